@@ -1,0 +1,1 @@
+"""Lab folders: their definition, how they are run, and how they are checked."""

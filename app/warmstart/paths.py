@@ -1,0 +1,54 @@
+"""The user's directories: one home for the store, settings, logs, backups and copied labs.
+
+The platform decides where data lies (``platformdirs``); ``WARMSTART_HOME`` overrides it with one
+folder that holds everything, which is what tests, portable installs and cron jobs want.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The folder that holds all of one learner's data."""
+
+    root: Path
+
+    @property
+    def store(self) -> Path:
+        """The SQLite store."""
+        return self.root / "warmstart.db"
+
+    @property
+    def backups(self) -> Path:
+        """Copies of the store, made before each migration."""
+        return self.root / "backups"
+
+    @property
+    def settings(self) -> Path:
+        """The TOML file of settings."""
+        return self.root / "settings.toml"
+
+    @property
+    def log(self) -> Path:
+        """The log file, where tracebacks go."""
+        return self.root / "warmstart.log"
+
+    @property
+    def labs(self) -> Path:
+        """The learner's own copies of labs."""
+        return self.root / "labs"
+
+
+def home() -> Home:
+    """Return the home in force: ``$WARMSTART_HOME``, else the platform's data directory."""
+    override = os.environ.get("WARMSTART_HOME")
+    if override:
+        return Home(Path(override).expanduser())
+    # Imported here: the override, which every scripted start uses, need not pay for it.
+    from platformdirs import user_data_path
+
+    return Home(user_data_path("warmstart", appauthor=False))

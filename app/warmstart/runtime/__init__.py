@@ -1,0 +1,1 @@
+"""A small Lambda: virtual time, execution environments, a trace. Knows nothing of notes or study."""

@@ -1,0 +1,1 @@
+"""The only SQLAlchemy: gives and takes the values of notes and study."""

@@ -1,0 +1,1 @@
+"""The rules of studying: schedule, queue, mastery. Pure: time and randomness are arguments."""

@@ -1,0 +1,22 @@
+"""Text as it may be shown: nothing in a note can speak to the terminal.
+
+Notes are data. A note may carry escape sequences, other control characters or bidirectional
+overrides, by accident or by design; none of them reaches the screen.
+"""
+
+from __future__ import annotations
+
+import re
+
+# C0 without tab and newline, DEL, C1 (where U+009B is an 8-bit CSI), the bidirectional controls
+# that reorder what follows, and lone surrogates, which no encoder can write.
+_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def safe(text: str) -> str:
+    """Return ``text`` with every character a terminal might act on replaced by U+FFFD.
+
+    Tabs and newlines stay; CRLF and lone CR become LF first, so that a Windows note shows as it
+    should.
+    """
+    return _UNSAFE.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))

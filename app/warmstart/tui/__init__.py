@@ -1,0 +1,1 @@
+"""The only Textual: screens call one use case and draw the answer."""
