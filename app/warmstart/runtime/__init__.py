@@ -1,1 +1,4 @@
-"""A small Lambda: virtual time, execution environments, a trace. Knows nothing of notes or study."""
+"""A small Lambda: virtual time, execution environments, a trace.
+
+Knows nothing of notes, study or the store.
+"""
