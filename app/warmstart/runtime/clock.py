@@ -1,0 +1,219 @@
+"""Virtual time: an event loop whose clock jumps to the next timer when nothing runs outside it.
+
+Everything in the runtime is ordinary asyncio, ``await asyncio.sleep(delay)`` and ``loop.time()``;
+this loop is what makes it a simulator. On asyncio's own loop the same code runs in real time.
+
+Three rules make a run depend on its inputs alone:
+
+* While callbacks are ready, they run, and nobody looks at file descriptors: how far a worker has
+  got meanwhile can then not decide what runs first.
+* While something outside computes (``turn``), time stands still and the loop waits for it, without
+  end. One at a time: turns are taken in the order they were asked for.
+* Otherwise time jumps to the next timer. Timers due at the same microsecond run in the order in
+  which they were scheduled, which asyncio's own heap does not promise.
+
+The clock counts whole microseconds from 0. asyncio compares floats with a slack of 1 ns, so they
+must stay well apart from each other: ``MAX_SECONDS`` bounds a run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import selectors
+import time
+from typing import TYPE_CHECKING, Any, TypeVarTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextvars import Context
+    from types import TracebackType
+
+    _Ts = TypeVarTuple("_Ts")
+
+MAX_SECONDS = 90 * 24 * 3600
+"""Past 97 days a microsecond clock held in a float and asyncio's 1 ns slack no longer add up."""
+
+_POLL_EVERY = 1024
+"""Jumps between two looks at the file descriptors, so that a long run can be cancelled."""
+
+
+def now_us() -> int:
+    """Return the running loop's time in whole microseconds."""
+    return round(asyncio.get_running_loop().time() * 1_000_000)
+
+
+async def sleep_us(duration: int) -> None:
+    """Sleep for so many microseconds of the running loop's time."""
+    await asyncio.sleep(duration / 1_000_000)
+
+
+class _Instant(float):
+    """A timer's time that also remembers the order of scheduling, for timers due together."""
+
+    __slots__ = ("order",)
+
+    order: int
+
+    def __lt__(self, other: float) -> bool:
+        if self == other and isinstance(other, _Instant):
+            return self.order < other.order
+        return float.__lt__(self, other)
+
+
+class _VirtualSelector(selectors.DefaultSelector):
+    """A selector that answers "wait until then" by setting the clock, not by waiting."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 0.0
+        self.outside = 0
+        self._jumps = 0
+        self._alarms: list[_Alarm] = []
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if timeout is not None and timeout <= 0:
+            return []
+        if self.outside:
+            return self._wait()
+        if timeout is None:
+            raise RuntimeError("Virtual time cannot go on: no timer is set and nothing computes.")
+        self.now = round((self.now + timeout) * 1_000_000) / 1_000_000
+        self._jumps += 1
+        return [] if self._jumps % _POLL_EVERY else super().select(0)
+
+    def set_alarm(self, alarm: _Alarm) -> None:
+        self._alarms.append(alarm)
+
+    def clear_alarm(self, alarm: _Alarm) -> None:
+        if alarm in self._alarms:
+            self._alarms.remove(alarm)
+
+    def _wait(self) -> list[tuple[selectors.SelectorKey, int]]:
+        if not self._alarms:
+            return super().select(None)
+        first = min(self._alarms, key=lambda alarm: alarm.due)
+        events = super().select(max(0.0, first.due - time.monotonic()))
+        if not events and time.monotonic() >= first.due:
+            self.clear_alarm(first)
+            first.callback()
+        return events
+
+
+class _Alarm:
+    """Something to do when a turn has taken too long in real time."""
+
+    __slots__ = ("callback", "due")
+
+    def __init__(self, limit: float, callback: Callable[[], None]) -> None:
+        self.due = time.monotonic() + limit
+        self.callback = callback
+
+
+class VirtualTimeLoop(asyncio.SelectorEventLoop):
+    """An asyncio event loop in virtual time; see the module's docstring for its rules.
+
+    >>> loop = VirtualTimeLoop()
+    >>> loop.run_until_complete(asyncio.sleep(3600))  # takes no time
+    >>> loop.time()
+    3600.0
+    >>> loop.close()
+    """
+
+    def __init__(self) -> None:
+        self._virtual = _VirtualSelector()
+        self._order = 0
+        super().__init__(self._virtual)
+        self._turns = asyncio.Lock()
+
+    def time(self) -> float:
+        """Return the seconds of virtual time since the loop was made."""
+        return self._virtual.now
+
+    def call_at(
+        self,
+        when: float,
+        callback: Callable[[*_Ts], object],
+        *args: *_Ts,
+        context: Context | None = None,
+    ) -> asyncio.TimerHandle:
+        """Schedule ``callback`` for ``when``, rounded to a microsecond; ties keep their order."""
+        instant = _Instant(round(when * 1_000_000) / 1_000_000)
+        self._order += 1
+        instant.order = self._order
+        return super().call_at(instant, callback, *args, context=context)
+
+    def turn(self, limit: float, on_limit: Callable[[], None]) -> Turn:
+        """See the function ``turn``."""
+        return Turn(self._virtual, self._turns, limit, on_limit)
+
+
+class Turn:
+    """Within it something outside the loop computes, alone, and virtual time stands still."""
+
+    __slots__ = ("_alarm", "_limit", "_on_limit", "_turns", "_virtual")
+
+    def __init__(
+        self,
+        virtual: _VirtualSelector,
+        turns: asyncio.Lock,
+        limit: float,
+        on_limit: Callable[[], None],
+    ) -> None:
+        self._virtual = virtual
+        self._turns = turns
+        self._limit = limit
+        self._on_limit = on_limit
+        self._alarm: _Alarm | None = None
+
+    async def __aenter__(self) -> None:
+        await self._turns.acquire()
+        self._virtual.outside += 1
+        self._alarm = _Alarm(self._limit, self._on_limit)
+        self._virtual.set_alarm(self._alarm)
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        if self._alarm is not None:
+            self._virtual.clear_alarm(self._alarm)
+        self._virtual.outside -= 1
+        self._turns.release()
+
+
+class _RealTurn:
+    """The same in real time, where time does not stand still and many may compute."""
+
+    __slots__ = ("_limit", "_on_limit", "_timer")
+
+    def __init__(self, limit: float, on_limit: Callable[[], None]) -> None:
+        self._limit = limit
+        self._on_limit = on_limit
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def __aenter__(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(self._limit, self._on_limit)
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+
+def turn(limit: float, on_limit: Callable[[], None]) -> Turn | _RealTurn:
+    """Return an async context manager for the time in which something outside computes.
+
+    ``on_limit`` is called if it takes longer than ``limit`` seconds of real time; it should end
+    what computes (kill the process), so that whoever waits within the turn gets to know.
+    """
+    loop: Any = asyncio.get_running_loop()
+    if isinstance(loop, VirtualTimeLoop):
+        return loop.turn(limit, on_limit)
+    return _RealTurn(limit, on_limit)
