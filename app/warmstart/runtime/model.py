@@ -1,0 +1,149 @@
+"""What the run assumes: AWS's documented rules, and the figures AWS does not publish.
+
+Every field says which it is. "Documented" names the page of the AWS Lambda developer guide (or
+another source) the number stands on; "Model" marks a figure that is not published or could not be
+confirmed, to be shown to the learner as an assumption and changed at will
+(``dataclasses.replace``). Costs are milliseconds of CPU time at one vCPU unless said otherwise.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from warmstart.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How a language runtime starts. Model, all of it."""
+
+    init_low_ms: float
+    """The fastest INIT of an empty function."""
+    init_high_ms: float
+    """The slowest one; a run draws between the two, near the low end more often."""
+    memory_mb: int
+    """What the runtime itself occupies."""
+
+
+def _profiles() -> dict[str, Profile]:
+    return {
+        "go": Profile(80, 120, 28),
+        "rust": Profile(80, 120, 18),
+        "node": Profile(200, 500, 66),
+        "python": Profile(300, 700, 38),
+        "dotnet": Profile(700, 3_000, 62),
+        "java": Profile(3_000, 10_000, 110),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """The rules and assumptions of one run."""
+
+    account_concurrency: int = 1_000
+    """Documented (configuration-concurrency): invocations in flight, all functions together."""
+
+    min_unreserved_concurrency: int = 100
+    """Documented (configuration-concurrency): what reservations must leave to the others."""
+
+    scaling_environments: int = 1_000
+    """Documented (scaling-behavior): new environments a function gets per ``scaling_period_s``,
+    refilled continuously and not saved up."""
+
+    scaling_period_s: float = 10.0
+    """Documented (scaling-behavior)."""
+
+    init_timeout_s: float = 10.0
+    """Documented (lambda-runtime-environment): INIT past it is cut, and runs again inside the
+    first invocation, under the function's timeout."""
+
+    vcpu_mb: int = 1_769
+    """Documented (configuration-memory): memory that buys one vCPU; less buys less, linearly, and
+    more does nothing for single-threaded code."""
+
+    init_full_cpu: bool = True
+    """Model: whether the INIT phase gets a full vCPU whatever the memory (measurements by others
+    say so). INIT that runs again inside an invocation never does."""
+
+    idle_min_s: float = 300.0
+    """Model: the shortest time an environment is kept after its last invocation."""
+
+    idle_max_s: float = 600.0
+    """Model: the longest one; each environment draws its own, evenly."""
+
+    profiles: dict[str, Profile] = field(default_factory=_profiles)
+    """Model: INIT cost and memory by runtime profile."""
+
+    package_ms_per_mb: float = 4.0
+    """Model: what each MB of the deployment package adds to INIT."""
+
+    vpc_max_ms: float = 100.0
+    """Model: what a VPC may add to INIT, drawn evenly from 0. Since network interfaces are shared
+    (2019) it is small; 10,000 shows how it was before."""
+
+    handler_ms: float = 10.0
+    """Model: what each invocation costs besides the declared calls."""
+
+    handler_jitter: float = 0.15
+    """Model: ``handler_ms`` varies by so much of itself, up and down, evenly."""
+
+    compute_limit_s: float = 10.0
+    """Warmstart's own: real seconds a handler may compute without a pause before it is killed; the
+    run then records a timeout at its virtual deadline."""
+
+    log_lines: int = 1_000
+    """Warmstart's own: lines of output kept per INIT or invocation; a line says what was cut."""
+
+    log_line_chars: int = 4_000
+    """Warmstart's own: characters kept of one line of output."""
+
+    def cpu_share(self, memory_mb: int) -> float:
+        """Return the vCPU that single-threaded code gets at this memory: above 0, at most 1."""
+        return min(1.0, memory_mb / self.vcpu_mb)
+
+    def charged_us(self, cost_us: int, memory_mb: int, *, full_cpu: bool) -> int:
+        """Return how long ``cost_us`` of CPU time takes at this memory, in whole microseconds."""
+        return cost_us if full_cpu else round(cost_us / self.cpu_share(memory_mb))
+
+    def init_ms(self, profile: str, draw: random.Random) -> float:
+        """Draw what the language runtime itself costs in one INIT."""
+        costs = self.profiles[profile]
+        span = costs.init_high_ms - costs.init_low_ms
+        mode = costs.init_low_ms + 0.3 * span
+        return draw.triangular(costs.init_low_ms, costs.init_high_ms, mode)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the model as JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Model:
+        """Read what ``to_json`` gave; what is absent has its default.
+
+        Raises:
+            UsageError: a setting the model does not have.
+        """
+        known = {item.name for item in fields(cls)}
+        unknown = sorted(set(values) - known)
+        if unknown:
+            raise UsageError(
+                f"The model has no setting {unknown[0]!r}.",
+                hint=f"It has: {', '.join(sorted(known))}.",
+            )
+        settings = dict(values)
+        if "profiles" in settings:
+            settings["profiles"] = {
+                name: Profile(**profile) for name, profile in settings["profiles"].items()
+            }
+        return cls(**settings)
+
+
+def drawing(seed: int, *parts: str | int) -> random.Random:
+    """Return the random numbers for one purpose, named by ``parts``.
+
+    Each purpose has its own, so that changing one knob (more memory, say) does not shift what
+    everything else draws: two runs with the same seed differ in the knob's effect alone.
+    """
+    return random.Random("/".join(map(str, (seed, *parts))))
