@@ -1,0 +1,159 @@
+"""What Today and ``warmstart due`` show, read through sqlite3 alone.
+
+Importing SQLAlchemy costs as much as the first frame of the app, so the first thing a learner sees
+is read without it: read-only, after a look at the schema's version. This is the only module that
+goes round the repositories, and it only reads.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from warmstart.study.mastery import CardMemory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+SCHEMA = 1
+"""The schema these queries were written for; a test holds it against ``tables.SCHEMA``."""
+
+_ACTIVE = "retired_at IS NULL AND suspended_at IS NULL"
+_COUNTS = (
+    "log.kind = 'reviewed' AND NOT EXISTS (SELECT 1 FROM log AS undo WHERE undo.entry = log.id)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The numbers of one day."""
+
+    due: tuple[int, ...]
+    """Cards due by the end of each of the days asked for; the first includes what is overdue."""
+    new: int
+    """New cards that wait, whatever the limit a day."""
+    cards: int
+    """Cards that can be studied at all."""
+    answered: int
+    """Answers given since the day began."""
+    introduced: int
+    """New cards met since the day began."""
+    answer_ms: int | None
+    """The mean time of the last 500 answers; None before the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConceptCards:
+    """A concept and the memories of the cards that it holds itself."""
+
+    id: int
+    parent_id: int | None
+    title: str
+    note: str
+    cards: tuple[CardMemory, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LabSeen:
+    """A lab by its narrative's note, and when it was last run."""
+
+    name: str
+    title: str
+    minutes: int | None
+    last_run_ms: int | None
+
+
+class Glance:
+    """A read-only look at the store."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def counts(self, day_start_ms: int, day_ends_ms: Sequence[int]) -> Counts:
+        """Return the day's numbers; ``day_ends_ms`` are the ends of this day and those after."""
+        one = self._one
+        bounds = [0, *day_ends_ms]
+        due = tuple(
+            one(
+                f"SELECT count(*) FROM card WHERE phase > 0 AND {_ACTIVE} AND due >= ? AND due < ?",  # noqa: S608 constants
+                low,
+                high,
+            )
+            for low, high in zip(bounds, bounds[1:], strict=False)
+        )
+        answered, introduced = self._connection.execute(
+            f"SELECT count(*), coalesce(sum(before = 0), 0) FROM log WHERE {_COUNTS} AND at >= ?",  # noqa: S608 constants
+            (day_start_ms,),
+        ).fetchone()
+        mean = self._connection.execute(
+            "SELECT avg(duration) FROM"
+            " (SELECT duration FROM log WHERE kind = 'reviewed' ORDER BY id DESC LIMIT 500)"
+        ).fetchone()[0]
+        return Counts(
+            due=due,
+            new=one(f"SELECT count(*) FROM card WHERE phase = 0 AND {_ACTIVE}"),  # noqa: S608 constants
+            cards=one(f"SELECT count(*) FROM card WHERE {_ACTIVE}"),  # noqa: S608 constants
+            answered=answered,
+            introduced=introduced,
+            answer_ms=None if mean is None else round(mean),
+        )
+
+    def concepts(self) -> list[ConceptCards]:
+        """Return every concept of the notes in use with its own active cards, parents first."""
+        cards: dict[int, list[CardMemory]] = {}
+        for concept, card, stability, last_review in self._connection.execute(
+            "SELECT cc.concept_id, card.id, stability, last_review"
+            f" FROM card_concept AS cc JOIN card ON card.id = cc.card_id WHERE {_ACTIVE}"  # noqa: S608 constants
+        ):
+            cards.setdefault(concept, []).append(CardMemory(card, stability, last_review or 0))
+        return [
+            ConceptCards(key, parent, title, note, tuple(cards.get(key, ())))
+            for key, parent, title, note in self._connection.execute(
+                "SELECT concept.id, parent_id, concept.title, note.title"
+                " FROM concept JOIN note ON note.id = note_id"
+                " WHERE note.retired_at IS NULL ORDER BY note_id, position"
+            )
+        ]
+
+    def labs(self) -> list[LabSeen]:
+        """Return the labs, those never run first, then by when they were last run."""
+        return [
+            LabSeen(*row)
+            for row in self._connection.execute(
+                "SELECT note.name, title, json_extract(front_matter, '$.reading_time'), max(at)"
+                " FROM note LEFT JOIN lab_run ON lab = note.name"
+                " WHERE origin = 'lab' AND note.retired_at IS NULL"
+                " GROUP BY note.id ORDER BY max(at) IS NOT NULL, max(at), note.id"
+            )
+        ]
+
+    def _one(self, query: str, *values: int) -> int:
+        return int(self._connection.execute(query, values).fetchone()[0])
+
+
+@contextmanager
+def look(store: Path) -> Iterator[Glance | None]:
+    """Open the store for a glance; None where there is none of this schema yet.
+
+    Whatever is wrong with the store is said when it is opened in full; a glance shows nothing then.
+    """
+    if not store.exists():
+        yield None
+        return
+    try:
+        connection = sqlite3.connect(f"{store.absolute().as_uri()}?mode=ro", uri=True, timeout=1)
+    except sqlite3.Error:
+        yield None
+        return
+    with closing(connection):
+        yield Glance(connection) if _is_current(connection) else None
+
+
+def _is_current(connection: sqlite3.Connection) -> bool:
+    try:
+        return bool(connection.execute("PRAGMA user_version").fetchone()[0] == SCHEMA)
+    except sqlite3.Error:
+        return False

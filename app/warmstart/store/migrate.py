@@ -1,0 +1,37 @@
+"""Bringing a store up to the schema of this version: a backup first, then all steps or none."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from warmstart.store.tables import SCHEMA
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+
+def backup(store: Path, folder: Path, schema: int, at: datetime) -> Path:
+    """Copy the store into ``folder`` through SQLite's own backup, which sees a consistent state."""
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"warmstart-schema{schema}-{at:%Y%m%dT%H%M%SZ}.db"
+    with closing(sqlite3.connect(store)) as source, closing(sqlite3.connect(target)) as copy:
+        source.backup(copy)
+    return target
+
+
+def upgrade(connection: Connection) -> None:
+    """Run the missing migrations within the connection's transaction."""
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+    connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA}")

@@ -1,0 +1,1 @@
+"""Small, named, ordered migrations, run by Alembic when the store is older than the code."""

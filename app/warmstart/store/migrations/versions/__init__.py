@@ -1,0 +1,1 @@
+"""One file a step; a step is never edited once it has shipped."""

@@ -1,0 +1,312 @@
+"""Cards: what they say, where they come from, and what is remembered of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, delete, func, insert, or_, select, update
+
+from warmstart.store.tables import card, card_concept, concept, note
+from warmstart.store.times import from_ms, to_ms
+from warmstart.study.cards import Memory, MemoryState, New, Phase
+from warmstart.study.mastery import CardMemory
+from warmstart.study.queue import Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection, RowMapping
+
+_ACTIVE = (card.c.retired_at.is_(None), card.c.suspended_at.is_(None))
+_IN_LEARNING = card.c.phase.in_((Phase.LEARNING, Phase.RELEARNING))
+_CHUNK = 500  # ids in one IN (…): SQLite's oldest limit on parameters is 999
+
+_BY_ID = select(card).where(card.c.id == bindparam("key"))
+_SHOWN = (
+    select(card, note.c.name.label("note_name"), note.c.title.label("note_title"))
+    .join(note)
+    .where(card.c.id == bindparam("key"))
+)
+_SET_MEMORY = (
+    update(card)
+    .where(card.c.id == bindparam("key"))
+    .values(
+        {
+            name: bindparam(f"m_{name}")
+            for name in (
+                "phase",
+                "step",
+                "stability",
+                "difficulty",
+                "due",
+                "last_review",
+                "reviews",
+                "lapses",
+            )
+        }
+    )
+)
+_LEARNING = select(card.c.due, card.c.id).where(
+    card.c.phase > 0, *_ACTIVE, _IN_LEARNING, card.c.due < bindparam("before")
+)
+_DUE = (
+    select(card.c.id)
+    .where(
+        card.c.phase > 0, *_ACTIVE, card.c.phase == Phase.REVIEW, card.c.due < bindparam("before")
+    )
+    .order_by(card.c.due, card.c.id)
+)
+_NEW = (
+    select(card.c.id)
+    .where(card.c.phase == 0, *_ACTIVE)
+    .order_by(card.c.shelf, card.c.note_id, card.c.position)
+    .limit(bindparam("most"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CardSource:
+    """What a note says of a card: everything but its id and its memory."""
+
+    kind: str
+    front: str
+    back: str
+    fingerprint: str
+    """The same for two cards of one kind with the same text."""
+    section: str
+    """The title of the section that holds it; empty above the first heading."""
+    slug: str
+    line: int
+    position: int
+    """Its place among the cards of its note, from 0."""
+    block_id: str | None
+    shelf: int
+    """0 for the learner's own notes, 1 for bundled ones: new cards are met in this order."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCard:
+    """A card as the store has it."""
+
+    id: int
+    note_id: int
+    source: CardSource
+    memory: MemoryState
+    retired: bool
+    suspended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CardInNote:
+    """A card with the name and title of its note."""
+
+    card: StoredCard
+    note_name: str
+    note_title: str
+
+
+class Cards:
+    """The cards, within one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    # -- for studying ------------------------------------------------------------------------
+
+    def memory(self, key: int) -> MemoryState:
+        """Return what is remembered of a card."""
+        return _memory(self._connection.execute(_BY_ID, {"key": key}).mappings().one())
+
+    def set_memory(self, key: int, memory: MemoryState) -> None:
+        """Replace what is remembered of a card; the caller has logged why."""
+        values: dict[str, Any] = {"key": key, **_memory_row(memory)}
+        self._connection.execute(_SET_MEMORY, values)
+
+    def shown(self, key: int) -> CardInNote:
+        """Return a card with its note."""
+        row = self._connection.execute(_SHOWN, {"key": key}).mappings().one()
+        return CardInNote(_stored(row), row["note_name"], row["note_title"])
+
+    def learning(self, before: datetime) -> list[Step]:
+        """Return the cards in learning whose next step is due before then."""
+        rows = self._connection.execute(_LEARNING, {"before": to_ms(before)})
+        return [Step(from_ms(due), key) for due, key in rows]
+
+    def due(self, before: datetime) -> list[int]:
+        """Return the cards in review that are due before then, the longest due first."""
+        return list(self._connection.execute(_DUE, {"before": to_ms(before)}).scalars())
+
+    def new(self, most: int) -> list[int]:
+        """Return up to ``most`` new cards in the order in which they are to be met."""
+        return list(self._connection.execute(_NEW, {"most": most}).scalars())
+
+    def next_due(self) -> datetime | None:
+        """Return when the next card of all comes due; None where none was ever studied."""
+        query = select(func.min(card.c.due)).where(card.c.phase > 0, *_ACTIVE)
+        due = self._connection.execute(query).scalar_one()
+        return None if due is None else from_ms(due)
+
+    def due_dates(self, before: datetime) -> list[datetime]:
+        """Return the due dates before then, overdue ones included, in no order."""
+        query = select(card.c.due).where(card.c.phase > 0, *_ACTIVE, card.c.due < to_ms(before))
+        return [from_ms(due) for due in self._connection.execute(query).scalars()]
+
+    # -- for mastery -------------------------------------------------------------------------
+
+    def memories(self) -> dict[int, CardMemory]:
+        """Return what mastery needs of every active card, by its id."""
+        query = select(card.c.id, card.c.stability, card.c.last_review).where(*_ACTIVE)
+        return {
+            key: CardMemory(key, stability, last_review or 0)
+            for key, stability, last_review in self._connection.execute(query)
+        }
+
+    def by_concept(self) -> dict[int, set[int]]:
+        """Return the active cards that each concept holds itself."""
+        query = select(card_concept.c.concept_id, card.c.id).join(card).where(*_ACTIVE)
+        own: dict[int, set[int]] = {}
+        for concept_id, key in self._connection.execute(query):
+            own.setdefault(concept_id, set()).add(key)
+        return own
+
+    def concepts_of(self, keys: Iterable[int]) -> set[int]:
+        """Return the concepts that hold any of these cards themselves."""
+        found: set[int] = set()
+        for some in _chunks(sorted(set(keys))):
+            query = select(card_concept.c.concept_id).where(card_concept.c.card_id.in_(some))
+            found.update(self._connection.execute(query).scalars())
+        return found
+
+    def by_phase(self) -> dict[str, int]:
+        """Return how many cards there are: new, learning, review, relearning, suspended."""
+        query = (
+            select(card.c.phase, card.c.suspended_at.is_not(None), func.count())
+            .where(card.c.retired_at.is_(None))
+            .group_by(card.c.phase, card.c.suspended_at.is_not(None))
+        )
+        counts = {phase.name.lower(): 0 for phase in Phase} | {"suspended": 0}
+        for phase, suspended, count in self._connection.execute(query):
+            counts["suspended" if suspended else Phase(phase).name.lower()] += count
+        return counts
+
+    # -- for import --------------------------------------------------------------------------
+
+    def of_notes(self, notes: Iterable[int]) -> list[StoredCard]:
+        """Return all cards of these notes, retired ones included, in their order."""
+        found: list[StoredCard] = []
+        for some in _chunks(sorted(set(notes))):
+            query = select(card).where(card.c.note_id.in_(some)).order_by(card.c.note_id, card.c.id)
+            found += [_stored(row) for row in self._connection.execute(query).mappings()]
+        return sorted(found, key=lambda c: (c.note_id, c.source.position, c.id))
+
+    def kinds(self, notes: Iterable[int]) -> dict[str, int]:
+        """Return how many cards of each kind these notes hold, retired ones left out."""
+        counts: dict[str, int] = {}
+        for some in _chunks(sorted(set(notes))):
+            query = (
+                select(card.c.kind, func.count())
+                .where(card.c.note_id.in_(some), card.c.retired_at.is_(None))
+                .group_by(card.c.kind)
+            )
+            for kind, count in self._connection.execute(query):
+                counts[kind] = counts.get(kind, 0) + count
+        return counts
+
+    def with_fingerprints(self, fingerprints: Iterable[str]) -> list[StoredCard]:
+        """Return the cards with these texts, retired ones included."""
+        found: list[StoredCard] = []
+        for some in _chunks(sorted(set(fingerprints))):
+            query = select(card).where(card.c.fingerprint.in_(some))
+            found += [_stored(row) for row in self._connection.execute(query).mappings()]
+        return found
+
+    def add(self, note_id: int, source: CardSource, at: datetime) -> int:
+        """Add a new card and return its id."""
+        result = self._connection.execute(
+            insert(card), {"note_id": note_id, "created_at": to_ms(at), **_source_row(source)}
+        )
+        key = result.inserted_primary_key
+        assert key is not None
+        return int(key[0])
+
+    def rewrite(self, key: int, note_id: int, source: CardSource) -> None:
+        """Replace what a card says and where it stands; its memory stays, retirement ends."""
+        values = {"note_id": note_id, "retired_at": None, **_source_row(source)}
+        self._connection.execute(update(card).where(card.c.id == key).values(values))
+
+    def retire(self, keys: Iterable[int], at: datetime) -> None:
+        """Take cards out of study, because they are gone from the notes; their history stays."""
+        for some in _chunks(sorted(set(keys))):
+            self._connection.execute(
+                update(card).where(card.c.id.in_(some)).values(retired_at=to_ms(at))
+            )
+
+    def set_concepts(self, pairs: Sequence[tuple[int, int]], notes: Iterable[int]) -> None:
+        """Replace which concepts of these notes hold which cards: (concept, card) pairs."""
+        for some in _chunks(sorted(set(notes))):
+            owned = select(concept.c.id).where(concept.c.note_id.in_(some))
+            moved = select(card.c.id).where(card.c.note_id.in_(some))
+            self._connection.execute(
+                delete(card_concept).where(
+                    or_(card_concept.c.concept_id.in_(owned), card_concept.c.card_id.in_(moved))
+                )
+            )
+        if pairs:
+            self._connection.execute(
+                insert(card_concept), [{"concept_id": c, "card_id": k} for c, k in pairs]
+            )
+
+
+def _chunks(keys: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    for start in range(0, len(keys), _CHUNK):
+        yield keys[start : start + _CHUNK]
+
+
+def _source_row(source: CardSource) -> dict[str, Any]:
+    return {name: getattr(source, name) for name in CardSource.__slots__}
+
+
+def _stored(row: RowMapping) -> StoredCard:
+    return StoredCard(
+        id=row["id"],
+        note_id=row["note_id"],
+        source=CardSource(**{name: row[name] for name in CardSource.__slots__}),
+        memory=_memory(row),
+        retired=row["retired_at"] is not None,
+        suspended=row["suspended_at"] is not None,
+    )
+
+
+def _memory(row: RowMapping) -> MemoryState:
+    if row["phase"] == Phase.NEW:
+        return New()
+    return Memory(
+        phase=Phase(row["phase"]),
+        step=row["step"],
+        stability=row["stability"],
+        difficulty=row["difficulty"],
+        due=from_ms(row["due"]),
+        last_review=from_ms(row["last_review"]),
+        reviews=row["reviews"],
+        lapses=row["lapses"],
+    )
+
+
+def _memory_row(memory: MemoryState) -> dict[str, Any]:
+    if isinstance(memory, New):
+        empty = dict.fromkeys(("step", "stability", "difficulty", "due", "last_review"))
+        row: dict[str, Any] = {"phase": 0, "reviews": 0, "lapses": 0, **empty}
+    else:
+        row = {
+            "phase": int(memory.phase),
+            "step": memory.step,
+            "stability": memory.stability,
+            "difficulty": memory.difficulty,
+            "due": to_ms(memory.due),
+            "last_review": to_ms(memory.last_review),
+            "reviews": memory.reviews,
+            "lapses": memory.lapses,
+        }
+    return {f"m_{name}": value for name, value in row.items()}

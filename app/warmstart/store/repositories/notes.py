@@ -1,0 +1,272 @@
+"""Notes: their text, their concepts and links, and what was wrong with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, func, insert, or_, select, update
+
+from warmstart.notes.model import ConceptKind, Problem
+from warmstart.store.tables import concept, link, note, problem
+from warmstart.store.times import from_ms, to_ms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection, RowMapping
+
+
+@dataclass(frozen=True, slots=True)
+class KnownNote:
+    """A note as far as an import must know it: enough to see whether its file has changed."""
+
+    id: int
+    path: str
+    size: int
+    mtime_ns: int
+    digest: str
+    retired: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRow:
+    """What is stored of a note itself; ``path`` is absolute, or ``course/…`` or ``labs/…``."""
+
+    path: str
+    name: str
+    origin: str
+    """"user", "course" or "lab"."""
+    title: str
+    size: int
+    mtime_ns: int
+    digest: str
+    front_matter: dict[str, Any]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConceptRow:
+    """A concept to be stored; ``parent`` is an index into the same sequence."""
+
+    kind: ConceptKind
+    title: str
+    slug: str
+    line: int
+    parent: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    """A link from a note; ``relation`` is "prerequisite", "related" or "text"."""
+
+    relation: str
+    target: str
+    heading: str | None
+    alias: str | None
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredNote:
+    """A note without its text."""
+
+    id: int
+    path: str
+    name: str
+    origin: str
+    title: str
+    front_matter: dict[str, Any]
+    imported_at: datetime
+    problems: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredConcept:
+    """A concept as the store has it."""
+
+    id: int
+    note_id: int
+    parent_id: int | None
+    kind: ConceptKind
+    title: str
+    slug: str
+    line: int
+
+
+class Notes:
+    """The notes, within one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def known(self) -> dict[str, KnownNote]:
+        """Return every note by its path, retired ones included."""
+        columns = (note.c.id, note.c.path, note.c.size, note.c.mtime_ns, note.c.digest)
+        query = select(*columns, note.c.retired_at.is_not(None).label("retired"))
+        rows = self._connection.execute(query)
+        return {row.path: KnownNote(*row) for row in rows}
+
+    def all(self) -> list[StoredNote]:
+        """Return the notes that are not retired: the learner's own first, then by title."""
+        problems = select(func.count()).where(problem.c.note_id == note.c.id).scalar_subquery()
+        query = (
+            select(note, problems.label("problems"))
+            .where(note.c.retired_at.is_(None))
+            .order_by(note.c.origin != "user", note.c.origin, func.lower(note.c.title), note.c.id)
+        )
+        return [_stored(row) for row in self._connection.execute(query).mappings()]
+
+    def text(self, key: int) -> str:
+        """Return the text of a note as it was when it was imported."""
+        query = select(note.c.text).where(note.c.id == key)
+        return str(self._connection.execute(query).scalar_one())
+
+    def title(self, key: int) -> str:
+        """Return the title of a note."""
+        query = select(note.c.title).where(note.c.id == key)
+        return str(self._connection.execute(query).scalar_one())
+
+    def save(self, row: NoteRow, at: datetime, key: int | None) -> int:
+        """Insert a note, or replace the one with this id; return its id."""
+        values = {name: getattr(row, name) for name in NoteRow.__slots__}
+        values |= {"imported_at": to_ms(at), "retired_at": None}
+        if key is not None:
+            self._connection.execute(update(note).where(note.c.id == key).values(values))
+            return key
+        inserted = self._connection.execute(insert(note), values).inserted_primary_key
+        assert inserted is not None
+        return int(inserted[0])
+
+    def touch(self, key: int, size: int, mtime_ns: int) -> None:
+        """Note that a file was written again with the same content."""
+        values = {"size": size, "mtime_ns": mtime_ns}
+        self._connection.execute(update(note).where(note.c.id == key).values(values))
+
+    def retire(self, keys: Iterable[int], at: datetime) -> None:
+        """Take notes whose files are gone out of sight; nothing of them is deleted."""
+        for key in keys:
+            self._connection.execute(
+                update(note).where(note.c.id == key).values(retired_at=to_ms(at))
+            )
+
+    def set_concepts(self, key: int, rows: Sequence[ConceptRow]) -> list[int]:
+        """Replace a note's concepts and return their ids, in the order given.
+
+        A concept that was there before, by kind and slug, keeps its id.
+        """
+        query = select(concept.c.kind, concept.c.slug, concept.c.id).where(concept.c.note_id == key)
+        before = {(kind, slug): ident for kind, slug, ident in self._connection.execute(query)}
+        ids: list[int] = []
+        for position, row in enumerate(rows):
+            values = {
+                "note_id": key,
+                "parent_id": None if row.parent is None else ids[row.parent],
+                "kind": str(row.kind),
+                "title": row.title,
+                "slug": row.slug,
+                "line": row.line,
+                "position": position,
+            }
+            ident = before.pop((str(row.kind), row.slug), None)
+            if ident is None:
+                inserted = self._connection.execute(insert(concept), values).inserted_primary_key
+                assert inserted is not None
+                ident = int(inserted[0])
+            else:
+                self._connection.execute(
+                    update(concept).where(concept.c.id == ident).values(values)
+                )
+            ids.append(ident)
+        # After the updates: a child whose parent went has a new one by now.
+        self._connection.execute(delete(concept).where(concept.c.id.in_(before.values())))
+        return ids
+
+    def concepts(self, key: int | None = None) -> list[StoredConcept]:
+        """Return the concepts of a note, or of all notes not retired; parents before children."""
+        columns = (
+            concept.c.id,
+            concept.c.note_id,
+            concept.c.parent_id,
+            concept.c.kind,
+            concept.c.title,
+            concept.c.slug,
+            concept.c.line,
+        )
+        query = select(*columns).order_by(concept.c.note_id, concept.c.position)
+        if key is None:
+            query = query.join(note).where(note.c.retired_at.is_(None))
+        else:
+            query = query.where(concept.c.note_id == key)
+        return [
+            StoredConcept(i, n, parent, ConceptKind(kind), title, slug, line)
+            for i, n, parent, kind, title, slug, line in self._connection.execute(query)
+        ]
+
+    def set_links(self, key: int, rows: Sequence[LinkRow]) -> None:
+        """Replace the links of a note."""
+        self._connection.execute(delete(link).where(link.c.note_id == key))
+        if rows:
+            self._connection.execute(
+                insert(link),
+                [{n: getattr(r, n) for n in LinkRow.__slots__} | {"note_id": key} for r in rows],
+            )
+
+    def links(self, key: int) -> list[LinkRow]:
+        """Return the links of a note in their order."""
+        columns = (link.c.relation, link.c.target, link.c.heading, link.c.alias, link.c.line)
+        query = select(*columns).where(link.c.note_id == key).order_by(link.c.id)
+        return [LinkRow(*row) for row in self._connection.execute(query)]
+
+    def set_problems(self, key: int, problems: Sequence[Problem]) -> None:
+        """Replace what was wrong with a note."""
+        self._connection.execute(delete(problem).where(problem.c.note_id == key))
+        if problems:
+            self._connection.execute(
+                insert(problem),
+                [
+                    {"note_id": key, "line": p.line, "message": p.message, "hint": p.hint}
+                    for p in problems
+                ],
+            )
+
+    def problems(self, keys: Iterable[int]) -> dict[int, list[Problem]]:
+        """Return what was wrong with these notes; a note without problems is left out."""
+        wanted = set(keys)
+        query = select(problem).order_by(problem.c.note_id, problem.c.line, problem.c.id)
+        found: dict[int, list[Problem]] = {}
+        for row in self._connection.execute(query):
+            if row.note_id in wanted:
+                found.setdefault(row.note_id, []).append(Problem(row.line, row.message, row.hint))
+        return found
+
+    def find(self, name: str) -> int | None:
+        """Return the note that a link's target names: by file name, or by the end of its path."""
+        tail = name.removeprefix("./").removeprefix("../")
+        query = (
+            select(note.c.id)
+            .where(
+                note.c.retired_at.is_(None),
+                or_(
+                    func.lower(note.c.name) == tail.lower(),
+                    note.c.path.endswith(f"/{tail}.md", autoescape=True),
+                ),
+            )
+            .order_by(note.c.origin != "user", note.c.id)
+            .limit(1)
+        )
+        return self._connection.execute(query).scalar()
+
+
+def _stored(row: RowMapping) -> StoredNote:
+    return StoredNote(
+        id=row["id"],
+        path=row["path"],
+        name=row["name"],
+        origin=row["origin"],
+        title=row["title"],
+        front_matter=row["front_matter"],
+        imported_at=from_ms(row["imported_at"]),
+        problems=row["problems"],
+    )

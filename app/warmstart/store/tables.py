@@ -1,0 +1,181 @@
+"""The tables, as the newest schema has them.
+
+Two triggers, which metadata cannot describe, stand in the first migration: the log is append-only
+for every writer, not for ours alone.
+
+Times are integers: milliseconds since the epoch, UTC. Ids are integers that are never used twice.
+What a card's memory is follows from the log; its columns here are kept beside it for speed.
+A test holds these tables against what the migrations build.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+SCHEMA = 1
+"""The number of the newest schema, which is SQLite's ``user_version`` of the store."""
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+note = Table(
+    "note",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    # An absolute path, or "course/…" and "labs/…" for what is bundled: those survive a new install.
+    Column("path", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False, index=True),
+    Column("origin", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("mtime_ns", Integer, nullable=False),
+    Column("digest", Text, nullable=False, index=True),
+    Column("front_matter", JSON, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("imported_at", Integer, nullable=False),
+    Column("retired_at", Integer),
+    CheckConstraint("origin IN ('user', 'course', 'lab')", name="origin"),
+    sqlite_autoincrement=True,
+)
+
+concept = Table(
+    "concept",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("note_id", ForeignKey("note.id", ondelete="CASCADE"), nullable=False),
+    Column("parent_id", ForeignKey("concept.id", ondelete="CASCADE"), index=True),
+    Column("kind", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("slug", Text, nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("position", Integer, nullable=False),
+    UniqueConstraint("note_id", "kind", "slug"),
+    sqlite_autoincrement=True,
+)
+
+link = Table(
+    "link",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("note_id", ForeignKey("note.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("relation", Text, nullable=False),
+    Column("target", Text, nullable=False, index=True),
+    Column("heading", Text),
+    Column("alias", Text),
+    Column("line", Integer, nullable=False),
+    CheckConstraint("relation IN ('prerequisite', 'related', 'text')", name="relation"),
+)
+
+problem = Table(
+    "problem",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("note_id", ForeignKey("note.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("line", Integer, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("hint", Text),
+)
+
+card = Table(
+    "card",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("note_id", ForeignKey("note.id"), nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("front", Text, nullable=False),
+    Column("back", Text, nullable=False),
+    Column("fingerprint", Text, nullable=False, index=True),
+    Column("section", Text, nullable=False),
+    Column("slug", Text, nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("block_id", Text),
+    # In which order new cards are met: the learner's own notes (0) before what is bundled (1).
+    Column("shelf", Integer, nullable=False),
+    Column("created_at", Integer, nullable=False),
+    Column("retired_at", Integer),
+    Column("suspended_at", Integer),
+    Column("phase", Integer, nullable=False, server_default=text("0")),
+    Column("step", Integer),
+    Column("stability", Float),
+    Column("difficulty", Float),
+    Column("due", Integer),
+    Column("last_review", Integer),
+    Column("reviews", Integer, nullable=False, server_default=text("0")),
+    Column("lapses", Integer, nullable=False, server_default=text("0")),
+    CheckConstraint(
+        "(phase = 0) = (stability IS NULL) AND (phase = 0) = (due IS NULL)", name="memory"
+    ),
+    sqlite_autoincrement=True,
+)
+_ACTIVE = "retired_at IS NULL AND suspended_at IS NULL"
+Index("ix_card_due", card.c.due, sqlite_where=text(f"phase > 0 AND {_ACTIVE}"))
+Index(
+    "ix_card_new",
+    card.c.shelf,
+    card.c.note_id,
+    card.c.position,
+    sqlite_where=text(f"phase = 0 AND {_ACTIVE}"),
+)
+
+card_concept = Table(
+    "card_concept",
+    metadata,
+    Column("concept_id", ForeignKey("concept.id", ondelete="CASCADE"), primary_key=True),
+    Column("card_id", ForeignKey("card.id", ondelete="CASCADE"), primary_key=True, index=True),
+    sqlite_with_rowid=False,
+)
+
+log = Table(
+    "log",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Integer, nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("card_id", ForeignKey("card.id"), index=True),
+    Column("rating", Integer),
+    Column("duration", Integer),
+    Column("before", Integer),
+    Column("phase", Integer),
+    Column("step", Integer),
+    Column("due", Integer),
+    Column("entry", ForeignKey("log.id")),
+    CheckConstraint("kind IN ('reviewed', 'undone')", name="kind"),
+    sqlite_autoincrement=True,
+)
+Index("ix_log_entry", log.c.entry, sqlite_where=text("entry IS NOT NULL"))
+
+lab_run = Table(
+    "lab_run",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("lab", Text, nullable=False, index=True),
+    Column("at", Integer, nullable=False),
+    Column("seed", Integer, nullable=False),
+    Column("knobs", JSON, nullable=False),
+    Column("figures", JSON, nullable=False),
+    Column("predictions", JSON, nullable=False),
+    Column("checks", JSON, nullable=False),
+    Column("digest", Text, nullable=False),
+    sqlite_autoincrement=True,
+)

@@ -1,0 +1,28 @@
+"""The forgetting curve of FSRS-6, without the scheduler behind it.
+
+The figures on Today and on a prompt need this one formula for every card and cannot afford to
+import the scheduler first. It is the curve that py-fsrs computes (``Scheduler.
+get_card_retrievability``; a test holds the two together): R = (1 + F·t/S)^D with D = −w₂₀ and
+F = 0.9^(1/D) − 1, where t is in whole days.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+DEFAULT_DECAY = 0.1542
+"""w₂₀ of the default parameters, as py-fsrs 6.3 has them."""
+
+DAY_MS = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """The curve for one set of parameters; only the last of them, the decay, matters here."""
+
+    decay: float = DEFAULT_DECAY
+
+    def recall(self, stability: float, last_review_ms: int, at_ms: int) -> float:
+        """Return the probability of recall at ``at_ms`` (both times in epoch milliseconds)."""
+        days = max(0, (at_ms - last_review_ms) // DAY_MS)
+        return float((1 + (0.9 ** (-1 / self.decay) - 1) * days / stability) ** -self.decay)

@@ -1,0 +1,92 @@
+"""Mastery: what would still be there a month from now.
+
+The mastery of a concept is the mean, over its own cards and those of the concepts below it, of the
+probability that the card would still be recalled 30 days from now without another review, in
+percent. New cards count 0. Suspended and retired cards are not handed in. A card that stands in
+several of the concepts counts once. A concept without cards has no mastery.
+
+Going cold is the other question: how much of what is recalled today is predicted to be lost within
+the next seven days.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from warmstart.study.curve import DAY_MS, Curve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+HORIZON_MS = 30 * DAY_MS
+"""How far ahead mastery looks."""
+COLD_MS = 7 * DAY_MS
+"""How far ahead "going cold" looks."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardMemory:
+    """As much of a card as mastery needs; ``stability`` None stands for a new card."""
+
+    card: int
+    stability: float | None
+    last_review_ms: int
+
+    def recall(self, curve: Curve, at_ms: int) -> float:
+        """Return the probability of recall at ``at_ms``; 0 for a new card."""
+        if self.stability is None:
+            return 0.0
+        return curve.recall(self.stability, self.last_review_ms, at_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class Warmth:
+    """How well a concept is known."""
+
+    mastery: float | None
+    """0–100; None where there is no card to count."""
+    loss: float
+    """Recall predicted to be lost in the next 7 days: mean over the cards studied, 0–1."""
+    cards: int
+    studied: int
+    last_seen_ms: int | None
+    """When one of its cards was answered last."""
+
+
+def warmth(cards: Iterable[CardMemory], curve: Curve, now_ms: int) -> Warmth:
+    """Return the warmth of a set of cards, each counted once."""
+    unique = {card.card: card for card in cards}.values()
+    if not unique:
+        return Warmth(None, 0.0, 0, 0, None)
+    studied = [card for card in unique if card.stability is not None]
+    kept = sum(card.recall(curve, now_ms + HORIZON_MS) for card in studied)
+    lost = sum(
+        card.recall(curve, now_ms) - card.recall(curve, now_ms + COLD_MS) for card in studied
+    )
+    return Warmth(
+        mastery=100 * kept / len(unique),
+        loss=lost / len(studied) if studied else 0.0,
+        cards=len(unique),
+        studied=len(studied),
+        last_seen_ms=max((card.last_review_ms for card in studied), default=None),
+    )
+
+
+def below(
+    parents: Mapping[int, int | None], own: Mapping[int, set[int]]
+) -> dict[int, frozenset[int]]:
+    """Return for each concept the cards of its own and of every concept below it.
+
+    ``parents`` maps a concept to its parent (None at the top), ``own`` a concept to its own cards.
+    A parent that leads back to itself ends the climb rather than the program.
+    """
+    gathered: dict[int, set[int]] = {concept: set() for concept in parents}
+    for concept, cards in own.items():
+        seen: set[int] = set()
+        place: int | None = concept
+        while place is not None and place in gathered and place not in seen:
+            seen.add(place)
+            gathered[place] |= cards
+            place = parents[place]
+    return {concept: frozenset(cards) for concept, cards in gathered.items()}

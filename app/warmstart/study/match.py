@@ -1,0 +1,135 @@
+"""Which card of the store a card found in the notes is: so that history survives editing.
+
+One pure function over old and new cards. Five rules run one after another over everything that is
+imported together, each taking only what the ones before left, so that a certain match is never
+given away to a likely one and each old card is used once:
+
+1. same note, same text                        unchanged
+2. same text elsewhere                         moved, or back from retirement
+3. same explicit ``^block-id``                 edited
+4. same question or same answer in the note    edited
+5. the closest text in the note above a bound  edited
+
+Where several old cards would do, the one that stands closest in the note is taken.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable, Sequence
+
+SIMILAR = 72.0
+"""The bound of rule 5: rapidfuzz's ratio (0–100) of question and answer, three parts to one.
+
+Below it, "What is a DLQ?" and "What is a VPC?" would pass for one another; above, a question with
+two words changed would lose its history.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A card as far as matching looks at it; ``key`` is the store's id or the place in the import.
+
+    ``note`` is anything that names the note; an old card of a renamed file carries the new name.
+    ``position`` is its place among the cards of its note, from 0.
+    """
+
+    key: int
+    note: Hashable
+    kind: str
+    front: str
+    back: str
+    position: int
+    block_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A new card, and the old one whose history it carries on; ``how`` names the rule."""
+
+    new: int
+    old: int
+    how: str
+    """"same", "moved" or "edited"."""
+
+
+def match(old: Sequence[Candidate], new: Sequence[Candidate]) -> list[Match]:
+    """Match each new card with at most one old card and each old card with at most one new card.
+
+    What is left of ``old`` is gone from the notes, what is left of ``new`` is new. The answer does
+    not depend on the order of ``old``.
+    """
+    matcher = _Matcher(old, new)
+    matcher.by(lambda c: (c.note, c.kind, _text(c)), "same")
+    matcher.by(lambda c: (c.kind, _text(c)), "moved")
+    matcher.by(lambda c: (c.note, c.block_id) if c.block_id else None, "edited")
+    matcher.by(lambda c: (c.note, c.kind, _squash(c.front)), "edited")
+    matcher.by(lambda c: (c.note, c.kind, _squash(c.back)), "edited")
+    matcher.closest()
+    return sorted(matcher.matches, key=lambda m: m.new)
+
+
+class _Matcher:
+    def __init__(self, old: Sequence[Candidate], new: Sequence[Candidate]) -> None:
+        self.old = {c.key: c for c in sorted(old, key=lambda c: c.key)}
+        self.new = {c.key: c for c in new}
+        self.matches: list[Match] = []
+
+    def by(self, key: Callable[[Candidate], Hashable | None], how: str) -> None:
+        """Match what agrees in ``key``; a key of None agrees with nothing."""
+        groups: dict[Hashable, list[Candidate]] = defaultdict(list)
+        for candidate in self.old.values():
+            if (value := key(candidate)) is not None:
+                groups[value].append(candidate)
+        for candidate in list(self.new.values()):
+            same = groups.get(key(candidate))
+            if same:
+                best = min(same, key=lambda c: (abs(c.position - candidate.position), c.key))
+                same.remove(best)
+                self._take(best, candidate, how)
+
+    def closest(self) -> None:
+        """Match what is similar enough, the most similar pairs first."""
+        by_note: dict[Hashable, list[Candidate]] = defaultdict(list)
+        for candidate in self.old.values():
+            by_note[candidate.note, candidate.kind].append(candidate)
+        pairs = []
+        for candidate in self.new.values():
+            rivals = by_note.get((candidate.note, candidate.kind))
+            if rivals:
+                pairs += _similar(candidate, rivals)
+        for _, _, old_key, new_key in sorted(pairs):
+            if old_key in self.old and new_key in self.new:
+                self._take(self.old[old_key], self.new[new_key], "edited")
+
+    def _take(self, old: Candidate, new: Candidate, how: str) -> None:
+        del self.old[old.key], self.new[new.key]
+        self.matches.append(Match(new.key, old.key, how))
+
+
+def _similar(
+    candidate: Candidate, rivals: Iterable[Candidate]
+) -> list[tuple[float, int, int, int]]:
+    from rapidfuzz.fuzz import ratio
+
+    front, back = _squash(candidate.front), _squash(candidate.back)
+    pairs = []
+    for rival in rivals:
+        score = 0.75 * ratio(front, _squash(rival.front)) + 0.25 * ratio(back, _squash(rival.back))
+        if score >= SIMILAR:
+            distance = abs(rival.position - candidate.position)
+            pairs.append((-score, distance, rival.key, candidate.key))
+    return pairs
+
+
+def _text(candidate: Candidate) -> tuple[str, str]:
+    return candidate.front, candidate.back
+
+
+def _squash(text: str) -> str:
+    """Return the text without what an editor changes in passing: case and white space."""
+    return " ".join(text.casefold().split())

@@ -1,0 +1,119 @@
+"""Scheduling: py-fsrs behind values of our own.
+
+py-fsrs's cards are mutable, read the clock when made without a due date, and take their fuzz from
+the global generator. Here a transition takes a memory and gives a memory; its fuzz stays off and
+ours, seeded by the caller, is applied to the interval. The range of the fuzz is py-fsrs's (and
+Anki's): ±15 % of the days from 2.5 to 7, ±10 % to 20, ±5 % beyond, and one day more.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import fsrs
+from fsrs.scheduler import DEFAULT_PARAMETERS, FUZZ_RANGES
+
+from warmstart.study.cards import Entry, Memory, MemoryState, New, Phase, Rating, Reviewed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from warmstart.settings import StudySettings
+
+_SHORTEST_FUZZED = 2.5  # days; shorter intervals are kept as they are
+
+
+class Scheduler:
+    """FSRS-6 for one learner: their parameters and settings."""
+
+    def __init__(
+        self, settings: StudySettings, parameters: Sequence[float] = DEFAULT_PARAMETERS
+    ) -> None:
+        self.parameters = tuple(parameters)
+        self._fuzz = settings.fuzz
+        self._maximum = settings.maximum_interval
+        self._fsrs = fsrs.Scheduler(
+            parameters=self.parameters,
+            desired_retention=settings.desired_retention,
+            learning_steps=[timedelta(minutes=m) for m in settings.learning_steps],
+            relearning_steps=[timedelta(minutes=m) for m in settings.relearning_steps],
+            maximum_interval=settings.maximum_interval,
+            enable_fuzzing=False,
+        )
+
+    def review(
+        self, memory: MemoryState, rating: Rating, at: datetime, *, seed: str | None = None
+    ) -> Memory:
+        """Return the memory after an answer.
+
+        ``seed`` decides the fuzz; the same seed gives the same interval, so that a preview keeps
+        its word. Without one there is no fuzz.
+        """
+        card, _ = self._fsrs.review_card(_card(memory, at), fsrs.Rating(rating), at)
+        due = card.due
+        if seed is not None and self._fuzz and card.state is fsrs.State.Review:
+            due = at + timedelta(days=self._fuzzed((card.due - at).days, seed))
+        reviews, lapses = (0, 0) if isinstance(memory, New) else (memory.reviews, memory.lapses)
+        assert card.stability is not None
+        assert card.difficulty is not None
+        return Memory(
+            phase=Phase(card.state),
+            step=card.step,
+            stability=card.stability,
+            difficulty=card.difficulty,
+            due=due,
+            last_review=at,
+            reviews=reviews + 1,
+            lapses=lapses + (memory.phase is Phase.REVIEW and rating is Rating.AGAIN),
+        )
+
+    def preview(
+        self, memory: MemoryState, at: datetime, *, seed: str | None = None
+    ) -> dict[Rating, Memory]:
+        """Return what each rating would lead to; one seed for all four keeps them in order."""
+        return {rating: self.review(memory, rating, at, seed=seed) for rating in Rating}
+
+    def recall(self, memory: MemoryState, at: datetime) -> float:
+        """Return the probability that the card would be recalled at ``at``; 0 for a new card."""
+        if isinstance(memory, New):
+            return 0.0
+        return float(self._fsrs.get_card_retrievability(_card(memory, at), at))
+
+    def replay(self, entries: Iterable[Entry]) -> MemoryState:
+        """Return the memory that a card's effective entries, oldest first, lead to."""
+        memory: MemoryState = New()
+        for entry in entries:
+            if isinstance(entry, Reviewed):
+                after = self.review(memory, entry.rating, entry.at)
+                memory = replace(after, phase=entry.phase, step=entry.step, due=entry.due)
+        return memory
+
+    def _fuzzed(self, days: int, seed: str) -> int:
+        if days < _SHORTEST_FUZZED:
+            return days
+        delta = 1.0 + sum(
+            band["factor"] * max(min(days, band["end"]) - band["start"], 0.0)
+            for band in FUZZ_RANGES
+        )
+        high = min(round(days + delta), self._maximum)
+        low = min(max(2, round(days - delta)), high)
+        return low + int(random.Random(seed).random() * (high - low + 1))
+
+
+def _card(memory: MemoryState, at: datetime) -> fsrs.Card:
+    # An explicit id and due date keep py-fsrs from reading the clock (and sleeping 1 ms).
+    if isinstance(memory, New):
+        return fsrs.Card(card_id=0, due=at)
+    return fsrs.Card(
+        card_id=0,
+        state=fsrs.State(memory.phase),
+        step=memory.step,
+        stability=memory.stability,
+        difficulty=memory.difficulty,
+        due=memory.due,
+        last_review=memory.last_review,
+    )

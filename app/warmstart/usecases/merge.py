@@ -1,0 +1,269 @@
+"""Merging parsed notes into the store, within one transaction: identity, then rows.
+
+A file that is gone while another holds its text, or most of its cards, was renamed: its row, its
+concepts and its cards go on under the new path. Cards whose text turned up elsewhere come along
+from files that are gone; a text that still stands in another note is a copy, and a card of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from warmstart.store.repositories.cards import CardSource, StoredCard
+from warmstart.store.repositories.notes import ConceptRow, LinkRow, NoteRow
+from warmstart.study.match import Candidate, Match, match
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from warmstart.notes.model import Note, NoteCard
+    from warmstart.store.engine import Transaction
+    from warmstart.store.repositories.notes import KnownNote
+    from warmstart.usecases.sources import Content, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A file that was read."""
+
+    source: Source
+    content: Content
+    digest: str
+    text: str
+    note: Note
+
+
+@dataclass(slots=True)
+class Tally:
+    """Cards, by what became of them."""
+
+    added: int = 0
+    changed: int = 0
+    moved: int = 0
+    retired: int = 0
+    unchanged: int = 0
+
+
+def fingerprint(kind: str, front: str, back: str) -> str:
+    """Return what is the same for two cards of one kind with the same text."""
+    return hashlib.sha256("\0".join((kind, front, back)).encode()).hexdigest()[:16]
+
+
+def merge(
+    tx: Transaction, parsed: Sequence[Parsed], gone: Iterable[KnownNote], now: datetime
+) -> Tally:
+    """Write the parsed notes, retire what is gone, and return what became of the cards."""
+    known = tx.notes.known()
+    sources = [_sources(one) for one in parsed]
+    elsewhere = tx.cards.with_fingerprints(s.fingerprint for some in sources for s in some)
+    gone_ids = {note.id for note in gone} | _missing(elsewhere, known.values(), parsed)
+    ids = _identities(parsed, known, gone_ids, elsewhere)
+    gone_ids -= {key for key in ids if key is not None}
+
+    old = _old_cards(tx, ids, gone_ids, elsewhere)
+    slots = {key: slot for slot, key in enumerate(ids) if key is not None}
+    new = [(slot, source) for slot, some in enumerate(sources) for source in some]
+    matches = match(
+        [_candidate(c.id, slots.get(c.note_id, f"note {c.note_id}"), c.source) for c in old],
+        [_candidate(place, slot, source) for place, (slot, source) in enumerate(new)],
+    )
+
+    note_ids = [
+        tx.notes.save(_note_row(one), now, key) for one, key in zip(parsed, ids, strict=True)
+    ]
+    card_ids, tally = _write_cards(tx, new, note_ids, {m.new: m for m in matches}, old, now)
+    _write_rest(tx, parsed, note_ids, card_ids)
+
+    used = {m.old for m in matches}
+    replaced = {*gone_ids, *(key for key in ids if key is not None)}
+    left = [c.id for c in old if c.id not in used and not c.retired and c.note_id in replaced]
+    tx.cards.retire(left, now)
+    tx.notes.retire(gone_ids, now)
+    tally.retired = len(left)
+    return tally
+
+
+def _missing(
+    cards: Iterable[StoredCard], known: Iterable[KnownNote], parsed: Iterable[Parsed]
+) -> set[int]:
+    """Return the notes that hold one of these cards, or the same text, and whose file is gone."""
+    owners = {card.note_id for card in cards if not card.retired}
+    digests = {one.digest for one in parsed}
+    present = {one.source.key for one in parsed}
+    return {
+        note.id
+        for note in known
+        if not note.retired
+        and (note.id in owners or note.digest in digests)
+        and note.path not in present
+        and Path(note.path).is_absolute()  # what is bundled is gone only when its folder was read
+        and not Path(note.path).exists()
+    }
+
+
+def _identities(
+    parsed: Sequence[Parsed],
+    known: dict[str, KnownNote],
+    gone: set[int],
+    elsewhere: Iterable[StoredCard],
+) -> list[int | None]:
+    """Return for each parsed note the row it goes on in; None for a new one."""
+    owners: dict[str, set[int]] = {}
+    for card in elsewhere:
+        owners.setdefault(card.source.fingerprint, set()).add(card.note_id)
+    digests = {note.digest: note.id for note in known.values() if note.id in gone}
+    free = set(gone)
+    ids: list[int | None] = []
+    for one in parsed:
+        before = known.get(one.source.key)
+        if before is not None:
+            ids.append(before.id)
+            continue
+        shared = Counter(
+            owner
+            for source in _sources(one)
+            for owner in owners.get(source.fingerprint, ())
+            if owner in free
+        )
+        best = max(shared, key=lambda owner: (shared[owner], -owner), default=None)
+        same = digests.get(one.digest)
+        chosen = same if same in free else best
+        free.discard(chosen or 0)
+        ids.append(chosen)
+    return ids
+
+
+def _old_cards(
+    tx: Transaction,
+    ids: Iterable[int | None],
+    gone: set[int],
+    elsewhere: Iterable[StoredCard],
+) -> list[StoredCard]:
+    """Return the cards whose history may be carried on."""
+    notes = {*gone, *(key for key in ids if key is not None)}
+    old = {card.id: card for card in tx.cards.of_notes(notes)}
+    old |= {card.id: card for card in elsewhere if card.retired}
+    return list(old.values())
+
+
+def _write_cards(
+    tx: Transaction,
+    new: Sequence[tuple[int, CardSource]],
+    note_ids: Sequence[int],
+    matches: dict[int, Match],
+    old: Iterable[StoredCard],
+    now: datetime,
+) -> tuple[list[int], Tally]:
+    before = {card.id: card for card in old}
+    tally = Tally()
+    ids = []
+    for place, (slot, source) in enumerate(new):
+        found = matches.get(place)
+        if found is None:
+            ids.append(tx.cards.add(note_ids[slot], source, now))
+            tally.added += 1
+            continue
+        card = before[found.old]
+        if card.retired or (card.note_id, card.source) != (note_ids[slot], source):
+            tx.cards.rewrite(card.id, note_ids[slot], source)
+        ids.append(card.id)
+        if card.retired:
+            tally.added += 1
+        elif found.how == "edited":
+            tally.changed += 1
+        elif found.how == "moved":
+            tally.moved += 1
+        else:
+            tally.unchanged += 1
+    return ids, tally
+
+
+def _write_rest(
+    tx: Transaction, parsed: Sequence[Parsed], note_ids: Sequence[int], card_ids: Sequence[int]
+) -> None:
+    """Write concepts, links and problems; ``card_ids`` are those of all notes, one after another."""
+    pairs: list[tuple[int, int]] = []
+    first = 0
+    for one, note_id in zip(parsed, note_ids, strict=True):
+        note = one.note
+        concepts = tx.notes.set_concepts(
+            note_id, [ConceptRow(c.kind, c.title, c.slug, c.line, c.parent) for c in note.concepts]
+        )
+        for concept, concept_id in zip(note.concepts, concepts, strict=True):
+            pairs += [(concept_id, card_ids[first + place]) for place in concept.cards]
+        first += len(note.cards)
+        tx.notes.set_links(note_id, _links(note))
+        tx.notes.set_problems(note_id, note.problems)
+    tx.cards.set_concepts(pairs, note_ids)
+
+
+def _sources(one: Parsed) -> list[CardSource]:
+    return [_source(one, card, place) for place, card in enumerate(one.note.cards)]
+
+
+def _source(one: Parsed, card: NoteCard, position: int) -> CardSource:
+    section = None if card.section is None else one.note.sections[card.section]
+    return CardSource(
+        kind=str(card.kind),
+        front=card.front,
+        back=card.back,
+        fingerprint=fingerprint(str(card.kind), card.front, card.back),
+        section=section.title if section else "",
+        slug=section.slug if section else "",
+        line=card.line,
+        position=position,
+        block_id=card.block_id,
+        shelf=0 if one.source.origin == "user" else 1,
+    )
+
+
+def _candidate(key: int, note: object, source: CardSource) -> Candidate:
+    return Candidate(
+        key, note, source.kind, source.front, source.back, source.position, source.block_id
+    )
+
+
+def _note_row(one: Parsed) -> NoteRow:
+    return NoteRow(
+        path=one.source.key,
+        name=one.source.name,
+        origin=one.source.origin,
+        title=one.note.title,
+        size=one.content.size,
+        mtime_ns=one.content.mtime_ns,
+        digest=one.digest,
+        front_matter=_front_matter(one.note),
+        text=one.text,
+    )
+
+
+def _front_matter(note: Note) -> dict[str, Any]:
+    """Return what the note says about itself as what JSON can hold; links are kept apart."""
+    said = note.front_matter
+    names = ("difficulty", "reading_time", "study_status", "mastery")
+    values = {name: getattr(said, name) for name in names}
+    dates = {name: getattr(said, name) for name in ("last_reviewed", "next_review")}
+    values |= {name: day.isoformat() if day else None for name, day in dates.items()}
+    values["tags"] = list(said.tags)
+    values["raw"] = json.loads(json.dumps(dict(said.raw), default=str, skipkeys=True))
+    return values
+
+
+def _links(note: Note) -> list[LinkRow]:
+    said = note.front_matter
+    groups = (
+        ("prerequisite", said.prerequisites),
+        ("related", said.related),
+        ("text", note.links),
+    )
+    return [
+        LinkRow(relation, link.target, link.heading, link.alias, link.line)
+        for relation, links in groups
+        for link in links
+    ]

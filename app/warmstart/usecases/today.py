@@ -1,0 +1,116 @@
+"""Today: what is due, what is fading, which lab to run next; cheap enough for the first frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from warmstart.store.glance import Counts, Glance, look
+from warmstart.study.curve import DAY_MS, Curve
+from warmstart.study.day import Days
+from warmstart.study.mastery import below, warmth
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from warmstart.paths import Home
+    from warmstart.settings import Settings
+
+FIRST_ANSWER_MS = 10_000
+"""How long an answer is taken to last before the first was measured: a guess."""
+NEW_COSTS = 2
+"""Answers a new card takes on its first day: its two learning steps."""
+_COLDEST = 8  # how many fading concepts are worth a look on one screen
+
+
+@dataclass(frozen=True, slots=True)
+class ColdConcept:
+    """A concept that is going cold."""
+
+    id: int
+    title: str
+    note: str
+    """The title of the note it stands in."""
+    mastery: int
+    last_seen_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class NextLab:
+    """The lab to run next: one never run, else the one not run for longest."""
+
+    name: str
+    title: str
+    minutes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """One look at the day."""
+
+    due: int
+    """Cards to review before the day ends."""
+    new: int
+    """New cards the day still has room for."""
+    minutes: int
+    """An estimate for both, from how long answers took lately."""
+    week: tuple[int, ...]
+    """Cards due on each of seven days, today first."""
+    cold: tuple[ColdConcept, ...]
+    """Going cold, the worst first: by the recall they are predicted to lose in 7 days."""
+    studied: int
+    """Answers given today."""
+    cards: int
+    """Cards there are to study at all."""
+    next_lab: NextLab | None
+
+
+def glance(home: Home, settings: Settings, now: datetime, days: Days | None = None) -> Today | None:
+    """Return the day as the store has it, or None where there is no store of this version yet."""
+    days = days or Days(settings.study.day_starts_at)
+    today = days.day_of(now)
+    ends = [int(days.end(today + timedelta(days=n)).timestamp() * 1000) for n in range(7)]
+    with look(home.store) as store:
+        if store is None:
+            return None
+        counts = store.counts(int(days.start(today).timestamp() * 1000), ends)
+        cold = _cold(store, round(now.timestamp() * 1000))
+        labs = store.labs()
+    room = max(0, settings.study.new_per_day - counts.introduced)
+    new = min(counts.new, room)
+    return Today(
+        due=counts.due[0],
+        new=new,
+        minutes=_minutes(counts, new),
+        week=counts.due,
+        cold=cold,
+        studied=counts.answered,
+        cards=counts.cards,
+        next_lab=NextLab(labs[0].name, labs[0].title, labs[0].minutes) if labs else None,
+    )
+
+
+def _minutes(counts: Counts, new: int) -> int:
+    answers = counts.due[0] + NEW_COSTS * new
+    ms = answers * (counts.answer_ms or FIRST_ANSWER_MS)
+    return max(1, round(ms / 60_000)) if answers else 0
+
+
+def _cold(store: Glance, now_ms: int) -> tuple[ColdConcept, ...]:
+    concepts = store.concepts()
+    cards = {card.card: card for concept in concepts for card in concept.cards}
+    inherited = below(
+        {c.id: c.parent_id for c in concepts},
+        {c.id: {card.card for card in c.cards} for c in concepts},
+    )
+    found = []
+    for concept in concepts:
+        if not concept.cards:
+            continue
+        warm = warmth((cards[key] for key in inherited[concept.id]), Curve(), now_ms)
+        if warm.last_seen_ms is not None and warm.mastery is not None:
+            seen = max(0, now_ms - warm.last_seen_ms) // DAY_MS
+            cold = ColdConcept(concept.id, concept.title, concept.note, round(warm.mastery), seen)
+            found.append((-warm.loss, concept.id, cold))
+    return tuple(cold for _, _, cold in sorted(found, key=lambda f: f[:2])[:_COLDEST])

@@ -1,0 +1,75 @@
+"""The warmth of every concept, computed once for whoever shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from warmstart.store.times import to_ms
+from warmstart.study.mastery import Warmth, below, warmth
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from warmstart.notes.model import ConceptKind
+    from warmstart.store.engine import Transaction
+    from warmstart.store.repositories.notes import StoredConcept
+    from warmstart.usecases.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class ConceptNode:
+    """A concept in the tree, with its mastery and what lies below it."""
+
+    id: int
+    note_id: int
+    title: str
+    kind: ConceptKind
+    slug: str
+    mastery: int | None
+    """0–100, rounded; None without cards."""
+    cards: int
+    """Active cards, own and below, each once."""
+    studied: int
+    """Those of them that were answered at least once."""
+    children: tuple[ConceptNode, ...]
+
+
+def concept_warmths(
+    workspace: Workspace, tx: Transaction
+) -> tuple[list[StoredConcept], Mapping[int, Warmth]]:
+    """Return every concept of the notes in use, parents first, and the warmth of each by id."""
+    concepts = tx.notes.concepts()
+    memories = tx.cards.memories()
+    gathered = below({c.id: c.parent_id for c in concepts}, tx.cards.by_concept())
+    now_ms = to_ms(workspace.clock())
+    warm = {
+        key: warmth((memories[card] for card in cards), workspace.curve, now_ms)
+        for key, cards in gathered.items()
+    }
+    return concepts, warm
+
+
+def concept_tree(
+    concepts: list[StoredConcept], warm: Mapping[int, Warmth]
+) -> tuple[ConceptNode, ...]:
+    """Return the concepts as trees, one a note, in the order given."""
+    children: dict[int | None, list[StoredConcept]] = {}
+    for concept in concepts:
+        children.setdefault(concept.parent_id, []).append(concept)
+
+    def node(concept: StoredConcept) -> ConceptNode:
+        known = warm[concept.id]
+        return ConceptNode(
+            id=concept.id,
+            note_id=concept.note_id,
+            title=concept.title,
+            kind=concept.kind,
+            slug=concept.slug,
+            mastery=None if known.mastery is None else round(known.mastery),
+            cards=known.cards,
+            studied=known.studied,
+            children=tuple(node(child) for child in children.get(concept.id, ())),
+        )
+
+    return tuple(node(concept) for concept in children.get(None, ()))
