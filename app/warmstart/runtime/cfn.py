@@ -1,0 +1,163 @@
+"""CloudFormation's YAML as plain values that remember their lines.
+
+YAML is composed, not loaded: the short forms (``!Ref``, ``!Sub``, ``!GetAtt``) are tags, and an
+error should name the line. A mapping becomes a ``Section``, a list a ``Sequence``, an intrinsic
+function a ``Ref``, ``Sub`` or ``GetAtt``, and a scalar what YAML's core schema makes of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from warmstart.errors import TemplateError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+MAX_BYTES = 1_000_000
+"""CloudFormation's own limit for a template, 1 MB."""
+_MAX_NODES = 100_000
+
+
+class Section(dict[str, Any]):
+    """A mapping, with the line (1-based) of each key and of itself."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__()
+        self.line = line
+        self.lines: dict[str, int] = {}
+
+    def line_of(self, key: str) -> int:
+        """Return the line of ``key``, or of the mapping if it is not there."""
+        return self.lines.get(key, self.line)
+
+    def put(self, key: str, value: Any, line: int) -> None:
+        """Set ``key`` and say where."""
+        self[key] = value
+        self.lines[key] = line
+
+
+class Sequence(list[Any]):
+    """A list, with its line."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__()
+        self.line = line
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """``!Ref Name``."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sub:
+    """``!Sub "…${Name}…"``."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class GetAtt:
+    """``!GetAtt Resource.Attribute``."""
+
+    resource: str
+    attribute: str
+
+
+def read(path: Path) -> Section:
+    """Read a template into a tree of values.
+
+    Raises:
+        TemplateError: not readable, not YAML, too large, a tag or function that is not supported.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise TemplateError(
+            f"The template cannot be read: {error.strerror or error}.", path=path
+        ) from error
+    if len(data) > MAX_BYTES:
+        raise TemplateError("A template may have at most 1 MB.", path=path)
+    try:
+        loader = _Loader(data)
+        node = loader.get_single_node()
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else None
+        raise TemplateError(f"This is not YAML: {error.problem}.", path=path, line=line) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise TemplateError("This is not YAML: it is not text.", path=path) from error
+    if not isinstance(node, yaml.MappingNode):
+        raise TemplateError("A template is a mapping with a Resources section.", path=path, line=1)
+    root = _Converter(path, loader).mapping(node, 0)
+    assert isinstance(root, Section)
+    return root
+
+
+class _Converter:
+    """Turns YAML nodes into values, and counts them: aliases can make a small file huge."""
+
+    def __init__(self, path: Path, loader: Any) -> None:
+        self._path = path
+        self._loader = loader
+        self._count = 0
+
+    def value(self, node: yaml.Node, depth: int) -> Any:
+        self._count += 1
+        if self._count > _MAX_NODES or depth > 50:  # noqa: PLR2004 - deeper than any real template
+            raise self._error(node, "The template is nested too deeply, or is too large.")
+        if not node.tag.startswith("tag:yaml.org"):
+            return self._tagged(node)
+        if isinstance(node, yaml.MappingNode):
+            return self.mapping(node, depth)
+        if isinstance(node, yaml.SequenceNode):
+            items = Sequence(node.start_mark.line + 1)
+            items.extend(self.value(child, depth + 1) for child in node.value)
+            return items
+        if node.tag.endswith((":timestamp", ":binary")):
+            return node.value  # A version date such as 2010-09-09 is text to CloudFormation.
+        return self._loader.construct_object(node)
+
+    def mapping(self, node: yaml.MappingNode, depth: int) -> Section | Ref | Sub | GetAtt:
+        section = Section(node.start_mark.line + 1)
+        for key_node, value_node in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise self._error(key_node, "A key must be plain text.")
+            key, line = key_node.value, key_node.start_mark.line + 1
+            if key in section:
+                raise self._error(key_node, f"{key} stands here twice.")
+            section.put(key, self.value(value_node, depth + 1), line)
+        if len(section) == 1:
+            (key, value), *_ = section.items()
+            if key == "Ref" or key.startswith("Fn::"):
+                return self._function(node, key.removeprefix("Fn::"), value)
+        return section
+
+    def _tagged(self, node: yaml.Node) -> Ref | Sub | GetAtt:
+        if isinstance(node, yaml.SequenceNode):
+            return self._function(node, node.tag[1:], [child.value for child in node.value])
+        return self._function(node, node.tag[1:], node.value)
+
+    def _function(self, node: yaml.Node, name: str, value: Any) -> Ref | Sub | GetAtt:
+        if name == "Ref" and isinstance(value, str):
+            return Ref(value)
+        if name == "Sub" and isinstance(value, str):
+            return Sub(value)
+        if name == "GetAtt":
+            parts = value.split(".", 1) if isinstance(value, str) else value
+            match parts:
+                case [str(resource), str(attribute)]:
+                    return GetAtt(resource, attribute)
+        raise self._error(
+            node, f"The function {name} is not supported in this form.", "Use Ref, Sub or GetAtt."
+        )
+
+    def _error(self, node: yaml.Node, message: str, hint: str | None = None) -> TemplateError:
+        return TemplateError(message, path=self._path, line=node.start_mark.line + 1, hint=hint)

@@ -1,0 +1,435 @@
+"""A SAM template, as far as the runtime supports it: functions so far.
+
+What is not supported is an error that names the line, never silence: a template that runs here must
+mean what it says. What only the model needs (costs, package size) stands in each function's
+``Metadata``, so that ``sam deploy`` still takes the file::
+
+    Metadata:
+      Warmstart:
+        profile: python            # how the language runtime starts: go, rust, node, python, …
+        package_mb: 5              # size of the deployment package
+        memory_mb: 20              # what the code's own data occupies
+        handler_ms: 10             # what each invocation costs
+        imports: {reportlib: 400}  # what importing a module costs the first time
+        calls: {app.render: 80}    # what each call of a function costs
+
+Costs are milliseconds of CPU time at one vCPU.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from warmstart.errors import TemplateError
+from warmstart.runtime import cfn
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+ACCOUNT = "123456789012"
+"""The account id that AWS's own examples use."""
+
+TOP_LEVEL = (
+    "AWSTemplateFormatVersion", "Transform", "Description", "Metadata", "Parameters", "Globals",
+    "Resources", "Outputs",
+)  # fmt: skip
+PROPERTIES = (
+    "FunctionName", "Description", "Handler", "Runtime", "CodeUri", "MemorySize", "Timeout",
+    "Architectures", "Environment", "EphemeralStorage", "ReservedConcurrentExecutions", "VpcConfig",
+)  # fmt: skip
+METADATA = ("profile", "package_mb", "memory_mb", "handler_ms", "imports", "calls")
+PROFILES = ("go", "rust", "node", "python", "dotnet", "java")
+
+_MEMORY = (128, 10_240)
+_TIMEOUT = (1, 900)
+_STORAGE = (512, 10_240)
+_ENVIRONMENT_BYTES = 4_096
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What only the model needs to know of a function."""
+
+    profile: str = "python"
+    package_mb: float = 1.0
+    memory_mb: float = 0.0
+    handler_ms: float | None = None
+    """None: the model's ``handler_ms``."""
+    imports: Mapping[str, float] = field(default_factory=dict)
+    calls: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionSpec:
+    """One function, its settings checked and their defaults filled in."""
+
+    logical_id: str
+    name: str
+    handler: str
+    runtime: str
+    code: Path
+    """The folder that holds the handler's module, absolute."""
+    memory_size: int = 128
+    timeout: int = 3
+    """Seconds."""
+    architecture: str = "x86_64"
+    environment: Mapping[str, str] = field(default_factory=dict)
+    ephemeral_storage: int = 512
+    reserved_concurrency: int | None = None
+    description: str = ""
+    vpc: bool = False
+    costs: Costs = field(default_factory=Costs)
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """What a template describes, with the tree it was read from."""
+
+    path: Path
+    region: str
+    functions: Mapping[str, FunctionSpec]
+    """By logical id, in the order of the template."""
+    document: cfn.Section = field(repr=False, compare=False)
+
+
+def load(
+    path: Path, overrides: Mapping[str, Any] | None = None, *, region: str = "us-east-1"
+) -> Application:
+    """Read a template; see ``with_overrides`` for the overrides.
+
+    Raises:
+        TemplateError: outside the supported subset; says where, and what is supported.
+    """
+    application = _read(path.absolute(), cfn.read(path), region)
+    return with_overrides(application, overrides) if overrides else application
+
+
+def with_overrides(application: Application, overrides: Mapping[str, Any]) -> Application:
+    """Return the application with some of its template's values replaced: a lab's knobs.
+
+    A key is a path in the template: ``Greet.MemorySize`` (a property of the resource ``Greet``),
+    ``Greet.Environment.Variables.MODE``, ``Greet.Metadata.Warmstart.profile``, or
+    ``Parameters.Name`` for a parameter's value.
+
+    Raises:
+        TemplateError: no such resource, or a value its place does not take.
+    """
+    document = copy.deepcopy(application.document)
+    for key, value in overrides.items():
+        _override(application.path, document, key, value)
+    return _read(application.path, document, application.region)
+
+
+def _override(path: Path, document: cfn.Section, key: str, value: Any) -> None:
+    first, *rest = key.split(".")
+    resources = document["Resources"]
+    if first == "Parameters" and len(rest) == 1:
+        steps = ["Parameters", rest[0], "Default"]
+        if rest[0] not in document.get("Parameters", {}):
+            raise TemplateError(f"The template has no parameter {rest[0]!r}.", path=path)
+    elif first in resources and rest:
+        inside = rest if rest[0] == "Metadata" else ["Properties", *rest]
+        steps = ["Resources", first, *inside]
+    else:
+        raise TemplateError(
+            f"{key!r} names no place in the template.",
+            path=path,
+            hint=f"Write Resource.Property; the resources are: {', '.join(resources)}.",
+        )
+    section = document
+    for depth, step in enumerate(steps[:-1]):
+        if step in {"imports", "calls"}:  # Their keys are dotted names themselves.
+            steps[depth + 1 :] = [".".join(steps[depth + 1 :])]
+        child = section.setdefault(step, cfn.Section(section.line_of(step)))
+        if not isinstance(child, cfn.Section):
+            raise TemplateError(f"{key!r} leads through a value that is no mapping.", path=path)
+        section = child
+        if step in {"imports", "calls"}:
+            break
+    section.put(steps[-1], value, section.line_of(steps[-1]))
+
+
+def _read(path: Path, document: cfn.Section, region: str) -> Application:
+    top = _Reader(path, document, "The template")
+    top.only(TOP_LEVEL)
+    transform = document.get("Transform")
+    if transform != "AWS::Serverless-2016-10-31":
+        raise top.error("Transform", "The template needs Transform: AWS::Serverless-2016-10-31.")
+    resources = top.section("Resources")
+    if not resources.values:
+        raise top.error("Resources", "The template describes no resources.")
+    scope = _Scope(path, region, _parameters(top), resources)
+    defaults = top.section("Globals")
+    defaults.only(("Function",))
+    functions = {
+        logical_id: _function(resources.section(logical_id), logical_id, defaults, scope)
+        for logical_id in resources.values
+    }
+    return Application(path, region, MappingProxyType(functions), document)
+
+
+def _parameters(top: _Reader) -> dict[str, str]:
+    section = top.section("Parameters")
+    values = {}
+    for name in section.values:
+        parameter = section.section(name)
+        if "Default" not in parameter.values:
+            raise section.error(
+                name, f"The parameter {name} has no Default, and a run has nobody to ask."
+            )
+        values[name] = _text(parameter.values["Default"])
+    return values
+
+
+def _function(resource: _Reader, logical_id: str, defaults: _Reader, scope: _Scope) -> FunctionSpec:
+    resource.only(("Type", "Properties", "Metadata", "DependsOn"))
+    kind = resource.values.get("Type")
+    if kind != "AWS::Serverless::Function":
+        raise resource.error(
+            "Type",
+            f"Resources of type {kind} are not supported yet.",
+            "AWS::Serverless::Function is.",
+        )
+    properties = resource.section("Properties", over=defaults.section("Function"))
+    properties.only(PROPERTIES)
+    properties.scope = scope
+    runtime = properties.take("Runtime", str, "")
+    if not re.fullmatch(r"python3\.\d+", runtime):
+        raise properties.error(
+            "Runtime",
+            f"The runtime {runtime or 'of this function'} is not supported.",
+            "Handlers are Python (python3.13); for the start-up cost of another language set "
+            "Metadata.Warmstart.profile.",
+        )
+    handler = properties.take("Handler", str, "")
+    if not handler:
+        raise properties.error("Handler", "A function needs a Handler, such as app.handler.")
+    reserved = properties.take("ReservedConcurrentExecutions", int, -1)
+    return FunctionSpec(
+        logical_id=logical_id,
+        name=scope.function_name(logical_id),
+        handler=handler,
+        runtime=runtime,
+        code=_code(properties),
+        memory_size=properties.within("MemorySize", 128, _MEMORY, "MB"),
+        timeout=properties.within("Timeout", 3, _TIMEOUT, "s"),
+        architecture=_architecture(properties),
+        environment=MappingProxyType(_environment(properties)),
+        ephemeral_storage=properties.section("EphemeralStorage").within(
+            "Size", 512, _STORAGE, "MB"
+        ),
+        reserved_concurrency=None if reserved < 0 else reserved,
+        description=properties.take("Description", str, ""),
+        vpc=bool(properties.section("VpcConfig").values),
+        costs=_costs(resource),
+    )
+
+
+def _code(properties: _Reader) -> Path:
+    uri = properties.take("CodeUri", str, "")
+    code = (properties.path.parent / uri).resolve()
+    if not uri or not code.is_dir():
+        raise properties.error(
+            "CodeUri", f"CodeUri must name a folder; {uri or 'nothing'} is none."
+        )
+    return code
+
+
+def _architecture(properties: _Reader) -> str:
+    architectures = properties.take("Architectures", list, ["x86_64"])
+    if len(architectures) != 1 or architectures[0] not in {"x86_64", "arm64"}:
+        raise properties.error("Architectures", "Architectures is a list of one: x86_64 or arm64.")
+    return str(architectures[0])
+
+
+def _environment(properties: _Reader) -> dict[str, str]:
+    environment = properties.section("Environment")
+    environment.only(("Variables",))
+    variables = environment.section("Variables")
+    values = {}
+    for name in variables.values:
+        if not re.fullmatch(r"[A-Za-z]\w+", name) or name.startswith(("AWS_", "LAMBDA_")):
+            raise variables.error(name, f"Lambda takes no environment variable named {name}.")
+        values[name] = _text(variables.resolved(name))
+    if sum(len(name.encode()) + len(value.encode()) for name, value in values.items()) > (
+        _ENVIRONMENT_BYTES
+    ):
+        raise properties.error("Environment", "Environment variables may have 4 KB in all.")
+    return values
+
+
+def _costs(resource: _Reader) -> Costs:
+    section = resource.section("Metadata").section("Warmstart")
+    section.only(METADATA)
+    profile = section.take("profile", str, "python")
+    if profile not in PROFILES:
+        raise section.error(
+            "profile", f"There is no profile {profile!r}.", f"There are: {', '.join(PROFILES)}."
+        )
+    return Costs(
+        profile=profile,
+        package_mb=section.amount("package_mb", 1.0) or 0.0,
+        memory_mb=section.amount("memory_mb", 0.0) or 0.0,
+        handler_ms=section.amount("handler_ms", None),
+        imports=section.amounts("imports"),
+        calls=section.amounts("calls"),
+    )
+
+
+def _text(value: Any) -> str:
+    """Return a scalar as CloudFormation passes it on: booleans in lower case."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+@dataclass(slots=True)
+class _Scope:
+    """What names in a template stand for."""
+
+    path: Path
+    region: str
+    parameters: dict[str, str]
+    resources: _Reader
+
+    def function_name(self, logical_id: str) -> str:
+        properties = self.resources.section(logical_id).section("Properties")
+        name = properties.values.get("FunctionName", logical_id)
+        name = (
+            name if isinstance(name, str) else self.resolve(name, properties.line("FunctionName"))
+        )
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name):
+            raise properties.error("FunctionName", f"{name!r} is no name for a function.")
+        return str(name)
+
+    def resolve(self, value: Any, line: int) -> Any:
+        """Return ``value`` with a Ref, Sub or GetAtt replaced by what it stands for."""
+        if isinstance(value, cfn.Ref):
+            return self._named(value.name, line)
+        if isinstance(value, cfn.GetAtt):
+            return self._attribute(value.resource, value.attribute, line)
+        if isinstance(value, cfn.Sub):
+            return re.sub(
+                r"\$\{(!?)([^}]*)\}",
+                lambda match: (
+                    f"${{{match[2]}}}" if match[1] else self._substitute(match[2].strip(), line)
+                ),
+                value.text,
+            )
+        return value
+
+    def _substitute(self, name: str, line: int) -> str:
+        resource, dot, attribute = name.partition(".")
+        return self._attribute(resource, attribute, line) if dot else self._named(name, line)
+
+    def _named(self, name: str, line: int) -> str:
+        pseudo = {
+            "AWS::Region": self.region,
+            "AWS::AccountId": ACCOUNT,
+            "AWS::Partition": "aws",
+            "AWS::StackName": "warmstart",
+            "AWS::URLSuffix": "amazonaws.com",
+        }
+        if name in self.parameters or name in pseudo:
+            return self.parameters.get(name) or pseudo[name]
+        if name in self.resources.values:
+            return self.function_name(name)
+        raise TemplateError(
+            f"{name!r} is neither a parameter nor a resource.", path=self.path, line=line
+        )
+
+    def _attribute(self, resource: str, attribute: str, line: int) -> str:
+        if resource in self.resources.values and attribute == "Arn":
+            name = self.function_name(resource)
+            return f"arn:aws:lambda:{self.region}:{ACCOUNT}:function:{name}"
+        raise TemplateError(
+            f"{resource}.{attribute} cannot be looked up here; Arn of a function can.",
+            path=self.path,
+            line=line,
+        )
+
+
+class _Reader:
+    """Takes typed values out of one mapping of the template, and complains with its line."""
+
+    def __init__(self, path: Path, values: cfn.Section, what: str) -> None:
+        self.path = path
+        self.values = values
+        self.what = what
+        self.scope: _Scope | None = None
+
+    def error(self, key: str, message: str, hint: str | None = None) -> TemplateError:
+        return TemplateError(message, path=self.path, line=self.line(key), hint=hint)
+
+    def line(self, key: str) -> int:
+        return self.values.line_of(key)
+
+    def only(self, known: tuple[str, ...]) -> None:
+        for key in self.values:
+            if key not in known:
+                raise self.error(
+                    key, f"{self.what} has {key}, which is not supported.",
+                    f"Supported: {', '.join(known)}.",
+                )  # fmt: skip
+
+    def section(self, key: str, *, over: _Reader | None = None) -> _Reader:
+        """Return the mapping under ``key`` (empty if absent), laid over the one in ``over``."""
+        value = self.values.get(key, cfn.Section(self.line(key)))
+        if not isinstance(value, cfn.Section):
+            raise self.error(key, f"{key} must be a mapping.")
+        reader = _Reader(self.path, value if over is None else _merged(over.values, value), key)
+        reader.scope = self.scope
+        return reader
+
+    def resolved(self, key: str) -> Any:
+        value = self.values[key]
+        value = self.scope.resolve(value, self.line(key)) if self.scope else value
+        if isinstance(value, (dict, list)) or value is None:
+            raise self.error(key, f"{key} must be a single value.")
+        return value
+
+    def take(self, key: str, kind: type[_T], default: _T) -> _T:
+        if key not in self.values:
+            return default
+        value: Any = self.values[key] if kind is list else self.resolved(key)
+        if kind is int and isinstance(value, str) and re.fullmatch(r"-?\d+", value):
+            value = int(value)  # Parameters are text, whatever they hold.
+        if not isinstance(value, kind) or isinstance(value, bool):
+            noun = {int: "a whole number", str: "text", list: "a list"}[kind]
+            raise self.error(key, f"{key} must be {noun}, not {value!r}.")
+        return value
+
+    def within(self, key: str, default: int, bounds: tuple[int, int], unit: str) -> int:
+        value = self.take(key, int, default)
+        low, high = bounds
+        if not low <= value <= high:
+            raise self.error(key, f"{key} is {value}, and must be {low} to {high} {unit}.")
+        return value
+
+    def amount(self, key: str, default: float | None) -> float | None:
+        value = self.values.get(key, default)
+        if value is default:
+            return default
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e7:  # noqa: PLR2004 - any bound that keeps arithmetic sane
+            raise self.error(key, f"{key} must be a number from 0 up, not {value!r}.")
+        return float(value)
+
+    def amounts(self, key: str) -> Mapping[str, float]:
+        section = self.section(key)
+        return MappingProxyType({name: section.amount(name, 0.0) or 0.0 for name in section.values})
+
+
+def _merged(below: cfn.Section, above: cfn.Section) -> cfn.Section:
+    """Lay one mapping over another, mapping by mapping, as SAM does with Globals."""
+    merged = cfn.Section(above.line)
+    for source in (below, above):
+        for key, value in source.items():
+            old = merged.get(key)
+            if isinstance(old, cfn.Section) and isinstance(value, cfn.Section):
+                value = _merged(old, value)  # noqa: PLW2901 - the merged value is the value
+            merged.put(key, value, source.line_of(key))
+    return merged
