@@ -7,6 +7,7 @@ overrides, by accident or by design; none of them reaches the screen.
 from __future__ import annotations
 
 import re
+import unicodedata
 
 # C0 without tab and newline, DEL, C1 (where U+009B is an 8-bit CSI), the bidirectional controls
 # that reorder what follows, and lone surrogates, which no encoder can write.
@@ -20,3 +21,20 @@ def safe(text: str) -> str:
     should.
     """
     return _UNSAFE.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def width(text: str) -> int:
+    """Return how many cells a terminal gives ``text``: two for wide characters, none for marks."""
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in text
+    )
+
+
+def fit(text: str, cells: int) -> str:
+    """Return ``text`` in exactly this many cells: padded, or cut with an ellipsis."""
+    if width(text) > cells:
+        while text and width(text) > cells - 1:
+            text = text[:-1]
+        text += "…"
+    return text + " " * (cells - width(text))

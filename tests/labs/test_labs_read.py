@@ -1,0 +1,172 @@
+"""Reading lab.yaml: what is right becomes values, what is wrong names its line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from warmstart.errors import LabError, UsageError
+from warmstart.labs.definition import Prediction
+from warmstart.labs.read import read_lab
+from warmstart.labs.scenario import Burst, Regular
+from warmstart.labs.yaml_nodes import duration_us
+
+MakeLab = Callable[[str], Path]
+
+
+class TestReadLab:
+    def test_reads_everything(self, make_lab: MakeLab, lab_text: str) -> None:
+        lab = read_lab(make_lab(lab_text))
+        assert (lab.name, lab.title, lab.minutes, lab.seed) == ("a-lab", "A lab", 5, 3)
+        assert lab.concepts == ("a-note",)
+        assert [knob.name for knob in lab.knobs] == ["memory", "size", "eager"]
+        assert lab.scenario.steps == (
+            Burst("rush", "rush", 1_000_000, ("small",), "Fn", "Client", count=2),
+            Regular(
+                "steady", "steady", 2_000_000, ("small", "big"), "Fn", "Client",
+                count=3, every=500_000,
+            ),
+        )  # fmt: skip
+        assert lab.predictions[0].jump == "rush"
+
+    @pytest.mark.parametrize(
+        "mistake",
+        [
+            ("title: A lab", "titel: A lab", 1, "titel is not known here. Did you mean title?"),
+            ("minutes: 5\n", "", 1, "lab.yaml lacks minutes."),
+            ("minutes: 5", "minutes: soon", 4, "minutes should be a whole number from 1 to 600."),
+            ("minutes: 5", "minutes: 0", 4, "minutes should be from 1 to 600, and is 0."),
+            ("seed: 3", "seed: true", 5, "seed should be a whole number"),
+            ("concepts: [a-note]", "concepts: a-note", 3, "concepts should be a list."),
+            ("title: A lab", "title: [A lab]", 1, "title should be a text."),
+            ("summary:", "title: again\nsummary:", 2, "title is given twice."),
+            ("kind: bool", "kind: switch", 13, "kind cannot be 'switch'. Known: choice, int,"),
+            ("kind: bool, ", "", 13, "eager lacks kind."),
+            ("default: 512", "default: 300", 9, "The default of memory should be 128 or 512."),
+            ("default: true", "default: 1", 13, "The default of eager should be true or false."),
+            ("range: [1, 9]", "range: [9, 1]", 11, "range should be [lowest, highest]."),
+            ("choices: [128, 512]", "choices: [128]", 9, "two or more different values"),
+            ("choices: [128, 512]", "choices: [128, '128']", 9, "two or more different values"),
+            (", sets: [Fn.MemorySize]", "", 8, "The knob memory sets nothing."),
+            ("Fn.MemorySize", "MemorySize", 8, "'MemorySize' names no property."),
+            ("rush.count]", "rush.cuont]", 11, "Known: scenario.rush.count"),
+            ("at: 1s", "at: soon", 21, "at should be a time such as 500ms, 2s, 15m or 1m30s."),
+            ("kind: regular", "kind: regulr", 22, "kind cannot be 'regulr'. Known: regular."),
+            ("at: 1s, count", "at: 1s, every", 21, "every is not known here."),
+            ("[small, big]", "[small, bigg]", 22, "cannot be 'bigg'. Known: big."),
+            ("rush: {at: 1s, count: 2}", "slowest: {at: 1s}", 21, "cannot be called slowest"),
+            ("truth: cold", "truth: colds", 24, "truth cannot be 'colds'. Known: cold"),
+            ("jump: rush", "jump: rash", 24, "jump cannot be 'rash'. Known: rush."),
+            ("kind: number", "kind: choice", 24, "choices (two or more) go with kind: choice"),
+            ("title: A lab", "title: {A lab", 2, "This is not YAML"),
+        ],
+        ids=lambda mistake: mistake[3],
+    )
+    def test_every_mistake_is_a_sentence_with_its_line(
+        self, make_lab: MakeLab, lab_text: str, mistake: tuple[str, str, int, str]
+    ) -> None:
+        old, new, line, sentence = mistake
+        assert old in lab_text
+        folder = make_lab(lab_text.replace(old, new, 1))
+        with pytest.raises(LabError) as caught:
+            read_lab(folder)
+        assert sentence in str(caught.value)
+        assert (caught.value.path, caught.value.line) == (folder / "lab.yaml", line)
+
+    def test_an_empty_file(self, make_lab: MakeLab) -> None:
+        with pytest.raises(LabError, match="The file is empty"):
+            read_lab(make_lab("# nothing\n"))
+
+    def test_no_file(self, tmp_path: Path) -> None:
+        with pytest.raises(LabError, match=r"There is no lab.yaml here. A lab is a folder"):
+            read_lab(tmp_path)
+
+    def test_not_utf8(self, make_lab: MakeLab) -> None:
+        folder = make_lab("")
+        (folder / "lab.yaml").write_bytes("title: Холодный".encode("cp1251"))
+        with pytest.raises(LabError, match="not UTF-8"):
+            read_lab(folder)
+
+
+class TestDurations:
+    @pytest.mark.parametrize(
+        ("text", "us"),
+        [("0s", 0), ("500ms", 500_000), ("1.5s", 1_500_000), ("15m42s", 942_000_000),
+         ("1h", 3_600_000_000), ("2", None), ("s", None), ("2 s", None), ("", None)],
+    )  # fmt: skip
+    def test_duration(self, text: str, us: int | None) -> None:
+        assert duration_us(text) == us
+
+
+class TestKnobs:
+    def test_parse_and_settings(self, make_lab: MakeLab, lab_text: str) -> None:
+        lab = read_lab(make_lab(lab_text))
+        assert lab.knob("memory").parse("128") == 128
+        assert lab.knob("size").parse(" 9 ") == 9
+        assert lab.knob("eager").parse("off") is False
+        template, scenario = lab.settings(lab.values({"memory": 128, "size": 4}))
+        assert template == {"Fn.MemorySize": 128, "Fn.Environment.Variables.EAGER": True}
+        assert scenario == {"rush.count": 4}
+
+    @pytest.mark.parametrize(
+        ("knob", "text", "values"),
+        [("memory", "300", "128 or 512"), ("size", "10", "1 to 9"), ("size", "two", "1 to 9"),
+         ("size", "", "1 to 9"), ("eager", "maybe", "true or false")],
+    )  # fmt: skip
+    def test_a_wrong_value_names_the_right_ones(
+        self, make_lab: MakeLab, lab_text: str, knob: str, text: str, values: str
+    ) -> None:
+        lab = read_lab(make_lab(lab_text))
+        with pytest.raises(UsageError) as caught:
+            lab.knob(knob).parse(text)
+        assert str(caught.value) == f"The knob {knob} takes {values}, not {text!r}."
+
+    def test_an_unknown_knob_names_the_near_ones(self, make_lab: MakeLab, lab_text: str) -> None:
+        lab = read_lab(make_lab(lab_text))
+        with pytest.raises(UsageError, match=r"no knob 'memroy'. It has: memory\."):
+            lab.values({"memroy": 128})
+
+    def test_values_that_only_look_alike_are_refused(
+        self, make_lab: MakeLab, lab_text: str
+    ) -> None:
+        """1 == True in Python; a knob that holds truth values takes no numbers, and vice versa."""
+        lab = read_lab(make_lab(lab_text))
+        for name, value in (("eager", 1), ("size", True), ("memory", "128")):
+            with pytest.raises(UsageError):
+                lab.values({name: value})
+
+    def test_show(self, make_lab: MakeLab, lab_text: str) -> None:
+        lab = read_lab(make_lab(lab_text))
+        shown = [lab.knob(name).show(value) for name, value in lab.values({}).items()]
+        assert shown == ["512 MB", "2", "on"]
+
+
+class TestPredictions:
+    slowest = Prediction(
+        "slowest", "How long?", "number", "max_ms", "", unit="ms", within_percent=25
+    )
+
+    def test_a_number_with_its_unit_or_a_comma(self) -> None:
+        assert self.slowest.parse("900 ms") == 900
+        assert self.slowest.parse("0,5") == 0.5
+        with pytest.raises(UsageError, match="a number of ms, not 'many'"):
+            self.slowest.parse("many")
+
+    @pytest.mark.parametrize("text", ["nan", "inf", "-inf"])
+    def test_only_numbers_that_are_numbers(self, text: str) -> None:
+        with pytest.raises(UsageError):
+            self.slowest.parse(text)
+
+    def test_tolerance(self) -> None:
+        assert self.slowest.matches(750.0, 1000.0)
+        assert not self.slowest.matches(749.0, 1000.0)
+
+    def test_a_choice(self) -> None:
+        choice = Prediction("c", "Which?", "choice", "checks.c", "", {"a": "The one", "b": "Both"})
+        assert choice.parse("a") == "a"
+        assert choice.show("b") == "Both"
+        assert not choice.matches("a", "b")
+        with pytest.raises(UsageError, match="'c' is no answer here: a, b"):
+            choice.parse("c")
