@@ -107,7 +107,7 @@ class TestKnobs:
         assert lab.knob("size").parse(" 9 ") == 9
         assert lab.knob("eager").parse("off") is False
         template, scenario = lab.settings(lab.values({"memory": 128, "size": 4}))
-        assert template == {"Fn.MemorySize": 128, "Fn.Environment.Variables.EAGER": True}
+        assert template == {"Fn.MemorySize": 128, "Fn.Environment.Variables.E": True}
         assert scenario == {"rush.count": 4}
 
     @pytest.mark.parametrize(

@@ -1,0 +1,245 @@
+"""What a lab is made of, as values: knobs, a scenario, predictions.
+
+``read.py`` makes them from a ``lab.yaml``; nothing here touches a file.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal
+
+from warmstart.errors import UsageError
+from warmstart.labs.yaml_nodes import Scalar, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from warmstart.labs.scenario import Scenario
+
+SCENARIO_PREFIX = "scenario."
+"""A knob's target that begins so is a number of the scenario; any other is the template's."""
+
+CHECKS_PREFIX = "checks."
+"""A prediction's truth that begins so is a function of the lab's checks.py; else a figure."""
+
+SLOWEST = "slowest"
+"""What a prediction may jump to besides the scenario's steps."""
+
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
+_NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
+_TRUTHS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One value of a knob, and what else it sets."""
+
+    value: Scalar
+    label: str
+    sets: Mapping[str, Scalar] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Knob:
+    """Something the learner may turn before a run.
+
+    ``sets`` names what takes the knob's value: ``Receipts.MemorySize`` in the template, or
+    ``scenario.burst.count``; a choice may set more, with values of its own.
+    """
+
+    name: str
+    label: str
+    help: str
+    kind: Literal["choice", "int", "bool"]
+    default: Scalar
+    choices: tuple[Choice, ...] = ()
+    low: int = 0
+    high: int = 0
+    unit: str = ""
+    sets: tuple[str, ...] = ()
+    model: bool = False
+    """What it changes is a model of ours, not a number AWS publishes; the screen says so."""
+
+    @property
+    def values(self) -> str:
+        """What the knob takes, for a person: ``128, 256 or 512``; ``1 to 10``."""
+        if self.kind == "int":
+            return f"{self.low} to {self.high}"
+        words = [_written(choice.value) for choice in self.choices]
+        return " or ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+
+    def show(self, value: Scalar) -> str:
+        """Return a value as the screens write it: ``512 MB``, ``inside the handler``."""
+        for choice in self.choices:
+            if choice.value == value:
+                return choice.label
+        return f"{_written(value)} {self.unit}".rstrip()
+
+    def parse(self, text: str) -> Scalar:
+        """Return the value a person typed.
+
+        Raises:
+            UsageError: it is none of the knob's values.
+        """
+        word = text.strip()
+        typed: Scalar | None
+        match self.kind:
+            case "int":
+                typed = int(word) if _WHOLE.fullmatch(word) else None
+            case "bool":
+                typed = _TRUTHS.get(word.lower())
+            case "choice":
+                typed = {_written(choice.value): choice.value for choice in self.choices}.get(word)
+        if typed is None or not self.accepts(typed):
+            raise UsageError(f"The knob {self.name} takes {self.values}, not {text!r}.")
+        return typed
+
+    def accepts(self, value: Scalar) -> bool:
+        """Tell whether the knob can stand at this value."""
+        match self.kind:
+            case "int":
+                number = isinstance(value, int) and not isinstance(value, bool)
+                return number and self.low <= int(value) <= self.high
+            case "bool":
+                return isinstance(value, bool)
+            case "choice":
+                return any(
+                    choice.value == value and type(choice.value) is type(value)
+                    for choice in self.choices
+                )
+
+    def settings(self, value: Scalar) -> dict[str, Scalar]:
+        """Return what the value sets, by target."""
+        settings = dict.fromkeys(self.sets, value)
+        for choice in self.choices:
+            if choice.value == value:
+                settings.update(choice.sets)
+        return settings
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """A question asked before a run, whose true answer the run's trace gives.
+
+    ``truth`` names a figure (``cold``, ``p99_ms``) or, as ``checks.name``, a function of the lab's
+    ``checks.py`` that takes the trace and returns a number, or a choice's name.
+    """
+
+    name: str
+    question: str
+    kind: Literal["number", "choice"]
+    truth: str
+    explanation: str
+    """Markdown, shown beside what happened."""
+    choices: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    unit: str = ""
+    within: float = 0.0
+    """A number that is off by no more than this counts as right."""
+    within_percent: float = 0.0
+    """The same, in percent of what happened."""
+    jump: str | None = None
+    """The moment that shows it: a step's name, or ``slowest`` for the slowest invocation."""
+
+    def parse(self, text: str) -> float | str:
+        """Return the answer a person typed: a number, or a choice's name.
+
+        Raises:
+            UsageError: neither.
+        """
+        if self.kind == "choice":
+            if text in self.choices:
+                return text
+            raise UsageError(f"{text!r} is no answer here: {', '.join(self.choices)}.")
+        number = text.strip().removesuffix(self.unit).strip().replace(",", ".")
+        if not _NUMBER.fullmatch(number):
+            wanted = f"a number of {self.unit}" if self.unit else "a number"
+            raise UsageError(f"The answer should be {wanted}, not {text!r}.")
+        return float(number)
+
+    def matches(self, given: float | str, truth: float | str) -> bool:
+        """Tell whether an answer is right, within the tolerance."""
+        if isinstance(given, str) or isinstance(truth, str):
+            return given == truth
+        return abs(given - truth) <= max(self.within, abs(truth) * self.within_percent / 100)
+
+    def show(self, value: float | str) -> str:
+        """Return an answer as the screens write it: ``7``, ``1,382 ms``, a choice's text."""
+        if isinstance(value, str):
+            return self.choices.get(value, value)
+        whole = f"{value:,.0f}" if value == round(value) or abs(value) >= 100 else f"{value:,.1f}"  # noqa: PLR2004
+        return f"{whole} {self.unit}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class Lab:
+    """A lab as its folder defines it."""
+
+    name: str
+    folder: Path
+    title: str
+    summary: str
+    concepts: tuple[str, ...]
+    minutes: int
+    seed: int
+    knobs: tuple[Knob, ...]
+    scenario: Scenario
+    predictions: tuple[Prediction, ...]
+
+    @property
+    def template(self) -> Path:
+        """The SAM template the runs start from."""
+        return self.folder / "template.yaml"
+
+    @property
+    def checks(self) -> Path:
+        """The Python file with the lab's checks."""
+        return self.folder / "checks.py"
+
+    @property
+    def narrative(self) -> Path:
+        """The markdown text that leads through the lab."""
+        return self.folder / "README.md"
+
+    def knob(self, name: str) -> Knob:
+        """Return the knob of that name.
+
+        Raises:
+            UsageError: there is none; names the near ones.
+        """
+        for knob in self.knobs:
+            if knob.name == name:
+                return knob
+        names = [knob.name for knob in self.knobs]
+        known = ", ".join(nearest(name, names) or names)
+        raise UsageError(f"The lab {self.name} has no knob {name!r}.", hint=f"It has: {known}.")
+
+    def values(self, turned: Mapping[str, Scalar]) -> dict[str, Scalar]:
+        """Return every knob's value, in the lab's order: the one turned to, else the default.
+
+        Raises:
+            UsageError: an unknown knob, or a value it cannot stand at.
+        """
+        for name, value in turned.items():
+            knob = self.knob(name)
+            if not knob.accepts(value):
+                raise UsageError(f"The knob {name} takes {knob.values}, not {value!r}.")
+        return {knob.name: turned.get(knob.name, knob.default) for knob in self.knobs}
+
+    def settings(self, values: Mapping[str, Scalar]) -> tuple[dict[str, Scalar], dict[str, int]]:
+        """Return what knob values set: targets in the template, and numbers of the scenario."""
+        template: dict[str, Scalar] = {}
+        scenario: dict[str, int] = {}
+        for name, value in values.items():
+            for target, setting in self.knob(name).settings(value).items():
+                if target.startswith(SCENARIO_PREFIX):
+                    scenario[target.removeprefix(SCENARIO_PREFIX)] = int(setting)
+                else:
+                    template[target] = setting
+        return template, scenario
+
+
+def _written(value: Scalar) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

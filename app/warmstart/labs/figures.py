@@ -1,0 +1,202 @@
+"""The figures of a run, computed from its trace alone, and two runs compared in words.
+
+Latency is what the caller sees: from asking to the answer, INIT and all waiting included.
+Percentiles are *nearest-rank*: the smallest value that at least p percent of the invocations do
+not exceed, so every percentile is a duration that really occurred (of 40 invocations, the p99 is
+the slowest). Throttled and refused requests ran nowhere: they are counted, and have no latency.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from warmstart.runtime.trace import (
+    EnvironmentCreated,
+    EnvironmentShutdown,
+    InvocationEnded,
+    InvocationRejected,
+    InvocationRequested,
+    InvocationStarted,
+    InvocationThrottled,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from warmstart.runtime.trace import Trace, TraceEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a run comes to."""
+
+    invocations: int
+    """Requests that reached a handler and ended."""
+    cold: int
+    """How many of those waited for a new environment's INIT."""
+    p50_ms: float
+    p90_ms: float
+    p99_ms: float
+    max_ms: float
+    environments: int
+    """The most there were at the same time."""
+    throttles: int
+    errors: int
+    """Invocations that ended with an error or a crash, and requests that were refused."""
+    timeouts: int
+    billed_ms: int
+    usd: float
+
+    @property
+    def cold_percent(self) -> float:
+        """The share of cold starts, in percent of the invocations."""
+        return 100 * self.cold / self.invocations if self.invocations else 0.0
+
+    def value(self, name: str) -> float:
+        """Return the figure that ``FIGURES`` lists under ``name``."""
+        return float(getattr(self, name))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the figures as JSON data, the share of cold starts with them."""
+        return asdict(self) | {"cold_percent": round(self.cold_percent, 2)}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Figures:
+        """Read what ``to_json`` gave.
+
+        Raises:
+            KeyError: a figure is missing: a later or an earlier version wrote it.
+        """
+        return cls(**{name: values[name] for name in cls.__slots__})
+
+
+Unit = Literal["", "ms", "%", "USD"]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """How a figure is called and written."""
+
+    name: str
+    label: str
+    unit: Unit = ""
+
+    def show(self, value: float) -> str:
+        """Return a value of it as the screens write it."""
+        match self.unit:
+            case "ms":
+                return f"{value:,.0f} ms"
+            case "%":
+                return f"{value:.0f} %"
+            case "USD":
+                return dollars(value)
+            case "":
+                return f"{value:,.0f}"
+
+
+FIGURES: Final = (
+    Figure("invocations", "invocations"),
+    Figure("cold", "cold starts"),
+    Figure("cold_percent", "share of cold starts", "%"),
+    Figure("p50_ms", "p50", "ms"),
+    Figure("p90_ms", "p90", "ms"),
+    Figure("p99_ms", "p99", "ms"),
+    Figure("max_ms", "slowest call", "ms"),
+    Figure("environments", "environments at once"),
+    Figure("throttles", "throttled calls"),
+    Figure("errors", "errors"),
+    Figure("timeouts", "time-outs"),
+    Figure("billed_ms", "billed duration", "ms"),
+    Figure("usd", "bill", "USD"),
+)
+"""All figures, in the order they are shown."""
+
+
+def dollars(value: float) -> str:
+    """Return an amount with three significant digits, and cents at least: ``$0.000151``."""
+    if value == 0:
+        return "$0.00"
+    places = max(2, 2 - math.floor(math.log10(abs(value))))
+    return f"${value:,.{places}f}"
+
+
+def percentile(ordered: Sequence[float], percent: float) -> float:
+    """Return the nearest-rank percentile of sorted values; 0 when there are none.
+
+    The rank is ceil(percent / 100 × n), counted from 1.
+    """
+    if not ordered:
+        return 0.0
+    return ordered[max(math.ceil(percent / 100 * len(ordered)), 1) - 1]
+
+
+def latencies(trace: Iterable[TraceEvent]) -> dict[str, int]:
+    """Return, by request, how long its caller waited for the answer, in microseconds."""
+    asked: dict[str, int] = {}
+    waited: dict[str, int] = {}
+    for event in trace:
+        if isinstance(event, InvocationRequested):
+            asked[event.request] = event.at
+        elif isinstance(event, InvocationEnded) and event.request in asked:
+            waited[event.request] = event.at - asked[event.request]
+    return waited
+
+
+def figures_of(trace: Trace) -> Figures:
+    """Return the figures of a run."""
+    waited = sorted(duration / 1_000 for duration in latencies(trace).values())
+    ended = [event for event in trace if isinstance(event, InvocationEnded)]
+    answered = {event.request for event in ended}
+    cold = {event.request for event in trace if isinstance(event, InvocationStarted) and event.cold}
+    refused = sum(isinstance(event, InvocationRejected) for event in trace)
+    return Figures(
+        invocations=len(ended),
+        cold=len(cold & answered),
+        p50_ms=percentile(waited, 50),
+        p90_ms=percentile(waited, 90),
+        p99_ms=percentile(waited, 99),
+        max_ms=percentile(waited, 100),
+        environments=_most_at_once(trace),
+        throttles=sum(isinstance(event, InvocationThrottled) for event in trace),
+        errors=refused + sum(event.status in ("error", "crash") for event in ended),
+        timeouts=sum(event.status == "timeout" for event in ended),
+        billed_ms=sum(event.billed for event in ended) // 1_000,
+        usd=0.0,
+    )
+
+
+def _most_at_once(trace: Iterable[TraceEvent]) -> int:
+    now = most = 0
+    for event in trace:
+        if isinstance(event, EnvironmentCreated):
+            now += 1
+            most = max(most, now)
+        elif isinstance(event, EnvironmentShutdown):
+            now -= 1
+    return most
+
+
+def compare(before: Figures, after: Figures) -> list[str]:
+    """Say in words what changed from one run to another; figures that stayed are left out."""
+    sentences = []
+    for figure in FIGURES:
+        old, new = before.value(figure.name), after.value(figure.name)
+        if figure.show(old) != figure.show(new):
+            sentences.append(_changed(figure, old, new))
+    return sentences
+
+
+def _changed(figure: Figure, old: float, new: float) -> str:
+    """Return, say, ``p99 rose from 512 ms to 1,420 ms (2.8 times).`` as one sentence."""
+    verb = "rose" if new > old else "fell"
+    label = figure.label[:1].upper() + figure.label[1:]
+    if re.match(r"p\d", figure.label):
+        label = figure.label
+    times = ""
+    if old > 0 and new > 0 and figure.unit in ("ms", "USD") and not 2 / 3 < new / old < 3 / 2:
+        factor = max(new / old, old / new)
+        times = f" ({factor:.1f} times)" if new > old else f" (to 1/{factor:.1f})"
+    return f"{label} {verb} from {figure.show(old)} to {figure.show(new)}{times}."

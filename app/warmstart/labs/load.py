@@ -1,0 +1,106 @@
+"""Where labs are found: those that ship with Warmstart, and the learner's own copies of them.
+
+A copy comes before the lab it was made from: whoever edits a lab wants to run the edited one. The
+bundled folder is only ever read.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from warmstart.errors import LabError, UsageError
+from warmstart.labs.read import read_lab
+from warmstart.labs.yaml_nodes import nearest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from warmstart.labs.definition import Lab
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenLab:
+    """A folder among the labs that cannot be read, and why."""
+
+    name: str
+    folder: Path
+    error: LabError
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The labs at hand: ``bundled`` (only read) and ``own`` (copies; may not exist yet)."""
+
+    bundled: Path
+    own: Path
+
+    def names(self) -> list[str]:
+        """Return the labs' names, in order; a lab is a folder that holds a ``lab.yaml``."""
+        folders = [
+            folder
+            for root in (self.bundled, self.own)
+            if root.is_dir()
+            for folder in root.iterdir()
+            if (folder / "lab.yaml").is_file()
+        ]
+        return sorted({folder.name for folder in folders})
+
+    def folder(self, name: str) -> Path:
+        """Return the folder of the lab: the learner's copy if there is one.
+
+        Raises:
+            UsageError: there is no such lab; names the near ones.
+        """
+        if name not in self.names():
+            known = nearest(name, self.names()) or self.names()
+            hint = f"There are: {', '.join(known)}." if known else "There are no labs at all."
+            raise UsageError(f"There is no lab {name!r}.", hint=hint)
+        own = self.own / name
+        return own if (own / "lab.yaml").is_file() else self.bundled / name
+
+    def find(self, name: str) -> Lab:
+        """Return the lab of that name.
+
+        Raises:
+            UsageError: there is no such lab.
+            LabError: its folder is broken.
+        """
+        return read_lab(self.folder(name))
+
+    def all(self) -> list[Lab | BrokenLab]:
+        """Return every lab in the order of names; a broken one does not hide the others."""
+        labs: list[Lab | BrokenLab] = []
+        for name in self.names():
+            try:
+                labs.append(self.find(name))
+            except LabError as error:
+                labs.append(BrokenLab(name, self.folder(name), error))
+        return labs
+
+    def is_own(self, lab: Lab | BrokenLab) -> bool:
+        """Tell whether the lab is the learner's copy."""
+        return lab.folder.parent == self.own
+
+    def copy(self, name: str) -> Path:
+        """Copy a bundled lab to the learner's folder, to be edited there; return the copy.
+
+        The copy appears whole or not at all.
+
+        Raises:
+            UsageError: no such lab, or it has been copied before.
+            LabError: the copy cannot be written.
+        """
+        source, target = self.folder(name), self.own / name
+        if source == target:
+            raise UsageError(f"{name} is copied already.", hint=f"Edit it in {target}.")
+        part = self.own / f".{name}-{uuid4().hex[:8]}"
+        try:
+            shutil.copytree(source, part, ignore=shutil.ignore_patterns("__pycache__"))
+            part.rename(target)
+        except OSError as error:
+            shutil.rmtree(part, ignore_errors=True)
+            raise LabError(f"The copy cannot be written: {error.strerror}.", path=target) from error
+        return target

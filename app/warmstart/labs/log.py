@@ -1,0 +1,161 @@
+"""What a run says in words: the log lines, and the moments a learner would want to see.
+
+Besides the lines of the functions' own log streams, the log carries what explains them: which
+import or call cost how much CPU, and in whose time; which environment was shut down. Both lists
+are in order of time, so that a cursor finds its place by bisection.
+"""
+
+from __future__ import annotations
+
+import bisect
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from warmstart.labs.timeline import clock
+from warmstart.runtime.trace import (
+    CpuCharged,
+    EnvironmentReset,
+    EnvironmentShutdown,
+    InitEnded,
+    InitStarted,
+    InvocationEnded,
+    InvocationRejected,
+    InvocationThrottled,
+    LogLine,
+    RepeatabilityLost,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from warmstart.runtime.trace import TraceEvent
+
+Tone = Literal["platform", "function", "cost", "event", "error"]
+
+WORTH_SAYING = 5_000
+"""Microseconds of CPU from which a charge is worth a line in the log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the log: where (an environment or a function), and in which tone."""
+
+    at: int
+    where: str
+    text: str
+    tone: Tone
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Something worth stopping at."""
+
+    at: int
+    text: str
+
+
+def milliseconds(duration: int) -> str:
+    """Return microseconds as a person reads them: ``0.4 ms``, ``21.9 ms``, ``1,382 ms``."""
+    value = duration / 1_000
+    return f"{value:,.0f} ms" if value >= 100 else f"{value:.1f} ms"  # noqa: PLR2004
+
+
+def build_log(trace: Iterable[TraceEvent]) -> list[Entry]:
+    """Return the log of a run, in order of time."""
+    return [entry for event in trace if (entry := _entry(event)) is not None]
+
+
+def _entry(event: TraceEvent) -> Entry | None:
+    where = text = ""
+    tone: Tone = "error"
+    match event:
+        case LogLine(environment=where, source=tone, text=raw):
+            text = _compact(raw)
+        case CpuCharged(environment=where) if event.charged >= WORTH_SAYING:
+            text, tone = _charge(event), "cost"
+        case InvocationThrottled(function=where, reason=reason):
+            text = f"429 TooManyRequestsException: {reason}"
+        case InvocationRejected(function=where):
+            text = f"{event.status_code} {event.error_type}: {event.error_message}"
+        case EnvironmentReset(environment=where, reason=reason):
+            text = f"environment reset ({reason}): INIT runs again"
+        case EnvironmentShutdown(environment=where, reason="idle"):
+            text, tone = "shut down: idle for too long", "event"
+        case RepeatabilityLost(environment=where, reason=reason):
+            text = f"not repeatable from here on: {reason}"
+        case _:
+            return None
+    return Entry(event.at, where, text, tone)
+
+
+def _charge(event: CpuCharged) -> str:
+    """Say what took CPU time, in which phase, and what it would take at one vCPU."""
+    what = {
+        "runtime": f"starting the {event.name} runtime",
+        "package": "loading the package",
+        "vpc": "joining the VPC",
+        "import": f"import {event.name}",
+        "call": f"{event.name}()",
+        "handler": "the handler",
+    }[event.cause]
+    phase = "INIT" if event.phase == "init" else "INVOKE"
+    took = f"{what} takes {milliseconds(event.charged)} of {phase}"
+    if event.charged == event.cost:
+        return took
+    return f"{took} ({milliseconds(event.cost)} at one vCPU)"
+
+
+def _compact(text: str) -> str:
+    """REPORT lines are separated by tabs, which have no width of their own in a terminal."""
+    return text.rstrip("\n").replace("\t", "  ")
+
+
+def tail(entries: Sequence[Entry], at: int, lines: int) -> Sequence[Entry]:
+    """Return the last entries at or before a moment, the latest last."""
+    end = bisect.bisect_right(entries, at, key=lambda entry: entry.at)
+    return entries[max(0, end - lines) : end]
+
+
+def moments(trace: Iterable[TraceEvent]) -> list[Moment]:
+    """Return what is worth stopping at: cold starts, refusals, failures, shutdowns.
+
+    What happens at the same microsecond is one moment.
+    """
+    found: dict[int, list[str]] = {}
+    for event in trace:
+        if text := _interest(event):
+            found.setdefault(event.at, []).append(text)
+    return [Moment(at, _together(texts)) for at, texts in sorted(found.items())]
+
+
+def _interest(event: TraceEvent) -> str | None:
+    text: str | None = None
+    match event:
+        case InitStarted(environment=name, phase="init"):
+            text = f"cold start of {name}"
+        case InitStarted(environment=name):
+            text = f"INIT runs again in {name}"
+        case InitEnded(environment=name, status=status) if status != "success":
+            text = f"INIT of {name} failed ({status})"
+        case InvocationThrottled(function=name):
+            text = f"{name} is throttled"
+        case InvocationRejected(function=name):
+            text = f"a request to {name} is refused"
+        case InvocationEnded(environment=name, status=status) if status != "success":
+            text = f"{name} ended with {status}"
+        case EnvironmentShutdown(environment=name, reason="idle"):
+            text = f"{name} is shut down, idle"
+        case _:
+            pass
+    return text
+
+
+def _together(texts: list[str]) -> str:
+    if len(texts) <= 2:  # noqa: PLR2004
+        return " and ".join(texts)
+    return f"{texts[0]} and {len(texts) - 1} more"
+
+
+def describe(moment: Moment) -> str:
+    """Return a moment with its time: ``25s: cold start of Receipts/2 and 4 more``."""
+    return f"{clock(moment.at, 1)}: {moment.text}"

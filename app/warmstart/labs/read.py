@@ -1,0 +1,247 @@
+"""``lab.yaml`` into a ``Lab``: every complaint names the file, the line and the likely fix.
+
+title, summary      texts
+concepts            the names of the notes the lab belongs to
+minutes, seed       whole numbers
+knobs               name → label, help, kind (choice | int | bool), default, choices | range, …
+scenario            function, source, payloads, until, steps (name → at, kind, count, …)
+predictions         name → question, kind (number | choice), truth, explanation, …
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal
+
+from warmstart.labs.definition import (
+    CHECKS_PREFIX,
+    SCENARIO_PREFIX,
+    SLOWEST,
+    Choice,
+    Knob,
+    Lab,
+    Prediction,
+)
+from warmstart.labs.figures import FIGURES
+from warmstart.labs.scenario import TIMES, Burst, Poisson, Regular, Scenario, settable
+from warmstart.labs.yaml_nodes import nearest, read_yaml
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from warmstart.labs.scenario import AnyStep
+    from warmstart.labs.yaml_nodes import Node, Scalar
+
+KnobKind = Literal["choice", "int", "bool"]
+PredictionKind = Literal["number", "choice"]
+
+_KNOB_KINDS: Final[dict[str, KnobKind]] = {"choice": "choice", "int": "int", "bool": "bool"}
+_KNOB_VALUES: Final[dict[KnobKind, str]] = {"choice": "choices", "int": "range", "bool": ""}
+_PREDICTION_KINDS: Final[dict[str, PredictionKind]] = {"number": "number", "choice": "choice"}
+_STEP_KINDS: Final[dict[str, type[AnyStep]]] = {
+    kind.kind: kind for kind in (Burst, Regular, Poisson)
+}
+_STEP_NUMBERS: Final = {
+    "burst": ("count",),
+    "regular": ("count", "every"),
+    "poisson": ("per_minute", "lasting"),
+}
+
+
+def read_lab(folder: Path) -> Lab:
+    """Read the lab that lies in ``folder``.
+
+    Raises:
+        LabError: a file is missing, or ``lab.yaml`` says something that cannot be.
+    """
+    entries = read_yaml(folder / "lab.yaml").fields(
+        "title summary concepts minutes seed scenario", "knobs predictions"
+    )
+    scenario = _scenario(entries["scenario"])
+    knobs = _named(entries.get("knobs"))
+    predictions = _named(entries.get("predictions"))
+    return Lab(
+        name=folder.name,
+        folder=folder,
+        title=entries["title"].text(),
+        summary=entries["summary"].text(),
+        concepts=tuple(node.text() for node in entries["concepts"].items()),
+        minutes=entries["minutes"].integer(1, 600),
+        seed=entries["seed"].integer(0, 2**32 - 1),
+        knobs=tuple(_knob(name, node, scenario) for name, node in knobs.items()),
+        scenario=scenario,
+        predictions=tuple(_prediction(name, node, scenario) for name, node in predictions.items()),
+    )
+
+
+def _named(node: Node | None) -> dict[str, Node]:
+    return {} if node is None else node.mapping()
+
+
+def _text(entries: dict[str, Node], key: str, default: str = "") -> str:
+    return entries[key].text() if key in entries else default
+
+
+# Scenario
+
+
+def _scenario(node: Node) -> Scenario:
+    entries = node.fields("function source payloads steps", "until")
+    payloads = {name: item.plain() for name, item in entries["payloads"].mapping().items()}
+    steps = {
+        name: _step(name, step, entries, list(payloads))
+        for name, step in entries["steps"].mapping().items()
+    }
+    if not steps:
+        raise entries["steps"].error("A scenario needs at least one step.")
+    until = entries["until"].duration() if "until" in entries else None
+    return Scenario(steps=tuple(steps.values()), payloads=payloads, until=until)
+
+
+def _step(name: str, node: Node, scenario: dict[str, Node], payloads: list[str]) -> AnyStep:
+    if name == SLOWEST:
+        raise node.error(f"A step cannot be called {SLOWEST}: predictions use that word.")
+    keys = node.mapping()
+    kind = _STEP_KINDS[keys["kind"].one_of(_STEP_KINDS) if "kind" in keys else "burst"]
+    own = _STEP_NUMBERS[kind.kind]
+    entries = node.fields("at", " ".join(["label payloads function source kind", *own]))
+    used = [item.one_of(payloads) for item in _items(entries.get("payloads"))] or payloads[:1]
+    if not used:
+        raise scenario["payloads"].error("A scenario needs at least one payload.")
+    numbers = {
+        key: entries[key].duration() if key in TIMES else entries[key].integer(1)
+        for key in own
+        if key in entries
+    }
+    return kind(
+        name=name,
+        label=_text(entries, "label", name.replace("-", " ")),
+        at=entries["at"].duration(),
+        payloads=tuple(used),
+        function=entries.get("function", scenario["function"]).text(),
+        source=entries.get("source", scenario["source"]).text(),
+        **numbers,
+    )
+
+
+def _items(node: Node | None) -> list[Node]:
+    return [] if node is None else node.items()
+
+
+# Knobs
+
+
+def _knob(name: str, node: Node, scenario: Scenario) -> Knob:
+    keys = node.mapping()
+    if "kind" not in keys:
+        raise node.error(f"{name} lacks kind.", hint=f"Known: {', '.join(_KNOB_KINDS)}.")
+    kind = _KNOB_KINDS[keys["kind"].one_of(_KNOB_KINDS)]
+    entries = node.fields(f"label help kind default {_KNOB_VALUES[kind]}", "unit sets model")
+    unit = _text(entries, "unit")
+    low, high = _range(entries["range"]) if kind == "int" else (0, 0)
+    knob = Knob(
+        name=name,
+        label=entries["label"].text(),
+        help=entries["help"].text(),
+        kind=kind,
+        default=entries["default"].scalar(),
+        choices=_choices(kind, entries.get("choices"), unit, scenario),
+        low=low,
+        high=high,
+        unit=unit,
+        sets=tuple(_target(item.text(), item, scenario) for item in _items(entries.get("sets"))),
+        model="model" in entries and entries["model"].scalar() is True,
+    )
+    if not knob.accepts(knob.default):
+        raise entries["default"].error(f"The default of {name} should be {knob.values}.")
+    if not knob.sets and not any(choice.sets for choice in knob.choices):
+        raise node.error(
+            f"The knob {name} sets nothing.", hint="Give it sets: [Resource.Property]."
+        )
+    return knob
+
+
+def _range(node: Node) -> tuple[int, int]:
+    match [item.integer(-(2**31), 2**31) for item in node.items()]:
+        case [low, high] if low < high:
+            return low, high
+    raise node.error("range should be [lowest, highest].")
+
+
+def _choices(
+    kind: KnobKind, node: Node | None, unit: str, scenario: Scenario
+) -> tuple[Choice, ...]:
+    if kind == "bool":
+        return Choice(value=True, label="on"), Choice(value=False, label="off")
+    if node is None:
+        return ()
+    choices = tuple(_choice(item, unit, scenario) for item in node.items())
+    if len({str(choice.value) for choice in choices}) < max(2, len(choices)):
+        raise node.error("choices should be two or more different values.")
+    return choices
+
+
+def _choice(node: Node, unit: str, scenario: Scenario) -> Choice:
+    """Read a choice: a bare value, or a mapping with value, label and what it sets."""
+    if not node.is_mapping:
+        value = node.scalar()
+        return Choice(value, f"{value} {unit}".rstrip())
+    entries = node.fields("value", "label sets")
+    value = entries["value"].scalar()
+    sets = {
+        _target(target, item, scenario): _setting(target, item)
+        for target, item in _named(entries.get("sets")).items()
+    }
+    return Choice(value, _text(entries, "label", f"{value} {unit}".rstrip()), sets)
+
+
+def _setting(target: str, node: Node) -> Scalar:
+    """Read what a choice sets; a time of the scenario is written as one."""
+    is_time = target.startswith(SCENARIO_PREFIX) and target.rpartition(".")[2] in TIMES
+    return node.duration() if is_time else node.scalar()
+
+
+def _target(target: str, node: Node, scenario: Scenario) -> str:
+    """Check what a knob sets: ``Resource.Property…`` or ``scenario.step.number``."""
+    if not target.startswith(SCENARIO_PREFIX):
+        resource, dot, rest = target.partition(".")
+        if not (resource and dot and all(rest.split("."))):
+            raise node.error(f"{target!r} names no property.", hint="Write Resource.Property.")
+        return target
+    known = [
+        f"{SCENARIO_PREFIX}{step.name}.{number}"
+        for step in scenario.steps
+        for number in settable(step)
+    ]
+    if target not in known:
+        close = ", ".join(nearest(target, known) or known[:3])
+        raise node.error(f"The scenario has no number {target!r}.", hint=f"Known: {close}.")
+    return target
+
+
+# Predictions
+
+
+def _prediction(name: str, node: Node, scenario: Scenario) -> Prediction:
+    entries = node.fields(
+        "question kind truth explanation", "choices unit within within_percent jump"
+    )
+    kind = _PREDICTION_KINDS[entries["kind"].one_of(_PREDICTION_KINDS)]
+    choices = {key: item.text() for key, item in _named(entries.get("choices")).items()}
+    if (kind == "choice") != (len(choices) > 1):
+        raise node.error("choices (two or more) go with kind: choice, and with no other kind.")
+    truth = entries["truth"].text()
+    if not truth.startswith(CHECKS_PREFIX):
+        entries["truth"].one_of(figure.name for figure in FIGURES)
+    jumps = [SLOWEST, *(step.name for step in scenario.steps)]
+    return Prediction(
+        name=name,
+        question=entries["question"].text(),
+        kind=kind,
+        truth=truth,
+        explanation=entries["explanation"].text(),
+        choices=choices,
+        unit=_text(entries, "unit"),
+        within=entries["within"].integer(0) if "within" in entries else 0,
+        within_percent=entries["within_percent"].integer(0) if "within_percent" in entries else 0,
+        jump=entries["jump"].one_of(jumps) if "jump" in entries else None,
+    )

@@ -1,0 +1,143 @@
+"""What this lab shows, as checks over the trace of a run.
+
+A function whose name begins with ``check_`` is a check: its docstring's first line is its title,
+and an assertion's sentence is what is shown when it does not hold. The others answer the lab's
+predictions.
+"""
+
+from warmstart.runtime.trace import (
+    CpuCharged,
+    EnvironmentCreated,
+    EnvironmentShutdown,
+    InitStarted,
+    InvocationEnded,
+    InvocationRequested,
+    InvocationStarted,
+    InvocationThrottled,
+)
+
+PAUSE = 60_000_000
+"""A minute in microseconds: a stretch without calls that is longer is the pause."""
+
+
+def check_every_call_is_answered(trace):
+    """Every call is answered without an error, a time-out or a throttle."""
+    for event in trace:
+        assert not isinstance(event, InvocationThrottled), (
+            f"A call was throttled at {seconds(event.at)}: no environment was to be had."
+        )
+        if isinstance(event, InvocationEnded):
+            assert event.status == "success", (
+                f"A call ended with {event.status} at {seconds(event.at)} in {event.environment}."
+            )
+
+
+def check_one_call_at_a_time(trace):
+    """An environment serves one call at a time."""
+    busy = {}
+    for event in trace:
+        if isinstance(event, InvocationStarted):
+            assert event.environment not in busy, (
+                f"{event.environment} took a second call at {seconds(event.at)} while it was busy."
+            )
+            busy[event.environment] = event.request
+        elif isinstance(event, InvocationEnded):
+            busy.pop(event.environment, None)
+
+
+def check_cold_calls_wait_for_init(trace):
+    """A call is cold exactly when an environment is initialised for it."""
+    initialised_for = {
+        event.request for event in trace if isinstance(event, InitStarted) and event.phase == "init"
+    }
+    for event in trace:
+        if isinstance(event, InvocationStarted):
+            assert event.cold == (event.request in initialised_for), (
+                f"The call at {seconds(event.at)} in {event.environment} is marked "
+                f"{'cold' if event.cold else 'warm'}, and its environment says otherwise."
+            )
+
+
+def check_calls_together_need_an_environment_each(trace):
+    """Calls that arrive together are served by as many environments."""
+    arrivals = {}
+    for event in trace:
+        if isinstance(event, InvocationRequested):
+            arrivals.setdefault(event.at, set()).add(event.request)
+    together = max(arrivals.values(), key=len)
+    assert len(together) > 1, "No two calls arrive together: there is no burst to look at."
+    served = {
+        event.environment
+        for event in trace
+        if isinstance(event, InvocationStarted) and event.request in together
+    }
+    assert len(served) == len(together), (
+        f"{len(together)} calls arrived together, and {len(served)} environments served them."
+    )
+
+
+def check_idle_environments_go(trace):
+    """No environment outlives the pause."""
+    before, after = around_the_pause(trace)
+    kept = environments_of(trace, before) & environments_of(trace, after)
+    assert not kept, f"{', '.join(sorted(kept))} was kept through the pause: it was too short."
+
+
+def check_an_environment_imports_once(trace):
+    """No environment pays for the import of reportlib twice."""
+    paid = set()
+    for event in trace:
+        if isinstance(event, EnvironmentCreated | EnvironmentShutdown):
+            paid.discard(event.environment)
+        elif is_the_import(event):
+            assert event.environment not in paid, (
+                f"{event.environment} paid for the import again at {seconds(event.at)}."
+            )
+            paid.add(event.environment)
+
+
+def found_after_the_pause(trace):
+    """Answer what the first call after the pause finds: ``warm`` or ``cold``."""
+    _, after = around_the_pause(trace)
+    for event in trace:
+        if isinstance(event, InvocationStarted) and event.request == after[0]:
+            return "cold" if event.cold else "warm"
+    return "cold"
+
+
+def waits_for_the_import(trace):
+    """Answer which calls wait for the import: ``cold`` when INIT pays, else ``first-pdf``."""
+    phases = {event.phase for event in trace if is_the_import(event)}
+    return "first-pdf" if "invoke" in phases else "cold"
+
+
+def around_the_pause(trace):
+    """Return the requests made before and after the first long stretch without any."""
+    before, after = [], []
+    last = 0
+    for event in trace:
+        if isinstance(event, InvocationRequested):
+            target = after if after or event.at - last > PAUSE else before
+            target.append(event.request)
+            last = event.at
+    assert after, "There is no pause in this run."
+    return before, after
+
+
+def environments_of(trace, requests):
+    """Return the environments that served any of the requests."""
+    return {
+        event.environment
+        for event in trace
+        if isinstance(event, InvocationStarted) and event.request in requests
+    }
+
+
+def is_the_import(event):
+    """Tell whether an event charges for the import of reportlib."""
+    return isinstance(event, CpuCharged) and event.cause == "import" and event.name == "reportlib"
+
+
+def seconds(at):
+    """Return a moment as seconds with milliseconds."""
+    return f"{at / 1_000_000:.3f} s"

@@ -1,0 +1,9 @@
+"""A small PDF writer. It stands for the large package that one rare feature needs.
+
+It imports in a moment; what importing a large package would cost is declared in the template's
+Metadata, where the lab's knobs and the model can see it.
+"""
+
+from reportlib.pdf import document
+
+__all__ = ["document"]
