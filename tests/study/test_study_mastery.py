@@ -14,10 +14,10 @@ class TestMastery:
     def test_a_hand_worked_example(self) -> None:
         """Stability 60, seen today; stability 10, seen 10 days ago; a new card.
 
-        Factor F = 0.9^(−1/0.1542) − 1 = 0.980347. After 30 days of 60:
-        (1 + 0.980347·30/60)^−0.1542 = 1.4901735^−0.1542 = 0.940353. After 40 days of 10:
-        (1 + 0.980347·40/10)^−0.1542 = 4.921388^−0.1542 = 0.782178. The new card counts 0.
-        Mean: (0.940353 + 0.782178 + 0) / 3 = 0.574177, in percent 57.42.
+        Factor F = 0.9^(−1/0.1542) − 1 = 0.980346. After 30 days of 60:
+        (1 + 0.980346·30/60)^−0.1542 = 1.490173^−0.1542 = 0.940344. After 40 days of 10:
+        (1 + 0.980346·40/10)^−0.1542 = 4.921386^−0.1542 = 0.782132. The new card counts 0.
+        Mean: (0.940344 + 0.782132 + 0) / 3 = 0.574159, in percent 57.42.
         """
         cards = [
             CardMemory(1, 60.0, NOW),

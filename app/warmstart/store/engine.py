@@ -135,6 +135,11 @@ def _schema(path: Path) -> int:
     """Return the schema's number; 0 for a store that is still to be made."""
     if not path.exists():
         return 0
+    if not path.is_file():
+        raise StoreNotADatabase(
+            f"{path} cannot be a store: it is not a file.",
+            hint="Move it away, or point WARMSTART_HOME at another folder.",
+        )
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
         version = int(connection.execute("PRAGMA user_version").fetchone()[0])
         tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
