@@ -1,0 +1,188 @@
+"""The cards of a scanned note: ``?`` blocks, question callouts, and the rows of glossary tables."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from bisect import bisect_right
+from typing import TYPE_CHECKING, Final
+
+from warmstart.notes.blocks import Line, cells
+from warmstart.notes.display import without_comments
+from warmstart.notes.formats import CardOptions, Stray, find_blocks
+from warmstart.notes.glossary import is_glossary, without_emphasis
+from warmstart.notes.model import CardKind, NoteCard, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from warmstart.notes.model import Section
+    from warmstart.notes.scan import Quote, Scan, Table
+
+_QUESTION_CALLOUTS: Final = frozenset(("question", "faq", "help"))
+"""Obsidian's names for one and the same callout."""
+
+_BLOCK_ID = re.compile(r"(?:^|(?<=\s))\^([A-Za-z0-9-]+)\s*$")
+
+_STRAY = {
+    "question": (
+        "The separator {!r} has no question above it.",
+        "Write the question on the line above it, with no empty line between.",
+    ),
+    "answer": (
+        "The separator {!r} has no answer below it.",
+        "Write the answer on the line below it, with no empty line between.",
+    ),
+    "gap": (
+        "A second separator {!r} stands in the answer of the card above.",
+        "Put an empty line between the two cards.",
+    ),
+}
+
+
+def cards_of(
+    scan: Scan, options: CardOptions
+) -> tuple[list[NoteCard], list[tuple[int, int]], list[Problem]]:
+    """Return the cards in order, the line ranges (from 0) of explicit ones, and the problems.
+
+    The cards carry no section yet: a heading that turns out to lie in a card divides nothing.
+    """
+    blocks, strays = find_blocks(scan, options)
+    taken = [(found.first_line, found.last_line) for found in blocks]
+    cards = []
+    for found in blocks:
+        front = _lines(scan, found.first_line, found.separator_line)
+        back = _lines(scan, found.separator_line + 1, found.last_line + 1)
+        cards.append(_card(CardKind.FLASHCARD, front, back, found.first_line, found.last_line))
+    problems = [_stray(stray) for stray in strays]
+    outside = _Ranges(taken)
+    questions = [q for q in _question_callouts(scan) if not outside.holds(q.line)]
+    for quote in questions:
+        taken.append((quote.line, quote.last_line))
+        card = _from_callout(scan, quote)
+        if isinstance(card, Problem):
+            problems.append(card)
+        else:
+            cards.append(card)
+    taken.sort()
+    outside = _Ranges(taken)
+    for table in scan.tables:
+        if not outside.holds(table.line):
+            cards.extend(_from_table(scan, table))
+    cards.sort(key=lambda card: card.line)
+    return cards, taken, problems
+
+
+def section_at(sections: Sequence[Section], line: int) -> int | None:
+    """Return the index of the innermost section that holds ``line`` (both from 1)."""
+    at = bisect_right(sections, line, key=lambda section: section.line)
+    return at - 1 if at else None
+
+
+class _Ranges:
+    """Sorted ranges of lines that do not overlap."""
+
+    def __init__(self, ranges: list[tuple[int, int]]) -> None:
+        self.ranges = ranges
+
+    def holds(self, line: int) -> bool:
+        at = bisect_right(self.ranges, line, key=lambda pair: pair[0])
+        return at > 0 and line <= self.ranges[at - 1][1]
+
+
+def _stray(stray: Stray) -> Problem:
+    message, hint = _STRAY[stray.lacks]
+    return Problem(stray.line + 1, message.format(stray.separator), hint)
+
+
+def _lines(scan: Scan, first: int, end: int) -> str:
+    return "\n".join(scan.lines[first:end])
+
+
+def _card(kind: CardKind, front: str, back: str, first: int, last: int) -> NoteCard:
+    """Return a card without what is not its text: comments, indentation in common, the block id."""
+    back = _tidy(back)
+    found = _BLOCK_ID.search(back)
+    if found:
+        back = back[: found.start()].rstrip()
+    return NoteCard(
+        kind, _tidy(front), back, first + 1, last + 1, None, found[1] if found else None
+    )
+
+
+def _tidy(markdown: str) -> str:
+    return textwrap.dedent(without_comments(markdown)).strip("\n").rstrip()
+
+
+def _question_callouts(scan: Scan) -> Iterator[Quote]:
+    """Yield the question callouts, but none that lies in the answer of another."""
+    held: set[int] = set()
+    for at, quote in enumerate(scan.quotes):
+        asks = quote.callout is not None and quote.callout.type.lower() in _QUESTION_CALLOUTS
+        if quote.parent in held:
+            held.add(at)
+        elif asks:
+            held.add(at)
+            yield quote
+
+
+def _from_callout(scan: Scan, quote: Quote) -> NoteCard | Problem:
+    """Return the card of a callout: its title asks, its body answers.
+
+    Without a title the first paragraph of the body asks.
+    """
+    body = scan.inside(quote.path, quote.line + 1, quote.last_line)
+    front = quote.callout.title if quote.callout else ""
+    if not front:
+        while body and not body[0].strip():
+            del body[0]
+        gap = next((i for i, line in enumerate(body) if not line.strip()), len(body))
+        front, body = "\n".join(body[:gap]), body[gap:]
+    card = _card(CardKind.QUESTION, front, "\n".join(body), quote.line, quote.last_line)
+    if not card.front:
+        return Problem(
+            card.line, "The question callout asks nothing.", "Write the question behind its type."
+        )
+    if not card.back:
+        return Problem(
+            card.line,
+            "The question callout has no answer.",
+            "Write the answer on the lines below it, each beginning with >.",
+        )
+    return card if card.block_id else _with_id_below(scan, card)
+
+
+def _with_id_below(scan: Scan, card: NoteCard) -> NoteCard:
+    """Return ``card`` with the block id that stands alone below it, as Obsidian puts it there."""
+    below = scan.lines[card.last_line : card.last_line + 2]
+    if len(below) < 2 or below[0].strip():  # noqa: PLR2004
+        return card
+    found = _BLOCK_ID.match(below[1])
+    if found is None:
+        return card
+    return NoteCard(card.kind, card.front, card.back, card.line, card.last_line, None, found[1])
+
+
+def _from_table(scan: Scan, table: Table) -> Iterator[NoteCard]:
+    """Yield a term card for each row, if the table is a glossary."""
+    header, _, *rows = scan.inside(table.path, table.line, table.last_line)
+    if not is_glossary(cells(header)):
+        return
+    for i, row in enumerate(rows, table.line + 2):
+        term, meaning = [*cells(row), "", ""][:2]
+        term = without_emphasis(term)
+        if term and meaning:
+            yield NoteCard(CardKind.TERM, term, meaning, i + 1, i + 1, None, None)
+
+
+def lines_without_cards(scan: Scan, ranges: list[tuple[int, int]]) -> list[int]:
+    """Return the lines (from 0) that are text of the note: no card, no rule, not empty."""
+    empty = frozenset((Line.BLANK, Line.RULE, Line.COMMENT, Line.HEADING, Line.FRONT))
+    taken = bytearray(len(scan.lines))
+    for first, last in ranges:
+        taken[first : last + 1] = b"\1" * (last - first + 1)
+    return [
+        i
+        for i, kind in enumerate(scan.kinds)
+        if not taken[i] and kind not in empty and not _BLOCK_ID.match(scan.lines[i])
+    ]

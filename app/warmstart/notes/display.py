@@ -1,0 +1,176 @@
+"""Markdown as it may be shown: nothing that speaks to the terminal, nothing only Obsidian reads."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+from warmstart.notes.blocks import Line
+from warmstart.notes.links import WIKILINK, code_spans, wikilink, without_code
+from warmstart.notes.scan import front_matter_lines, scan, split_lines
+from warmstart.text import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from warmstart.notes.model import Link
+
+_MAX_PLAIN: Final = 1_000
+"""Characters ``plain`` looks at: it is for titles and lists, and inline markup can be hostile."""
+
+_BLOCK_ID = re.compile(r"(?:^|(?<=\s))\^[A-Za-z0-9-]+\s*$")
+_CALLOUT = re.compile(r"\[!([^\[\]|]+)(?:\|[^\[\]]*)?\][+-]?[ \t]*(.*)$")
+_MARKUP = re.compile(r"[*_`\[\]<>&\\~=!]")
+_LABEL_SPECIAL = re.compile(r"([\\\[\]`*_<>])")
+_NOT_QUOTE = re.compile(r"[^>\s]")
+_VERBATIM = frozenset((Line.FENCE, Line.CODE))
+
+
+def body_of(text: str) -> str:
+    """Return ``text`` without its front matter."""
+    lines = split_lines(text)
+    front = front_matter_lines(lines)
+    return "\n".join(lines[front[1] + 1 :] if front else lines)
+
+
+def for_display(markdown: str) -> str:
+    """Return what a markdown renderer may be given for ``markdown``, a note or a part of one.
+
+    Wikilinks become links to ``note:target#heading`` (quoted as in a URL), the first line of a
+    callout a line with its type in bold; front matter, comments and block ids are dropped, control
+    characters replaced. Code stays as it is.
+    """
+    found = scan(body_of(safe(markdown)))
+    openers = {quote.line for quote in found.quotes if quote.callout}
+    shown: list[str] = []
+    in_comment = False
+    for i, line in enumerate(found.lines):
+        kind = found.kinds[i]
+        if kind in _VERBATIM:
+            shown.append(line)
+            continue
+        if kind == Line.BLANK:
+            in_comment = False
+        elif in_comment or "<!--" in line:
+            line, in_comment = _without_comments(line, inside=in_comment)  # noqa: PLW2901
+            if not line.strip():
+                continue
+        if i in openers:
+            shown.extend(_callout(line))
+        else:
+            shown.append(_inline(line))
+    return "\n".join(shown)
+
+
+def without_comments(markdown: str) -> str:
+    """Return ``markdown`` without the HTML comments that are not in code."""
+    if "<!--" not in markdown:
+        return markdown
+    found = scan(markdown)
+    kept: list[str] = []
+    inside = False
+    for line, kind in zip(found.lines, found.kinds, strict=True):
+        if kind in _VERBATIM or (not inside and "<!--" not in line):
+            kept.append(line)
+            continue
+        rest, inside = _without_comments(line, inside=inside)
+        if rest.strip() or not line.strip():
+            kept.append(rest)
+    return "\n".join(kept)
+
+
+def plain(markdown: str) -> str:
+    """Return ``markdown`` as one line of plain text, for lists and titles."""
+    text = safe(markdown[: _MAX_PLAIN + 1])
+    if len(text) > _MAX_PLAIN:
+        text = text[:_MAX_PLAIN] + "…"
+    if not _MARKUP.search(text) and "\n" not in text:
+        return " ".join(text.split())
+    text = WIKILINK.sub(lambda m: _named(m, _label) or m[0], text).replace("==", "")
+    parser = _parser()
+    tokens = parser.parse(text) if "\n" in text.strip() else parser.parseInline(text)
+    words: list[str] = []
+    for token in tokens:
+        if token.type == "inline":
+            words += [_inline_text(child) for child in token.children or ()]
+            words.append(" ")
+        elif token.type in ("fence", "code_block"):
+            words += (token.content, " ")
+    return " ".join("".join(words).split())
+
+
+@cache
+def _parser() -> Any:
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark").enable(["strikethrough", "table"])
+
+
+def _inline_text(token: Any) -> str:
+    if token.type in ("text", "code_inline", "image"):
+        return str(token.content)
+    return " " if token.type in ("softbreak", "hardbreak") else ""
+
+
+def _without_comments(line: str, *, inside: bool) -> tuple[str, bool]:
+    """Return the line without its comments, and whether one is still open at its end."""
+    if inside:
+        _, found, line = line.partition("-->")
+        if not found:
+            return "", True
+    outside = without_code(line)
+    kept, at = [], 0
+    while (start := outside.find("<!--", at)) >= 0:
+        kept.append(line[at:start])
+        end = line.find("-->", start + 2)
+        if end < 0:
+            return "".join(kept), True
+        at = end + 3
+    return "".join(kept) + line[at:], False
+
+
+def _inline(line: str) -> str:
+    """Return one line with its wikilinks made links and its block id dropped."""
+    line = _BLOCK_ID.sub("", line) if "^" in line else line
+    if "[[" not in line:
+        return line
+    parts: list[str] = []
+    at = 0
+    for start, end in [*code_spans(line), (len(line), len(line))]:
+        parts.append(WIKILINK.sub(lambda m: _named(m, _as_link) or m[0], line[at:start]))
+        parts.append(line[start:end])
+        at = end
+    return "".join(parts)
+
+
+def _named(found: re.Match[str], write: Callable[[Link], str]) -> str | None:
+    link = wikilink(found[2], 0)
+    return None if link is None else write(link)
+
+
+def _label(link: Link) -> str:
+    if link.alias:
+        return link.alias
+    return " › ".join(filter(None, (link.target, link.heading)))
+
+
+def _as_link(link: Link) -> str:
+    address = "note:" + quote(link.target, safe="/")
+    if link.heading:
+        address += "#" + quote(link.heading, safe="")
+    label = _LABEL_SPECIAL.sub(r"\\\1", _label(link))
+    return f"[{label}]({address})"
+
+
+def _callout(line: str) -> list[str]:
+    """Return the first line of a callout as a line of the quote, parted from what follows it."""
+    found = _CALLOUT.search(line)
+    if found is None:
+        return [_inline(line)]
+    kind = found[1].strip()
+    kind = kind[:1].upper() + kind[1:]
+    head = f"**{kind}:** {found[2]}" if found[2] else f"**{kind}**"
+    prefix = line[: found.start()]
+    return [prefix + _inline(head), _NOT_QUOTE.sub(" ", prefix).rstrip()]

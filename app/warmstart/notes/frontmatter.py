@@ -1,0 +1,316 @@
+"""Front matter: YAML to typed fields, bounded, and tolerant of what people write.
+
+A field that makes no sense is left out and named as a problem; the note imports all the same. YAML
+is bounded before anything is built from it: aliases can make a kilobyte stand for a gigabyte, and
+nesting can overflow the C stack.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from warmstart.notes.links import WIKILINK, wikilink
+from warmstart.notes.model import FrontMatter, Link, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_MAX_CHARS: Final = 100_000
+_MAX_DEPTH: Final = 20
+_MAX_NODES: Final = 5_000
+_MAX_ALIASES: Final = 50
+_MAX_SCALAR: Final = 1_000
+"""A longer scalar stays text: YAML would read 100 KB of ``1:1:1…`` as one number, slowly."""
+
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_TAG_PARTS = re.compile(r"[\s,]+")
+_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T\s].*)?$")
+
+
+class _RefusedError(Exception):
+    """YAML that is valid and yet not read: too long, too deep, too many aliases."""
+
+    def __init__(self, line: int, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.problem = Problem(line, message, hint)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A key of the front matter: its value, the YAML node it came from, and its line."""
+
+    value: object
+    node: Any
+    line: int
+
+
+def read_front_matter(
+    lines: list[str], first: int, last: int
+) -> tuple[FrontMatter, tuple[Problem, ...]]:
+    """Read ``lines[first:last + 1]``, the two ``---`` included; lines in the answer are from 1."""
+    text = "\n".join(lines[first + 1 : last])
+    try:
+        entries, problems = _entries(text, first + 2)
+    except _RefusedError as refused:
+        return FrontMatter(last_line=last + 1), (refused.problem,)
+    fields = _Fields(entries, problems, text)
+    found = FrontMatter(
+        title=fields.text("title"),
+        tags=fields.tags(),
+        prerequisites=fields.links("prerequisites"),
+        related=fields.links("related"),
+        difficulty=fields.text("difficulty"),
+        reading_time=fields.minutes("reading_time"),
+        study_status=fields.text("study_status"),
+        mastery=fields.percent("mastery"),
+        last_reviewed=fields.day("last_reviewed"),
+        next_review=fields.day("next_review"),
+        raw={key: entry.value for key, entry in entries.items()},
+        last_line=last + 1,
+    )
+    return found, tuple(sorted(fields.problems, key=lambda problem: problem.line))
+
+
+def _entries(text: str, line: int) -> tuple[dict[str, _Entry], list[Problem]]:
+    """Return the keys of the YAML mapping ``text``, which begins on ``line``."""
+    import yaml
+
+    loader_class: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    problems: list[Problem] = []
+    if len(text) > _MAX_CHARS:
+        raise _RefusedError(line - 1, "The front matter is too long.", "Move text into the note.")
+    try:
+        _bound(yaml.parse(text, Loader=loader_class), line)
+        loader = loader_class(text)
+        try:
+            root = loader.get_single_node()
+            if root is None:
+                return {}, problems
+            if not isinstance(root, yaml.MappingNode):
+                problem = "The front matter is not a list of fields."
+                return {}, [Problem(line, problem, "Write one `key: value` on each line.")]
+            return _Values(loader, line, problems).top(root), problems
+        finally:
+            loader.dispose()
+    except yaml.YAMLError as error:
+        return {}, [_broken(error, line)]
+
+
+def _broken(error: Exception, line: int) -> Problem:
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    what = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read"
+    hint = "The fields were left out."
+    if "mapping values are not allowed" in what:
+        hint = "Put a value that contains a colon in quotes."
+    elif "cannot start any token" in what:
+        hint = "Indent with spaces, and quote a value that begins with @, ` or %."
+    where = line + (mark.line if mark is not None else 0)
+    return Problem(where, f"The front matter is not valid YAML: {what}.", hint)
+
+
+def _bound(events: Iterator[Any], line: int) -> None:
+    """Walk the events, from which nothing is built, and refuse what is too deep or multiplies."""
+    import yaml
+
+    depth = aliases = 0
+    for nodes, event in enumerate(events):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        aliases += isinstance(event, yaml.AliasEvent)
+        if depth > _MAX_DEPTH or nodes > 2 * _MAX_NODES or aliases > _MAX_ALIASES:
+            where = line + event.start_mark.line
+            raise _too_much(where)
+
+
+def _too_much(line: int) -> _RefusedError:
+    return _RefusedError(
+        line,
+        "The front matter is nested too deeply, or holds too much.",
+        "Keep to simple fields and lists.",
+    )
+
+
+class _Values:
+    """Plain values from YAML nodes, with a budget that aliases draw on each time they are used."""
+
+    def __init__(self, loader: Any, line: int, problems: list[Problem]) -> None:
+        self.loader = loader
+        self.line = line
+        self.problems = problems
+        self.left = _MAX_NODES
+
+    def top(self, root: Any) -> dict[str, _Entry]:
+        found: dict[str, _Entry] = {}
+        for key_node, node in root.value:
+            line = self.line + key_node.start_mark.line
+            key = str(key_node.value) if isinstance(key_node.value, str) else "?"
+            if key in found:
+                message = f"The field {key!r} stands here twice; the later one counts."
+                self.problems.append(Problem(line, message, "Remove one."))
+            found[key] = _Entry(self.value(node), node, line)
+        return found
+
+    def value(self, node: Any, depth: int = 0) -> object:
+        self.left -= 1
+        if self.left < 0 or depth > _MAX_DEPTH:
+            raise _too_much(self.line + node.start_mark.line)
+        if isinstance(node.value, str):
+            return self._scalar(node)
+        if node.id == "sequence":
+            return [self.value(item, depth + 1) for item in node.value]
+        return {
+            key.value if isinstance(key.value, str) else "?": self.value(value, depth + 1)
+            for key, value in node.value
+        }
+
+    def _scalar(self, node: Any) -> object:
+        import yaml
+
+        if len(node.value) > _MAX_SCALAR:
+            return node.value
+        try:
+            value = self.loader.construct_object(node)
+        except (ValueError, TypeError, OverflowError, yaml.YAMLError):
+            return node.value  # 2025-13-45 looks like a date and is none
+        known = (str, int, float, bool, date, type(None))
+        return value if isinstance(value, known) else node.value
+
+
+class _Fields:
+    """The typed fields; what cannot be one becomes a problem."""
+
+    def __init__(self, entries: dict[str, _Entry], problems: list[Problem], text: str) -> None:
+        self.entries = {
+            key.strip().lower().replace("-", "_").replace(" ", "_"): entry
+            for key, entry in entries.items()
+        }
+        self.problems = problems
+        self.lines = text.split("\n")
+
+    def _odd(self, entry: _Entry, key: str, expected: str) -> None:
+        shown = repr(entry.value)
+        if len(shown) > 40:  # noqa: PLR2004
+            shown = shown[:40] + "…"
+        self.problems.append(
+            Problem(entry.line, f"The field {key} is {shown}, which is not {expected}.", None)
+        )
+
+    def _given(self, key: str) -> _Entry | None:
+        entry = self.entries.get(key)
+        return None if entry is None or entry.value in (None, "") else entry
+
+    def text(self, key: str) -> str | None:
+        """Return the words as written: ``yes`` stays ``yes``, ``1.0`` stays ``1.0``."""
+        entry = self._given(key)
+        if entry is None:
+            return None
+        if not isinstance(entry.node.value, str):
+            self._odd(entry, key, "a text")
+            return None
+        return " ".join(entry.node.value.split()) or None
+
+    def minutes(self, key: str) -> int | None:
+        """Return a number of minutes: ``12``, ``12.5``, ``12 min``."""
+        entry = self._given(key)
+        if entry is None:
+            return None
+        found = _NUMBER.match(str(entry.value)) if _is_short(entry.value) else None
+        if found is None:
+            self._odd(entry, key, "a number of minutes")
+            return None
+        return round(float(found[0]))
+
+    def percent(self, key: str) -> float | None:
+        """Return a number from 0 to 100; a percent sign may follow it."""
+        entry = self._given(key)
+        if entry is None:
+            return None
+        bare = str(entry.value).strip().removesuffix("%").rstrip() if _is_short(entry.value) else ""
+        value = float(bare) if _NUMBER.fullmatch(bare) else -1.0
+        if not 0 <= value <= 100:  # noqa: PLR2004
+            self._odd(entry, key, "a number from 0 to 100")
+            return None
+        return value
+
+    def day(self, key: str) -> date | None:
+        """Return a date, of a time the day."""
+        entry = self._given(key)
+        if entry is None:
+            return None
+        if isinstance(entry.value, datetime):
+            return entry.value.date()
+        if isinstance(entry.value, date):
+            return entry.value
+        found = _DATE.match(entry.value.strip()) if isinstance(entry.value, str) else None
+        try:
+            if found:
+                return date(int(found[1]), int(found[2]), int(found[3]))
+        except ValueError:
+            pass
+        self._odd(entry, key, "a date like 2026-01-31")
+        return None
+
+    def tags(self) -> tuple[str, ...]:
+        """Return the tags of ``tags`` or ``tag``: a list, or words parted by spaces or commas."""
+        key = "tags" if "tags" in self.entries else "tag"
+        entry = self._given(key)
+        if entry is None:
+            return ()
+        values = (
+            entry.value if isinstance(entry.value, list) else _TAG_PARTS.split(str(entry.value))
+        )
+        if isinstance(entry.value, dict) or any(isinstance(v, list | dict) for v in values):
+            self._odd(entry, key, "a list of words")
+            return ()
+        tags = (str(value).strip().lstrip("#") for value in values if value is not None)
+        return tuple(dict.fromkeys(filter(None, tags)))
+
+    def links(self, key: str) -> tuple[Link, ...]:
+        """Return the notes a field names, as wikilinks or bare names, one or a list."""
+        entry = self._given(key)
+        if entry is None:
+            return ()
+        found: list[Link] = []
+        if not self._collect_links(entry.node, entry.line - entry.node.start_mark.line, found):
+            self._odd(entry, key, "a list of notes")
+        return tuple(found)
+
+    def _collect_links(self, node: Any, offset: int, found: list[Link]) -> bool:
+        """Add the links below ``node``; False if something there is no link."""
+        line = offset + node.start_mark.line
+        if isinstance(node.value, str):
+            text = node.value.strip()
+        elif node.id == "sequence":
+            if not self._source(node).startswith("[["):
+                good = [self._collect_links(item, offset, found) for item in node.value]
+                return all(good)
+            text = self._source(node)  # an unquoted [[x]], which YAML takes for a list in a list
+        else:
+            return False
+        if not text:
+            return True
+        inside = [m[2] for m in WIKILINK.finditer(text)] or [text]
+        links = [link for part in inside if (link := wikilink(part, line)) is not None]
+        found.extend(links)
+        return bool(links)
+
+    def _source(self, node: Any) -> str:
+        """Return the first line of a node as it is written."""
+        start, end = node.start_mark, node.end_mark
+        line: str = self.lines[start.line]
+        return line[start.column : end.column] if end.line == start.line else line[start.column :]
+
+
+def _is_short(value: object) -> bool:
+    return (
+        isinstance(value, int | float | str)
+        and not isinstance(value, bool)
+        and (
+            not isinstance(value, str) or len(value) < 40  # noqa: PLR2004
+        )
+    )

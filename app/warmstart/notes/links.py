@@ -1,0 +1,116 @@
+r"""Links to other notes: wikilinks, and markdown links to ``.md`` files; none inside code.
+
+A wikilink is written in every order people use: ``[[note]]``, ``[[note#heading|alias]]`` as
+Obsidian does, ``[[note|alias#heading]]``, ``[[#heading]]`` and ``![[note]]``. In a table its pipe
+is escaped: ``[[note\|alias]]``.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from warmstart.notes.blocks import Line
+from warmstart.notes.model import Link
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from warmstart.notes.scan import Scan
+
+# Neither pattern can look at a character twice for two starting points: what stands between
+# brackets holds no bracket, so a line of a million "[[" takes one pass.
+WIKILINK = re.compile(r"(!?)\[\[([^\[\]\n]+)\]\]")
+_MARKDOWN_LINK = re.compile(
+    r"""(!?)\[([^\[\]]*)\]\([ ]*<?((?:[^\s<>\[\]()]|\([^\s<>\[\]()]*\))+)>?"""
+    r"""(?:[ ]+"[^"\[\]]*")?[ ]*\)"""
+)
+_BACKTICKS = re.compile(r"`+")
+_ALIAS_HEADING = re.compile(r"(.*?)#(\^?[^\W_].*)$")
+_SUFFIX = re.compile(r"\.(?:md|markdown)$", re.IGNORECASE)
+_NO_LINKS = frozenset((Line.FENCE, Line.CODE, Line.COMMENT, Line.FRONT))
+
+
+def links_of(scan: Scan) -> tuple[Link, ...]:
+    """Every link of the text to a note, in order; front matter and code aside."""
+    found: list[Link] = []
+    for i, line in enumerate(scan.lines):
+        if "](" not in line and "[[" not in line:
+            continue
+        if scan.kinds[i] not in _NO_LINKS:
+            found.extend(links_in(line, i + 1))
+    return tuple(found)
+
+
+def links_in(text: str, line: int) -> Iterator[Link]:
+    """Return the links of one line of markdown, in order; inline code aside."""
+    text = without_code(text)
+    found = [(m.start(), wikilink(m[2], line, embed=bool(m[1]))) for m in WIKILINK.finditer(text)]
+    found += [(m.start(), _markdown_link(m, line)) for m in _MARKDOWN_LINK.finditer(text)]
+    for _, link in sorted(found, key=lambda pair: pair[0]):
+        if link is not None:
+            yield link
+
+
+def wikilink(inside: str, line: int, *, embed: bool = False) -> Link | None:
+    """Return the link written ``[[inside]]``; None if it names nothing."""
+    target, _, alias = inside.replace(r"\|", "|").partition("|")
+    target, _, heading = target.partition("#")
+    alias = alias.strip()
+    if not heading:
+        swapped = _ALIAS_HEADING.match(alias)
+        if swapped:
+            alias, heading = swapped[1].strip(), swapped[2]
+    target = _SUFFIX.sub("", target.strip())
+    heading = heading.strip(" #")
+    if not target and not heading:
+        return None
+    return Link(target, heading or None, alias or None, line, embed)
+
+
+def _markdown_link(found: re.Match[str], line: int) -> Link | None:
+    path, _, heading = found[3].partition("#")
+    if ":" in path or not _SUFFIX.search(path):
+        return None
+    target = _SUFFIX.sub("", unquote(path)).removeprefix("./")
+    return Link(target, unquote(heading) or None, found[2].strip() or None, line, bool(found[1]))
+
+
+def code_spans(text: str) -> list[tuple[int, int]]:
+    """Where the inline code of ``text`` lies: each run of backticks up to the next equal one.
+
+    A regular expression with a back reference would take quadratic time on runs that all differ.
+    """
+    if "`" not in text:
+        return []
+    runs = [(m.start(), m.end()) for m in _BACKTICKS.finditer(text)]
+    next_equal: list[int] = [-1] * len(runs)
+    last: dict[int, int] = {}
+    for k in range(len(runs) - 1, -1, -1):
+        length = runs[k][1] - runs[k][0]
+        next_equal[k] = last.get(length, -1)
+        last[length] = k
+    spans, k = [], 0
+    while k < len(runs):
+        close = next_equal[k]
+        if close < 0 or (runs[k][0] and text[runs[k][0] - 1] == "\\"):
+            k += 1
+            continue
+        spans.append((runs[k][0], runs[close][1]))
+        k = close + 1
+    return spans
+
+
+def without_code(text: str) -> str:
+    """``text`` with its inline code blanked out, so that positions stay."""
+    spans = code_spans(text)
+    if not spans:
+        return text
+    parts: list[str] = []
+    at = 0
+    for start, end in spans:
+        parts += (text[at:start], " " * (end - start))
+        at = end
+    parts.append(text[at:])
+    return "".join(parts)

@@ -1,0 +1,94 @@
+"""A note's text to its values: the one way in."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from warmstart.notes.cards import cards_of, lines_without_cards, section_at
+from warmstart.notes.concepts import concepts_of
+from warmstart.notes.formats import CardOptions
+from warmstart.notes.frontmatter import read_front_matter
+from warmstart.notes.links import links_of
+from warmstart.notes.model import FrontMatter, Note, Problem
+from warmstart.notes.scan import Heading, Scan, scan
+from warmstart.notes.sections import sections_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from warmstart.notes.model import Section
+
+MAX_PROBLEMS: Final = 100
+"""A note with more problems than this is listed with these and a count."""
+
+
+def parse_note(text: str, *, name: str, options: CardOptions | None = None) -> Note:
+    """Read a note. Any text is one: what cannot be used as written is among its problems.
+
+    ``name`` is the file's stem, the title where the text gives none.
+    """
+    found = scan(text)
+    front_matter, problems = FrontMatter(), list(_unclosed(found))
+    if found.front is not None:
+        front_matter, odd = read_front_matter(found.lines, *found.front)
+        problems += odd
+    cards, taken, stray = cards_of(found, options or CardOptions())
+    sections = sections_of(_outside(found.headings, taken), len(found.lines))
+    cards = [replace(card, section=section_at(sections, card.line)) for card in cards]
+    title = front_matter.title or _first_title(sections) or name
+    return Note(
+        title=title,
+        front_matter=front_matter,
+        sections=sections,
+        cards=tuple(cards),
+        links=links_of(found),
+        concepts=concepts_of(title, sections, cards, lines_without_cards(found, taken)),
+        problems=_bounded(problems + stray),
+    )
+
+
+def _first_title(sections: Sequence[Section]) -> str | None:
+    return next((section.title for section in sections if section.level == 1), None)
+
+
+def _outside(headings: Sequence[Heading], taken: list[tuple[int, int]]) -> list[Heading]:
+    """Return the headings that divide the note: in no quote or list, and in no card.
+
+    An answer with ``---`` right below it is a card and a rule, although markdown takes the two for
+    a heading.
+    """
+    starts = [first for first, _ in taken]
+    kept = []
+    for heading in headings:
+        at = bisect_right(starts, heading.last_line) - 1
+        in_card = at >= 0 and heading.line <= taken[at][1]
+        if heading.depth == 0 and not in_card:
+            kept.append(heading)
+    return kept
+
+
+def _unclosed(found: Scan) -> list[Problem]:
+    problems = [
+        Problem(
+            fence.line + 1,
+            "This code block is never closed: the rest is read as code.",
+            "Close it with a line of the same backticks or tildes.",
+        )
+        for fence in found.fences
+        if not fence.closed
+    ]
+    if found.unclosed_front:
+        hint = "Put a line with --- below its last field."
+        problems.insert(0, Problem(1, "The front matter is never closed.", hint))
+    return problems
+
+
+def _bounded(problems: list[Problem]) -> tuple[Problem, ...]:
+    problems.sort(key=lambda problem: problem.line)
+    if len(problems) > MAX_PROBLEMS:
+        rest = len(problems) - MAX_PROBLEMS
+        line = problems[MAX_PROBLEMS].line
+        problems[MAX_PROBLEMS:] = [Problem(line, f"And {rest} more problems from here on.", None)]
+    return tuple(problems)

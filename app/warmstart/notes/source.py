@@ -1,0 +1,160 @@
+"""Bytes to text: UTF-8 with or without a BOM, UTF-16 with one, and a clear sentence otherwise."""
+
+from __future__ import annotations
+
+import codecs
+from dataclasses import dataclass
+from typing import Final
+
+from warmstart.errors import NoteError
+
+MAX_BYTES: Final = 10_000_000
+"""A note is at most this long. A longer file is a dump, not something one studies."""
+
+_SAMPLE: Final = 65_536
+_ENOUGH: Final = 0.5
+
+_MAGIC: Final = (
+    (b"%PDF-", "a PDF"),
+    (b"\x89PNG", "a PNG image"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"GIF8", "a GIF image"),
+    (b"PK\x03\x04", "a ZIP archive (or a .docx, .odt or .epub, which are ZIP archives)"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"SQLite format 3\x00", "an SQLite database"),
+    (b"\x7fELF", "a program"),
+    (b"\xd0\xcf\x11\xe0", "an old Office document"),
+    (b"{\\rtf", "an RTF document"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Guess:
+    """An encoding, and the characters that make up at least half of what its readers write."""
+
+    codec: str
+    name: str
+    frequent: frozenset[str]
+
+
+def _syllables(first: int, last: int) -> frozenset[str]:
+    return frozenset(map(chr, range(first, last + 1)))
+
+
+_RUSSIAN = frozenset("оеаинтсрвлкмдпуяыьгз")
+_GUESSES: Final = (
+    _Guess("cp949", "cp949 (Korean; EUC-KR is part of it)", _syllables(0xAC00, 0xD7A3)),
+    _Guess("shift_jis", "Shift_JIS (Japanese)", _syllables(0x3041, 0x30FC)),
+    _Guess("euc_jp", "EUC-JP (Japanese)", _syllables(0x3041, 0x30FC)),
+    _Guess(
+        "gb18030",
+        "GB18030 (Chinese; GBK is part of it)",
+        frozenset("的一是不了在人有我他这中大来上个国和也子时道说出而要于就下得可你年生自会那后能对着事"
+                  "函数服务器行用发现法分成方为作进与、。，：（）"),
+    ),
+    _Guess(
+        "big5",
+        "Big5 (Chinese)",
+        frozenset("的一是不了在人有我他這中大來上個國和也子時道說出而要於就下得可你年生自會那後能對著事"
+                  "函數服務器行用發現法分成方為作進與、。，：（）"),
+    ),
+    _Guess("cp1251", "cp1251 (Windows, Cyrillic)", _RUSSIAN),
+    _Guess("koi8_r", "KOI8-R (Cyrillic)", _RUSSIAN),
+    _Guess("cp866", "cp866 (DOS, Cyrillic)", _RUSSIAN),
+    _Guess("cp1252", "cp1252 (Windows, Western; Latin-1 is part of it)",
+           frozenset("äöüßÄÖÜéèêëàâçñóíáúãõôîïûùåæøœ’‘“”„–—…•°«»€")),
+    _Guess("cp1250", "cp1250 (Windows, Central European)",
+           frozenset("ąćęłńóśźżáčďéěíňřšťúůýžőű„”–")),
+)  # fmt: skip
+
+
+def decode(data: bytes) -> str:
+    """Return the text of a note, without its BOM and with its line ends as they are.
+
+    Raises NoteError, with the first bad line where one can be named, if ``data`` is too long, is
+    not text, or is text in another encoding; the hint then names the likely one.
+    """
+    if len(data) > MAX_BYTES:
+        raise too_long(len(data))
+    for bom, codec in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
+        if data.startswith(bom):
+            return _utf16(data[len(bom) :], codec)
+    for magic, what in _MAGIC:
+        if data.startswith(magic):
+            raise NoteError(
+                f"This is {what}, not a text file.", hint="Export it as markdown or text first."
+            )
+    nul = data.find(b"\x00")
+    if nul >= 0:
+        raise _not_text(data, nul)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _wrong_encoding(data, error.start) from error
+
+
+def too_long(size: int) -> NoteError:
+    """Return the error for a file of ``size`` bytes: who knows the size need not read it."""
+    return NoteError(
+        f"The file is {size / 1e6:.0f} MB long; a note may have at most {MAX_BYTES // 10**6} MB.",
+        hint="Split it into several notes.",
+    )
+
+
+def _utf16(data: bytes, codec: str) -> str:
+    try:
+        return data.decode(codec)
+    except UnicodeDecodeError as error:
+        line = data[: error.start].decode(codec, "replace").count("\n") + 1
+        raise NoteError(
+            "The file says it is UTF-16, but is damaged.", line=line, hint="Save it as UTF-8."
+        ) from error
+
+
+def _not_text(data: bytes, nul: int) -> NoteError:
+    sample = data[: _SAMPLE - 1 if len(data) > _SAMPLE else len(data)]
+    half = len(sample) // 2
+    for zeros in (sample[1::2], sample[::2]):
+        if half and zeros.count(0) > half * _ENOUGH:
+            return NoteError(
+                "The file is UTF-16 without a byte order mark.", line=1, hint="Save it as UTF-8."
+            )
+    return NoteError(
+        "This is a binary file, not text.",
+        line=_line_of(data, nul),
+        hint="Choose a markdown or text file.",
+    )
+
+
+def _wrong_encoding(data: bytes, start: int) -> NoteError:
+    guess = likely_encoding(data)
+    hint = f"It looks like {guess}; save it as UTF-8." if guess else "Save it as UTF-8."
+    return NoteError("The text is not UTF-8.", line=_line_of(data, start), hint=hint)
+
+
+def _line_of(data: bytes, at: int) -> int:
+    """Return the line (from 1) that byte ``at`` lies on."""
+    feeds = data.count(b"\n", 0, at)
+    return 1 + (feeds or data.count(b"\r", 0, at))
+
+
+def likely_encoding(data: bytes) -> str | None:
+    """Return the name of the encoding in which ``data`` reads most like its language, or None.
+
+    The measure is the share of frequent letters among all that is not ASCII, in the first 64 KB.
+    Russian's twenty most frequent lower-case letters make up nine tenths of a Russian text; read
+    in a neighbouring encoding the same bytes give capitals and box drawings.
+    """
+    sample = data[:_SAMPLE]
+    best: tuple[float, str] = (_ENOUGH, "")
+    for guess in _GUESSES:
+        decoder = codecs.getincrementaldecoder(guess.codec)()
+        try:
+            text = decoder.decode(sample, final=len(sample) == len(data))
+        except UnicodeDecodeError:
+            continue
+        foreign = [c for c in text if c > "\x7f"]
+        if foreign:
+            share = sum(c in guess.frequent for c in foreign) / len(foreign)
+            best = max(best, (share, guess.name), key=lambda pair: pair[0])
+    return best[1] or None
