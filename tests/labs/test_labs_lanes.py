@@ -76,10 +76,10 @@ class TestPictures:
         maker.call(0, 1 * S, init=1 * S)
         maker.call(1_000 * S, 2 * S, "Fn/2", init=2 * S)
         maker.shutdown(500 * S)
-        one, two = build_lanes(maker.trace(end=1_010 * S))
+        one, two = build_lanes(maker.trace(end=1_030 * S))
         gaps = (Gap(10 * S, 990 * S),)
-        assert draw(one, 1_010 * S, 33, gaps) == "░█────────⋯┤" + " " * 21
-        assert draw(two, 1_010 * S, 33, gaps) == " " * 21 + "░░██────────"
+        assert draw(one, 1_030 * S, 53, gaps) == "░█────────⋯┤" + " " * 41
+        assert draw(two, 1_030 * S, 53, gaps) == " " * 23 + "░░██" + "─" * 26
 
     def test_init_again_inside_an_invocation(self, maker: TraceMaker) -> None:
         maker.call(0, 1 * S, init=1 * S, status="timeout")
@@ -154,7 +154,7 @@ class TestLane:
         axis = Axis(Timeline(duration), 0.0, float(duration), 13)
         for cell, state in enumerate(lane.cells(axis)):
             start, end = axis.edges[cell], axis.edges[cell + 1]
-            end = max(end + (end == duration), start + 1)
+            end = max(end + (cell == axis.width - 1), start + 1)
             expected = any(
                 span.start < end and (span.end > start or span.start == span.end == start)
                 for span in lane.spans

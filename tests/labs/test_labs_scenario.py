@@ -57,7 +57,7 @@ class TestExpand:
         assert json.loads(call.payload) == {"n": "1", "deep": [{"x": "no. 1"}], "k": 1}
 
     def test_too_many_calls(self) -> None:
-        with pytest.raises(UsageError, match="more than 100000 calls.*step b"):
+        with pytest.raises(UsageError, match=r"more than 100000 calls.*step b"):
             expand(scenario(burst(count=10**9)), seed=1)
 
     def test_the_bundled_lab_makes_forty_calls(self, cold_start: Lab) -> None:

@@ -91,6 +91,7 @@ class Timeline:
     """Virtual time mapped onto shown time and back; monotone, and the identity without gaps."""
 
     def __init__(self, duration: int, gaps: tuple[Gap, ...] = ()) -> None:
+        duration = max(duration, 1)  # a run of no time at all still has an axis
         self.duration = duration
         self.gaps = gaps
         work = duration - sum(gap.end - gap.start for gap in gaps)
@@ -171,7 +172,8 @@ class Axis:
         """Return the cell a moment falls into; below 0 or from ``width`` on when outside."""
         step = (self.end - self.start) / self.width
         # The nudge keeps a border's own moment, which was rounded, in the cell it begins.
-        cell = int((self.timeline.shown(at) - self.start + 0.5) // step)
+        nudge = min(0.5, step / 2)
+        cell = int((self.timeline.shown(at) - self.start + nudge) // step)
         return self.width - 1 if cell == self.width and at == self.timeline.duration else cell
 
     @cached_property
@@ -190,9 +192,10 @@ class Axis:
                 # The next tick after the gap, on the same grid.
                 at = -(-gap.end // step) * step
                 continue
-            cell = self.cell(at)
-            if 0 <= cell < self.width and (not marks or cell >= marks[-1][0] + apart - 1):
-                marks.append((cell, clock(at, step)))
+            cell, label = self.cell(at), clock(at, step)
+            fits = 0 <= cell <= self.width - len(label)
+            if fits and (not marks or cell >= marks[-1][0] + apart - 1):
+                marks.append((cell, label))
             at += step
         return marks
 

@@ -1,0 +1,105 @@
+"""The log at the cursor, and the moments worth stopping at."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from warmstart.labs.log import Moment, build_log, describe, milliseconds, moments, tail
+from warmstart.runtime.trace import LogLine, RepeatabilityLost
+
+if TYPE_CHECKING:
+    from tests.labs.conftest import TraceMaker
+
+S = 1_000_000
+MS = 1_000
+
+
+class TestLog:
+    def test_platform_lines_lose_their_tabs(self, maker: TraceMaker) -> None:
+        maker.call(0, S)
+        assert [(entry.text, entry.tone) for entry in build_log(maker.trace())] == [
+            ("START RequestId: r1", "platform"),
+            ("REPORT RequestId: r1  Billed", "platform"),
+        ]
+
+    def test_what_a_handler_prints(self, maker: TraceMaker) -> None:
+        maker.events.append(LogLine(5, "Fn/1", "r1", "function", "hello\n"))
+        (entry,) = build_log(maker.trace())
+        assert (entry.at, entry.where, entry.text, entry.tone) == (5, "Fn/1", "hello", "function")
+
+    def test_what_took_the_time_and_at_whose_cost(self, maker: TraceMaker) -> None:
+        maker.charge(0)
+        maker.charge(1, phase="invoke", charged=1_382 * MS)
+        maker.charge(2, charged=4 * MS)
+        assert [entry.text for entry in build_log(maker.trace())] == [
+            "import reportlib takes 400 ms of INIT",
+            "import reportlib takes 1,382 ms of INVOKE (400 ms at one vCPU)",
+        ]
+
+    def test_what_goes_wrong(self, maker: TraceMaker) -> None:
+        maker.throttle(1)
+        maker.reject(2)
+        maker.reset(3)
+        maker.shutdown(4)
+        maker.shutdown(5, reason="run-ended")
+        maker.events.append(RepeatabilityLost(6, "Fn/1", None, "a thread was started"))
+        assert [(entry.text, entry.tone) for entry in build_log(maker.trace())] == [
+            ("429 TooManyRequestsException: ConcurrentInvocationLimitExceeded", "error"),
+            ("413 RequestTooLargeException: 6 MB", "error"),
+            ("environment reset (timeout): INIT runs again", "error"),
+            ("shut down: idle for too long", "event"),
+            ("not repeatable from here on: a thread was started", "error"),
+        ]
+
+    def test_tail_ends_at_the_cursor(self, maker: TraceMaker) -> None:
+        for at in range(5):
+            maker.events.append(LogLine(at * 10, "Fn/1", None, "function", str(at)))
+        entries = build_log(maker.trace())
+        assert [entry.text for entry in tail(entries, 25, 2)] == ["1", "2"]
+        assert [entry.text for entry in tail(entries, 20, 9)] == ["0", "1", "2"]
+        assert list(tail(entries, -1, 3)) == []
+        assert list(tail(entries, 25, 0)) == []
+
+    def test_milliseconds(self) -> None:
+        assert [milliseconds(us) for us in (400, 21_900, 1_382_000)] == [
+            "0.4 ms", "21.9 ms", "1,382 ms",
+        ]  # fmt: skip
+
+
+class TestMoments:
+    def test_cold_starts_failures_and_ends(self, maker: TraceMaker) -> None:
+        maker.call(0, S, init=S)
+        maker.call(5 * S, S, status="timeout")
+        maker.reset(6 * S)
+        maker.init(7 * S, S, phase="invoke", status="error")
+        maker.throttle(9 * S)
+        maker.reject(10 * S)
+        maker.shutdown(11 * S)
+        assert moments(maker.trace()) == [
+            Moment(0, "cold start of Fn/1"),
+            Moment(6 * S, "Fn/1 ended with timeout"),
+            Moment(7 * S, "INIT runs again in Fn/1"),
+            Moment(8 * S, "INIT of Fn/1 failed (error)"),
+            Moment(9 * S, "Fn is throttled"),
+            Moment(10 * S, "a request to Fn is refused"),
+            Moment(11 * S, "Fn/1 is shut down, idle"),
+        ]
+
+    def test_a_burst_is_one_moment(self, maker: TraceMaker) -> None:
+        for number in range(1, 5):
+            maker.call(25 * S, S, f"Fn/{number}", init=S)
+        (moment,) = moments(maker.trace())
+        assert describe(moment) == "25s: cold start of Fn/1 and 3 more"
+
+    def test_two_things_at_once(self, maker: TraceMaker) -> None:
+        maker.call(0, S, init=S)
+        maker.throttle(0)
+        (moment,) = moments(maker.trace())
+        assert moment.text == "cold start of Fn/1 and Fn is throttled"
+
+    def test_a_plain_run_has_none(self, maker: TraceMaker) -> None:
+        maker.call(0, S)
+        trace = maker.trace()
+        assert moments(trace) == []
+        assert moments([replace(trace[-1], at=99)]) == []
