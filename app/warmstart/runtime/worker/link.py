@@ -1,0 +1,51 @@
+"""The worker's conversation with the host: what it may say, and when it must wait."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from warmstart.runtime.worker.protocol import Line
+
+
+class Link:
+    """Sends messages from any thread; asks questions from the main thread alone.
+
+    Other threads get no answers: an answer is read by whoever waits, and only one may.
+    """
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        self._lock = threading.Lock()
+        self._main = threading.get_ident()
+        self.on_now: Callable[[int], None] = lambda _: None
+        """Told the run's time with every message from the host."""
+
+    def in_main_thread(self) -> bool:
+        """Return whether the caller may ask."""
+        return threading.get_ident() == self._main
+
+    def tell(self, message: dict[str, Any]) -> None:
+        """Send a message that nobody answers, or that ends the worker's turn."""
+        with self._lock:
+            self._line.send(message)
+
+    def wait(self) -> dict[str, Any]:
+        """Wait for the host's next message."""
+        message = self._line.receive()
+        self.on_now(message["now"])
+        return message
+
+    def sleep(self, us: int) -> None:
+        """Let so much of the run's time pass."""
+        self.tell({"op": "sleep", "us": us})
+        self.wait()
+
+    def charge(self, cause: str, name: str, us: int) -> None:
+        """Use so much CPU time at one vCPU; the host knows how long that takes here."""
+        if us > 0 and self.in_main_thread():
+            self.tell({"op": "charge", "cause": cause, "name": name, "us": us})
+            self.wait()

@@ -1,0 +1,206 @@
+"""A worker: one execution environment's process, from INIT to the last invocation.
+
+It does what Lambda's own Python runtime does (awslambdaric): finds the handler, calls it with the
+event and a context, turns exceptions into Lambda's error objects and prints them to the log. Errors
+are named as there: ``Runtime.ImportModuleError``, ``Runtime.HandlerNotFound``, …
+"""
+
+from __future__ import annotations
+
+import decimal
+import importlib
+import json
+import os
+import signal
+import sys
+import traceback
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from warmstart.runtime.worker import costs, sandbox, virtual
+from warmstart.runtime.worker.context import LambdaContext
+from warmstart.runtime.worker.link import Link
+from warmstart.runtime.worker.output import Output
+from warmstart.runtime.worker.protocol import Line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from warmstart.runtime.worker.protocol import Job
+
+    Handler = Callable[[Any, LambdaContext], Any]
+
+_TASK_ROOT = "/var/task"
+"""Where Lambda keeps a function's code; stack traces show it instead of the real folder."""
+
+
+@dataclass(slots=True, eq=False)
+class Fault(Exception):
+    """An error of the runtime's own, about the handler or what it returned."""
+
+    error_type: str
+    message: str
+    trace: tuple[str, ...] = ()
+
+
+def main(descriptor: int) -> None:
+    """Serve one execution environment on a socket, until the host closes it."""
+    link = Link(Line(sandbox.take_socket(descriptor)))
+    try:
+        job: Any = link.wait()
+        _Worker(link, job).serve(job["now"])
+    except (EOFError, ConnectionError):
+        return
+
+
+class _Worker:
+    def __init__(self, link: Link, job: Job) -> None:
+        self._link = link
+        self._job = job
+        self._output = Output(link.tell, job["log_lines"], job["log_line_chars"])
+
+    def serve(self, now: int) -> None:
+        """Run INIT, then one invocation after the other."""
+        self._prepare(now)
+        handler = self._guarded(self._find_handler, "")
+        if handler is None:
+            self._exit(1)
+        self._output.end()
+        self._link.tell({"op": "ready", "peak_kb": sandbox.peak_kb()})
+        while True:
+            self._answer(handler, self._link.wait())
+
+    def _answer(self, handler: Handler, message: dict[str, Any]) -> None:
+        self._output.request = message["request"]
+        self._output.begin()
+        payload = self._guarded(lambda: self._invoke(handler, message), message["request"])
+        if payload is not None:
+            self._output.end()
+            self._link.tell({"op": "return", "payload": payload, "peak_kb": sandbox.peak_kb()})
+
+    def _prepare(self, now: int) -> None:
+        job = self._job
+        sandbox.enter(job, self._out_of_memory)
+        if job["virtual"]:
+            virtual.install_clock(self._link, job["epoch_us"])
+            virtual.install_randomness(job["entropy"])
+            virtual.watch_threads(self._link)
+            self._link.on_now(now)
+        costs.install(self._link.charge, job["imports"], job["calls"])
+        self._output.install()
+
+    def _find_handler(self) -> Handler:
+        name = self._job["handler"]
+        module_name, dot, function = name.rpartition(".")
+        if not dot:
+            raise Fault(
+                "Runtime.MalformedHandlerName",
+                f"Bad handler '{name}': not enough values to unpack (expected 2, got 1)",
+            )
+        if module_name.split(".")[0] in sys.builtin_module_names:
+            raise Fault(
+                "Runtime.BuiltInModuleConflict",
+                f"Cannot use built-in module {module_name} as a handler module",
+            )
+        try:
+            module = importlib.import_module(module_name.replace("/", "."))
+        except ImportError as error:
+            raise Fault(
+                "Runtime.ImportModuleError", f"Unable to import module '{module_name}': {error}"
+            ) from error
+        except SyntaxError as error:
+            where = (
+                f'  File "{_shown(error.filename or "", self._job["code"])}" Line {error.lineno}'
+            )
+            raise Fault(
+                "Runtime.UserCodeSyntaxError",
+                f"Syntax error in module '{module_name}': {error}",
+                (f"{where}\n    {error.text or ''}",),
+            ) from error
+        try:
+            handler: Handler = getattr(module, function)
+        except AttributeError as error:
+            raise Fault(
+                "Runtime.HandlerNotFound", f"Handler '{function}' missing on module '{module_name}'"
+            ) from error
+        return handler
+
+    def _invoke(self, handler: Handler, message: dict[str, Any]) -> str:
+        context = LambdaContext(self._job, message["request"], message["deadline"])
+        result = handler(json.loads(message["event"]), context)
+        try:
+            return json.dumps(result, ensure_ascii=False, default=_plain)
+        except (TypeError, ValueError, RecursionError) as error:
+            raise Fault("Runtime.MarshalError", f"Unable to marshal response: {error}") from error
+
+    def _guarded(self, work: Callable[[], Any], request: str) -> Any:
+        """Do ``work``; if it fails, tell the host as Lambda's runtime would, and return None."""
+        try:
+            return work()
+        except MemoryError:
+            self._out_of_memory()
+        except Fault as fault:
+            self._fail(fault.error_type, fault.message, list(fault.trace), request)
+        except SystemExit as leaving:
+            self._exit(_exit_status(leaving))
+        except Exception as error:  # noqa: BLE001 - anything a handler raises is its answer
+            frames = [
+                frame
+                for frame in traceback.extract_tb(error.__traceback__)
+                if not _is_ours(frame.filename)
+            ]
+            trace = [_shown(line, self._job["code"]) for line in traceback.format_list(frames)]
+            self._fail(type(error).__name__, str(error), trace, request)
+        except BaseException:  # noqa: BLE001 - KeyboardInterrupt and the like end the process
+            traceback.print_exc()
+            self._exit(1)
+        return None
+
+    def _fail(self, error_type: str, message: str, trace: list[str], request: str) -> None:
+        lines = [f"[ERROR] {error_type}: {message}" if message else f"[ERROR] {error_type}"]
+        lines.append("Traceback (most recent call last):")
+        lines += [line for entry in trace for line in entry.splitlines()]
+        self._output.end()
+        self._output.lines([part for line in lines for part in line.split("\n")])
+        error = {
+            "errorMessage": message,
+            "errorType": error_type,
+            "requestId": request,
+            "stackTrace": trace,
+        }
+        self._link.tell({"op": "error", "error": error, "peak_kb": sandbox.peak_kb()})
+
+    def _out_of_memory(self) -> NoReturn:
+        """End as Lambda's kernel would end it. Python gets to notice here; there it does not."""
+        self._link.tell({"op": "memory"})
+        os.kill(os.getpid(), signal.SIGKILL)
+        raise AssertionError  # Not reached: nothing survives SIGKILL.
+
+    def _exit(self, status: int) -> NoReturn:
+        self._output.end()
+        os._exit(status)
+
+
+def _exit_status(leaving: SystemExit) -> int:
+    if leaving.code is None or isinstance(leaving.code, int):
+        return (leaving.code or 0) & 0xFF
+    print(leaving.code, file=sys.stderr)  # noqa: T201 - what the interpreter itself does
+    return 1
+
+
+def _plain(value: object) -> float:
+    """Turn a Decimal into a float, as Lambda's runtime does; nothing else."""
+    if isinstance(value, decimal.Decimal):
+        return float(value)
+    raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+
+
+_OURS = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 - computed before a fork
+
+
+def _is_ours(filename: str) -> bool:
+    return filename.startswith((_OURS, "<frozen importlib")) or filename == importlib.__file__
+
+
+def _shown(text: str, code: str) -> str:
+    return text.replace(code, _TASK_ROOT)

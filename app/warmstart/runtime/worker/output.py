@@ -1,0 +1,116 @@
+"""What a handler prints or logs, line by line to the host; a flood is cut, and says so."""
+
+from __future__ import annotations
+
+import io
+import logging
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Sender = Callable[[dict[str, Any]], None]
+
+
+class Output:
+    """Collects lines from standard output, standard error and ``logging`` under one budget."""
+
+    def __init__(self, send: Sender, max_lines: int, max_chars: int) -> None:
+        self._send = send
+        self._max_lines = max_lines
+        self._max_chars = max_chars
+        self._left = max_lines
+        self._streams: list[_Lines] = []
+        self.request = ""
+        """The request id that log records carry."""
+
+    def install(self) -> None:
+        """Put this in the place of the process's standard streams and root logger."""
+        sys.stdout = self._stream()
+        sys.stderr = self._stream()
+        handler = _LogHandler(self)
+        logging.getLogger().addHandler(handler)
+
+    def begin(self) -> None:
+        """Start a new budget: an INIT or an invocation begins."""
+        self._left = self._max_lines
+
+    def end(self) -> None:
+        """Send what was printed without a line feed at its end."""
+        for stream in self._streams:
+            stream.finish()
+
+    def lines(self, lines: list[str]) -> None:
+        """Send lines, as far as the budget goes."""
+        if self._left < 0:
+            return
+        kept = [self._cut(line) for line in lines[: self._left]]
+        self._left -= len(lines)
+        if self._left < 0:
+            kept.append(f"[warmstart] Cut here: more than {self._max_lines} lines of output.")
+        self._send({"op": "log", "lines": kept})
+
+    def _cut(self, line: str) -> str:
+        if len(line) <= self._max_chars:
+            return line
+        return f"{line[: self._max_chars]} [warmstart: the line is cut here]"
+
+    def _stream(self) -> io.TextIOWrapper:
+        raw = _Lines(self, 4 * self._max_chars)
+        self._streams.append(raw)
+        buffer: Any = raw
+        return io.TextIOWrapper(
+            buffer, encoding="utf-8", errors="backslashreplace", newline="\n", write_through=True
+        )
+
+
+class _Lines(io.BufferedIOBase):
+    """A binary file that hands whole lines to an ``Output``; bytes past ``limit`` are dropped."""
+
+    def __init__(self, output: Output, limit: int) -> None:
+        super().__init__()
+        self._output = output
+        self._limit = limit
+        self._pending = bytearray()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any, /) -> int:
+        data = bytes(data)
+        *whole, rest = data.split(b"\n")
+        if whole:
+            whole[0] = bytes(self._pending) + whole[0]
+            self._pending.clear()
+            self._output.lines([_text(line[: self._limit]) for line in whole])
+        self._pending += rest[: max(0, self._limit - len(self._pending))]
+        return len(data)
+
+    def finish(self) -> None:
+        if self._pending:
+            self._output.lines([_text(bytes(self._pending))])
+            self._pending.clear()
+
+
+def _text(line: bytes) -> str:
+    return line.removesuffix(b"\r").decode("utf-8", errors="replace")
+
+
+class _LogHandler(logging.Handler):
+    """The root handler that Lambda's Python runtime installs: level, time, request id, message."""
+
+    def __init__(self, output: Output) -> None:
+        super().__init__()
+        self._output = output
+        formatter = logging.Formatter(
+            "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s",
+            "%Y-%m-%dT%H:%M:%S",
+        )
+        formatter.converter = time.gmtime
+        self.setFormatter(formatter)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        record.aws_request_id = self._output.request
+        self._output.lines(self.format(record).split("\n"))

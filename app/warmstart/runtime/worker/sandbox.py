@@ -1,0 +1,90 @@
+"""A worker's surroundings: its files, its environment, its limits.
+
+This keeps accidents in, not attackers: a handler can still read what its user can read.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import socket
+import sys
+import tempfile
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from warmstart.runtime.worker.protocol import Job
+
+_SOCKET = 3
+_MB = 1024 * 1024
+_OPEN_FILES = 1_024
+"""Lambda's own limit (gettingstarted-limits)."""
+
+
+def take_socket(descriptor: int) -> socket.socket:
+    """Keep the socket, and close every other file descriptor that was inherited."""
+    os.dup2(descriptor, _SOCKET, inheritable=False)
+    os.closerange(_SOCKET + 1, _open_files_limit())
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):
+        os.dup2(nothing, standard)
+    os.close(nothing)
+    # A process that a handler forks must not speak for the worker.
+    os.register_at_fork(after_in_child=lambda: os.close(_SOCKET))
+    return socket.socket(fileno=_SOCKET)
+
+
+def enter(job: Job, on_memory: Callable[[], None]) -> None:
+    """Make the process the function's own; ``on_memory`` is for where memory cannot be limited."""
+    os.environ.clear()
+    os.environ.update(job["environment"])
+    os.chdir(job["code"])
+    sys.path.insert(0, job["code"])
+    sys.argv = [""]
+    sys.dont_write_bytecode = True
+    tempfile.tempdir = None
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _lower(resource.RLIMIT_NOFILE, _OPEN_FILES)
+    _lower(resource.RLIMIT_FSIZE, job["storage_mb"] * _MB)
+    if sys.platform == "linux":
+        # Private writable memory; the reserved-only address space that threads ask for is free.
+        _lower(resource.RLIMIT_DATA, _data_bytes() + job["headroom_mb"] * _MB)
+    else:
+        _watch_memory(peak_kb() + job["headroom_mb"] * 1024, on_memory)
+
+
+def peak_kb() -> int:
+    """Return the most memory this process ever had, in kB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "linux" else peak // 1024
+
+
+def _watch_memory(limit_kb: int, on_memory: Callable[[], None]) -> None:
+    """Look at the peak every 20 ms of CPU time: macOS lets nobody limit memory."""
+
+    def look(*_: object) -> None:
+        if peak_kb() > limit_kb:
+            on_memory()
+
+    signal.signal(signal.SIGPROF, look)
+    signal.setitimer(signal.ITIMER_PROF, 0.02, 0.02)
+
+
+def _data_bytes() -> int:
+    with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123 - no Path in a worker's heap
+        return int(statm.read().split()[5]) * resource.getpagesize()
+
+
+def _lower(limit: int, value: int) -> None:
+    _, hard = resource.getrlimit(limit)
+    if hard != resource.RLIM_INFINITY:
+        value = min(value, hard)
+    resource.setrlimit(limit, (value, value))
+
+
+def _open_files_limit() -> int:
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return soft if soft != resource.RLIM_INFINITY else 1 << 20

@@ -1,0 +1,149 @@
+"""Time and randomness that come from the run, so that a handler does the same every time.
+
+``datetime``, ``time.time`` and the like go through time-machine, which patches the C functions
+themselves: ``isinstance`` holds, and so does a name bound by ``from time import time``. It leaves
+``sleep`` and the monotonic clocks alone; those are replaced as attributes of ``time``, before any
+code of the handler is imported.
+
+Time stands still while a handler computes. Yet each look at a clock takes a microsecond, so that
+two of them differ and a loop that waits by looking at the clock ends, after the right time.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import selectors
+import threading
+import time
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from warmstart.runtime.worker.link import Link
+
+_READ_NS = 1_000
+_SYNC_NS = 1_000_000
+"""How far the clock may run ahead of the run's before the run follows."""
+
+_MONOTONIC_START_NS = 1_000_000_000_000
+"""Monotonic clocks start anywhere but at 0, which code tends to read as "never"."""
+
+
+class Clock:
+    """The handler's clocks: nanoseconds since the run's start, advanced by the host's messages."""
+
+    def __init__(self, link: Link, epoch_us: int) -> None:
+        self._link = link
+        self._epoch_ns = epoch_us * 1_000
+        self._synced = 0
+        self._now = 0
+        link.on_now = self._set
+
+    def _set(self, now_us: int) -> None:
+        self._synced = now_us * 1_000
+        self._now = max(self._now, self._synced)
+
+    def now_ns(self) -> int:
+        """Look at the clock."""
+        self._now += _READ_NS
+        if self._now - self._synced >= _SYNC_NS and self._link.in_main_thread():
+            self._link.sleep((self._now - self._synced) // 1_000)
+        return self._now
+
+    def wall_ns(self) -> int:
+        """Return nanoseconds since 1970."""
+        return self._epoch_ns + self.now_ns()
+
+    def monotonic_ns(self) -> int:
+        """Return nanoseconds since an arbitrary moment."""
+        return _MONOTONIC_START_NS + self.now_ns()
+
+    def sleep(self, seconds: float, /) -> None:
+        """Replace ``time.sleep``: takes virtual time and no real time."""
+        if seconds < 0:
+            raise ValueError("sleep length must be non-negative")
+        if self._link.in_main_thread():
+            self._link.sleep(round(seconds * 1_000_000))
+        else:
+            _real_sleep(seconds)
+
+
+_real_sleep = time.sleep
+
+
+def install_clock(link: Link, epoch_us: int) -> None:
+    """Put the run's time in the place of the process's."""
+    import time_machine
+
+    clock = Clock(link, epoch_us)
+    start = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=epoch_us)
+    traveller: Any = time_machine.travel(start, tick=False).start()
+    traveller.time_ns = clock.wall_ns
+
+    def seconds() -> float:
+        return clock.monotonic_ns() / 1_000_000_000
+
+    clocks: dict[str, Callable[..., Any]] = {"sleep": clock.sleep}
+    for name in ("monotonic", "perf_counter", "process_time", "thread_time"):
+        clocks |= {name: seconds, f"{name}_ns": clock.monotonic_ns}
+    for name, function in clocks.items():
+        setattr(time, name, function)
+    _install_selector(clock)
+
+
+def _install_selector(clock: Clock) -> None:
+    """Let an event loop in a handler sleep in virtual time: its timers expire in its selector."""
+
+    class VirtualSelector(selectors.DefaultSelector):
+        def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+            if timeout is None:
+                return super().select(None)
+            ready = super().select(0)
+            if not ready and timeout > 0:
+                clock.sleep(timeout)
+                ready = super().select(0)
+            return ready
+
+    setattr(selectors, "DefaultSelector", VirtualSelector)  # noqa: B010 - mypy: not a type
+
+
+def install_randomness(entropy: str) -> None:
+    """Seed everything a handler can draw from: ``random``, ``os.urandom``, ``secrets``, ``uuid``.
+
+    ``secrets`` and ``uuid4`` draw from ``os.urandom``, and so does ``random.SystemRandom``, through
+    a name of its own. An unseeded ``random.Random()`` would ask the kernel, so it is seeded too.
+    """
+    source = random.Random(entropy)
+    node = source.getrandbits(48) | (1 << 40)
+
+    def urandom(size: int, /) -> bytes:
+        return source.randbytes(size)
+
+    seed = random.Random.seed
+
+    def seed_from_source(self: random.Random, a: Any = None, version: int = 2) -> None:
+        seed(self, source.getrandbits(256) if a is None else a, version)
+
+    for module, name, value in (
+        (os, "urandom", urandom),
+        (random, "_urandom", urandom),
+        (random.Random, "seed", seed_from_source),
+        (uuid, "getnode", lambda: node),
+    ):
+        setattr(module, name, value)
+    random.seed(source.getrandbits(256))
+
+
+def watch_threads(link: Link) -> None:
+    """Tell the host when a thread starts: what threads do in which order cannot be repeated."""
+    start = threading.Thread.start
+
+    def tell_and_start(self: threading.Thread) -> None:
+        link.tell({"op": "thread"})
+        start(self)
+
+    setattr(threading.Thread, "start", tell_and_start)  # noqa: B010 - mypy: a method
