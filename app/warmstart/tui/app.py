@@ -1,0 +1,223 @@
+"""The app: its modes, the road between them, and the store that opens behind the first frame.
+
+Only Today is imported here. The other screens, SQLAlchemy, markdown and the schedulers cost more
+than the first frame itself, so each is loaded where it is first needed.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import events, work
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.signal import Signal
+
+from warmstart.errors import WarmstartError
+from warmstart.text import safe
+from warmstart.tui.keys import Layout, key_name
+from warmstart.tui.messages import WorkspaceFailed, WorkspaceOpened
+from warmstart.tui.screens.today import TodayScreen
+from warmstart.tui.theme import DARK, LIGHT, theme_name
+from warmstart.usecases.clock import utc_now
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from textual.screen import Screen
+
+    from warmstart.paths import Home
+    from warmstart.settings import Settings
+    from warmstart.tui.screens.notes import NotesScreen
+    from warmstart.usecases.clock import Clock
+    from warmstart.usecases.workspace import Workspace
+
+
+# What Textual binds on every screen, and help says in a sentence of its own or not at all.
+_UNMENTIONED = {"app.focus_next", "app.focus_previous", "screen.copy_text", "app.help_quit"}
+
+
+def _later(module: str, name: str) -> Callable[[], Screen[Any]]:
+    """Return a factory that imports ``name`` from a screen's module when first called."""
+
+    def make() -> Screen[Any]:
+        screen: Screen[Any] = getattr(import_module(f"warmstart.tui.screens.{module}"), name)()
+        return screen
+
+    return make
+
+
+class WarmstartApp(App[None]):
+    """Warmstart on the screen.
+
+    ``workspace`` is None until the store is open; ``workspace_changed`` is published when it is, or
+    when it could not be opened (``workspace_error`` then says why).
+    """
+
+    TITLE = "Warmstart"
+    CSS_PATH = "warmstart.tcss"
+    DEFAULT_MODE = "today"
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
+        "today": TodayScreen,
+        "notes": _later("notes", "NotesScreen"),
+        "labs": _later("labs", "LabsScreen"),
+        "progress": _later("progress", "ProgressScreen"),
+    }
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q", "quit", "quit", show=False, priority=True),
+    ]
+
+    def __init__(self, home: Home, settings: Settings, *, clock: Clock = utc_now) -> None:
+        super().__init__()
+        self.home = home
+        self.settings = settings
+        self.clock = clock
+        self.workspace: Workspace | None = None
+        self.workspace_error: WarmstartError | None = None
+        self.workspace_changed: Signal[None] = Signal(self, "workspace-changed")
+        self._layout = Layout()
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        self.theme = theme_name(settings.display.theme)
+        if settings.display.reduced_motion:
+            self.animation_level = "none"
+
+    @property
+    def failure(self) -> Exception | None:
+        """The exception that ended the app, if one did."""
+        return self._exception
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Give our variables a value under any theme."""
+        return dict(DARK.variables)
+
+    def on_mount(self) -> None:
+        """Open the store once the first frame is out."""
+        self.call_after_refresh(self._open)
+
+    @work(thread=True)
+    def _open(self) -> None:
+        from warmstart.usecases.workspace import Workspace
+
+        try:
+            workspace = Workspace.open(self.home, clock=self.clock)
+        except WarmstartError as error:
+            self.post_message(WorkspaceFailed(error))
+        else:
+            self.post_message(WorkspaceOpened(workspace))
+
+    def on_workspace_opened(self, message: WorkspaceOpened) -> None:
+        """Let the screens fill in."""
+        self.workspace = message.workspace
+        self.workspace_changed.publish(None)
+
+    def on_workspace_failed(self, message: WorkspaceFailed) -> None:
+        """Let the screens say why they stay empty."""
+        self.workspace_error = message.error
+        self.workspace_changed.publish(None)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Read a key of another keyboard layout as the same physical key, except while typing."""
+        if isinstance(event, events.Key) and event.character and not event.is_forwarded:
+            character = event.character
+            if not self._typing() and (keys := self._layout.keys(character)) != character:
+                for key in keys:
+                    await super().on_event(events.Key(key_name(key), key))
+                return
+        await super().on_event(event)
+
+    def _typing(self) -> bool:
+        focused = self.focused
+        return focused is not None and focused.check_consume_key("a", "a")
+
+    # Where one can go
+
+    async def action_go(self, place: str) -> None:
+        """Show a mode: "today", "notes", "labs" or "progress"."""
+        await self.switch_mode(place)
+
+    async def action_find(self) -> None:
+        """Look for a note or concept by its title."""
+        notes = await self._notes()
+        notes.find()
+
+    async def open_note(self, note_id: int, slug: str | None = None) -> None:
+        """Show a note, at the section ``slug`` if one is given."""
+        notes = await self._notes()
+        await notes.open(note_id, slug)
+
+    async def follow(self, href: str, note_id: int | None = None) -> None:
+        """Go where a link leads; ``note_id`` is the note it stands in."""
+        from warmstart.tui import links
+        from warmstart.tui.screens.address import AddressScreen
+
+        match links.read(href):
+            case links.WebLink(url):
+                self.push_screen(AddressScreen(url))
+            case links.NoteLink(target, heading):
+                notes = await self._notes()
+                await notes.follow(target, heading, note_id)
+            case None:
+                self.notify(f"This kind of link is not followed: {safe(href)}", markup=False)
+
+    async def _notes(self) -> NotesScreen:
+        from warmstart.tui.screens.notes import NotesScreen
+
+        await self.switch_mode("notes")
+        screen = self.screen_stack[0]
+        if not isinstance(screen, NotesScreen):
+            raise TypeError(screen)
+        return screen
+
+    def leave(self) -> None:
+        """Go back: from a screen to the one below it, from a mode to Today, from Today out."""
+        if len(self.screen_stack) > 1:
+            self.pop_screen()
+        elif self.current_mode != "today":
+            self.switch_mode("today")
+        else:
+            self.exit()
+
+    def action_explain(self) -> None:
+        """Show what the screen is about, and its keys."""
+        from warmstart.tui.screens.base import WarmScreen
+        from warmstart.tui.screens.help import HelpScreen
+
+        screen = self.screen
+        if isinstance(screen, WarmScreen):
+            keys = dict.fromkeys(
+                (self.get_key_display(active.binding), active.binding.description)
+                for active in screen.active_bindings.values()
+                if active.binding.description and active.binding.action not in _UNMENTIONED
+            )
+            self.push_screen(HelpScreen(screen.PLACE, screen.ABOUT, tuple(keys)))
+
+    def action_look(self, theme: str) -> None:
+        """Change the theme: "dark" or "light"."""
+        self.theme = theme_name(theme)
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:  # noqa: ARG002
+        """Give the palette our commands."""
+        for place in self.MODES:
+            yield SystemCommand(
+                f"Go to {place}", f"Show {place}", lambda p=place: self.action_go(p)
+            )
+        yield SystemCommand("Search notes", "Find a note or concept by its title", self.action_find)
+        yield SystemCommand("Help", "Explain this screen and its keys", self.action_explain)
+        for look in ("dark", "light"):
+            yield SystemCommand(
+                f"Theme: {look}", f"Use the {look} colours", lambda t=look: self.action_look(t)
+            )
+        yield SystemCommand("Quit", "Leave Warmstart", self.action_quit)
+
+    # How it ends
+
+    def _fatal_error(self) -> None:
+        # Textual would print the traceback; the caller of ``run`` logs it and prints a sentence.
+        self._close_messages_no_wait()
+
+    async def on_unmount(self) -> None:
+        """Close the store with the app."""
+        if self.workspace is not None:
+            self.workspace.close()

@@ -1,0 +1,254 @@
+"""Notes: the tree of concepts with their temperature, and the text of the one that is open.
+
+Where there is room both stand side by side and the text follows the cursor; on a narrow screen one
+makes way for the other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from warmstart.errors import WarmstartError
+from warmstart.text import safe
+from warmstart.tui.screens.base import CLOSING, DataScreen, go
+from warmstart.tui.screens.note_page import Page, concept_at, heading_for, page, slug_of
+from warmstart.tui.widgets import temperature
+from warmstart.tui.widgets.concept_tree import ConceptTree
+from warmstart.tui.widgets.markdown_view import MarkdownView
+from warmstart.usecases import library
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from textual.widget import Widget
+    from textual.widgets import Tree
+
+    from warmstart.usecases.library import NoteSummary
+    from warmstart.usecases.warmths import ConceptNode
+    from warmstart.usecases.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A note, and where in it: a concept's slug, a heading as a link names it, or its beginning."""
+
+    note_id: int
+    slug: str | None = None
+    heading: str | None = None
+
+
+class NotesScreen(DataScreen):
+    """All notes, to read."""
+
+    PLACE = "Notes"
+    ABOUT = (
+        "Left, the concepts of your notes: each with its temperature and its mastery, the share of "
+        "its cards you would still recall in 30 days. Right, the note. Enter opens what the cursor "
+        "stands on; in the text, Tab goes from link to link, Enter follows one, Backspace comes "
+        "back. ◌ marks a note that is not imported yet.\n"
+        "Code and diagrams keep their shape: ← and → scroll what is wider than the screen."
+    )
+    CSS_PATH = "notes.tcss"
+    AUTO_FOCUS = "ConceptTree"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 as declared above
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("backspace", "back_link", "back a link"),
+        *go("labs", "progress"),
+        *CLOSING,
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._history: list[tuple[int, int]] = []
+        """Notes that links were followed from, each with how far it was scrolled."""
+        self._wanted: Place | None = None
+        self._page: Page | None = None
+        self._from_tree = True
+
+    def body(self) -> Iterable[Widget]:
+        """Lay out tree and text side by side; the style sheet decides which are seen."""
+        with Horizontal(id="panes"):
+            with Vertical(id="left"):
+                yield Input(placeholder="Part of a title", compact=True, id="find")
+                yield ConceptTree()
+            with VerticalScroll(id="reader", can_focus=False):
+                yield MarkdownView(id="text")
+        yield Static(id="hint", classes="quiet", markup=False)
+
+    def on_mount(self) -> None:
+        """Begin with the tree."""
+        super().on_mount()
+        self.query_one("#find").display = False
+        self.query_one("#hint").display = False
+        self._turn_to("tree")
+
+    async def show(self, workspace: Workspace) -> None:
+        """Fill the tree, and open what was asked for while there was no store yet."""
+        notes, trees = await asyncio.to_thread(_library, workspace)
+        self.query_one(ConceptTree).fill(trees, {note.id: note.origin for note in notes})
+        hint = self.query_one("#hint", Static)
+        hint.display = not any(note.origin == "user" for note in notes)
+        hint.update("Your own notes come in with:  warmstart import FOLDER")
+        wanted, self._wanted = self._wanted, None
+        if wanted is not None:
+            await self._show(wanted)
+        elif self._page is not None:
+            # Mastery may have changed since; the place in the text stays.
+            await self._show(Place(self._page.note.id), keep=True)
+
+    # Opening
+
+    async def open(self, note_id: int, slug: str | None = None) -> None:
+        """Open a note from outside, at a section; Esc then leads back there."""
+        self._from_tree = False
+        self._history.clear()
+        await self._show(Place(note_id, slug))
+        self._turn_to("text")
+
+    async def follow(self, target: str, heading: str | None, note_id: int | None) -> None:
+        """Follow a link to a note by its target; an empty one is the note it stands in."""
+        workspace = self.warm.workspace
+        if workspace is None:
+            return
+        here = self._page.note.id if note_id is None and self._page is not None else note_id
+        found = await asyncio.to_thread(library.resolve, workspace, target) if target else here
+        if found is None:
+            self.problem(f"“{safe(target)}” is not imported yet; import the file to read it here.")
+            return
+        if self._page is not None:
+            reader = self.query_one("#reader", VerticalScroll)
+            self._history.append((self._page.note.id, reader.scroll_offset.y))
+        self.refresh_bindings()
+        await self._show(Place(found, heading=heading))
+        self._turn_to("text")
+
+    async def _show(self, place: Place, *, keep: bool = False, y: int | None = None) -> None:
+        """Show a note: at its place, or with ``keep`` where the text stands, or at line ``y``."""
+        workspace = self.warm.workspace
+        if workspace is None:
+            self._wanted = place
+            return
+        self.problem(None)
+        if self._page is None or self._page.note.id != place.note_id or keep:
+            try:
+                self._page = await asyncio.to_thread(page, workspace, place.note_id)
+            except KeyError:
+                self.problem("This note is gone: its file was removed at the last import.")
+                return
+            except WarmstartError as error:
+                self.problem(error)
+                return
+            self.query_one("#text", MarkdownView).show_document(self._page.document)
+        self.query_one(ConceptTree).point_at(place.note_id, place.slug)
+        if not keep:
+            self.call_after_refresh(self._arrive, self._page, place, y)
+
+    def _arrive(self, shown: Page, place: Place, y: int | None) -> None:
+        slug = place.slug
+        if slug is None and place.heading is not None:
+            slug = slug_of(shown, place.heading)
+            if slug is None:
+                self.problem(f"This note has no section “{safe(place.heading)}”.")
+        concept = concept_at(shown, slug)
+        self.header.place = f"Notes · {safe(shown.note.title)}"
+        self.header.fact = Content.assemble(
+            "" if concept is shown.note.concepts else f"{safe(concept.title)}  ",
+            temperature.mark(concept.mastery),
+            temperature.number(concept.mastery),
+        )
+        heading = heading_for(shown, slug)
+        view = self.query_one("#text", MarkdownView)
+        if y is not None:
+            self.query_one("#reader", VerticalScroll).scroll_to(y=y, animate=False)
+        elif heading is None:
+            self.query_one("#reader", VerticalScroll).scroll_home(animate=False)
+        else:
+            view.show_line(view.headings()[heading], top=True)
+
+    # Moving about
+
+    def _turn_to(self, pane: str) -> None:
+        """Give the keys to "tree" or "text"; a narrow screen shows only that one."""
+        self.set_class(pane == "text", "-reading")
+        self.query_one("#text" if pane == "text" else ConceptTree).focus()
+
+    def find(self) -> None:
+        """Ask for a part of a title and narrow the tree to it."""
+        self._turn_to("tree")
+        field = self.query_one("#find", Input)
+        field.display = True
+        field.focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Narrow the tree while one types."""
+        self.query_one(ConceptTree).seek(event.value)
+
+    def on_input_submitted(self) -> None:
+        """Go on in the tree, on the first concept found."""
+        tree = self.query_one(ConceptTree)
+        found = tree.first_found()
+        tree.focus()
+        if found is not None:
+            tree.point_at(found.note_id, found.slug)
+
+    async def on_tree_node_highlighted(
+        self, event: Tree.NodeHighlighted[ConceptNode | None]
+    ) -> None:
+        """Let the text follow the cursor where both are seen."""
+        concept = event.node.data
+        if concept is not None and self.has_class("-wide") and event.control.has_focus:
+            self.run_worker(self._show(_place(concept)), group="follow", exclusive=True)
+
+    async def on_tree_node_selected(self, event: Tree.NodeSelected[ConceptNode | None]) -> None:
+        """Open what the cursor stands on; on a group, fold or unfold it."""
+        concept = event.node.data
+        if concept is None:
+            event.node.toggle()
+            return
+        self._from_tree = True
+        self._history.clear()
+        await self._show(_place(concept))
+        self._turn_to("text")
+
+    async def on_markdown_view_followed(self, message: MarkdownView.Followed) -> None:
+        """Follow a link of the text."""
+        await self.warm.follow(message.href)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer the way back only after a link was followed."""
+        if action == "back_link":
+            return bool(self._history)
+        return super().check_action(action, parameters)
+
+    async def action_back_link(self) -> None:
+        """Go back to where the last link was followed."""
+        note_id, y = self._history.pop()
+        self.refresh_bindings()
+        await self._show(Place(note_id), y=y)
+
+    def action_leave(self) -> None:
+        """Close the search; then, on a narrow screen, the text; then go back."""
+        field = self.query_one("#find", Input)
+        if field.display:
+            field.value = ""
+            field.display = False
+            self.query_one(ConceptTree).focus()
+        elif self.has_class("-reading") and self._from_tree and not self.has_class("-wide"):
+            self._turn_to("tree")
+        else:
+            super().action_leave()
+
+
+def _library(workspace: Workspace) -> tuple[tuple[NoteSummary, ...], tuple[ConceptNode, ...]]:
+    return library.notes(workspace), library.tree(workspace)
+
+
+def _place(concept: ConceptNode) -> Place:
+    return Place(concept.note_id, concept.slug if concept.kind != "note" else None)

@@ -1,0 +1,1 @@
+"""What several screens draw with, a widget a module."""

@@ -1,0 +1,160 @@
+"""The tree of concepts, each with its temperature and its mastery."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from rich.style import Style
+from rich.text import Text
+from textual.binding import Binding, BindingType
+from textual.widgets import Tree
+
+from warmstart.text import safe
+from warmstart.tui.theme import colour, shape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from textual.widgets.tree import TreeNode
+
+    from warmstart.usecases.warmths import ConceptNode
+
+_GROUPS: Final = {"user": "Your notes", "course": "Bundled course", "lab": "Labs"}
+
+
+class ConceptTree(Tree["ConceptNode | None"]):
+    """Notes by where they come from, with the concepts below them; group nodes carry no data."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("right", "unfold", "unfold", show=False),
+        Binding("left", "fold", "fold", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__("notes")
+        self.show_root = False
+        self.guide_depth = 2
+        self.show_guides = False
+        self.auto_expand = False
+        self._trees: tuple[ConceptNode, ...] = ()
+        self._origins: Mapping[int, str] = {}
+        self._sought = ""
+
+    def fill(self, trees: tuple[ConceptNode, ...], origins: Mapping[int, str]) -> None:
+        """Show ``trees``, grouped by the origin of their note; what was unfolded stays so."""
+        if (trees, origins) == (self._trees, self._origins):
+            return
+        self._trees, self._origins = trees, origins
+        self._build()
+
+    def seek(self, text: str) -> None:
+        """Show only concepts whose title holds ``text``, and what they lie in; "" shows all."""
+        if text.casefold() != self._sought:
+            self._sought = text.casefold()
+            self._build()
+
+    def point_at(self, note_id: int, slug: str | None) -> None:
+        """Put the cursor on a concept, unfolding what hides it, without choosing it."""
+        for node in self._walk():
+            concept = node.data
+            if concept is None or concept.note_id != note_id:
+                continue
+            if concept.slug == slug or (slug is None and _is_note(node)):
+                parent = node.parent
+                while parent is not None:
+                    parent.expand()
+                    parent = parent.parent
+                self.move_cursor(node)
+                return
+
+    def first_found(self) -> ConceptNode | None:
+        """Return the first concept that matches what is sought."""
+        for node in self._walk():
+            if node.data is not None and self._sought in node.data.title.casefold():
+                return node.data
+        return None
+
+    def _walk(self) -> Iterable[TreeNode[ConceptNode | None]]:
+        waiting = [self.root]
+        while waiting:
+            node = waiting.pop()
+            yield node
+            waiting.extend(reversed(node.children))
+
+    def _build(self) -> None:
+        unfolded = {node.data.id for node in self._walk() if node.data and node.is_expanded}
+        cursor = self.cursor_node.data if self.cursor_node else None
+        self.clear()
+        for origin, name in _GROUPS.items():
+            trees = [t for t in self._trees if self._origins.get(t.note_id, "user") == origin]
+            shown = [tree for tree in trees if self._holds(tree)]
+            if shown:
+                group = self.root.add(name, data=None, expand=True)
+                for tree in shown:
+                    self._add(group, tree, unfolded)
+        if cursor is not None:
+            self.call_after_refresh(self._restore, cursor.id)
+
+    def _restore(self, concept: int) -> None:
+        for node in self._walk():
+            if node.data is not None and node.data.id == concept:
+                self.move_cursor(node)
+                return
+
+    def _holds(self, concept: ConceptNode) -> bool:
+        return self._sought in concept.title.casefold() or any(map(self._holds, concept.children))
+
+    def _add(
+        self, parent: TreeNode[ConceptNode | None], concept: ConceptNode, unfolded: set[int]
+    ) -> None:
+        children = [child for child in concept.children if self._holds(child)]
+        title = safe(concept.title).replace("\n", " ")
+        if not children:
+            parent.add_leaf(Text(title), data=concept)
+            return
+        expand = bool(self._sought) or concept.id in unfolded
+        node = parent.add(Text(title), data=concept, expand=expand)
+        for child in children:
+            self._add(node, child, unfolded)
+
+    def render_label(
+        self, node: TreeNode[ConceptNode | None], base_style: Style, style: Style
+    ) -> Text:
+        """Draw fold sign, temperature, mastery and title; a group's name stands alone."""
+        label = node.label if isinstance(node.label, Text) else Text(node.label)
+        concept = node.data
+        if concept is None:
+            return Text(label.plain, style=base_style + Style(bold=True))
+        toggle = Style(meta={"toggle": True})
+        fold = ("▾ " if node.is_expanded else "▸ ") if node.allow_expand else "  "
+        warm = self.app.theme_variables[colour(concept.mastery).removeprefix("$")]
+        number = "–" if concept.mastery is None else str(concept.mastery)
+        return Text.assemble(
+            (fold, base_style + toggle),
+            (f"{shape(concept.mastery)} {number:>3} ", base_style + Style.parse(warm)),
+            (label.plain, base_style + style),
+        )
+
+    def action_unfold(self) -> None:
+        """Show what lies below; a second time, go there."""
+        node = self.cursor_node
+        if node is None or not node.allow_expand:
+            return
+        if node.is_expanded:
+            self.action_cursor_down()
+        else:
+            node.expand()
+
+    def action_fold(self) -> None:
+        """Hide what lies below; on a leaf, go to what it lies in."""
+        node = self.cursor_node
+        if node is None:
+            return
+        if node.allow_expand and node.is_expanded:
+            node.collapse()
+        elif node.parent is not None and node.parent is not self.root:
+            self.move_cursor(node.parent)
+
+
+def _is_note(node: TreeNode[ConceptNode | None]) -> bool:
+    return node.parent is not None and node.parent.data is None

@@ -1,0 +1,55 @@
+"""The line at the foot of a review: show the answer, or grade it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from textual.content import Content
+from textual.reactive import reactive
+
+from warmstart.study.cards import Rating
+from warmstart.tui.phrases import interval
+from warmstart.tui.widgets.drawing import Drawing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import timedelta
+
+# From cold to warm, as the grades are.
+_COLOURS: Final = {
+    Rating.AGAIN: "$temperature-0",
+    Rating.HARD: "$temperature-3",
+    Rating.GOOD: "$temperature-5",
+    Rating.EASY: "$temperature-7",
+}
+
+
+class RatingBar(Drawing):
+    """Shows a key that reveals, or the four grades, each with the interval it leads to.
+
+    A click on a grade runs the screen's ``rate`` action, one on the key its ``reveal``.
+    """
+
+    previews: reactive[Mapping[Rating, timedelta] | None] = reactive(None)
+    """The interval each grade leads to; None while the answer is hidden."""
+
+    def draw(self, width: int) -> Content:
+        """Spread the grades over the width, each in a quarter of it."""
+        if self.previews is None:
+            key = Content.assemble(("Space", "bold $accent"), "  show the answer")
+            return key.stylize("@click=screen.reveal")
+        quarter = width // 4
+        return Content("").join(
+            self._grade(rating, after, quarter) for rating, after in self.previews.items()
+        )
+
+    @staticmethod
+    def _grade(rating: Rating, after: timedelta, width: int) -> Content:
+        colour = _COLOURS[rating]
+        grade = Content.assemble(
+            (str(int(rating)), f"bold {colour}"),
+            (f" {rating.name.capitalize()}", colour),
+            (f"  {interval(after)}", "$quiet"),
+        )
+        grade = grade.stylize(f"@click=screen.rate({int(rating)})")
+        return grade.pad_right(max(width - grade.cell_length, 1))
