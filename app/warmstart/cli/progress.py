@@ -65,7 +65,8 @@ def _print_concept(node: ConceptNode, depth: int) -> None:
             f"  {level} {name} {node.mastery:>3}  {bar(node.mastery)}  {node.studied}/{node.cards}"
         )
     for child in node.children:
-        _print_concept(child, depth + 1)
+        if child.cards:  # on a page of text, a section without cards says nothing
+            _print_concept(child, depth + 1)
 
 
 def heat_lines(figures: Progress, weeks: int) -> list[str]:

@@ -97,10 +97,15 @@ class Store:
             yield Transaction(connection)
 
     @contextmanager
-    def write(self) -> Iterator[Transaction]:
-        """Write: all of the block is committed, and on the disk, when it ends; or none of it."""
+    def write(self, *, keep: bool = True) -> Iterator[Transaction]:
+        """Write: all of the block is committed, and on the disk, when it ends; or none of it.
+
+        ``keep=False`` does the same work and takes it back: a rehearsal.
+        """
         with _translated(self.path), self._connection("IMMEDIATE") as connection:
             yield Transaction(connection)
+            if not keep:
+                connection.rollback()
 
     def close(self) -> None:
         """Close all connections; WAL's side files go with the last one."""

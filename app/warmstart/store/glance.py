@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from warmstart.study.mastery import CardMemory
@@ -78,14 +79,14 @@ class Glance:
         bounds = [0, *day_ends_ms]
         due = tuple(
             one(
-                f"SELECT count(*) FROM card WHERE phase > 0 AND {_ACTIVE} AND due >= ? AND due < ?",  # noqa: S608 constants
+                f"SELECT count(*) FROM card WHERE phase > 0 AND {_ACTIVE} AND due >= ? AND due < ?",
                 low,
                 high,
             )
-            for low, high in zip(bounds, bounds[1:], strict=False)
+            for low, high in pairwise(bounds)
         )
         answered, introduced = self._connection.execute(
-            f"SELECT count(*), coalesce(sum(before = 0), 0) FROM log WHERE {_COUNTS} AND at >= ?",  # noqa: S608 constants
+            f"SELECT count(*), coalesce(sum(before = 0), 0) FROM log WHERE {_COUNTS} AND at >= ?",
             (day_start_ms,),
         ).fetchone()
         mean = self._connection.execute(
@@ -94,8 +95,8 @@ class Glance:
         ).fetchone()[0]
         return Counts(
             due=due,
-            new=one(f"SELECT count(*) FROM card WHERE phase = 0 AND {_ACTIVE}"),  # noqa: S608 constants
-            cards=one(f"SELECT count(*) FROM card WHERE {_ACTIVE}"),  # noqa: S608 constants
+            new=one(f"SELECT count(*) FROM card WHERE phase = 0 AND {_ACTIVE}"),
+            cards=one(f"SELECT count(*) FROM card WHERE {_ACTIVE}"),
             answered=answered,
             introduced=introduced,
             answer_ms=None if mean is None else round(mean),
@@ -106,7 +107,7 @@ class Glance:
         cards: dict[int, list[CardMemory]] = {}
         for concept, card, stability, last_review in self._connection.execute(
             "SELECT cc.concept_id, card.id, stability, last_review"
-            f" FROM card_concept AS cc JOIN card ON card.id = cc.card_id WHERE {_ACTIVE}"  # noqa: S608 constants
+            f" FROM card_concept AS cc JOIN card ON card.id = cc.card_id WHERE {_ACTIVE}"
         ):
             cards.setdefault(concept, []).append(CardMemory(card, stability, last_review or 0))
         return [

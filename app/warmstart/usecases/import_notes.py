@@ -84,10 +84,6 @@ class _Reading:
     problems: list[ImportProblem] = field(default_factory=list)
 
 
-class _DryRun(Exception):  # noqa: N818 not an error: it takes a transaction back
-    """Ends a dry run's transaction."""
-
-
 def import_notes(
     workspace: Workspace,
     paths: Iterable[Path],
@@ -116,7 +112,7 @@ def _import(
     with workspace.store.read() as tx:
         known = tx.notes.known()
     reading = _Reading([], [], [], [_problem(error) for error in found.errors])
-    options = CardOptions(multi_line_card_separator=workspace.settings.notes.multi_line_separators)
+    options = CardOptions(multi_line=workspace.settings.notes.multi_line_separators)
     for done, source in enumerate(found.sources):
         if progress:
             progress(done, len(found.sources), str(source.path))
@@ -166,23 +162,15 @@ def _write(
 ) -> ImportReport:
     now = workspace.clock()
     paths = {note.id: note.path for note in reading.unchanged}
-    if not (reading.parsed or reading.touched or gone):
-        tally = Tally()
-        with workspace.store.read() as tx:
-            kept = tx.cards.kinds(paths)
-            before = tx.notes.problems(paths)
-    else:
-        try:
-            with workspace.store.write() as tx:
-                tally = merge(tx, reading.parsed, gone, now)
-                for key, size, mtime_ns in reading.touched:
-                    tx.notes.touch(key, size, mtime_ns)
-                kept = tx.cards.kinds(paths)
-                before = tx.notes.problems(paths)
-                if dry_run:
-                    raise _DryRun
-        except _DryRun:
-            pass
+    with workspace.store.read() as tx:
+        kept = tx.cards.kinds(paths)
+        before = tx.notes.problems(paths)
+    tally = Tally()
+    if reading.parsed or reading.touched or gone:
+        with workspace.store.write(keep=not dry_run) as tx:
+            tally = merge(tx, reading.parsed, gone, now)
+            for key, size, mtime_ns in reading.touched:
+                tx.notes.touch(key, size, mtime_ns)
     old = [_problem_in(paths[key], problem) for key, some in before.items() for problem in some]
     return ImportReport(
         notes=len(reading.parsed) + len(reading.unchanged),

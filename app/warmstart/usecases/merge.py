@@ -52,7 +52,7 @@ class Tally:
 
 def fingerprint(kind: str, front: str, back: str) -> str:
     """Return what is the same for two cards of one kind with the same text."""
-    return hashlib.sha256("\0".join((kind, front, back)).encode()).hexdigest()[:16]
+    return hashlib.sha256(f"{kind}\0{front}\0{back}".encode()).hexdigest()[:16]
 
 
 def merge(
@@ -77,7 +77,7 @@ def merge(
     note_ids = [
         tx.notes.save(_note_row(one), now, key) for one, key in zip(parsed, ids, strict=True)
     ]
-    card_ids, tally = _write_cards(tx, new, note_ids, {m.new: m for m in matches}, old, now)
+    card_ids, tally = _write_cards(tx, new, note_ids, {m.new: m for m in matches}, old, now=now)
     _write_rest(tx, parsed, note_ids, card_ids)
 
     used = {m.old for m in matches}
@@ -158,6 +158,7 @@ def _write_cards(
     note_ids: Sequence[int],
     matches: dict[int, Match],
     old: Iterable[StoredCard],
+    *,
     now: datetime,
 ) -> tuple[list[int], Tally]:
     before = {card.id: card for card in old}
@@ -187,7 +188,7 @@ def _write_cards(
 def _write_rest(
     tx: Transaction, parsed: Sequence[Parsed], note_ids: Sequence[int], card_ids: Sequence[int]
 ) -> None:
-    """Write concepts, links and problems; ``card_ids`` are those of all notes, one after another."""
+    """Write concepts, links and problems; ``card_ids`` runs through the cards of all notes."""
     pairs: list[tuple[int, int]] = []
     first = 0
     for one, note_id in zip(parsed, note_ids, strict=True):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from warmstart.store.times import to_ms
 from warmstart.study.cards import (
     Memory,
     MemoryState,
@@ -18,7 +19,6 @@ from warmstart.study.cards import (
 )
 from warmstart.study.mastery import CardMemory, below, warmth
 from warmstart.study.queue import Queue
-from warmstart.store.times import to_ms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -241,10 +241,11 @@ class ReviewSession:
         concepts = {concept.id: concept for concept in tx.notes.concepts()}
         gathered = below({c.id: c.parent_id for c in concepts.values()}, tx.cards.by_concept())
         warmed = []
-        for key in tx.cards.concepts_of(first) & gathered.keys():
+        for key, cards in gathered.items():
+            if first.keys().isdisjoint(cards):
+                continue
             then, now = (
-                warmth((m[card] for card in gathered[key]), self._workspace.curve, now_ms).mastery
-                or 0.0
+                warmth((m[card] for card in cards), self._workspace.curve, now_ms).mastery or 0.0
                 for m in (before, after)
             )
             warmed.append(Warmed(concepts[key].title, then, now))

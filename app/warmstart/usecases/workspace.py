@@ -1,4 +1,4 @@
-"""The workspace: one learner's home, opened: settings, clock, store, and the bundled course in it."""
+"""The workspace: one learner's home, opened, with the bundled course in its store."""
 
 from __future__ import annotations
 

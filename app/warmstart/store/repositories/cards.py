@@ -171,14 +171,6 @@ class Cards:
             own.setdefault(concept_id, set()).add(key)
         return own
 
-    def concepts_of(self, keys: Iterable[int]) -> set[int]:
-        """Return the concepts that hold any of these cards themselves."""
-        found: set[int] = set()
-        for some in _chunks(sorted(set(keys))):
-            query = select(card_concept.c.concept_id).where(card_concept.c.card_id.in_(some))
-            found.update(self._connection.execute(query).scalars())
-        return found
-
     def by_phase(self) -> dict[str, int]:
         """Return how many cards there are: new, learning, review, relearning, suspended."""
         query = (

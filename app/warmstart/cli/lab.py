@@ -1,0 +1,274 @@
+"""``warmstart lab``: list the labs, run one, or copy one to edit it, without the screen."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from warmstart.text import fit, safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from warmstart.labs.definition import Lab
+    from warmstart.labs.run import LabRun
+    from warmstart.usecases.lab_run import LabEntry, Labs, RunProgress, RunReport
+
+_WIDTH = 80
+"""Cells of a line where no terminal says how wide it is."""
+_LOG_LINES = 12
+"""Lines of the log that are printed, the most telling ones."""
+_MEANING = "░ INIT   █ running   ─ idle   × throttled   ✗ error   T time-out   ┤ shut down   ⋯ folded"
+
+
+@click.group()
+def lab() -> None:
+    """List the labs, run one, or copy one to edit it."""
+
+
+@contextmanager
+def _labs() -> Iterator[Labs]:
+    from warmstart.paths import home
+    from warmstart.usecases.lab_run import Labs
+    from warmstart.usecases.workspace import Workspace
+
+    workspace = Workspace.open(home())
+    try:
+        yield Labs(workspace)
+    finally:
+        workspace.close()
+
+
+# List
+
+
+@lab.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
+def list_labs(as_json: bool) -> None:
+    """List the labs, with what came of the last run of each."""
+    with _labs() as labs:
+        entries = labs.entries()
+    if as_json:
+        click.echo(
+            json.dumps([_entry_json(entry) for entry in entries], ensure_ascii=False, indent=2)
+        )
+        return
+    for entry in entries:
+        _print_entry(entry)
+
+
+def _entry_json(entry: LabEntry) -> dict[str, Any]:
+    from warmstart.labs.load import BrokenLab
+
+    common = {"name": entry.lab.name, "folder": str(entry.lab.folder), "own": entry.own}
+    if isinstance(entry.lab, BrokenLab):
+        return common | {"error": str(entry.lab.error)}
+    last = entry.last
+    return common | {
+        "title": entry.lab.title,
+        "summary": entry.lab.summary,
+        "minutes": entry.lab.minutes,
+        "concepts": list(entry.lab.concepts),
+        "knobs": {knob.name: {"default": knob.default, "takes": knob.values} for knob in entry.lab.knobs},
+        "last_run": None
+        if last is None
+        else {
+            "at": last.at.isoformat(),
+            "seed": last.seed,
+            "knobs": last.knobs,
+            "predicted": last.predicted,
+            "right": last.right,
+            "checks": last.checks,
+            "passed": last.passed,
+        },
+    }
+
+
+def _print_entry(entry: LabEntry) -> None:
+    from warmstart.labs.load import BrokenLab
+
+    if isinstance(entry.lab, BrokenLab):
+        click.echo(f"{entry.lab.name}\n  {safe(str(entry.lab.error))}")
+        return
+    own = "  (your copy)" if entry.own else ""
+    click.echo(f"{entry.lab.name:<20} {safe(entry.lab.title)}, {entry.lab.minutes} min{own}")
+    click.echo(f"  {safe(entry.lab.summary)}")
+    if entry.last is None:
+        click.echo(f"  Not run yet: warmstart lab run {entry.lab.name}")
+    else:
+        click.echo(f"  Last run {entry.last.at:%Y-%m-%d}: {entry.last.in_words}.")
+    for knob in entry.lab.knobs:
+        click.echo(f"    --set {knob.name}={knob.default!s:<10} {safe(knob.label)}: {knob.values}")
+
+
+# Copy
+
+
+@lab.command("copy")
+@click.argument("name")
+def copy_lab(name: str) -> None:
+    """Copy a lab to your own folder, to edit and run it there."""
+    with _labs() as labs:
+        target = labs.copy(name)
+    click.echo(f"Copied to {target}; `warmstart lab run {name}` runs the copy from now on.")
+
+
+# Run
+
+
+@lab.command("run")
+@click.argument("name")
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Another seed than the lab's own.")
+@click.option("--set", "settings", multiple=True, metavar="KNOB=VALUE", help="Turn a knob.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.option(
+    "--trace",
+    "trace_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the trace, as JSON Lines, to this file.",
+)
+def run_lab(
+    name: str, seed: int | None, settings: tuple[str, ...], as_json: bool, trace_file: Path | None
+) -> None:
+    """Run a lab: print its lanes, log, figures and checks, and what changed since the last run."""
+    with _labs() as labs:
+        found = labs.find(name)
+        knobs = _knobs(found, settings)
+        with _progress(quiet=as_json) as progress:
+            report = labs.run(found, seed=seed, knobs=knobs, on_progress=progress)
+    if trace_file is not None:
+        _write(trace_file, report.run.trace.to_jsonl())
+    if as_json:
+        click.echo(json.dumps(_report_json(report), ensure_ascii=False, indent=2))
+    else:
+        _print_report(report)
+
+
+def _knobs(found: Lab, settings: tuple[str, ...]) -> dict[str, Any]:
+    from warmstart.errors import UsageError
+
+    knobs = {}
+    for setting in settings:
+        name, equals, value = setting.partition("=")
+        if not equals:
+            raise UsageError(f"--set takes knob=value, not {setting!r}.")
+        knobs[name] = found.knob(name).parse(value)
+    return knobs
+
+
+def _write(path: Path, text: str) -> None:
+    from warmstart.errors import InputError
+
+    try:
+        path.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise InputError(f"The trace cannot be written: {error.strerror}.", path=path) from error
+
+
+@contextmanager
+def _progress(*, quiet: bool) -> Iterator[Any]:
+    """Show a bar while the lab runs, where a terminal can show one."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    with click.progressbar(length=1, label="Running", file=sys.stderr) as bar:
+
+        def show(progress: RunProgress) -> None:
+            bar.length = progress.calls
+            bar.update(progress.answered - bar.pos)
+
+        yield show
+
+
+def _report_json(report: RunReport) -> dict[str, Any]:
+    from warmstart.usecases.lab_run import outcome_json
+
+    run = report.run
+    return {
+        "lab": run.lab.name,
+        "seed": run.seed,
+        "knobs": run.knobs,
+        "figures": run.figures.to_json(),
+        "predictions": [outcome_json(outcome) for outcome in run.outcomes],
+        "checks": [
+            {
+                "name": check.name,
+                "title": check.title,
+                "passed": check.passed,
+                "sentence": check.sentence,
+            }
+            for check in run.checks
+        ],
+        "turned": report.turned,
+        "changes": report.changes,
+        "trace_sha256": run.digest,
+    }
+
+
+def _print_report(report: RunReport) -> None:
+    run = report.run
+    turned = ", ".join(f"{name}={value}" for name, value in run.knobs.items())
+    click.echo(f"{safe(run.lab.title)}, seed {run.seed}, {turned}\n")
+    _print_lanes(run)
+    click.echo()
+    _print_log(run)
+    click.echo("\nFigures")
+    _print_figures(run)
+    click.echo("\nChecks")
+    for check in run.checks:
+        click.echo(f"  {'✓' if check.passed else '✗'} {safe(check.title)}")
+        if not check.passed:
+            click.echo(f"      {safe(check.sentence)}")
+    _print_changes(report)
+
+
+def _width() -> int:
+    return shutil.get_terminal_size((_WIDTH, 24)).columns if sys.stdout.isatty() else _WIDTH
+
+
+def _print_lanes(run: LabRun) -> None:
+    from warmstart.labs.stage import Stage
+    from warmstart.labs.timeline import Axis
+
+    stage = Stage(run)
+    name_width = max((len(lane.name) for lane in stage.lanes), default=0) + 2
+    axis = Axis(stage.folded, 0.0, stage.folded.length, max(_width() - name_width - 2, 20))
+    for lane in stage.lanes:
+        cells = "".join(state.shape for state in lane.cells(axis)).rstrip()
+        click.echo(f"  {fit(safe(lane.name), name_width)}{cells}")
+    line = [" "] * axis.width
+    for cell, label in axis.ticks:
+        line[cell : cell + len(label)] = label
+    click.echo("  " + " " * name_width + "".join(line).rstrip())
+    click.echo(f"  {_MEANING}")
+
+
+def _print_log(run: LabRun) -> None:
+    from warmstart.labs.stage import telling_lines
+    from warmstart.labs.timeline import stopwatch
+
+    for entry in telling_lines(run.trace, _LOG_LINES):
+        line = f"  {stopwatch(entry.at)}  {entry.where}  {entry.text}"
+        click.echo(fit(safe(line), _width()).rstrip())
+
+
+def _print_figures(run: LabRun) -> None:
+    from warmstart.labs.figures import FIGURES
+
+    for figure in FIGURES:
+        click.echo(f"  {figure.label:<22}{figure.show(run.figures.value(figure.name)):>14}")
+
+
+def _print_changes(report: RunReport) -> None:
+    if report.before is None:
+        return
+    against = "; ".join(report.turned) or "the same seed and knobs"
+    click.echo(f"\nAgainst the run before ({safe(against)})")
+    for change in report.changes or ["No figure changed."]:
+        click.echo(f"  {change}")

@@ -1,0 +1,271 @@
+"""Importing: what is read, what is kept, and what is said about the rest."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from warmstart.errors import StoreBusy
+from warmstart.study.cards import Rating
+from warmstart.usecases import library
+from warmstart.usecases.import_notes import ImportReport, import_bundled, import_notes
+from warmstart.usecases.review import ReviewSession
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.conftest import FrozenClock
+    from warmstart.usecases.workspace import Workspace
+
+NOTE = """# Queues
+
+## Key cards
+
+What does a queue do when its consumer is slow?
+?
+It keeps the messages until the consumer comes for them.
+
+What is a dead letter queue?
+?
+Where messages go after too many failed attempts.
+"""
+
+
+@pytest.fixture
+def notes(tmp_path: Path) -> Path:
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    (folder / "queues.md").write_text(NOTE)
+    return folder
+
+
+@pytest.fixture
+def workspace(empty_course: None, open_workspace: Callable[[], Workspace]) -> Workspace:
+    return open_workspace()
+
+
+def tally(report: ImportReport) -> tuple[int, int, int, int, int]:
+    return (report.added, report.changed, report.moved, report.retired, report.unchanged)
+
+
+def study_one(workspace: Workspace) -> int:
+    """Answer the first card and return its id."""
+    from datetime import timedelta
+
+    session = ReviewSession(workspace)
+    assert session.current is not None
+    card = session.current.id
+    session.answer(Rating.EASY, timedelta(seconds=4))
+    return card
+
+
+def history(workspace: Workspace, card: int) -> int:
+    with workspace.store.read() as tx:
+        return len(tx.log.of_card(card))
+
+
+class TestRealNotes:
+    @pytest.mark.parametrize(
+        ("number", "kinds"),
+        [
+            ("000", {"flashcard": 7, "question": 4, "term": 8}),
+            ("001", {}),
+            ("002", {}),
+            ("003", {}),
+            ("004", {}),
+        ],
+    )
+    def test_the_users_own_notes(
+        self, workspace: Workspace, cases: Path, number: str, kinds: dict[str, int]
+    ) -> None:
+        report = import_notes(workspace, sorted((cases / "notes").glob(f"{number}*.txt")))
+        assert (report.notes, report.cards, report.problems) == (1, kinds, ())
+        assert tally(report) == (sum(kinds.values()), 0, 0, 0, 0)
+
+    def test_links_to_notes_that_are_not_imported_yet(
+        self, workspace: Workspace, cases: Path
+    ) -> None:
+        import_notes(workspace, (cases / "notes").glob("000*.txt"))
+        view = library.note(workspace, library.notes(workspace)[0].id)
+        assert [link.note_id for link in view.prerequisites + view.related] == [None] * 5
+        assert [link.target for link in view.prerequisites] == [
+            "cloud-platforms-essentials",
+            "cloud-aws-core-services",
+        ]
+
+
+class TestAgain:
+    def test_the_same_again_changes_nothing(self, workspace: Workspace, notes: Path) -> None:
+        assert tally(import_notes(workspace, [notes])) == (2, 0, 0, 0, 0)
+        again = import_notes(workspace, [notes])
+        assert tally(again) == (0, 0, 0, 0, 2)
+        assert (again.notes, again.cards) == (1, {"flashcard": 2})
+
+    def test_a_file_that_was_only_touched_is_not_parsed(
+        self, workspace: Workspace, notes: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        import_notes(workspace, [notes])
+        os.utime(notes / "queues.md", (1, 1))
+        monkeypatch.delattr("warmstart.usecases.import_notes.parse_note")
+        assert tally(import_notes(workspace, [notes])) == (0, 0, 0, 0, 2)
+
+    def test_an_edited_answer_keeps_the_history(self, workspace: Workspace, notes: Path) -> None:
+        import_notes(workspace, [notes])
+        card = study_one(workspace)
+        (notes / "queues.md").write_text(NOTE.replace("until the consumer", "safe until it"))
+        assert tally(import_notes(workspace, [notes])) == (0, 1, 0, 0, 1)
+        assert history(workspace, card) == 1
+        with workspace.store.read() as tx:
+            shown = tx.cards.shown(card).card
+        assert "safe until it" in shown.source.back
+        assert shown.memory.phase == 2
+
+    def test_a_renamed_file_keeps_everything(self, workspace: Workspace, notes: Path) -> None:
+        import_notes(workspace, [notes])
+        card = study_one(workspace)
+        before = library.notes(workspace)[0].id
+        (notes / "queues.md").rename(notes / "sqs.md")
+        assert tally(import_notes(workspace, [notes])) == (0, 0, 0, 0, 2)
+        assert [(n.id, n.name) for n in library.notes(workspace)] == [(before, "sqs")]
+        assert history(workspace, card) == 1
+
+    def test_a_renamed_file_imported_by_its_new_name_alone(
+        self, workspace: Workspace, notes: Path
+    ) -> None:
+        import_notes(workspace, [notes / "queues.md"])
+        card = study_one(workspace)
+        moved = notes / "sqs.md"
+        (notes / "queues.md").rename(moved)
+        moved.write_text(NOTE + "\nWhat is new?\n?\nThis.\n")
+        assert tally(import_notes(workspace, [moved])) == (1, 0, 0, 0, 2)
+        assert (len(library.notes(workspace)), history(workspace, card)) == (1, 1)
+
+    def test_a_card_moved_to_another_note(self, workspace: Workspace, notes: Path) -> None:
+        import_notes(workspace, [notes])
+        card = study_one(workspace)
+        head, first, second = NOTE.split("\n\nWhat")
+        (notes / "queues.md").write_text(f"{head}\n\nWhat{second}")
+        (notes / "slow.md").write_text(f"# Slow\n\nWhat{first}\n")
+        assert tally(import_notes(workspace, [notes])) == (0, 0, 1, 0, 1)
+        assert history(workspace, card) == 1
+
+    def test_a_copy_is_a_card_of_its_own(self, workspace: Workspace, notes: Path) -> None:
+        import_notes(workspace, [notes])
+        (notes / "copy.md").write_text(NOTE)
+        assert tally(import_notes(workspace, [notes])) == (2, 0, 0, 0, 2)
+
+    def test_what_is_gone_is_retired_and_comes_back_with_its_history(
+        self, workspace: Workspace, notes: Path
+    ) -> None:
+        import_notes(workspace, [notes])
+        card = study_one(workspace)
+        (notes / "queues.md").write_text("# Queues\n\nNothing yet.\n")
+        assert tally(import_notes(workspace, [notes])) == (0, 0, 0, 2, 0)
+        assert ReviewSession(workspace).current is None
+        (notes / "queues.md").write_text(NOTE)
+        assert tally(import_notes(workspace, [notes])) == (2, 0, 0, 0, 0)
+        assert history(workspace, card) == 1
+
+    def test_a_deleted_file_is_retired_with_its_folder_only(
+        self, workspace: Workspace, notes: Path
+    ) -> None:
+        import_notes(workspace, [notes])
+        (notes / "other.md").write_text("# Other\n")
+        (notes / "queues.md").unlink()
+        assert import_notes(workspace, [notes / "other.md"]).retired == 0
+        assert import_notes(workspace, [notes]).retired == 2
+
+    def test_an_unreadable_file_retires_nothing(self, workspace: Workspace, notes: Path) -> None:
+        import_notes(workspace, [notes])
+        (notes / "queues.md").write_bytes(b"\x00\x01binary\x00")
+        report = import_notes(workspace, [notes])
+        assert (report.retired, len(report.problems)) == (0, 1)
+        with workspace.store.read() as tx:
+            assert len(tx.cards.new(9)) == 2
+
+    def test_a_dry_run_says_the_same_and_writes_nothing(
+        self, workspace: Workspace, notes: Path
+    ) -> None:
+        dry = import_notes(workspace, [notes], dry_run=True)
+        assert library.notes(workspace) == ()
+        assert import_notes(workspace, [notes]) == dry
+
+
+class TestBadInput:
+    def test_each_gets_a_sentence_and_the_rest_is_imported(
+        self, workspace: Workspace, notes: Path, tmp_path: Path
+    ) -> None:
+        (notes / "russian.md").write_bytes("# Очередь\n\nЧто это?\n".encode("cp1251"))
+        (notes / "broken.md").write_text("---\ntitle: [unclosed\n---\n# Broken\n")
+        (notes / "binary.md").write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00\x00")
+        with (notes / "huge.md").open("wb") as file:
+            file.truncate(50_000_000)
+        (notes / "dangling.md").symlink_to("nowhere")
+        os.mkfifo(notes / "pipe.md")
+        empty = tmp_path / "empty"
+        empty.mkdir()
+        picture = tmp_path / "picture.png"
+        picture.write_bytes(b"")
+        report = import_notes(workspace, [notes, empty, picture, tmp_path / "missing.md"])
+        problems = {Path(p.path).name: (p.line, f"{p.message} {p.hint}") for p in report.problems}
+        assert set(problems) == {
+            "russian.md",
+            "broken.md",
+            "binary.md",
+            "huge.md",
+            "dangling.md",
+            "pipe.md",
+            "empty",
+            "picture.png",
+            "missing.md",
+        }
+        assert problems["russian.md"][0] == 1
+        assert "cp1251" in problems["russian.md"][1]
+        assert problems["broken.md"][0] is not None
+        assert "50 MB" in problems["huge.md"][1]
+        assert "no such file" in problems["missing.md"][1]
+        assert (report.notes, report.cards) == (2, {"flashcard": 2})
+
+    def test_a_problem_is_said_again_while_it_stands(
+        self, workspace: Workspace, notes: Path
+    ) -> None:
+        (notes / "broken.md").write_text("---\ntitle: [unclosed\n---\n# Broken\n")
+        first = import_notes(workspace, [notes]).problems
+        assert import_notes(workspace, [notes]).problems == first != ()
+
+    def test_a_locked_store_imports_nothing(self, workspace: Workspace, notes: Path) -> None:
+        from warmstart.store.engine import Store
+
+        other = Store(workspace.home.store, busy_seconds=0.01)
+        quick = Store(workspace.home.store, busy_seconds=0.01)
+        from dataclasses import replace
+
+        with other.write(), pytest.raises(StoreBusy):
+            import_notes(replace(workspace, store=quick), [notes])
+        assert library.notes(workspace) == ()
+        other.close()
+        quick.close()
+
+
+class TestBundled:
+    def test_the_first_opening_loads_the_course_and_the_second_changes_nothing(
+        self, open_workspace: Callable[[], Workspace], clock: FrozenClock
+    ) -> None:
+        workspace = open_workspace()
+        assert {note.origin for note in library.notes(workspace)} == {"course", "lab"}
+        again = import_bundled(open_workspace())
+        assert tally(again)[:4] == (0, 0, 0, 0)
+        assert again.problems == ()
+
+    def test_the_learners_own_cards_come_first(
+        self, open_workspace: Callable[[], Workspace], notes: Path
+    ) -> None:
+        workspace = open_workspace()
+        import_notes(workspace, [notes])
+        session = ReviewSession(workspace)
+        assert session.current is not None
+        assert session.current.note_name == "queues"
+        assert session.total == 20

@@ -1,0 +1,232 @@
+"""A sitting: every answer kept, undo exact, the queue as promised."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from warmstart.errors import StoreBusy
+from warmstart.store.engine import Store
+from warmstart.study.cards import Memory, New, Phase, Rating, effective
+from warmstart.usecases import progress, today
+from warmstart.usecases.import_notes import import_notes
+from warmstart.usecases.review import ReviewSession
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.conftest import FrozenClock
+    from warmstart.usecases.workspace import Workspace
+
+SECONDS = timedelta(seconds=7)
+
+
+@pytest.fixture
+def workspace(
+    empty_course: None, open_workspace: Callable[[], Workspace], tmp_path: Path
+) -> Workspace:
+    """A workspace with 30 cards in one note."""
+    note = tmp_path / "thirty.md"
+    cards = "\n".join(f"Question {n}?\n?\nAnswer {n}.\n" for n in range(30))
+    note.write_text(f"# Thirty\n\n## Part one\n\nProse.\n\n{cards}")
+    workspace = open_workspace()
+    import_notes(workspace, [note])
+    return workspace
+
+
+def answer(session: ReviewSession, rating: Rating = Rating.GOOD) -> int:
+    assert session.current is not None
+    card = session.current.id
+    session.answer(rating, SECONDS)
+    return card
+
+
+class TestSitting:
+    def test_twenty_new_cards_a_day(self, workspace: Workspace, clock: FrozenClock) -> None:
+        session = ReviewSession(workspace)
+        assert (session.done, session.total) == (0, 20)
+        for _ in range(5):
+            answer(session, Rating.EASY)
+        assert (session.done, session.total) == (5, 20)
+        assert ReviewSession(workspace).total == 15
+        clock.forward(days=1)
+        assert ReviewSession(workspace).total == 20
+
+    def test_previews_keep_their_word(self, workspace: Workspace, clock: FrozenClock) -> None:
+        session = ReviewSession(workspace)
+        for rating in Rating:
+            assert session.current is not None
+            card, promised = session.current.id, session.previews()[rating]
+            answer(session, rating)
+            with workspace.store.read() as tx:
+                memory = tx.cards.memory(card)
+            assert isinstance(memory, Memory)
+            assert memory.due - clock() == promised
+
+    def test_a_learning_card_comes_back_within_the_sitting(
+        self, workspace: Workspace, clock: FrozenClock
+    ) -> None:
+        session = ReviewSession(workspace)
+        first = answer(session, Rating.AGAIN)
+        assert (session.done, session.total) == (0, 20)
+        clock.forward(seconds=61)
+        answer(session)
+        assert session.current is not None
+        assert session.current.id == first
+
+    def test_what_is_left_may_have_to_wait(self, workspace: Workspace, clock: FrozenClock) -> None:
+        session = ReviewSession(workspace)
+        while session.current and session.current.phase is Phase.NEW:
+            answer(session, Rating.EASY)
+        assert (session.current, session.waiting, session.done) == (None, None, 20)
+        assert session.resume() is None
+
+    def test_a_concept_gets_warmer(self, workspace: Workspace) -> None:
+        session = ReviewSession(workspace)
+        for _ in range(10):
+            answer(session, Rating.EASY)
+        summary = session.summary()
+        assert (summary.answered, summary.new_learned, summary.correct_share) == (10, 10, 1.0)
+        assert summary.duration == 10 * SECONDS
+        assert [w.title for w in summary.warmed] == ["Part one", "Thirty"]
+        assert all(w.before == 0 and w.after > 20 for w in summary.warmed)
+
+    def test_a_locked_store_keeps_the_card(self, workspace: Workspace) -> None:
+        from dataclasses import replace
+
+        quick = Store(workspace.home.store, busy_seconds=0.01)
+        session = ReviewSession(replace(workspace, store=quick))
+        shown = session.current
+        with workspace.store.write(), pytest.raises(StoreBusy):
+            session.answer(Rating.GOOD, SECONDS)
+        assert session.current == shown
+        answer(session)
+        assert session.current != shown
+        quick.close()
+
+
+class TestUndo:
+    def test_is_an_exact_inverse(self, workspace: Workspace, clock: FrozenClock) -> None:
+        session = ReviewSession(workspace)
+        card = answer(session)
+        clock.forward(minutes=10)
+        with workspace.store.read() as tx:
+            before = tx.cards.memory(card)
+        session = ReviewSession(workspace)
+        while session.current and session.current.id != card:
+            answer(session, Rating.EASY)
+        answer(session, Rating.AGAIN)
+        shown = session.undo()
+        assert shown is not None
+        assert shown.id == card
+        with workspace.store.read() as tx:
+            assert tx.cards.memory(card) == before
+
+    def test_goes_back_over_the_whole_sitting(self, workspace: Workspace) -> None:
+        session = ReviewSession(workspace)
+        cards = [answer(session, rating) for rating in (*Rating, *Rating)]
+        for card in reversed(cards):
+            shown = session.undo()
+            assert shown is not None
+            assert shown.id == card
+        assert session.undo() is None
+        assert (session.done, session.total, session.summary().answered) == (0, 20, 0)
+        with workspace.store.read() as tx:
+            assert [tx.cards.memory(card) for card in cards] == [New()] * 8
+
+    def test_works_across_a_restart(
+        self, workspace: Workspace, open_workspace: Callable[[], Workspace]
+    ) -> None:
+        card = answer(ReviewSession(workspace), Rating.EASY)
+        session = ReviewSession(open_workspace())
+        shown = session.undo()
+        assert shown is not None
+        assert (shown.id, session.total) == (card, 20)
+
+    def test_an_undone_new_card_does_not_use_up_the_day(self, workspace: Workspace) -> None:
+        session = ReviewSession(workspace)
+        answer(session, Rating.EASY)
+        session.undo()
+        assert ReviewSession(workspace).total == 20
+
+    def test_the_log_keeps_both(self, workspace: Workspace) -> None:
+        session = ReviewSession(workspace)
+        card = answer(session)
+        session.undo()
+        with workspace.store.read() as tx:
+            entries = tx.log.of_card(card)
+        assert [type(e.entry).__name__ for e in entries] == ["Reviewed", "Undone"]
+        assert effective(entries) == []
+
+
+class TestReplay:
+    def test_every_stored_state_is_what_the_log_gives(
+        self, workspace: Workspace, clock: FrozenClock
+    ) -> None:
+        """Twelve days of study with lapses and undoes."""
+        for day in range(12):
+            session = ReviewSession(workspace)
+            for n in range(60):
+                if session.current is None:
+                    break
+                answer(session, Rating(1 + (n * 7 + day) % 4))
+                if n % 9 == 8:
+                    session.undo()
+                clock.forward(seconds=30)
+            clock.forward(days=1)
+        with workspace.store.read() as tx:
+            note = tx.notes.all()[0].id
+            stored = {c.id: c.memory for c in tx.cards.of_notes([note])}
+            replayed = {
+                key: workspace.scheduler.replay(effective(tx.log.of_card(key))) for key in stored
+            }
+        assert replayed == stored
+        assert sum(isinstance(m, Memory) and m.lapses > 0 for m in stored.values()) > 5
+
+
+class TestFigures:
+    def test_today_follows_the_answers(self, workspace: Workspace, clock: FrozenClock) -> None:
+        def look() -> today.Today:
+            found = today.glance(workspace.home, workspace.settings, clock(), workspace.days)
+            assert found is not None
+            return found
+
+        assert (look().due, look().new, look().cards, look().cold) == (0, 20, 30, ())
+        session = ReviewSession(workspace)
+        for _ in range(3):
+            answer(session, Rating.EASY)
+        answer(session, Rating.AGAIN)
+        found = look()
+        assert (found.due, found.new, found.studied, sum(found.week)) == (1, 16, 4, 1)
+        clock.forward(days=6)
+        found = look()
+        assert (found.due, found.week[0], sum(found.week)) == (1, 1, 4)
+        assert [c.title for c in found.cold] == ["Part one"]
+        assert found.cold[0].last_seen_days == 6
+
+    def test_progress_follows_the_answers(self, workspace: Workspace, clock: FrozenClock) -> None:
+        session = ReviewSession(workspace)
+        for _ in range(4):
+            answer(session, Rating.EASY)
+        clock.forward(days=12)
+        session = ReviewSession(workspace)
+        reviewed = [session.current.phase for _ in range(4) if session.current and answer(session)]
+        assert len(reviewed) == 4
+        found = progress.progress(workspace)
+        assert sum(found.heat.values()) == 8
+        assert found.heat[found.today - timedelta(days=12)] == 4
+        assert found.states["review"] + found.states["learning"] >= 4
+        assert sum(found.states.values()) == 30
+        month = found.retention[2]
+        assert month.reviews == month.passed <= 4
+        assert found.concepts[0].mastery == found.mastery
+
+    def test_no_store_no_glance(self, home: object, clock: FrozenClock) -> None:
+        from warmstart.paths import Home
+        from warmstart.settings import Settings
+
+        assert isinstance(home, Home)
+        assert today.glance(home, Settings(), clock()) is None
