@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from warmstart.errors import NoteError
-from warmstart.notes.blocks import Line
-from warmstart.notes.model import CardKind
+from warmstart.notes.blocks import Line, cells
+from warmstart.notes.glossary import is_glossary
+from warmstart.notes.links import without_code
 from warmstart.notes.parse import parse_note
 from warmstart.notes.scan import Scan, scan
 from warmstart.notes.source import decode
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from warmstart.notes.model import Link, Note, Section
+    from warmstart.notes.scan import Table
 
 LONGEST_ANSWER: Final = 900
 """Characters. What is longer cannot be judged as recalled or not; it is several cards."""
@@ -129,13 +131,18 @@ def questions_asked_twice(pages: Sequence[Page]) -> Iterator[Finding]:
 
 
 def answers(pages: Sequence[Page]) -> Iterator[Finding]:
-    """Cards without an answer, and answers that are too long for one card."""
+    """Terms without a meaning (other cards without an answer are problems of the parser), and
+    answers that are too long for one card.
+    """
     for page in pages:
+        for table in _glossaries(page):
+            for i in range(table.line + 2, table.last_line + 1):
+                row = [*cells(page.scan.lines[i]), "", ""]
+                if not (row[0] and row[1]):
+                    yield page.finding(i + 1, "The row has no term, or a term without a meaning.")
         for card in page.note.cards:
             length = len(card.back)
-            if not card.back.strip():
-                yield page.finding(card.line, "The card has no answer.")
-            elif length > LONGEST_ANSWER:
+            if length > LONGEST_ANSWER:
                 yield page.finding(
                     card.line,
                     f"The answer has {length} characters; more than {LONGEST_ANSWER} is "
@@ -160,6 +167,18 @@ def links(pages: Sequence[Page]) -> Iterator[Finding]:
                 yield page.finding(
                     link.line, f"{target.path} has no heading “{link.heading}” to link to."
                 )
+
+
+def broken_links(pages: Sequence[Page]) -> Iterator[Finding]:
+    """Wikilinks that run over the end of their line, where nobody reads them as links."""
+    for page in pages:
+        for i, line in enumerate(page.scan.lines):
+            if "[[" in line and page.scan.kinds[i] not in (Line.FENCE, Line.CODE):
+                text = without_code(line)
+                if text.rfind("[[") > text.rfind("]]"):
+                    yield page.finding(
+                        i + 1, "A wikilink begins here and does not end on the same line."
+                    )
 
 
 def cycles(pages: Sequence[Page]) -> Iterator[Finding]:
@@ -220,6 +239,7 @@ RULES: Final[tuple[Callable[[Sequence[Page]], Iterator[Finding]], ...]] = (
     questions_asked_twice,
     answers,
     links,
+    broken_links,
     cycles,
     sources,
     whitespace,
@@ -259,15 +279,15 @@ def _states_figures(page: Page, own: range) -> bool:
 
 
 def _card_lines(page: Page) -> set[int]:
-    """The lines (from 0) that cards take up; of a glossary table, its header rows too."""
-    cards = page.note.cards
-    lines = {i for card in cards for i in range(card.line - 1, card.last_line)}
-    terms = {card.line - 1 for card in cards if card.kind is CardKind.TERM}
-    for table in page.scan.tables:
-        rows = range(table.line, table.last_line + 1)
-        if not terms.isdisjoint(rows):
-            lines.update(rows)
-    return lines
+    """The lines (from 0) that cards and glossaries take up."""
+    cards = {i for card in page.note.cards for i in range(card.line - 1, card.last_line)}
+    return cards.union(*(range(table.line, table.last_line + 1) for table in _glossaries(page)))
+
+
+def _glossaries(page: Page) -> list[Table]:
+    """The tables that give a term card per row."""
+    lines = page.scan.lines
+    return [table for table in page.scan.tables if is_glossary(cells(lines[table.line]))]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
