@@ -151,9 +151,12 @@ def interrupts(line: str, at: int) -> bool:
     return (first in "-+*" or first.isdecimal()) and list_marker(line, at) > 0
 
 
-def is_definition(line: str) -> bool:
-    """Whether the line is a link reference definition, which is no text (``[a]: /url "title"``)."""
-    return _DEFINITION.match(line) is not None
+def is_definition(line: str, at: int) -> bool:
+    """Whether a link reference definition stands here (``[a]: /url "title"``): it is no text.
+
+    One that goes on over several lines is not seen; nothing but its own lines would read otherwise.
+    """
+    return _DEFINITION.match(line, at) is not None
 
 
 def cells(row: str) -> list[str]:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _QUESTION_CALLOUTS: Final = frozenset(("question", "faq", "help"))
 """Obsidian's names for one and the same callout."""
 
+_NO_TEXT: Final = frozenset((Line.BLANK, Line.RULE, Line.COMMENT, Line.HEADING, Line.FRONT))
+
 _BLOCK_ID = re.compile(r"(?:^|(?<=\s))\^([A-Za-z0-9-]+)\s*$")
 
 _STRAY = {
@@ -111,7 +113,8 @@ def _card(kind: CardKind, front: str, back: str, first: int, last: int) -> NoteC
 
 
 def _tidy(markdown: str) -> str:
-    return textwrap.dedent(without_comments(markdown)).strip("\n").rstrip()
+    tidy = without_comments(markdown).strip("\n").rstrip()
+    return textwrap.dedent(tidy) if tidy[:1] in (" ", "\t") else tidy
 
 
 def _question_callouts(scan: Scan) -> Iterator[Quote]:
@@ -175,14 +178,18 @@ def _from_table(scan: Scan, table: Table) -> Iterator[NoteCard]:
             yield NoteCard(CardKind.TERM, term, meaning, i + 1, i + 1, None, None)
 
 
-def lines_without_cards(scan: Scan, ranges: list[tuple[int, int]]) -> list[int]:
-    """Return the lines (from 0) that are text of the note: no card, no rule, not empty."""
-    empty = frozenset((Line.BLANK, Line.RULE, Line.COMMENT, Line.HEADING, Line.FRONT))
-    taken = bytearray(len(scan.lines))
-    for first, last in ranges:
-        taken[first : last + 1] = b"\1" * (last - first + 1)
-    return [
-        i
-        for i, kind in enumerate(scan.kinds)
-        if not taken[i] and kind not in empty and not _BLOCK_ID.match(scan.lines[i])
-    ]
+class TextLines:
+    """The lines that are text of the note itself: no heading, no rule, no card, not empty."""
+
+    def __init__(self, scan: Scan, taken: list[tuple[int, int]]) -> None:
+        self.lines, self.kinds = scan.lines, bytearray(scan.kinds)
+        headings = [(heading.line, heading.last_line) for heading in scan.headings]
+        for first, last in taken + headings:
+            self.kinds[first : last + 1] = bytes([Line.BLANK]) * (last - first + 1)
+
+    def any_in(self, first: int, last: int) -> bool:
+        """Whether there is one among the lines ``first`` to ``last`` (from 1, both included)."""
+        return any(
+            self.kinds[i] not in _NO_TEXT and not _BLOCK_ID.match(self.lines[i])
+            for i in range(first - 1, last)
+        )

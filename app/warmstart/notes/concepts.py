@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from warmstart.notes.cards import section_at
 from warmstart.notes.display import plain
 from warmstart.notes.model import CardKind, Concept, ConceptKind, NoteCard, Section
 from warmstart.notes.names import Names
@@ -18,17 +17,16 @@ from warmstart.notes.sections import Slugs
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from warmstart.notes.cards import TextLines
+
 
 def concepts_of(
     title: str,
     sections: Sequence[Section],
     cards: Sequence[NoteCard],
-    text_lines: Sequence[int],
+    text_lines: TextLines,
 ) -> tuple[Concept, ...]:
-    """Return the concepts of a note, the note first, parents before their children.
-
-    ``text_lines`` are the lines (from 0) that hold text other than cards.
-    """
+    """Return the concepts of a note, the note first, parents before their children."""
     return _Tree(title, sections, cards, text_lines).build()
 
 
@@ -40,10 +38,11 @@ class _Tree:
         title: str,
         sections: Sequence[Section],
         cards: Sequence[NoteCard],
-        text_lines: Sequence[int],
+        text_lines: TextLines,
     ) -> None:
         self.sections = sections
         self.cards = cards
+        self.top = next((at for at, section in enumerate(sections) if section.level == 1), None)
         self.kept = _holding_more_than_cards(sections, cards, text_lines)
         self.rows: list[tuple[ConceptKind, str, int, int | None, str]] = [
             (ConceptKind.NOTE, title, 1, None, "")
@@ -60,7 +59,7 @@ class _Tree:
         self._add_terms(by_section.get(None, ()), 0)
         for at, section in enumerate(self.sections):
             above = 0 if section.parent is None else self.of_section[section.parent]
-            itself = self._is_the_note(at)
+            itself = at == self.top and _same(section.title, self.rows[0][1])
             if self.kept[at] and not itself:
                 above = self._add(
                     ConceptKind.SECTION, section.title, section.line, above, section.slug
@@ -72,11 +71,6 @@ class _Tree:
             Concept(kind, title, line, parent, slug, tuple(held))
             for (kind, title, line, parent, slug), held in zip(self.rows, self.held, strict=True)
         )
-
-    def _is_the_note(self, at: int) -> bool:
-        section = self.sections[at]
-        first = all(other.level > 1 for other in self.sections[:at])
-        return section.level == 1 and first and _same(section.title, self.rows[0][1])
 
     def _add(self, kind: ConceptKind, title: str, line: int, parent: int, slug: str) -> int:
         self.rows.append((kind, title, line, parent, slug))
@@ -94,8 +88,9 @@ class _Tree:
     def _hand_out(self) -> None:
         """Give each card to the concepts that hold it."""
         names = Names()
-        for at, (_, title, *_rest) in enumerate(self.rows[1:], 1):
-            names.add(title, at)
+        if not all(self.kept):
+            for at, (_, title, *_rest) in enumerate(self.rows[1:], 1):
+                names.add(title, at)
         for at, card in enumerate(self.cards):
             if at in self.terms:
                 self.held[self.terms[at]].append(at)
@@ -111,27 +106,23 @@ def _same(one: str, other: str) -> bool:
 
 
 def _holding_more_than_cards(
-    sections: Sequence[Section], cards: Sequence[NoteCard], text_lines: Sequence[int]
+    sections: Sequence[Section], cards: Sequence[NoteCard], text_lines: TextLines
 ) -> list[bool]:
     """Return for each section whether it is a concept: all but those with cards and nothing else.
 
     Prose, a glossary or a subsection that is a concept make a section one; so does having nothing
     at all, since then it was meant as a heading.
     """
-    more = [False] * len(sections)
     asks = [False] * len(sections)
-    for line in text_lines:
-        at = section_at(sections, line + 1)
-        if at is not None:
-            more[at] = True
     for card in cards:
         if card.section is not None and card.kind is not CardKind.TERM:
             asks[card.section] = True
+    more = [False] * len(sections)
     for at in range(len(sections) - 1, -1, -1):
-        kept = more[at] or not asks[at]
-        parent = sections[at].parent
-        if parent is not None:
-            more[parent] |= kept
-            asks[parent] |= asks[at]
-        more[at] = kept
+        section = sections[at]
+        below = sections[at + 1].line - 1 if at + 1 < len(sections) else section.last_line
+        more[at] |= not asks[at] or text_lines.any_in(section.line, below)
+        if section.parent is not None:
+            more[section.parent] |= more[at]
+            asks[section.parent] |= asks[at]
     return more

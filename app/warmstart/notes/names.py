@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _MAX_WORDS: Final = 8
 _MIN_LETTERS: Final = 3
+_MAX_NAMESAKES: Final = 8
+"""A name that more concepts of one note bear tells nothing about which is meant."""
 
 _WORD = re.compile(r"[a-z0-9+#]+|[가-힣]+|[^\W_]+?(?=[a-z0-9가-힣]|\b|_)", re.IGNORECASE)
 _PARENTHESES = re.compile(r"\(([^()]*)\)")
@@ -54,7 +56,9 @@ class Names:
     def add(self, title: str, concept: int) -> None:
         """Let each name that ``title`` carries stand for ``concept``."""
         for name in _names(title):
-            self.found.setdefault(name, []).append(concept)
+            namesakes = self.found.setdefault(name, [])
+            if len(namesakes) < _MAX_NAMESAKES:
+                namesakes.append(concept)
             self.longest = max(self.longest, len(name))
 
     def named_in(self, question: str) -> set[int]:

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from warmstart.notes.cards import cards_of, lines_without_cards, section_at
+from warmstart.notes.cards import TextLines, cards_of, section_at
 from warmstart.notes.concepts import concepts_of
 from warmstart.notes.formats import CardOptions
 from warmstart.notes.frontmatter import read_front_matter
@@ -44,7 +44,7 @@ def parse_note(text: str, *, name: str, options: CardOptions | None = None) -> N
         sections=sections,
         cards=tuple(cards),
         links=links_of(found),
-        concepts=concepts_of(title, sections, cards, lines_without_cards(found, taken)),
+        concepts=concepts_of(title, sections, cards, TextLines(found, taken)),
         problems=_bounded(problems + stray),
     )
 

@@ -27,7 +27,7 @@ MAX_DEPTH: Final = 32
 _QUOTE: Final = 0
 """A quote on the container stack. A list item is there as the width of its indentation (≥ 2)."""
 
-_SPECIAL: Final = frozenset(" \t#>`~-*+_=<|:0123456789")
+_SPECIAL: Final = frozenset(" \t#>`~-*+_=<|:[0123456789")
 """What a line must begin with to be anything but text or a table's first row."""
 
 _CODE_INDENT: Final = 4
@@ -124,8 +124,7 @@ class Scan:
                 prefix = _PREFIX.match(line)
                 end = prefix.end() if prefix else 0
                 line = line[:end].expandtabs(4) + line[end:]  # noqa: PLW2901
-            at, _ = _match(line, path)
-            found.append(line[at:])
+            found.append(line[_match(line, path)[0] :])
         return found
 
 
@@ -172,22 +171,27 @@ def _first_nonspace(line: str, at: int) -> int:
     return at
 
 
-def _match(line: str, path: tuple[int, ...] | list[int]) -> tuple[int, int]:
-    """Where the content of ``line`` begins, and how many containers of ``path`` it lies in."""
+def _match(line: str, path: tuple[int, ...] | list[int]) -> tuple[int, int, int]:
+    """Walk ``line`` through the containers of ``path``.
+
+    Returns where its content begins, where its first character that is no space stands, and how
+    many of the containers it lies in.
+    """
     at = 0
+    start = _first_nonspace(line, 0)
     for matched, container in enumerate(path):
-        start = _first_nonspace(line, at)
         if container == _QUOTE:
             if start - at >= _CODE_INDENT or line[start : start + 1] != ">":
-                return at, matched
+                return at, start, matched
             at = start + 2 if line[start + 1 : start + 2] == " " else start + 1
+            start = _first_nonspace(line, at)
         elif start == len(line):
             at = min(at + container, start)
         elif start - at < container:
-            return at, matched
+            return at, start, matched
         else:
             at += container
-    return at, len(path)
+    return at, start, len(path)
 
 
 class _Scanner:
@@ -260,19 +264,19 @@ class _Scanner:
         line = self.lines[i]
         if "\t" in line:
             line = line.expandtabs(4)
-        at, matched = _match(line, self.stack)
-        start = _first_nonspace(line, at)
+        at, start, matched = _match(line, self.stack)
         if start == len(line):
             self._blank(i, matched)
             return i + 1
-        lazy = matched < len(self.stack)
-        if lazy:
+        in_list = False
+        if matched < len(self.stack):
             if self._continues_paragraph(i, line, at, start, matched):
                 return i + 1
+            in_list = self.stack[matched] != _QUOTE and blocks.list_marker(line, start) > 0
             self._close(matched, i)
         if self.leaf != Line.TEXT and self._continues_leaf(i, line, at, start):
             return i + 1
-        return self._open(i, line, at)
+        return self._open(i, line, at, in_list=in_list)
 
     def _blank(self, i: int, matched: int) -> None:
         if matched < len(self.stack):
@@ -335,8 +339,11 @@ class _Scanner:
             self.quotes[at] = Quote(quote.line, i - 1, quote.callout, quote.parent, quote.path)
         del self.stack[depth:]
 
-    def _open(self, i: int, line: str, at: int) -> int:
-        """Open what line ``i`` begins at ``at``: containers first, then one leaf."""
+    def _open(self, i: int, line: str, at: int, *, in_list: bool) -> int:
+        """Open what line ``i`` begins at ``at``: containers first, then one leaf.
+
+        ``in_list`` says that it begins the next item of a list, and so is no row of a table.
+        """
         while True:
             start = _first_nonspace(line, at)
             if start == len(line):
@@ -349,8 +356,9 @@ class _Scanner:
                 break
             if self.para >= 0 and line[start] in "-=" and self._underline(i, line, start):
                 return i + 1
-            if "|" in line and self._is_table(i, line, start):
+            if "|" in line and not in_list and self._is_table(i, line, start):
                 return self._open_table(i)
+            in_list = False
             if blocks.is_rule(line, start):
                 self.kinds[i] = Line.RULE
                 self.para = -1
@@ -407,7 +415,7 @@ class _Scanner:
             if html and (html.interrupts or self.para < 0):
                 self._open_html(i, line, start, html)
                 return i + 1
-        if self.para < 0:
+        if self.para < 0 and not (first == "[" and blocks.is_definition(line, start)):
             self.para = i
             self.para_at = start
         return i + 1
@@ -423,26 +431,17 @@ class _Scanner:
         if not level:
             return False
         text = [self.lines[self.para].expandtabs(4)[self.para_at :].strip()]
-        text += [line.strip() for line in self.inside_stack(self.para + 1, i)]
-        while text and blocks.is_definition(text[0]):
-            del text[0]
-        if not text:
-            self.para = -1
-            return False
-        self._heading(level, " ".join(text), i - len(text), i)
+        below = self.lines[self.para + 1 : i]
+        text += [row[_match(row, self.stack)[0] :].strip() for row in below]
+        self._heading(level, " ".join(text).strip(), self.para, i)
         return True
-
-    def inside_stack(self, first: int, end: int) -> list[str]:
-        """Lines ``first`` up to ``end`` without the prefixes of the open containers."""
-        return [line[_match(line, self.stack)[0] :] for line in self.lines[first:end]]
 
     def _is_table(self, i: int, line: str, start: int) -> bool:
         """Whether line ``i`` is the header row of a table: the next one must be its delimiter."""
         if i + 1 >= len(self.lines):
             return False
         below = self.lines[i + 1].expandtabs(4)
-        at, matched = _match(below, self.stack)
-        first = _first_nonspace(below, at)
+        at, first, matched = _match(below, self.stack)
         if matched < len(self.stack) or first - at >= _CODE_INDENT:
             return False
         columns = blocks.table_columns(below[first:].rstrip(" "))
