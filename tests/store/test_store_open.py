@@ -90,7 +90,7 @@ class TestSchema:
         self, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def broken(connection: object) -> None:
-            migrate.upgrade(connection)  # type: ignore[arg-type]
+            migrate.upgrade(connection)
             raise RuntimeError("in the last step")
 
         monkeypatch.setattr("warmstart.store.engine.upgrade", broken)

@@ -31,7 +31,7 @@ class TestMastery:
     def test_a_card_that_is_held_twice_counts_once(self) -> None:
         card = CardMemory(1, 60.0, NOW)
         assert warmth([card, card, CardMemory(2, None, 0)], Curve(), NOW).mastery == pytest.approx(
-            warmth([card], Curve(), NOW).mastery / 2  # type: ignore[operator]
+            warmth([card], Curve(), NOW).mastery / 2
         )
 
     def test_no_cards_no_mastery(self) -> None:

@@ -12,7 +12,7 @@ from warmstart.study.match import Candidate, match
 
 def card(key: int, front: str, back: str, **other: object) -> Candidate:
     known = {"note": "n", "kind": "flashcard", "position": key, "block_id": None}
-    return Candidate(key=key, front=front, back=back, **(known | other))  # type: ignore[arg-type]
+    return Candidate(key=key, front=front, back=back, **(known | other))
 
 
 def pairs(old: list[Candidate], new: list[Candidate]) -> list[tuple[int, int, str]]:
@@ -83,7 +83,7 @@ candidates = st.lists(
 
 class TestProperties:
     @given(candidates, candidates, st.randoms())
-    def test_each_card_is_used_once_and_order_does_not_matter(self, old, new, rng) -> None:  # type: ignore[no-untyped-def]
+    def test_each_card_is_used_once_and_order_does_not_matter(self, old, new, rng) -> None:
         found = match(old, new)
         assert len({m.old for m in found}) == len({m.new for m in found}) == len(found)
         shuffled = list(old)
@@ -91,6 +91,6 @@ class TestProperties:
         assert match(shuffled, new) == found
 
     @given(candidates)
-    def test_nothing_changed_means_everything_matches_as_the_same(self, cards) -> None:  # type: ignore[no-untyped-def]
+    def test_nothing_changed_means_everything_matches_as_the_same(self, cards) -> None:
         assert all(m.how == "same" for m in match(cards, cards))
         assert len(match(cards, cards)) == len(cards)

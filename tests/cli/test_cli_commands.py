@@ -1,0 +1,143 @@
+"""The command line: the same jobs without the screen."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from warmstart import __version__
+from warmstart.cli import COMMANDS, main
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from warmstart.paths import Home
+
+NOTE = "# Очередь\n\nЧто такое DLQ?\n?\nОчередь для писем, которые не дошли.\n"
+
+
+@pytest.fixture
+def run(home: Home, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    def run(*arguments: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as left:
+            main(list(arguments))
+        out, err = capsys.readouterr()
+        return int(left.value.code or 0), out, err
+
+    return run
+
+
+class TestHelp:
+    def test_names_every_command(self, run) -> None:
+        code, out, _ = run("--help")
+        assert code == 0
+        assert all(name in out for name in COMMANDS)
+
+    def test_the_table_says_what_each_command_says(self) -> None:
+        """The one-line helps stand in a table that imports nothing; they must not drift."""
+        from importlib import import_module
+
+        for module, attribute, text in COMMANDS.values():
+            assert getattr(import_module(module), attribute).help
+            assert text.endswith(".")
+
+    def test_version(self, run) -> None:
+        assert run("--version") == (0, f"warmstart {__version__}\n", "")
+
+    def test_an_unknown_command(self, run) -> None:
+        code, _, err = run("improt")
+        assert code == 2
+        assert "improt" in err
+
+
+class TestImport:
+    def test_says_what_was_read(self, run, tmp_path: Path) -> None:
+        (tmp_path / "note.md").write_text(NOTE)
+        code, out, err = run("import", str(tmp_path / "note.md"))
+        assert (code, err) == (0, "")
+        assert out == "Read 1 note: 1 flashcard.\nCards: 1 added, 0 unchanged.\n"
+        code, out, _ = run("import", str(tmp_path / "note.md"))
+        assert out == "Read 1 note: 1 flashcard.\nNothing has changed.\n"
+
+    def test_json(self, run, tmp_path: Path) -> None:
+        (tmp_path / "note.md").write_text(NOTE)
+        code, out, _ = run("import", "--json", str(tmp_path))
+        assert code == 0
+        assert json.loads(out) == {
+            "notes": 1,
+            "cards": {"flashcard": 1},
+            "added": 1,
+            "changed": 0,
+            "moved": 0,
+            "retired": 0,
+            "unchanged": 0,
+            "problems": [],
+        }
+
+    def test_a_problem_is_one_sentence_and_exit_code_1(self, run, tmp_path: Path) -> None:
+        (tmp_path / "bad.md").write_bytes(NOTE.encode("cp1251"))
+        (tmp_path / "note.md").write_text(NOTE)
+        code, out, err = run("import", str(tmp_path))
+        assert code == 1
+        assert out.startswith("Read 1 note: 1 flashcard.")
+        assert err.count("\n") == 1
+        assert err.startswith(f"{tmp_path / 'bad.md'}:1: ")
+
+    def test_escape_sequences_in_names_do_not_reach_the_terminal(self, run, tmp_path: Path) -> None:
+        (tmp_path / "bad\x1b[31m.md").write_bytes(b"\0\0")
+        _, _, err = run("import", str(tmp_path))
+        assert "\x1b" not in err
+
+
+class TestWithoutATerminal:
+    def test_today_is_printed(self, run) -> None:
+        code, out, _ = run()
+        assert code == 0
+        assert out.startswith("0 due, 20 new: about ")
+
+    def test_progress_as_text_and_json(self, run) -> None:
+        code, out, _ = run("progress")
+        assert code == 0
+        assert "True retention (goal 90 %)" in out
+        code, out, _ = run("progress", "--json")
+        figures = json.loads(out)
+        assert figures["mastery"] == 0
+        assert len(figures["forecast"]) == 30
+
+
+class TestErrors:
+    def test_a_broken_store_is_a_sentence(self, run, home: Home) -> None:
+        home.root.mkdir()
+        home.store.write_text("these are not the bytes you are looking for" * 30)
+        code, _, err = run("progress")
+        assert code == 3
+        assert err.count("\n") == 1
+        assert "damaged" in err
+
+    def test_wrong_settings_are_a_sentence(self, run, home: Home) -> None:
+        home.root.mkdir()
+        home.settings.write_text("[study]\ndesired_retention = 2\n")
+        code, _, err = run("progress")
+        assert (code, err) == (
+            1,
+            f"{home.settings}: study.desired_retention must be a number from 0.7 to 0.99, not 2.\n",
+        )
+
+    def test_the_unexpected_is_kept_in_a_file(
+        self,
+        run,
+        home: Home,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        def broken(_: object) -> None:
+            raise ZeroDivisionError("what nobody foresaw")
+
+        monkeypatch.setattr("warmstart.usecases.progress.progress", broken)
+        code, _, err = run("progress")
+        assert code == 70
+        assert err.count("\n") == 1
+        assert str(home.log) in err
+        assert "ZeroDivisionError" in home.log.read_text()
