@@ -10,8 +10,9 @@ def run_app() -> None:
     from warmstart import settings
     from warmstart.paths import home
     from warmstart.tui.app import WarmstartApp
+    from warmstart.usecases.clock import utc_now
 
     place = home()
-    app = WarmstartApp(place, settings.load(place.settings))
+    app = WarmstartApp(place, settings.load(place.settings), clock=utc_now)
     app.run()
     sys.exit(app.return_code or 0)
