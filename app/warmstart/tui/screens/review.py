@@ -73,7 +73,9 @@ class ReviewScreen(DataScreen):
             yield MarkdownView(id="front")
             yield Rule(id="anchor")
             yield MarkdownView(id="back")
-            yield Static(id="source", classes="quiet")
+            source = Static(id="source", classes="quiet")
+            source.auto_links = False
+            yield source
         with VerticalScroll(id="closing", can_focus=False):
             yield Static("Opening the store …", id="waiting", classes="quiet", markup=False)
             yield Summary()
@@ -114,7 +116,7 @@ class ReviewScreen(DataScreen):
         self.header.fact = Content.assemble(
             f"{done} / {total}   ",
             ("▓" * filled, "$accent"),
-            ("░" * (_METER - filled), "$rule"),
+            ("░" * (_METER - filled), "$faint"),
         )
 
     def _show_part(self, *, card: bool) -> None:
@@ -124,7 +126,7 @@ class ReviewScreen(DataScreen):
 
     def _show_card(self, card: ShownCard) -> None:
         place = " › ".join(plain(part) for part in card.breadcrumb)
-        self.header.place = f"Review · {place}"
+        self.header.place = f"Review › {place}"
         new = "new " if card.phase is Phase.NEW else ""
         self.query_one("#kind", Static).update(f"{new}{card.kind}")
         self.query_one("#front", MarkdownView).update(for_display(card.front))

@@ -45,13 +45,13 @@ class ConceptTree(Tree["ConceptNode | None"]):
         if (trees, origins) == (self._trees, self._origins):
             return
         self._trees, self._origins = trees, origins
-        self._build()
+        self._plant()
 
     def seek(self, text: str) -> None:
         """Show only concepts whose title holds ``text``, and what they lie in; "" shows all."""
         if text.casefold() != self._sought:
             self._sought = text.casefold()
-            self._build()
+            self._plant()
 
     def point_at(self, note_id: int, slug: str | None) -> None:
         """Put the cursor on a concept, unfolding what hides it, without choosing it."""
@@ -81,7 +81,7 @@ class ConceptTree(Tree["ConceptNode | None"]):
             yield node
             waiting.extend(reversed(node.children))
 
-    def _build(self) -> None:
+    def _plant(self) -> None:
         unfolded = {node.data.id for node in self._walk() if node.data and node.is_expanded}
         cursor = self.cursor_node.data if self.cursor_node else None
         self.clear()
@@ -92,12 +92,12 @@ class ConceptTree(Tree["ConceptNode | None"]):
                 group = self.root.add(name, data=None, expand=True)
                 for tree in shown:
                     self._add(group, tree, unfolded)
-        if cursor is not None:
-            self.call_after_refresh(self._restore, cursor.id)
+        self.call_after_refresh(self._restore, None if cursor is None else cursor.id)
 
-    def _restore(self, concept: int) -> None:
+    def _restore(self, concept: int | None) -> None:
+        """Put the cursor back on a concept, or on the first note."""
         for node in self._walk():
-            if node.data is not None and node.data.id == concept:
+            if node.data is not None and concept in {None, node.data.id}:
                 self.move_cursor(node)
                 return
 

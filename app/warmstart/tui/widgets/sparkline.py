@@ -28,22 +28,13 @@ def sparkline(values: Sequence[int], style: str = "$accent") -> Content:
     )
 
 
-def columns(
-    values: Sequence[int], labels: Sequence[str], *, height: int, width: int = 1, gap: int = 0
-) -> Content:
-    """Return columns ``height`` lines high, the labels in a line below them.
-
-    Each column is ``width`` cells wide with ``gap`` cells between; a label is cut to its column.
-    """
+def columns(values: Sequence[int], *, height: int, width: int = 1, gap: int = 0) -> Content:
+    """Return columns up to ``height`` lines high, ``width`` cells wide, ``gap`` cells apart."""
     top = max(values, default=0)
-    eighths = [0 if not v else max(1, round(v / top * height * 8)) for v in values]
-    space = " " * gap
+    eighths = [max(1, round(value / top * height * 8)) if value else 0 for value in values]
     lines = []
     for line in range(height - 1, -1, -1):
-        cells = []
-        for value in eighths:
-            level = min(8, max(0, value - line * 8))
-            cells.append((TEMPERATURES[level - 1] if level else " ") * width)
-        lines.append(Content.styled(space.join(cells), "$accent"))
-    below = space.join(label[:width].ljust(width) for label in labels)
-    return Content("\n").join([*lines, Content.styled(below, "$quiet")])
+        levels = [min(8, max(0, value - line * 8)) for value in eighths]
+        cells = [(TEMPERATURES[level - 1] if level else " ") * width for level in levels]
+        lines.append(Content.styled((" " * gap).join(cells), "$accent"))
+    return Content("\n").join(lines)

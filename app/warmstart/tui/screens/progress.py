@@ -1,0 +1,80 @@
+"""Progress: mastery by concept, a year of answers, retention against the goal, what is coming."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.containers import Vertical, VerticalScroll
+
+from warmstart.tui.screens.base import CLOSING, DataScreen, go
+from warmstart.tui.screens.progress_parts import (
+    Answers,
+    Forecast,
+    Mastery,
+    Part,
+    Retention,
+    States,
+)
+from warmstart.tui.widgets.heat_map import HeatMap
+from warmstart.usecases.progress import progress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from textual.binding import BindingType
+    from textual.widget import Widget
+
+    from warmstart.usecases.warmths import ConceptNode
+    from warmstart.usecases.workspace import Workspace
+
+
+class ProgressScreen(DataScreen):
+    """How far one is."""
+
+    PLACE = "Progress"
+    ABOUT = (
+        "Mastery is the mean, over a concept's cards, of the probability that you would still "
+        "recall the card 30 days from now without another review; new cards count 0.\n"
+        "True retention is how often you recalled cards that were in review, beside the retention "
+        "the schedule aims at: well below it, cards come too late; well above it, too often.\n"
+        "A click on a concept opens it in Notes."
+    )
+    CSS_PATH = "progress.tcss"
+    AUTO_FOCUS = "#page"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (116, "-wide")]  # noqa: RUF012 as declared above
+    BINDINGS: ClassVar[list[BindingType]] = [*go("notes", "labs"), *CLOSING]
+
+    def body(self) -> Iterable[Widget]:
+        """Lay out two columns, one above the other where there is no room for both."""
+        with VerticalScroll(id="page"):
+            with Vertical(id="pictures"):
+                yield Answers()
+                yield HeatMap()
+                yield Retention()
+                yield States()
+                yield Forecast()
+            with Vertical(id="concepts"):
+                yield Mastery()
+
+    async def show(self, workspace: Workspace) -> None:
+        """Read everything in a thread and draw it."""
+        found = await asyncio.to_thread(progress, workspace)
+        self._concepts = {node.id: node for tree in found.concepts for node in _all(tree)}
+        for part in self.query(Part):
+            part.progress = found
+            part.refresh(layout=True)
+        heat = self.query_one(HeatMap)
+        heat.heat, heat.today = found.heat, found.today
+        heat.refresh(layout=True)
+
+    async def action_open_concept(self, concept: int) -> None:
+        """Show a concept in Notes."""
+        node = self._concepts[concept]
+        await self.warm.open_note(node.note_id, node.slug if node.kind != "note" else None)
+
+
+def _all(concept: ConceptNode) -> Iterable[ConceptNode]:
+    yield concept
+    for child in concept.children:
+        yield from _all(child)
