@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from warmstart.notes.model import Section
-    from warmstart.notes.scan import Quote, Scan, Table
+    from warmstart.notes.structure import Quote, Scan, Table
 
 _QUESTION_CALLOUTS: Final = frozenset(("question", "faq", "help"))
 """Obsidian's names for one and the same callout."""

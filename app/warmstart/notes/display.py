@@ -9,7 +9,8 @@ from urllib.parse import quote
 
 from warmstart.notes.blocks import Line
 from warmstart.notes.links import WIKILINK, code_spans, wikilink, without_code
-from warmstart.notes.scan import front_matter_lines, scan, split_lines
+from warmstart.notes.scan import scan
+from warmstart.notes.structure import front_matter_lines, split_lines
 from warmstart.text import safe
 
 if TYPE_CHECKING:

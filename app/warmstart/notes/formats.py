@@ -20,7 +20,7 @@ from warmstart.notes.blocks import Line
 from warmstart.notes.scan import scan
 
 if TYPE_CHECKING:
-    from warmstart.notes.scan import Scan
+    from warmstart.notes.structure import Scan
 
 
 class FoundKind(StrEnum):

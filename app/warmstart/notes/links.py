@@ -17,7 +17,7 @@ from warmstart.notes.model import Link
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from warmstart.notes.scan import Scan
+    from warmstart.notes.structure import Scan
 
 # Neither pattern can look at a character twice for two starting points: what stands between
 # brackets holds no bracket, so a line of a million "[[" takes one pass.

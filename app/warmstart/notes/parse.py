@@ -12,13 +12,14 @@ from warmstart.notes.formats import CardOptions
 from warmstart.notes.frontmatter import read_front_matter
 from warmstart.notes.links import links_of
 from warmstart.notes.model import FrontMatter, Note, Problem
-from warmstart.notes.scan import Heading, Scan, scan
+from warmstart.notes.scan import scan
 from warmstart.notes.sections import sections_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from warmstart.notes.model import Section
+    from warmstart.notes.structure import Heading, Scan
 
 MAX_PROBLEMS: Final = 100
 """A note with more problems than this is listed with these and a count."""

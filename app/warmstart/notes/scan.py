@@ -15,183 +15,38 @@ Lines and their indices count from 0 here.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from warmstart.notes import blocks
 from warmstart.notes.blocks import HtmlStart, Line
+from warmstart.notes.structure import (
+    CODE_INDENT,
+    QUOTE,
+    Callout,
+    Fence,
+    Heading,
+    Quote,
+    Scan,
+    Table,
+    first_nonspace,
+    front_matter_lines,
+    looks_like_front_matter,
+    match_containers,
+    split_lines,
+)
 
 MAX_DEPTH: Final = 32
 """How deep containers nest. People write three; renderers give up at some 20 to 100."""
 
-_QUOTE: Final = 0
-"""A quote on the container stack. A list item is there as the width of its indentation (≥ 2)."""
-
 _SPECIAL: Final = frozenset(" \t#>`~-*+_=<|:[0123456789")
 """What a line must begin with to be anything but text or a table's first row."""
 
-_CODE_INDENT: Final = 4
-
 _CALLOUT = re.compile(r"\[!([^\[\]|]+)(?:\|[^\[\]]*)?\]([+-]?)(?: +(.*))?$")
-_PREFIX = re.compile(r"[ \t>]*")
-_FRONT_KEY = re.compile(r"""(?:"[^"]*"|'[^']*'|[^\s#\-\[\]{}>|@`"'&*!%?][^:]*)[ \t]*:(?:\s|$)|\{""")
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """A heading, ATX or setext."""
-
-    level: int
-    text: str
-    """Markdown."""
-    line: int
-    last_line: int
-    depth: int
-    """How many containers it lies in; only those at 0 divide a note into sections."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fence:
-    """A fenced code block, its fences included."""
-
-    info: str
-    """What stands behind the opening fence: usually a language."""
-    line: int
-    last_line: int
-    closed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table, from its header row to its last row."""
-
-    line: int
-    last_line: int
-    path: tuple[int, ...]
-    """The containers it lies in, for ``Scan.inside``."""
-
-
-@dataclass(frozen=True, slots=True)
-class Callout:
-    """What a quote's first line says, if the quote is an Obsidian callout: ``[!type]- title``."""
-
-    type: str
-    """As written."""
-    fold: str
-    """``+``, ``-`` or nothing."""
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """A block quote, plain or a callout."""
-
-    line: int
-    last_line: int
-    callout: Callout | None
-    parent: int | None
-    """Index of the quote it lies in."""
-    path: tuple[int, ...]
-    """The containers up to and including itself, for ``Scan.inside``."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scan:
-    """What the scanner found; each tuple is in the order of the lines."""
-
-    lines: list[str]
-    """Without line ends."""
-    kinds: bytes
-    """A ``Line`` for each line."""
-    front: tuple[int, int] | None
-    """Return the lines that open and close the front matter."""
-    unclosed_front: bool
-    """Whether the note begins like front matter that nothing closes."""
-    headings: tuple[Heading, ...]
-    fences: tuple[Fence, ...]
-    tables: tuple[Table, ...]
-    quotes: tuple[Quote, ...]
-
-    def inside(self, path: tuple[int, ...], first: int, last: int) -> list[str]:
-        """Lines ``first`` to ``last`` without the ``>`` and the indentation of ``path``.
-
-        The line that opens a list item must not be among them; one that continues a paragraph
-        lazily loses what prefix it has.
-        """
-        found = []
-        for line in self.lines[first : last + 1]:
-            if "\t" in line:
-                prefix = _PREFIX.match(line)
-                end = prefix.end() if prefix else 0
-                line = line[:end].expandtabs(4) + line[end:]  # noqa: PLW2901
-            found.append(line[_match(line, path)[0] :])
-        return found
-
-
-def split_lines(text: str) -> list[str]:
-    r"""Lines as an editor counts them: ``\n``, ``\r\n`` and ``\r`` end one, nothing else does."""
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    lines = text.removeprefix("\ufeff").split("\n")
-    if not lines[-1]:
-        lines.pop()
-    return lines
 
 
 def scan(text: str) -> Scan:
     """Find the blocks of a note. Any text is a note; nothing is raised."""
     return _Scanner(split_lines(text)).run()
-
-
-def front_matter_lines(lines: list[str]) -> tuple[int, int] | None:
-    """Return the lines that open and close the front matter, if the note begins with some.
-
-    ``---`` on the first line alone may also be a rule, so what follows must look like YAML.
-    """
-    if not lines or lines[0].rstrip() != "---" or not _looks_like_front_matter(lines):
-        return None
-    for i in range(1, len(lines)):
-        if lines[i].startswith(("---", "...")) and lines[i].rstrip() in ("---", "..."):
-            return 0, i
-    return None
-
-
-def _looks_like_front_matter(lines: list[str]) -> bool:
-    for line in lines[1:]:
-        bare = line.strip()
-        if bare and not bare.startswith("#"):
-            return bare in ("---", "...") or _FRONT_KEY.match(bare) is not None
-    return False
-
-
-def _first_nonspace(line: str, at: int) -> int:
-    end = len(line)
-    while at < end and line[at] == " ":
-        at += 1
-    return at
-
-
-def _match(line: str, path: tuple[int, ...] | list[int]) -> tuple[int, int, int]:
-    """Walk ``line`` through the containers of ``path``.
-
-    Returns where its content begins, where its first character that is no space stands, and how
-    many of the containers it lies in.
-    """
-    at = 0
-    start = _first_nonspace(line, 0)
-    for matched, container in enumerate(path):
-        if container == _QUOTE:
-            if start - at >= _CODE_INDENT or line[start : start + 1] != ">":
-                return at, start, matched
-            at = start + 2 if line[start + 1 : start + 2] == " " else start + 1
-            start = _first_nonspace(line, at)
-        elif start == len(line):
-            at = min(at + container, start)
-        elif start - at < container:
-            return at, start, matched
-        else:
-            at += container
-    return at, start, len(path)
 
 
 class _Scanner:
@@ -234,7 +89,7 @@ class _Scanner:
             lines,
             bytes(self.kinds),
             front,
-            unclosed and _looks_like_front_matter(lines),
+            unclosed and looks_like_front_matter(lines),
             tuple(self.headings),
             tuple(sorted(self.fences, key=lambda fence: fence.line)),
             tuple(self.tables),
@@ -264,7 +119,7 @@ class _Scanner:
         line = self.lines[i]
         if "\t" in line:
             line = line.expandtabs(4)
-        at, start, matched = _match(line, self.stack)
+        at, start, matched = match_containers(line, self.stack)
         if start == len(line):
             self._blank(i, matched)
             return i + 1
@@ -272,7 +127,7 @@ class _Scanner:
         if matched < len(self.stack):
             if self._continues_paragraph(i, line, at, start, matched):
                 return i + 1
-            in_list = self.stack[matched] != _QUOTE and blocks.list_marker(line, start) > 0
+            in_list = self.stack[matched] != QUOTE and blocks.list_marker(line, start) > 0
             self._close(matched, i)
         if self.leaf != Line.TEXT and self._continues_leaf(i, line, at, start):
             return i + 1
@@ -295,25 +150,25 @@ class _Scanner:
         """Whether a line outside the open containers carries on their paragraph ("lazily")."""
         if self.para < 0:
             return False
-        if start - at >= _CODE_INDENT:
+        if start - at >= CODE_INDENT:
             return True
         if blocks.interrupts(line, start):
             return False
         return not (
-            "|" in line and _QUOTE not in self.stack[matched:] and self._is_table(i, line, start)
+            "|" in line and QUOTE not in self.stack[matched:] and self._is_table(i, line, start)
         )
 
     def _continues_leaf(self, i: int, line: str, at: int, start: int) -> bool:
         """Whether the open fence, HTML block or table takes the line; ends it if need be."""
         if self.leaf == Line.TABLE:
-            if start - at >= _CODE_INDENT or blocks.interrupts(line, start):
+            if start - at >= CODE_INDENT or blocks.interrupts(line, start):
                 self._end_leaf(i)
                 return False
             self.kinds[i] = Line.TABLE
             return True
         self.kinds[i] = self.leaf
         if self.leaf == Line.FENCE:
-            if start - at < _CODE_INDENT and blocks.closes_fence(line, start, self.fence[0]):
+            if start - at < CODE_INDENT and blocks.closes_fence(line, start, self.fence[0]):
                 self._end_leaf(i + 1, closed=True)
         elif self.html_end and self.html_end.search(line, at):
             self._end_leaf(i + 1)
@@ -345,10 +200,10 @@ class _Scanner:
         ``in_list`` says that it begins the next item of a list, and so is no row of a table.
         """
         while True:
-            start = _first_nonspace(line, at)
+            start = first_nonspace(line, at)
             if start == len(line):
                 return i + 1
-            if start - at >= _CODE_INDENT:
+            if start - at >= CODE_INDENT:
                 if self.para < 0:
                     self.kinds[i] = Line.CODE
                 return i + 1
@@ -375,18 +230,18 @@ class _Scanner:
             return 0
         if line[start] == ">":
             inside = start + 2 if line[start + 1 : start + 2] == " " else start + 1
-            self.stack.append(_QUOTE)
+            self.stack.append(QUOTE)
             self._open_quote(i, line[inside:])
         else:
             end = blocks.list_marker(line, start)
             if not end or (self.para >= 0 and not blocks.may_interrupt(line, start, end)):
                 return 0
-            content = _first_nonspace(line, end)
+            content = first_nonspace(line, end)
             if content == len(line):
                 self.empty_item = i
                 inside = end + 1
             else:
-                inside = end + 1 if content - end > _CODE_INDENT else content
+                inside = end + 1 if content - end > CODE_INDENT else content
             self.stack.append(inside - at)
             inside = min(inside, len(line))
         self.para = -1
@@ -432,7 +287,7 @@ class _Scanner:
             return False
         text = [self.lines[self.para].expandtabs(4)[self.para_at :].strip()]
         below = self.lines[self.para + 1 : i]
-        text += [row[_match(row, self.stack)[0] :].strip() for row in below]
+        text += [row[match_containers(row, self.stack)[0] :].strip() for row in below]
         self._heading(level, " ".join(text).strip(), self.para, i)
         return True
 
@@ -441,8 +296,8 @@ class _Scanner:
         if i + 1 >= len(self.lines):
             return False
         below = self.lines[i + 1].expandtabs(4)
-        at, first, matched = _match(below, self.stack)
-        if matched < len(self.stack) or first - at >= _CODE_INDENT:
+        at, first, matched = match_containers(below, self.stack)
+        if matched < len(self.stack) or first - at >= CODE_INDENT:
             return False
         columns = blocks.table_columns(below[first:].rstrip(" "))
         return columns > 0 and columns == len(blocks.cells(line[start:]))
@@ -478,8 +333,8 @@ class _Scanner:
             i += 1
             if marker in line:
                 line = line.expandtabs(4)
-                start = _first_nonspace(line, 0)
-                if start < _CODE_INDENT and blocks.closes_fence(line, start, marker):
+                start = first_nonspace(line, 0)
+                if start < CODE_INDENT and blocks.closes_fence(line, start, marker):
                     self._end_leaf(i, closed=True)
                     break
         self.kinds[first:i] = bytes([Line.FENCE]) * (i - first)

@@ -11,7 +11,7 @@ from warmstart.notes.model import Section
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from warmstart.notes.scan import Heading
+    from warmstart.notes.structure import Heading
 
 _NOT_IN_SLUG = re.compile(r"[^\w\- ]+")
 

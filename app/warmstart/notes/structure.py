@@ -1,0 +1,173 @@
+"""What the scanner finds: lines, and the blocks they make.
+
+Lines and their indices count from 0 here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+QUOTE: Final = 0
+"""A quote in a path of containers. A list item is there as its indentation, 2 spaces or more."""
+
+CODE_INDENT: Final = 4
+"""So many spaces make a line code where no paragraph is open."""
+
+_PREFIX = re.compile(r"[ \t>]*")
+_FRONT_KEY = re.compile(r"""(?:"[^"]*"|'[^']*'|[^\s#\-\[\]{}>|@`"'&*!%?][^:]*)[ \t]*:(?:\s|$)|\{""")
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading, ATX or setext."""
+
+    level: int
+    text: str
+    """Markdown."""
+    line: int
+    last_line: int
+    depth: int
+    """How many containers it lies in; only those at 0 divide a note into sections."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """A fenced code block, its fences included."""
+
+    info: str
+    """What stands behind the opening fence: usually a language."""
+    line: int
+    last_line: int
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table, from its header row to its last row."""
+
+    line: int
+    last_line: int
+    path: tuple[int, ...]
+    """The containers it lies in, for ``Scan.inside``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Callout:
+    """What a quote's first line says, if the quote is an Obsidian callout: ``[!type]- title``."""
+
+    type: str
+    """As written."""
+    fold: str
+    """``+``, ``-`` or nothing."""
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A block quote, plain or a callout."""
+
+    line: int
+    last_line: int
+    callout: Callout | None
+    parent: int | None
+    """Index of the quote it lies in."""
+    path: tuple[int, ...]
+    """The containers up to and including itself, for ``Scan.inside``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What the scanner found; each tuple is in the order of the lines."""
+
+    lines: list[str]
+    """Without line ends."""
+    kinds: bytes
+    """A ``Line`` for each line."""
+    front: tuple[int, int] | None
+    """Return the lines that open and close the front matter."""
+    unclosed_front: bool
+    """Whether the note begins like front matter that nothing closes."""
+    headings: tuple[Heading, ...]
+    fences: tuple[Fence, ...]
+    tables: tuple[Table, ...]
+    quotes: tuple[Quote, ...]
+
+    def inside(self, path: tuple[int, ...], first: int, last: int) -> list[str]:
+        """Lines ``first`` to ``last`` without the ``>`` and the indentation of ``path``.
+
+        The line that opens a list item must not be among them; one that continues a paragraph
+        lazily loses what prefix it has.
+        """
+        found = []
+        for line in self.lines[first : last + 1]:
+            if "\t" in line:
+                prefix = _PREFIX.match(line)
+                end = prefix.end() if prefix else 0
+                line = line[:end].expandtabs(4) + line[end:]  # noqa: PLW2901
+            found.append(line[match_containers(line, path)[0] :])
+        return found
+
+
+def split_lines(text: str) -> list[str]:
+    r"""Lines as an editor counts them: ``\n``, ``\r\n`` and ``\r`` end one, nothing else does."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    lines = text.removeprefix("\ufeff").split("\n")
+    if not lines[-1]:
+        lines.pop()
+    return lines
+
+
+def front_matter_lines(lines: list[str]) -> tuple[int, int] | None:
+    """Return the lines that open and close the front matter, if the note begins with some.
+
+    ``---`` on the first line alone may also be a rule, so what follows must look like YAML.
+    """
+    if not lines or lines[0].rstrip() != "---" or not looks_like_front_matter(lines):
+        return None
+    for i in range(1, len(lines)):
+        if lines[i].startswith(("---", "...")) and lines[i].rstrip() in ("---", "..."):
+            return 0, i
+    return None
+
+
+def looks_like_front_matter(lines: list[str]) -> bool:
+    """Whether what follows the first line begins as YAML does: with a key, or with its end."""
+    for line in lines[1:]:
+        bare = line.strip()
+        if bare and not bare.startswith("#"):
+            return bare in ("---", "...") or _FRONT_KEY.match(bare) is not None
+    return False
+
+
+def first_nonspace(line: str, at: int) -> int:
+    """Return the index of the first character from ``at`` on that is no space, or the length."""
+    end = len(line)
+    while at < end and line[at] == " ":
+        at += 1
+    return at
+
+
+def match_containers(line: str, path: tuple[int, ...] | list[int]) -> tuple[int, int, int]:
+    """Walk ``line`` through the containers of ``path``.
+
+    Returns where its content begins, where its first character that is no space stands, and how
+    many of the containers it lies in.
+    """
+    at = 0
+    start = first_nonspace(line, 0)
+    for matched, container in enumerate(path):
+        if container == QUOTE:
+            if start - at >= CODE_INDENT or line[start : start + 1] != ">":
+                return at, start, matched
+            at = start + 2 if line[start + 1 : start + 2] == " " else start + 1
+            start = first_nonspace(line, at)
+        elif start == len(line):
+            at = min(at + container, start)
+        elif start - at < container:
+            return at, start, matched
+        else:
+            at += container
+    return at, start, len(path)
