@@ -19,14 +19,14 @@ must stay well apart from each other: ``MAX_SECONDS`` bounds a run.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import selectors
 import time
-from typing import TYPE_CHECKING, Any, TypeVarTuple
+from typing import TYPE_CHECKING, Protocol, TypeVarTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
     from contextvars import Context
-    from types import TracebackType
 
     _Ts = TypeVarTuple("_Ts")
 
@@ -81,12 +81,10 @@ class _VirtualSelector(selectors.DefaultSelector):
         self._jumps += 1
         return [] if self._jumps % _POLL_EVERY else super().select(0)
 
-    def set_alarm(self, alarm: _Alarm) -> None:
+    def set_alarm(self, limit: float, callback: Callable[[], None]) -> _Alarm:
+        alarm = _Alarm(self._alarms, limit, callback)
         self._alarms.append(alarm)
-
-    def clear_alarm(self, alarm: _Alarm) -> None:
-        if alarm in self._alarms:
-            self._alarms.remove(alarm)
+        return alarm
 
     def _wait(self) -> list[tuple[selectors.SelectorKey, int]]:
         if not self._alarms:
@@ -94,19 +92,24 @@ class _VirtualSelector(selectors.DefaultSelector):
         first = min(self._alarms, key=lambda alarm: alarm.due)
         events = super().select(max(0.0, first.due - time.monotonic()))
         if not events and time.monotonic() >= first.due:
-            self.clear_alarm(first)
+            first.cancel()
             first.callback()
         return events
 
 
 class _Alarm:
-    """Something to do when a turn has taken too long in real time."""
+    """Something to do after so long in real time."""
 
-    __slots__ = ("callback", "due")
+    __slots__ = ("_among", "callback", "due")
 
-    def __init__(self, limit: float, callback: Callable[[], None]) -> None:
+    def __init__(self, among: list[_Alarm], limit: float, callback: Callable[[], None]) -> None:
+        self._among = among
         self.due = time.monotonic() + limit
         self.callback = callback
+
+    def cancel(self) -> None:
+        if self in self._among:
+            self._among.remove(self)
 
 
 class VirtualTimeLoop(asyncio.SelectorEventLoop):
@@ -142,78 +145,51 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         instant.order = self._order
         return super().call_at(instant, callback, *args, context=context)
 
-    def turn(self, limit: float, on_limit: Callable[[], None]) -> Turn:
-        """See the function ``turn``."""
-        return Turn(self._virtual, self._turns, limit, on_limit)
+    def alarm(self, limit: float, callback: Callable[[], None]) -> _Alarm:
+        """See the function ``alarm``."""
+        return self._virtual.set_alarm(limit, callback)
 
-
-class Turn:
-    """Within it something outside the loop computes, alone, and virtual time stands still."""
-
-    __slots__ = ("_alarm", "_limit", "_on_limit", "_turns", "_virtual")
-
-    def __init__(
-        self,
-        virtual: _VirtualSelector,
-        turns: asyncio.Lock,
-        limit: float,
-        on_limit: Callable[[], None],
-    ) -> None:
-        self._virtual = virtual
-        self._turns = turns
-        self._limit = limit
-        self._on_limit = on_limit
-        self._alarm: _Alarm | None = None
-
-    async def __aenter__(self) -> None:
+    async def begin_turn(self) -> None:
+        """Wait until nothing else computes outside; then time stands still until ``end_turn``."""
         await self._turns.acquire()
         self._virtual.outside += 1
-        self._alarm = _Alarm(self._limit, self._on_limit)
-        self._virtual.set_alarm(self._alarm)
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
-        if self._alarm is not None:
-            self._virtual.clear_alarm(self._alarm)
+    def end_turn(self) -> None:
+        """End what ``begin_turn`` began."""
         self._virtual.outside -= 1
         self._turns.release()
 
 
-class _RealTurn:
-    """The same in real time, where time does not stand still and many may compute."""
+class Cancellable(Protocol):
+    """What ``alarm`` returns."""
 
-    __slots__ = ("_limit", "_on_limit", "_timer")
-
-    def __init__(self, limit: float, on_limit: Callable[[], None]) -> None:
-        self._limit = limit
-        self._on_limit = on_limit
-        self._timer: asyncio.TimerHandle | None = None
-
-    async def __aenter__(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._timer = loop.call_later(self._limit, self._on_limit)
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
+    def cancel(self) -> None:
+        """Do not call; without effect afterwards."""
 
 
-def turn(limit: float, on_limit: Callable[[], None]) -> Turn | _RealTurn:
-    """Return an async context manager for the time in which something outside computes.
+def alarm(limit: float, callback: Callable[[], None]) -> Cancellable:
+    """Call ``callback`` after ``limit`` seconds of real time, if something computes just then."""
+    loop = asyncio.get_running_loop()
+    if isinstance(loop, VirtualTimeLoop):
+        return loop.alarm(limit, callback)
+    return loop.call_later(limit, callback)
+
+
+@contextlib.asynccontextmanager
+async def turn(limit: float, on_limit: Callable[[], None]) -> AsyncIterator[None]:
+    """Within it something outside the loop computes; in virtual time alone, and time stands still.
 
     ``on_limit`` is called if it takes longer than ``limit`` seconds of real time; it should end
     what computes (kill the process), so that whoever waits within the turn gets to know.
     """
-    loop: Any = asyncio.get_running_loop()
-    if isinstance(loop, VirtualTimeLoop):
-        return loop.turn(limit, on_limit)
-    return _RealTurn(limit, on_limit)
+    loop = asyncio.get_running_loop()
+    virtual = loop if isinstance(loop, VirtualTimeLoop) else None
+    if virtual is not None:
+        await virtual.begin_turn()
+    ringing = alarm(limit, on_limit)
+    try:
+        yield
+    finally:
+        ringing.cancel()
+        if virtual is not None:
+            virtual.end_turn()

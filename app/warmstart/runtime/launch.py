@@ -15,6 +15,7 @@ import queue
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
@@ -134,7 +135,11 @@ def run(
         "model": (model or Model()).to_json(),
         "epoch": epoch,
     }
-    with _Host(job) as host:
+    # Made here, and not by the host: a host that had to be killed leaves nothing behind either.
+    with (
+        tempfile.TemporaryDirectory(prefix="warmstart-") as scratch,
+        _Host({**job, "scratch": scratch}) as host,
+    ):
         return _collect(host, on_event, cancelled or (lambda: False))
 
 

@@ -32,9 +32,10 @@ InitializationType = Literal["on-demand"]
 Phase = Literal["init", "invoke"]
 InitStatus = Literal["success", "error", "timeout"]
 InvocationStatus = Literal["success", "error", "timeout", "crash"]
-ResetReason = Literal["timeout", "crash", "init-error", "init-timeout"]
+ResetReason = Literal["timeout", "crash"]
 RunStatus = Literal["completed", "until", "cancelled"]
 ShutdownReason = Literal["idle", "run-ended"]
+Source = Literal["platform", "function"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,25 +46,30 @@ class FunctionError:
     error_message: str
     stack_trace: tuple[str, ...] = ()
     request: str | None = None
-    """Given (as ``requestId``) in the errors that Lambda itself puts together."""
+    """``requestId``; None in the errors that Lambda itself puts together, which have no such key
+    and no stack trace either."""
 
     def to_payload(self) -> dict[str, Any]:
-        """Return the JSON object that Lambda hands to the caller; absent parts are left out."""
-        payload: dict[str, Any] = {}
-        if self.error_type:
-            payload["errorType"] = self.error_type
-        payload["errorMessage"] = self.error_message
-        if self.request is not None:
-            payload["requestId"] = self.request
-        if self.stack_trace:
-            payload["stackTrace"] = list(self.stack_trace)
-        return payload
+        """Return the JSON object that Lambda hands to the caller, its keys in Lambda's order."""
+        if self.request is None:
+            return {"errorType": self.error_type, "errorMessage": self.error_message}
+        return {
+            "errorMessage": self.error_message,
+            "errorType": self.error_type,
+            "requestId": self.request,
+            "stackTrace": list(self.stack_trace),
+        }
+
+    def to_text(self) -> str:
+        """Return that object as the JSON text that Lambda sends."""
+        compact = (",", ":") if self.request is None else None
+        return json.dumps(self.to_payload(), ensure_ascii=False, separators=compact)
 
     @classmethod
     def from_payload(cls, payload: dict[str, Any]) -> FunctionError:
         """Read back what ``to_payload`` gives."""
         return cls(
-            error_type=payload.get("errorType", ""),
+            error_type=payload["errorType"],
             error_message=payload["errorMessage"],
             stack_trace=tuple(payload.get("stackTrace", ())),
             request=payload.get("requestId"),
@@ -222,14 +228,17 @@ class LogLine(Event):
 
     environment: str
     request: str | None
-    source: Literal["platform", "function"]
+    source: Source
     """Lambda's own START, END, REPORT … or what the handler printed."""
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentFrozen(Event):
-    """Nothing left to do: the environment stands still, kept warm, its memory intact."""
+    """Nothing left to do: the environment stands still, kept warm, its memory intact.
+
+    One that was reset has nothing in it to freeze, and nothing to thaw.
+    """
 
     kind: ClassVar[str] = "EnvironmentFrozen"
 
@@ -403,6 +412,11 @@ class Trace:
         if trace is None:
             raise InputError("An empty file is no trace: the first line should be its header.")
         return trace
+
+
+def size(text: str) -> int:
+    """Return the bytes of a payload; a lone surrogate, which UTF-8 does not know, counts three."""
+    return len(text.encode(errors="surrogatepass"))
 
 
 def event_to_json(event: TraceEvent) -> str:

@@ -144,8 +144,9 @@ class _Worker:
         except SystemExit as leaving:
             self._exit(_exit_status(leaving))
         except Exception as error:  # noqa: BLE001 - anything a handler raises is its answer
+            # As tuples: without the carets, which vary between versions of Python.
             frames = [
-                frame
+                (frame.filename, frame.lineno, frame.name, frame.line)
                 for frame in traceback.extract_tb(error.__traceback__)
                 if not _is_ours(frame.filename)
             ]

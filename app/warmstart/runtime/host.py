@@ -1,0 +1,206 @@
+"""The process that carries out one run; started by ``launch``, never by hand.
+
+It reads the job, one line of JSON, from standard input, and writes lines to standard output: ``H``
+the trace's header, ``E`` an event, ``R`` the result (outcomes and sidecar), ``X`` an error. When
+standard input closes, the run is cancelled, and its trace says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import platform
+import sys
+import time
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from warmstart.errors import InputError, RunError, UsageError, WarmstartError
+from warmstart.runtime import clock
+from warmstart.runtime.environments import World
+from warmstart.runtime.fleet import Fleet
+from warmstart.runtime.invoke import Lambda
+from warmstart.runtime.launch import Outcome
+from warmstart.runtime.model import Model
+from warmstart.runtime.process import Zygote
+from warmstart.runtime.template import load
+from warmstart.runtime.trace import Header, RunEnded, event_to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from warmstart.runtime.template import Application
+    from warmstart.runtime.trace import RunStatus, TraceEvent
+
+_FLUSH_S = 0.05
+
+
+class _Out:
+    """Standard output, flushed often enough to be watched, and not more often."""
+
+    def __init__(self) -> None:
+        self._flushed = time.monotonic()
+
+    def line(self, tag: str, text: str) -> None:
+        sys.stdout.write(f"{tag} {text}\n")
+        if time.monotonic() - self._flushed > _FLUSH_S:
+            self.flush()
+
+    def event(self, event: TraceEvent) -> None:
+        self.line("E", event_to_json(event))
+
+    def flush(self) -> None:
+        sys.stdout.flush()
+        self._flushed = time.monotonic()
+
+
+class _Run:
+    """One run: the calls of a job against an application."""
+
+    def __init__(self, job: dict[str, Any], application: Application, out: _Out) -> None:
+        self._calls: Sequence[tuple[int, str, str, str]] = job["calls"]
+        self._until: int | None = job["until"]
+        self._seed: int = job["seed"]
+        self._epoch: str = job["epoch"]
+        self._scratch = Path(job["scratch"])
+        self._model = Model.from_json(job["model"])
+        self._application = application
+        self._out = out
+        self._cancelled = asyncio.Event()
+        self._outcomes: dict[int, Outcome] = {}
+
+    async def go(self) -> dict[str, Any]:
+        """Carry the run out, and return its outcomes and sidecar."""
+        watch = time.perf_counter()
+        asyncio.get_running_loop().add_reader(sys.stdin.fileno(), self._on_input)
+        self._out.line("H", Header(self._seed, self._epoch, self._application.region).to_json())
+        world = World(
+            seed=self._seed,
+            start=datetime.fromisoformat(self._epoch),
+            region=self._application.region,
+            model=self._model,
+            zygote=Zygote(self._model.compute_limit_s),
+            scratch=self._scratch,
+            emit=self._out.event,
+            stopwatch=time.perf_counter,
+        )
+        try:
+            await self._carry_out(world)
+        finally:
+            asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
+            await world.zygote.close()
+        return {
+            "outcomes": [asdict(self._outcomes[call]) for call in sorted(self._outcomes)],
+            "sidecar": {
+                "python": platform.python_version(),
+                "seconds": time.perf_counter() - watch,
+                "invocations": world.measured,
+            },
+        }
+
+    async def _carry_out(self, world: World) -> None:
+        fleet = Fleet(world, self._application.functions.values())
+        functions = Lambda(world, self._application, fleet)
+        status: RunStatus = "completed"
+        ends: list[asyncio.Future[Any]] = [
+            asyncio.create_task(self._make_calls(functions)),
+            asyncio.create_task(self._cancelled.wait()),
+        ]
+        if self._until is not None:
+            ends.append(asyncio.create_task(clock.sleep_us(self._until)))
+        calls, cancelled = ends[:2]
+        done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        if calls in done:
+            calls.result()
+            if self._until is not None and cancelled not in done:
+                await asyncio.wait(ends[1:], return_when=asyncio.FIRST_COMPLETED)
+        elif cancelled not in done:
+            status = "until"
+        if self._cancelled.is_set():
+            status = "cancelled"
+        for end in ends:
+            end.cancel()
+        await asyncio.gather(*ends, return_exceptions=True)
+        fleet.shut_down()
+        world.emit(RunEnded(clock.now_us(), status))
+
+    async def _make_calls(self, functions: Lambda) -> None:
+        order = sorted(range(len(self._calls)), key=lambda index: self._calls[index][0])
+        async with asyncio.TaskGroup() as group:
+            for index in order:
+                await clock.sleep_us(max(0, self._calls[index][0] - clock.now_us()))
+                group.create_task(self._call(functions, index))
+
+    async def _call(self, functions: Lambda, index: int) -> None:
+        _, function, payload, source = self._calls[index]
+        answer = await functions.invoke(function, payload, source=source)
+        self._outcomes[index] = Outcome(
+            index, answer.request, answer.status_code, answer.payload, answer.function_error
+        )
+
+    def _on_input(self) -> None:
+        if not os.read(sys.stdin.fileno(), 4096):
+            asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
+            self._cancelled.set()
+
+
+def _check(job: dict[str, Any], application: Application) -> None:
+    names = set(application.functions) | {spec.name for spec in application.functions.values()}
+    for at, function, _, _ in job["calls"]:
+        if function not in names:
+            raise UsageError(
+                f"A call names the function {function!r}, which the template does not have.",
+                hint=f"It has: {', '.join(application.functions)}.",
+            )
+        _check_time(at)
+    _check_time(job["until"] or 0)
+
+
+def _check_time(at: int) -> None:
+    if not 0 <= at <= clock.MAX_SECONDS * 1_000_000:
+        raise UsageError("A call or the end of a run lies before its start, or after 90 days.")
+
+
+def _carry_out(job: dict[str, Any], out: _Out) -> dict[str, Any]:
+    application = load(Path(job["template"]), job["overrides"])
+    _check(job, application)
+    with asyncio.Runner(loop_factory=clock.VirtualTimeLoop) as runner:
+        return runner.run(_Run(job, application, out).go())
+
+
+def _describe(error: WarmstartError) -> dict[str, Any]:
+    where = (error.path, error.line) if isinstance(error, InputError) else (None, None)
+    return {
+        "kind": type(error).__name__,
+        "message": error.message,
+        "hint": error.hint,
+        "path": None if where[0] is None else str(where[0]),
+        "line": where[1],
+    }
+
+
+def main() -> int:
+    """Carry out the job on standard input; return the exit status."""
+    job = json.loads(sys.stdin.buffer.readline())
+    out = _Out()
+    with contextlib.suppress(BrokenPipeError):
+        try:
+            out.line("R", json.dumps(_carry_out(job, out)))
+        except WarmstartError as error:
+            out.line("X", json.dumps(_describe(error)))
+        except ExceptionGroup as group:
+            errors = group.subgroup(RunError)
+            if errors is None:
+                raise
+            first = next(error for error in errors.exceptions if isinstance(error, RunError))
+            out.line("X", json.dumps(_describe(first)))
+        out.flush()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

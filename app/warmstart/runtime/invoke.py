@@ -1,0 +1,119 @@
+"""Synchronous invocation: what the Invoke API does between a request and its answer.
+
+Limits and error shapes are those of API_Invoke and gettingstarted-limits.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from warmstart.runtime import clock
+from warmstart.runtime.fleet import ThrottledError
+from warmstart.runtime.model import drawing
+from warmstart.runtime.template import ACCOUNT
+from warmstart.runtime.trace import (
+    FunctionError,
+    InvocationRejected,
+    InvocationRequested,
+    InvocationThrottled,
+    size,
+)
+
+if TYPE_CHECKING:
+    from warmstart.runtime.environments import World
+    from warmstart.runtime.fleet import Fleet
+    from warmstart.runtime.template import Application
+
+REQUEST_LIMIT = 6_291_456
+"""Bytes of a synchronous request: 6 MB."""
+RESPONSE_LIMIT = 6_291_556
+"""Bytes of a synchronous response, as Lambda's error message has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the caller gets."""
+
+    request: str
+    status_code: int
+    payload: str
+    function_error: str | None = None
+    """``Unhandled`` when the function failed."""
+
+
+class Lambda:
+    """The Invoke API over one application's functions."""
+
+    def __init__(self, world: World, application: Application, fleet: Fleet) -> None:
+        self._world = world
+        self._fleet = fleet
+        self._names = {
+            **{spec.name: spec.name for spec in application.functions.values()},
+            **{logical_id: spec.name for logical_id, spec in application.functions.items()},
+        }
+        self._count = 0
+
+    async def invoke(self, function: str, payload: str, *, source: str) -> Answer:
+        """Invoke a function (by logical id or name) and wait for its answer."""
+        request = self._request_id()
+        name = self._names.get(function, function)
+        self._world.emit(InvocationRequested(clock.now_us(), request, name, size(payload), source))
+        refused = self._refusal(request, name, payload)
+        if refused is not None:
+            return refused
+        try:
+            environment, cold = await self._fleet.acquire(name, request)
+        except ThrottledError as throttled:
+            now = clock.now_us()
+            self._world.emit(InvocationThrottled(now, request, name, throttled.reason))
+            message = {"Reason": throttled.reason, "Type": "User", "message": "Rate Exceeded."}
+            return Answer(request, 429, json.dumps(message, separators=(",", ":")))
+        result = await environment.invoke(request, payload or "{}", cold=cold)
+        self._fleet.release(environment)
+        if size(result.payload) > RESPONSE_LIMIT:
+            too_large = FunctionError(
+                "Function.ResponseSizeTooLarge",
+                "Response payload size exceeded maximum allowed payload size "
+                f"({RESPONSE_LIMIT} bytes).",
+            )
+            return Answer(request, 200, too_large.to_text(), "Unhandled")
+        return Answer(request, 200, result.payload, "Unhandled" if result.failed else None)
+
+    def _refusal(self, request: str, name: str, payload: str) -> Answer | None:
+        """Return the answer to a request that Lambda itself refuses."""
+        if name not in self._names.values():
+            arn = f"arn:aws:lambda:{self._world.region}:{ACCOUNT}:function:{name}"
+            return self._reject(
+                request, name, 404, "ResourceNotFoundException", f"Function not found: {arn}"
+            )
+        if size(payload) > REQUEST_LIMIT:
+            return self._reject(
+                request, name, 413, "RequestTooLargeException",
+                f"Request must be smaller than {REQUEST_LIMIT} bytes for the InvokeFunction "
+                "operation",
+            )  # fmt: skip
+        try:
+            json.loads(payload or "{}")
+        except (ValueError, RecursionError) as error:
+            return self._reject(
+                request, name, 400, "InvalidRequestContentException",
+                f"Could not parse request body into json: {error}",
+            )  # fmt: skip
+        return None
+
+    def _reject(
+        self, request: str, name: str, status_code: int, error_type: str, message: str
+    ) -> Answer:
+        self._world.emit(
+            InvocationRejected(clock.now_us(), request, name, status_code, error_type, message)
+        )
+        body = {"Type": "User", "Message": message}
+        return Answer(request, status_code, json.dumps(body, separators=(",", ":")))
+
+    def _request_id(self) -> str:
+        self._count += 1
+        draw = drawing(self._world.seed, "request", self._count)
+        return str(uuid.UUID(int=draw.getrandbits(128), version=4))
