@@ -123,26 +123,27 @@ class _Blocks:
 
     def _question(self, separator: int, floor: int) -> int:
         """Return the first line of the question, or ``separator`` itself if there is none."""
-        first = i = separator
-        while i > floor and self.kinds[i - 1] not in self.breaks and not self.callouts[i - 1]:
-            i -= 1
+        first = separator
+        for i in range(separator - 1, floor - 1, -1):
+            if self.kinds[i] in self.breaks or self.callouts[i] or self._ends_answers(i):
+                break
             if self.kinds[i] != Line.COMMENT:
                 first = i
         return first
 
     def _answer(self, separator: int) -> int:
         """Return the last line of the answer, or ``separator`` itself if there is none."""
+        for i in range(separator + 1, len(self.lines)):
+            if self.options.end_marker:
+                if self._ends_answers(i):
+                    return i - 1
+            elif self.kinds[i] in self.breaks and self.kinds[i] != Line.TABLE:
+                return i - 1
+        return len(self.lines) - 1
+
+    def _ends_answers(self, i: int) -> bool:
         end = self.options.end_marker
-        i = separator
-        while i + 1 < len(self.lines):
-            kind = self.kinds[i + 1]
-            if end:
-                if kind != Line.FENCE and self.lines[i + 1].strip() == end:
-                    break
-            elif kind in self.breaks and kind != Line.TABLE:
-                break
-            i += 1
-        return i
+        return bool(end) and self.lines[i].strip() == end and self.kinds[i] != Line.FENCE
 
     def _text(self, first: int, last: int) -> str:
         """Return the lines as the plugin gives them."""
