@@ -24,7 +24,9 @@ _WIDTH = 80
 """Cells of a line where no terminal says how wide it is."""
 _LOG_LINES = 12
 """Lines of the log that are printed, the most telling ones."""
-_MEANING = "░ INIT   █ running   ─ idle   × throttled   ✗ error   T time-out   ┤ shut down   ⋯ folded"
+_MEANING = (
+    "░ INIT   █ running   ─ idle   × throttled   ✗ error   T time-out   ┤ shut down   ⋯ folded"
+)
 
 
 @click.group()
@@ -75,7 +77,9 @@ def _entry_json(entry: LabEntry) -> dict[str, Any]:
         "summary": entry.lab.summary,
         "minutes": entry.lab.minutes,
         "concepts": list(entry.lab.concepts),
-        "knobs": {knob.name: {"default": knob.default, "takes": knob.values} for knob in entry.lab.knobs},
+        "knobs": {
+            knob.name: {"default": knob.default, "takes": knob.values} for knob in entry.lab.knobs
+        },
         "last_run": None
         if last is None
         else {
@@ -250,12 +254,15 @@ def _print_lanes(run: LabRun) -> None:
 
 
 def _print_log(run: LabRun) -> None:
-    from warmstart.labs.stage import telling_lines
+    from warmstart.labs.log import brief, key_lines
     from warmstart.labs.timeline import stopwatch
 
-    for entry in telling_lines(run.trace, _LOG_LINES):
-        line = f"  {stopwatch(entry.at)}  {entry.where}  {entry.text}"
+    lines = key_lines(run.trace)
+    for entry in lines[:_LOG_LINES]:
+        line = f"  {stopwatch(entry.at)}  {entry.where}  {brief(entry.text)}"
         click.echo(fit(safe(line), _width()).rstrip())
+    if len(lines) > _LOG_LINES:
+        click.echo(f"  … and {len(lines) - _LOG_LINES} more; --trace FILE keeps everything.")
 
 
 def _print_figures(run: LabRun) -> None:

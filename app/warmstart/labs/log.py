@@ -8,6 +8,7 @@ are in order of time, so that a cursor finds its place by bisection.
 from __future__ import annotations
 
 import bisect
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -34,6 +35,8 @@ Tone = Literal["platform", "function", "cost", "event", "error"]
 
 WORTH_SAYING = 5_000
 """Microseconds of CPU from which a charge is worth a line in the log."""
+
+_REQUEST_ID = re.compile(r"RequestId: [0-9a-f-]{36}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,35 @@ def milliseconds(duration: int) -> str:
 def build_log(trace: Iterable[TraceEvent]) -> list[Entry]:
     """Return the log of a run, in order of time."""
     return [entry for event in trace if (entry := _entry(event)) is not None]
+
+
+def key_lines(trace: Iterable[TraceEvent]) -> list[Entry]:
+    """Return what of the log tells the story: who was cold or failed, and what took the time.
+
+    Of each cost (an import in INIT, say) only the first is told; the others are alike.
+    """
+    events = list(trace)
+    telling = {
+        event.request
+        for event in events
+        if isinstance(event, InvocationEnded)
+        and (event.status != "success" or event.init_duration is not None)
+    }
+    told: set[tuple[str, str, str]] = set()
+    lines = []
+    for event in events:
+        if isinstance(event, CpuCharged):
+            cost = (event.cause, event.name, event.phase)
+            if event.charged < WORTH_SAYING or cost in told:
+                continue
+            told.add(cost)
+        elif isinstance(event, LogLine):
+            report = event.source == "platform" and event.text.startswith("REPORT")
+            if not (report and event.request in telling):
+                continue
+        if (entry := _entry(event)) is not None:
+            lines.append(entry)
+    return lines
 
 
 def _entry(event: TraceEvent) -> Entry | None:
@@ -108,6 +140,11 @@ def _charge(event: CpuCharged) -> str:
 def _compact(text: str) -> str:
     """REPORT lines are separated by tabs, which have no width of their own in a terminal."""
     return text.rstrip("\n").replace("\t", "  ")
+
+
+def brief(text: str) -> str:
+    """Return a log line without its request id, which fills half a terminal's line."""
+    return _REQUEST_ID.sub("…", text)
 
 
 def tail(entries: Sequence[Entry], at: int, lines: int) -> Sequence[Entry]:
