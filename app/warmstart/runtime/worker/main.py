@@ -146,7 +146,7 @@ class _Worker:
         except Exception as error:  # noqa: BLE001 - anything a handler raises is its answer
             # As tuples: without the carets, which vary between versions of Python.
             frames = [
-                (frame.filename, frame.lineno, frame.name, frame.line)
+                (frame.filename, frame.lineno or 0, frame.name, frame.line)
                 for frame in traceback.extract_tb(error.__traceback__)
                 if not _is_ours(frame.filename)
             ]
