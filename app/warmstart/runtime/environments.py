@@ -91,7 +91,7 @@ class Environment:
         world.emit(
             t.EnvironmentCreated(
                 clock.now_us(), self.name, spec.name, report.VERSION, "on-demand",
-                spec.memory_size, spec.costs.profile,
+                spec.architecture, spec.memory_size, spec.costs.profile,
             )
         )  # fmt: skip
 

@@ -95,6 +95,8 @@ class EnvironmentCreated(Event):
     function: str
     version: str
     initialization_type: InitializationType
+    architecture: str
+    """``x86_64`` or ``arm64``; it decides the price."""
     memory_size: int
     profile: str
     """The runtime profile of the cost model: python, node, java, …"""
