@@ -6,6 +6,7 @@ than the first frame itself, so each is loaded where it is first needed.
 
 from __future__ import annotations
 
+import gc
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -59,7 +60,6 @@ class WarmstartApp(App[None]):
     CSS_PATH = "warmstart.tcss"
     DEFAULT_MODE = "today"
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
-        "today": TodayScreen,
         "notes": _later("notes", "NotesScreen"),
         "labs": _later("labs", "LabsScreen"),
         "progress": _later("progress", "ProgressScreen"),
@@ -92,9 +92,25 @@ class WarmstartApp(App[None]):
         """Give our variables a value under any theme."""
         return dict(DARK.variables)
 
+    def get_default_screen(self) -> TodayScreen:
+        """Give the screen the app opens on.
+
+        A screen that comes from ``MODES`` makes Textual parse all style sheets a second time, so
+        Today joins the modes only once it is there.
+        """
+        return TodayScreen()
+
     def on_mount(self) -> None:
         """Open the store once the first frame is out."""
-        self.call_after_refresh(self._open)
+        self.add_mode("today", TodayScreen)
+        self.call_after_refresh(self._after_first_frame)
+
+    def _after_first_frame(self) -> None:
+        # The command line turned it off to save its cost during the imports; what they brought
+        # stays for good, and need not be looked at again.
+        gc.freeze()
+        gc.enable()
+        self._open()
 
     @work(thread=True)
     def _open(self) -> None:
@@ -199,7 +215,7 @@ class WarmstartApp(App[None]):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:  # noqa: ARG002
         """Give the palette our commands."""
-        for place in self.MODES:
+        for place in ("today", *self.MODES):
             yield SystemCommand(
                 f"Go to {place}", f"Show {place}", lambda p=place: self.action_go(p)
             )

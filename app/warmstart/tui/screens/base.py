@@ -11,11 +11,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Final, cast
 
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from warmstart.errors import WarmstartError
 from warmstart.tui.widgets.header_line import HeaderLine
+from warmstart.tui.widgets.key_line import KeyLine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,10 +57,14 @@ class WarmScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Lay out the first line, what ``body`` gives, the line for errors and the keys."""
-        yield HeaderLine(self.PLACE)
+        yield HeaderLine(self.PLACE, self.fact())
         yield from self.body()
         yield Static(id="problem", markup=False)
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyLine()
+
+    def fact(self) -> Content:
+        """Give what stands at the right end of the first line to begin with."""
+        return Content("")
 
     def body(self) -> Iterable[Widget]:
         """Give the widgets between the first line and the keys."""

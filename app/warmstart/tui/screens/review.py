@@ -126,7 +126,7 @@ class ReviewScreen(DataScreen):
 
     def _show_card(self, card: ShownCard) -> None:
         place = " › ".join(plain(part) for part in card.breadcrumb)
-        self.header.place = f"Review › {place}"
+        self.header.place = f"Review · {place}"
         new = "new " if card.phase is Phase.NEW else ""
         self.query_one("#kind", Static).update(f"{new}{card.kind}")
         self.query_one("#front", MarkdownView).update(for_display(card.front))

@@ -6,7 +6,7 @@ store through sqlite3 alone, and imports nothing that is heavy.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from warmstart.usecases.workspace import Workspace
 
 _IMPORT_HINT = "warmstart import FOLDER"
+_ROOMY: Final = 100
+"""From this width on, notes stand beside their concepts and bars are longer."""
+_WIDE_BAR: Final = 40
 _BUTTON = " Enter  study "
 
 
@@ -57,7 +60,9 @@ class Load(Drawing):
         parts = [due, new]
         if today.due or today.new:
             parts.append(Content.styled(f"about {today.minutes} min", "$quiet"))
-        left = Content("      ").join(parts)
+        if today.studied:
+            parts.append(Content.styled(f"{today.studied:,} answered today", "$quiet"))
+        left = Content("      " if width >= _ROOMY else "    ").join(parts)
         if not (today.due or today.new):
             return left
         button = Content.styled(_BUTTON, "bold $background on $accent").stylize(
@@ -93,20 +98,16 @@ class GoingCold(Drawing):
     """The concepts about to be forgotten: temperature, title, mastery, bar, when last seen."""
 
     concepts: tuple[ColdConcept, ...] = ()
-    studied: int = 0
 
     def draw(self, width: int) -> Content:
         """Draw a row for each; the titles give way to the figures where room is short."""
         if not self.concepts:
-            sentence = (
-                "Nothing is going cold: all that was studied will keep for a week."
-                if self.studied
-                else "Nothing yet: what you have studied shows up here before it is forgotten."
+            return Content.assemble(
+                ("Going cold", "bold"),
+                "\n",
+                ("Nothing yet: what you have studied shows up here as it fades.", "$quiet"),
             )
-            return Content("\n").join(
-                [Content.styled("Going cold", "bold"), Content.styled(sentence, "$quiet")]
-            )
-        bar = 20 if width < 100 else 40  # noqa: PLR2004
+        bar = _WIDE_BAR if width >= _ROOMY else 20
         tail = max(len(self._seen(concept)) for concept in self.concepts)
         title = max(width - 2 - 3 - 2 - bar - 3 - tail - 2, 12)
         # The heading of the figures stands over the bar they are drawn as.
@@ -122,7 +123,10 @@ class GoingCold(Drawing):
         return f"last seen {phrases.ago(concept.last_seen_days)}"
 
     def _row(self, concept: ColdConcept, title: int, bar: int) -> Content:
-        name = Content(safe(concept.title)).truncate(title, ellipsis=True)
+        name = Content(safe(concept.title))
+        if bar == _WIDE_BAR and concept.note != concept.title:
+            name += Content.styled(f"  {safe(concept.note)}", "$quiet")
+        name = name.truncate(title, ellipsis=True)
         return Content.assemble(
             temperature.mark(concept.mastery),
             " ",
@@ -168,7 +172,6 @@ class TodayScreen(DataScreen):
         "and the bar are mastery: the share of a concept's cards you would still recall 30 days "
         "from now."
     )
-    CSS_PATH = "today.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "study", "study", key_display="Enter"),
         *go("notes", "labs", "progress"),
@@ -182,10 +185,9 @@ class TodayScreen(DataScreen):
         self._glance()
         yield Vertical(self._load, self._cold, self._lab, id="today")
 
-    def on_mount(self) -> None:
+    def fact(self) -> Content:
         """Say which day it is."""
-        super().on_mount()
-        self.header.fact = Content(phrases.day(self.warm.clock().astimezone()))
+        return Content(phrases.day(self.warm.clock().astimezone()))
 
     def _glance(self) -> None:
         warm = self.warm
@@ -196,7 +198,7 @@ class TodayScreen(DataScreen):
             return
         self._load.today = self._lab.today = today
         if today is not None:
-            self._cold.concepts, self._cold.studied = today.cold, today.studied
+            self._cold.concepts = today.cold
         self._cold.display = today is not None
 
     async def show(self, workspace: Workspace) -> None:  # noqa: ARG002

@@ -32,10 +32,10 @@ class HeaderLine(Widget):
     place: reactive[str] = reactive("")
     fact: reactive[Content] = reactive(Content(""))
 
-    def __init__(self, place: str = "", fact: str | Content = "") -> None:
+    def __init__(self, place: str, fact: Content) -> None:
         super().__init__()
         self.set_reactive(HeaderLine.place, place)
-        self.set_reactive(HeaderLine.fact, Content(fact) if isinstance(fact, str) else fact)
+        self.set_reactive(HeaderLine.fact, fact)
 
     def render(self) -> Content:
         """Draw the line at the width there is."""
