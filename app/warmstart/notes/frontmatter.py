@@ -25,6 +25,7 @@ _MAX_ALIASES: Final = 50
 _MAX_SCALAR: Final = 1_000
 """A longer scalar stays text: YAML would read 100 KB of ``1:1:1…`` as one number, slowly."""
 
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _TAG_PARTS = re.compile(r"[\s,]+")
 _DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T\s].*)?$")
@@ -56,7 +57,7 @@ def read_front_matter(
         entries, problems = _entries(text, first + 2)
     except _RefusedError as refused:
         return FrontMatter(last_line=last + 1), (refused.problem,)
-    fields = _Fields(entries, problems, text)
+    fields = _Fields(entries, problems, text, first + 2)
     found = FrontMatter(
         title=fields.text("title"),
         tags=fields.tags(),
@@ -96,12 +97,17 @@ def _entries(text: str, line: int) -> tuple[dict[str, _Entry], list[Problem]]:
         finally:
             loader.dispose()
     except yaml.YAMLError as error:
-        return {}, [_broken(error, line)]
+        return {}, [_broken(error, text, line)]
 
 
-def _broken(error: Exception, line: int) -> Problem:
+def _broken(error: Exception, text: str, line: int) -> Problem:
+    control = _CONTROL.search(text)
+    if control:
+        where = line + text.count("\n", 0, control.start())
+        message = "The front matter is not valid YAML: it holds a control character."
+        return Problem(where, message, "Remove it.")
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    what = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read"
+    what = getattr(error, "problem", None) or "it cannot be read"
     hint = "The fields were left out."
     if "mapping values are not allowed" in what:
         hint = "Put a value that contains a colon in quotes."
@@ -184,13 +190,16 @@ class _Values:
 class _Fields:
     """The typed fields; what cannot be one becomes a problem."""
 
-    def __init__(self, entries: dict[str, _Entry], problems: list[Problem], text: str) -> None:
+    def __init__(
+        self, entries: dict[str, _Entry], problems: list[Problem], text: str, line: int
+    ) -> None:
         self.entries = {
             key.strip().lower().replace("-", "_").replace(" ", "_"): entry
             for key, entry in entries.items()
         }
         self.problems = problems
         self.lines = text.split("\n")
+        self.line = line
 
     def _odd(self, entry: _Entry, key: str, expected: str) -> None:
         shown = repr(entry.value)
@@ -276,18 +285,18 @@ class _Fields:
         if entry is None:
             return ()
         found: list[Link] = []
-        if not self._collect_links(entry.node, entry.line - entry.node.start_mark.line, found):
+        if not self._collect_links(entry.node, found):
             self._odd(entry, key, "a list of notes")
         return tuple(found)
 
-    def _collect_links(self, node: Any, offset: int, found: list[Link]) -> bool:
+    def _collect_links(self, node: Any, found: list[Link]) -> bool:
         """Add the links below ``node``; False if something there is no link."""
-        line = offset + node.start_mark.line
+        line = self.line + node.start_mark.line
         if isinstance(node.value, str):
             text = node.value.strip()
         elif node.id == "sequence":
             if not self._source(node).startswith("[["):
-                good = [self._collect_links(item, offset, found) for item in node.value]
+                good = [self._collect_links(item, found) for item in node.value]
                 return all(good)
             text = self._source(node)  # an unquoted [[x]], which YAML takes for a list in a list
         else:

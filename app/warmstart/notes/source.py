@@ -13,6 +13,8 @@ MAX_BYTES: Final = 10_000_000
 
 _SAMPLE: Final = 65_536
 _ENOUGH: Final = 0.5
+"""The share of a language's frequent letters from which a guess is worth telling."""
+_MOSTLY: Final = 10
 
 _MAGIC: Final = (
     (b"%PDF-", "a PDF"),
@@ -127,9 +129,23 @@ def _not_text(data: bytes, nul: int) -> NoteError:
 
 
 def _wrong_encoding(data: bytes, start: int) -> NoteError:
+    line = _line_of(data, start)
+    if _is_damaged_utf8(data):
+        return NoteError(
+            "A character is damaged; the rest of the text is UTF-8.",
+            line=line,
+            hint="Write that line again and save the file as UTF-8.",
+        )
     guess = likely_encoding(data)
     hint = f"It looks like {guess}; save it as UTF-8." if guess else "Save it as UTF-8."
-    return NoteError("The text is not UTF-8.", line=_line_of(data, start), hint=hint)
+    return NoteError("The text is not UTF-8.", line=line, hint=hint)
+
+
+def _is_damaged_utf8(data: bytes) -> bool:
+    """Whether nearly all that is not ASCII reads as UTF-8, which others never do by chance."""
+    text = data.decode("utf-8", "replace")
+    damaged = text.count("\ufffd")
+    return sum(c > "\x7f" for c in text) > _MOSTLY * damaged
 
 
 def _line_of(data: bytes, at: int) -> int:
