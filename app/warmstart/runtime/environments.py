@@ -218,7 +218,7 @@ class Environment:
             "arn": f"arn:aws:lambda:{world.region}:{ACCOUNT}:function:{spec.name}",
             "version": report.VERSION,
             "memory_mb": spec.memory_size,
-            "headroom_mb": max(16, spec.memory_size - self._base_memory()),
+            "headroom_mb": self._headroom(),
             "storage_mb": spec.ephemeral_storage,
             "entropy": f"{world.seed}/{self.name}/{self._inits}",
             "epoch_us": round(world.start.timestamp() * _US),
@@ -336,6 +336,11 @@ class Environment:
 
     async def _spend(self, cause: t.Cause, name: str, cost_ms: float) -> None:
         await self.charge(cause, name, round(cost_ms * 1_000))
+
+    def _headroom(self) -> int:
+        """Return the MB the handler itself may allocate; never so few that Python cannot run."""
+        free = self.spec.memory_size - self._base_memory()
+        return min(max(16, free), self._world.model.real_memory_mb)
 
     def _base_memory(self) -> int:
         costs = self.spec.costs

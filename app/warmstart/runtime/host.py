@@ -12,6 +12,7 @@ import contextlib
 import json
 import os
 import platform
+import shutil
 import sys
 import time
 from dataclasses import asdict
@@ -19,7 +20,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from warmstart.errors import InputError, RunError, UsageError, WarmstartError
+from warmstart.errors import InputError, UsageError, WarmstartError
 from warmstart.runtime import clock
 from warmstart.runtime.environments import World
 from warmstart.runtime.fleet import Fleet
@@ -93,6 +94,7 @@ class _Run:
         finally:
             asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
             await world.zygote.close()
+            shutil.rmtree(self._scratch, ignore_errors=True)
         return {
             "outcomes": [asdict(self._outcomes[call]) for call in sorted(self._outcomes)],
             "sidecar": {
@@ -183,6 +185,16 @@ def _describe(error: WarmstartError) -> dict[str, Any]:
     }
 
 
+def _first(group: ExceptionGroup[Exception]) -> WarmstartError:
+    """Return the first of our errors among those of a task group."""
+    found: BaseException | None = group.subgroup(WarmstartError)
+    while isinstance(found, BaseExceptionGroup):
+        found = found.exceptions[0]
+    if not isinstance(found, WarmstartError):
+        raise group
+    return found
+
+
 def main() -> int:
     """Carry out the job on standard input; return the exit status."""
     job = json.loads(sys.stdin.buffer.readline())
@@ -193,11 +205,7 @@ def main() -> int:
         except WarmstartError as error:
             out.line("X", json.dumps(_describe(error)))
         except ExceptionGroup as group:
-            errors = group.subgroup(RunError)
-            if errors is None:
-                raise
-            first = next(error for error in errors.exceptions if isinstance(error, RunError))
-            out.line("X", json.dumps(_describe(first)))
+            out.line("X", json.dumps(_describe(_first(group))))
         out.flush()
     return 0
 

@@ -137,7 +137,7 @@ def run(
     }
     # Made here, and not by the host: a host that had to be killed leaves nothing behind either.
     with (
-        tempfile.TemporaryDirectory(prefix="warmstart-") as scratch,
+        tempfile.TemporaryDirectory(prefix="warmstart-", ignore_cleanup_errors=True) as scratch,
         _Host({**job, "scratch": scratch}) as host,
     ):
         return _collect(host, on_event, cancelled or (lambda: False))

@@ -93,6 +93,9 @@ class Model:
     """Warmstart's own: real seconds a handler may compute without a pause before it is killed; the
     run then records a timeout at its virtual deadline."""
 
+    real_memory_mb: int = 2_048
+    """Warmstart's own: what a handler may allocate at most, whatever its memory size."""
+
     log_lines: int = 1_000
     """Warmstart's own: lines of output kept per INIT or invocation; a line says what was cut."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
 import os
 import signal
 import socket
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _ZYGOTE_START_S = 60.0
 _EXIT_S = 1.0
 _LONGEST_SLEEP_US = 10**12
+_ADDR_NO_RANDOMIZE = 0x0040000
 _PACKAGE_PARENT = str(Path(__file__).parents[2])
 
 
@@ -58,6 +60,7 @@ class Zygote:
         ours, theirs = socket.socketpair()
         ours.setblocking(False)  # noqa: FBT003 - the standard library's signature
         self._control = ours
+        _fix_addresses()
         self._process = subprocess.Popen(  # noqa: S603 - this very interpreter
             # As isolated as -I, which would ignore the hash seed too.
             [sys.executable, "-s", "-P", "-m", "warmstart.runtime.worker.zygote",
@@ -218,8 +221,9 @@ class Worker:
             pass
         except protocol.BadFrameError:
             self._signal(signal.SIGKILL)
+        hung = self._hung  # Now: one that only fell silent may reach the limit while it is buried.
         raise WorkerExitedError(
-            await self._exit_status(), hung=self._hung, out_of_memory=self._out_of_memory
+            await self._exit_status(), hung=hung, out_of_memory=self._out_of_memory
         )
 
     async def _exit_status(self) -> int:
@@ -239,6 +243,16 @@ class Worker:
         if not self._exited.done():
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._pid, number)
+
+
+def _fix_addresses() -> None:
+    """Give the programs started from here on the same memory layout every time, where possible.
+
+    Else ``print(object())`` in a handler would print something new in each run.
+    """
+    if sys.platform == "linux":
+        libc: Any = ctypes.CDLL(None)
+        libc.personality(_ADDR_NO_RANDOMIZE)
 
 
 async def _receive(reader: asyncio.StreamReader) -> dict[str, Any]:

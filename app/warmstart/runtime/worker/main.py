@@ -17,7 +17,7 @@ import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from warmstart.runtime.worker import costs, sandbox, virtual
+from warmstart.runtime.worker import costs, sandbox, tmp, virtual
 from warmstart.runtime.worker.context import LambdaContext
 from warmstart.runtime.worker.link import Link
 from warmstart.runtime.worker.output import Output
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     Handler = Callable[[Any, LambdaContext], Any]
 
 _TASK_ROOT = "/var/task"
-"""Where Lambda keeps a function's code; stack traces show it instead of the real folder."""
+"""Where Lambda keeps a function's code."""
+_TMP = "/tmp"  # noqa: S108 - as shown, not as used
 
 
 @dataclass(slots=True, eq=False)
@@ -57,7 +58,7 @@ class _Worker:
     def __init__(self, link: Link, job: Job) -> None:
         self._link = link
         self._job = job
-        self._output = Output(link.tell, job["log_lines"], job["log_line_chars"])
+        self._output = Output(link.tell, job["log_lines"], job["log_line_chars"], self._shown)
 
     def serve(self, now: int) -> None:
         """Run INIT, then one invocation after the other."""
@@ -80,14 +81,16 @@ class _Worker:
 
     def _prepare(self, now: int) -> None:
         job = self._job
-        sandbox.enter(job, self._out_of_memory)
+        if job["virtual"]:
+            virtual.install_randomness(job["entropy"])  # First: temporary files have random names.
+        below = sandbox.enter(job, self._out_of_memory)
+        tmp.install(job["scratch"])
         if job["virtual"]:
             virtual.install_clock(self._link, job["epoch_us"])
-            virtual.install_randomness(job["entropy"])
             virtual.watch_threads(self._link)
             self._link.on_now(now)
         costs.install(self._link.charge, job["imports"], job["calls"])
-        self._output.install()
+        self._output.install(below)
 
     def _find_handler(self) -> Handler:
         name = self._job["handler"]
@@ -109,9 +112,7 @@ class _Worker:
                 "Runtime.ImportModuleError", f"Unable to import module '{module_name}': {error}"
             ) from error
         except SyntaxError as error:
-            where = (
-                f'  File "{_shown(error.filename or "", self._job["code"])}" Line {error.lineno}'
-            )
+            where = f'  File "{error.filename}" Line {error.lineno}'
             raise Fault(
                 "Runtime.UserCodeSyntaxError",
                 f"Syntax error in module '{module_name}': {error}",
@@ -129,7 +130,7 @@ class _Worker:
         context = LambdaContext(self._job, message["request"], message["deadline"])
         result = handler(json.loads(message["event"]), context)
         try:
-            return json.dumps(result, ensure_ascii=False, default=_plain)
+            return self._shown(json.dumps(result, ensure_ascii=False, default=_plain))
         except (TypeError, ValueError, RecursionError) as error:
             raise Fault("Runtime.MarshalError", f"Unable to marshal response: {error}") from error
 
@@ -150,8 +151,7 @@ class _Worker:
                 for frame in traceback.extract_tb(error.__traceback__)
                 if not _is_ours(frame.filename)
             ]
-            trace = [_shown(line, self._job["code"]) for line in traceback.format_list(frames)]
-            self._fail(type(error).__name__, str(error), trace, request)
+            self._fail(type(error).__name__, str(error), traceback.format_list(frames), request)
         except BaseException:  # noqa: BLE001 - KeyboardInterrupt and the like end the process
             traceback.print_exc()
             self._exit(1)
@@ -162,14 +162,18 @@ class _Worker:
         lines.append("Traceback (most recent call last):")
         lines += [line for entry in trace for line in entry.splitlines()]
         self._output.end()
-        self._output.lines([part for line in lines for part in line.split("\n")])
+        self._output.error([part for line in lines for part in line.split("\n")])
         error = {
-            "errorMessage": message,
+            "errorMessage": self._shown(message),
             "errorType": error_type,
             "requestId": request,
-            "stackTrace": trace,
+            "stackTrace": [self._shown(entry) for entry in trace],
         }
         self._link.tell({"op": "error", "error": error, "peak_kb": sandbox.peak_kb()})
+
+    def _shown(self, text: str) -> str:
+        """Return a text with this machine's folders named as they are in Lambda."""
+        return text.replace(self._job["scratch"], _TMP).replace(self._job["code"], _TASK_ROOT)
 
     def _out_of_memory(self) -> NoReturn:
         """End as Lambda's kernel would end it. Python gets to notice here; there it does not."""
@@ -201,7 +205,3 @@ _OURS = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 - com
 
 def _is_ours(filename: str) -> bool:
     return filename.startswith((_OURS, "<frozen importlib")) or filename == importlib.__file__
-
-
-def _shown(text: str, code: str) -> str:
-    return text.replace(code, _TASK_ROOT)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import sys
 import time
 from typing import TYPE_CHECKING, Any
@@ -13,44 +14,70 @@ if TYPE_CHECKING:
 
     Sender = Callable[[dict[str, Any]], None]
 
+_BELOW_BYTES = 1 << 20
+
 
 class Output:
-    """Collects lines from standard output, standard error and ``logging`` under one budget."""
+    """Collects lines from standard output, standard error and ``logging`` under one budget.
 
-    def __init__(self, send: Sender, max_lines: int, max_chars: int) -> None:
+    What goes past Python, to the file descriptors 1 and 2 (``os.write``, a subprocess), collects in
+    a file and is sent when the handler pauses.
+    """
+
+    def __init__(
+        self, send: Sender, max_lines: int, max_chars: int, shown: Callable[[str], str]
+    ) -> None:
         self._send = send
         self._max_lines = max_lines
         self._max_chars = max_chars
+        self._shown = shown
         self._left = max_lines
         self._streams: list[_Lines] = []
+        self._below: int | None = None
+        self._below_read = 0
         self.request = ""
         """The request id that log records carry."""
 
-    def install(self) -> None:
-        """Put this in the place of the process's standard streams and root logger."""
+    def install(self, below: int) -> None:
+        """Take the place of the process's standard streams and root logger.
+
+        ``below`` is the file that the file descriptors 1 and 2 write to.
+        """
+        self._below = below
         sys.stdout = self._stream()
         sys.stderr = self._stream()
-        handler = _LogHandler(self)
-        logging.getLogger().addHandler(handler)
+        logging.getLogger().addHandler(_LogHandler(self))
 
     def begin(self) -> None:
         """Start a new budget: an INIT or an invocation begins."""
         self._left = self._max_lines
 
     def end(self) -> None:
-        """Send what was printed without a line feed at its end."""
+        """Send what is left: lines without a line feed at their end, and what went past Python."""
         for stream in self._streams:
             stream.finish()
+        if self._below is not None:
+            data = os.pread(self._below, _BELOW_BYTES, self._below_read)
+            if data:
+                self._below_read = os.fstat(self._below).st_size
+                self.lines([_text(line) for line in data.removesuffix(b"\n").split(b"\n")])
+
+    def error(self, lines: list[str]) -> None:
+        """Send the lines of an error, which a flood before it must not swallow."""
+        self._tell(lines[: self._max_lines])
 
     def lines(self, lines: list[str]) -> None:
         """Send lines, as far as the budget goes."""
         if self._left < 0:
             return
-        kept = [self._cut(line) for line in lines[: self._left]]
+        kept = lines[: self._left]
         self._left -= len(lines)
         if self._left < 0:
             kept.append(f"[warmstart] Cut here: more than {self._max_lines} lines of output.")
-        self._send({"op": "log", "lines": kept})
+        self._tell(kept)
+
+    def _tell(self, lines: list[str]) -> None:
+        self._send({"op": "log", "lines": [self._shown(self._cut(line)) for line in lines]})
 
     def _cut(self, line: str) -> str:
         if len(line) <= self._max_chars:

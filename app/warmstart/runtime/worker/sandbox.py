@@ -5,6 +5,7 @@ This keeps accidents in, not attackers: a handler can still read what its user c
 
 from __future__ import annotations
 
+import fcntl
 import os
 import resource
 import signal
@@ -37,8 +38,12 @@ def take_socket(descriptor: int) -> socket.socket:
     return socket.socket(fileno=_SOCKET)
 
 
-def enter(job: Job, on_memory: Callable[[], None]) -> None:
-    """Make the process the function's own; ``on_memory`` is for where memory cannot be limited."""
+def enter(job: Job, on_memory: Callable[[], None]) -> int:
+    """Make the process the function's own.
+
+    ``on_memory`` is called where memory cannot be limited, and has run out. Returns the file that
+    collects what is written to the file descriptors 1 and 2.
+    """
     os.environ.clear()
     os.environ.update(job["environment"])
     os.chdir(job["code"])
@@ -54,6 +59,12 @@ def enter(job: Job, on_memory: Callable[[], None]) -> None:
         _lower(resource.RLIMIT_DATA, _data_bytes() + job["headroom_mb"] * _MB)
     else:
         _watch_memory(peak_kb() + job["headroom_mb"] * 1024, on_memory)
+    with tempfile.TemporaryFile(dir=job["scratch"]) as file:
+        below = os.dup(file.fileno())
+    for standard in (1, 2):
+        os.dup2(below, standard)
+    fcntl.fcntl(1, fcntl.F_SETFL, os.O_APPEND)
+    return below
 
 
 def peak_kb() -> int:
