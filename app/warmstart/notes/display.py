@@ -57,6 +57,8 @@ def for_display(markdown: str) -> str:
         elif in_comment or "<!--" in line:
             line, in_comment = _without_comments(line, inside=in_comment)  # noqa: PLW2901
             if not line.strip():
+                if kind == Line.COMMENT and shown and shown[-1]:
+                    shown.append("")  # what stood above and below it are two paragraphs
                 continue
         if i in openers:
             shown.extend(_callout(line))

@@ -92,8 +92,11 @@ def _is_telling(name: str, words: list[str]) -> bool:
     """Whether a name is long and particular enough not to stand in a question by accident."""
     if not words or len(words) > _MAX_WORDS or name.strip().casefold() in _GENERIC_NAMES:
         return False
-    hangul = any("가" <= c <= "힣" for c in name)
-    return sum(map(len, words)) >= (2 if hangul else _MIN_LETTERS)
+    letters = "".join(words)
+    if len(letters) >= _MIN_LETTERS:
+        return True
+    # S3 and C# are names, and so are two syllables of Korean; "go", "if" and "до" may be anything.
+    return len(letters) > 1 and (not letters.isalpha() or "가" <= letters[0] <= "힣")
 
 
 def _stems(text: str) -> list[str]:

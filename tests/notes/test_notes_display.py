@@ -1,0 +1,97 @@
+"""Markdown as it may be shown, and as one plain line."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from warmstart.notes.display import body_of, for_display, plain
+from warmstart.text import safe
+
+
+class TestForDisplay:
+    @pytest.mark.parametrize(
+        ("text", "shown"),
+        [
+            ("[[note]]", "[note](note:note)"),
+            ("see ![[a b|A *b*]]!", r"see [A \*b\*](note:a%20b)!"),
+            ("[[зá#б 1|тут]]", "[тут](note:%D0%B7%C3%A1#%D0%B1%201)"),
+            ("[[a/b#c]]", "[a/b › c](note:a/b#c)"),
+            ("[[#c]]", "[c](note:#c)"),
+            ("`[[a]]` [[b]] `[[c]]`", "`[[a]]` [b](note:b) `[[c]]`"),
+            ("[[ ]] [[a", "[[ ]] [[a"),
+        ],
+    )  # fmt: skip
+    def test_wikilinks(self, text: str, shown: str) -> None:
+        assert for_display(text) == shown
+
+    @pytest.mark.parametrize(
+        ("text", "shown"),
+        [
+            ("> [!question]- Why?\n> Because.", "> **Question:** Why?\n>\n> Because."),
+            ("> [!NOTE]\n> x", "> **NOTE**\n>\n> x"),
+            (">> [!tip|wide]+ A [[b]]", ">> **Tip:** A [b](note:b)\n>>"),
+            ("- > [!faq] Q\n  > A", "- > **Faq:** Q\n  >\n  > A"),
+            ("[!note] is text", "[!note] is text"),
+        ],
+    )
+    def test_callouts(self, text: str, shown: str) -> None:
+        assert for_display(text) == shown
+
+    @pytest.mark.parametrize(
+        ("text", "shown"),
+        [
+            ("a <!-- x --> b", "a  b"),
+            ("a\n<!-- x\n\ny -->\nb", "a\n\nb"),
+            ("a <!-- x\ny --> b", "a \n b"),
+            ("`<!-- x -->` ^id-1", "`<!-- x -->` "),
+            ("a\n^id", "a\n"),
+            ("2^10 and ^caret here", "2^10 and ^caret here"),
+        ],
+    )
+    def test_comments_and_block_ids(self, text: str, shown: str) -> None:
+        assert for_display(text) == shown
+
+    def test_code_stays_as_it_is(self) -> None:
+        """ASCII diagrams, above all."""
+        text = "```\n┌──[[a]]──┐ ^id\n│ <!-- x -->  │\n> [!note] x\n```\n\n    [[a]] ^id"
+        assert for_display(text) == text
+
+    def test_front_matter_goes(self) -> None:
+        assert for_display("---\na: b\n---\ntext") == "text"
+        assert body_of("---\r\na: b\r\n---\r\ntext\r\n") == "text"
+
+    def test_nothing_speaks_to_the_terminal(self) -> None:
+        assert for_display("a\x1b[31mb\x9b2J\u202ec\r\nd") == "a\ufffd[31mb\ufffd2J\ufffdc\nd"
+
+    @given(st.text())
+    def test_any_text(self, text: str) -> None:
+        assert safe(for_display(text)) == for_display(text)
+
+
+class TestPlain:
+    @pytest.mark.parametrize(
+        ("text", "shown"),
+        [
+            ("just words", "just words"),
+            ("1. Компоненты **Serverless**", "1. Компоненты Serverless"),
+            ("`Errors` & [[a|b]], [x](y.md), ![pic](z.png)", "Errors & b, x, pic"),
+            ("snake_case_name stays, _this_ goes", "snake_case_name stays, this goes"),
+            (r"\*not\* ~~no~~ ==yes== &lt;b&gt; <i>x</i>", "*not* no yes <b> x"),
+            ("two\nlines\n\n- a\n- b\n\n```\ncode\n```", "two lines a b code"),
+            ("a\x1b[0m", "a\ufffd[0m"),
+            ("", ""),
+        ],
+    )
+    def test_markup_goes(self, text: str, shown: str) -> None:
+        assert plain(text) == shown
+
+    def test_bounded(self) -> None:
+        assert len(plain("*a" * 1_000_000)) < 1_100
+
+    @given(st.text())
+    def test_one_safe_line(self, text: str) -> None:
+        line = plain(text)
+        assert "\n" not in line
+        assert safe(line) == line
