@@ -14,6 +14,7 @@ from textual import events, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.signal import Signal
+from textual.worker import WorkerFailed
 
 from warmstart.errors import WarmstartError
 from warmstart.text import safe
@@ -33,10 +34,6 @@ if TYPE_CHECKING:
     from warmstart.tui.screens.notes import NotesScreen
     from warmstart.usecases.clock import Clock
     from warmstart.usecases.workspace import Workspace
-
-
-# What Textual binds on every screen, and help says in a sentence of its own or not at all.
-_UNMENTIONED = {"app.focus_next", "app.focus_previous", "screen.copy_text", "app.help_quit"}
 
 
 def _later(module: str, name: str) -> Callable[[], Screen[Any]]:
@@ -84,9 +81,10 @@ class WarmstartApp(App[None]):
             self.animation_level = "none"
 
     @property
-    def failure(self) -> Exception | None:
+    def failure(self) -> BaseException | None:
         """The exception that ended the app, if one did."""
-        return self._exception
+        error = self._exception
+        return error.error if isinstance(error, WorkerFailed) else error
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Give our variables a value under any theme."""
@@ -198,16 +196,11 @@ class WarmstartApp(App[None]):
     def action_explain(self) -> None:
         """Show what the screen is about, and its keys."""
         from warmstart.tui.screens.base import WarmScreen
-        from warmstart.tui.screens.help import HelpScreen
+        from warmstart.tui.screens.help import HelpScreen, keys_of
 
         screen = self.screen
         if isinstance(screen, WarmScreen):
-            keys = dict.fromkeys(
-                (self.get_key_display(active.binding), active.binding.description)
-                for active in screen.active_bindings.values()
-                if active.binding.description and active.binding.action not in _UNMENTIONED
-            )
-            self.push_screen(HelpScreen(screen.PLACE, screen.ABOUT, tuple(keys)))
+            self.push_screen(HelpScreen(screen.PLACE, screen.ABOUT, keys_of(screen)))
 
     def action_look(self, theme: str) -> None:
         """Change the theme: "dark" or "light"."""

@@ -2,18 +2,42 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.app import ComposeResult
+
+
+def keys_of(screen: Screen[Any]) -> list[tuple[str, str]]:
+    """Return key and meaning of every binding of ours that is active, the screen's own first.
+
+    What Textual's widgets bind of themselves (arrows scroll, Tab moves on) needs no telling.
+    """
+    keys: dict[tuple[int, str], list[str]] = {}
+    for node, binding, _, _ in screen.active_bindings.values():
+        ours = {
+            declared.action
+            for cls in type(node).__mro__
+            if cls.__module__.startswith("warmstart")
+            for declared in cls.__dict__.get("BINDINGS", ())
+        }
+        if binding.action in ours and binding.description:
+            rank = 0 if node is screen else 1 if node is not screen.app else 2
+            keys.setdefault((rank, binding.description), []).append(
+                binding.key_display or screen.app.get_key_display(binding)
+            )
+    return [
+        (" ".join(dict.fromkeys(names)), meaning)
+        for (_, meaning), names in sorted(keys.items(), key=lambda item: item[0][0])
+    ]
 
 
 class HelpScreen(ModalScreen[None]):
@@ -41,8 +65,11 @@ class HelpScreen(ModalScreen[None]):
             yield Static(self._title, id="title", markup=False)
             yield Static(self._about, id="about", markup=False)
             yield Static(keys, id="keys")
-            yield Static("The same keys work under a Russian or Korean layout.", classes="quiet")
-            yield Static("Esc closes this.", classes="quiet")
+            yield Static(
+                "Esc does what q does. The keys stay where they are under a Russian or Korean "
+                "layout, and all of them can be clicked.",
+                classes="quiet",
+            )
 
     def on_click(self) -> None:
         """Close: a click anywhere is as good as Esc."""

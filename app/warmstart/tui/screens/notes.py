@@ -67,7 +67,7 @@ class NotesScreen(DataScreen):
     def __init__(self) -> None:
         super().__init__()
         self._history: list[tuple[int, int]] = []
-        """Notes that links were followed from, each with how far it was scrolled."""
+        """Notes that links were followed from, each with the line that was at the top."""
         self._wanted: Place | None = None
         self._page: Page | None = None
         self._from_tree = True
@@ -109,8 +109,8 @@ class NotesScreen(DataScreen):
         """Open a note from outside, at a section; Esc then leads back there."""
         self._from_tree = False
         self._history.clear()
-        await self._show(Place(note_id, slug))
         self._turn_to("text")
+        await self._show(Place(note_id, slug))
 
     async def follow(self, target: str, heading: str | None, note_id: int | None) -> None:
         """Follow a link to a note by its target; an empty one is the note it stands in."""
@@ -123,14 +123,14 @@ class NotesScreen(DataScreen):
             self.problem(f"“{safe(target)}” is not imported yet; import the file to read it here.")
             return
         if self._page is not None:
-            reader = self.query_one("#reader", VerticalScroll)
-            self._history.append((self._page.note.id, reader.scroll_offset.y))
+            line = self.query_one("#text", MarkdownView).top_line
+            self._history.append((self._page.note.id, line))
         self.refresh_bindings()
-        await self._show(Place(found, heading=heading))
         self._turn_to("text")
+        await self._show(Place(found, heading=heading))
 
-    async def _show(self, place: Place, *, keep: bool = False, y: int | None = None) -> None:
-        """Show a note: at its place, or with ``keep`` where the text stands, or at line ``y``."""
+    async def _show(self, place: Place, *, keep: bool = False, line: int = 0) -> None:
+        """Show a note: at its place, or with ``keep`` where the text stands, or at ``line``."""
         workspace = self.warm.workspace
         if workspace is None:
             self._wanted = place
@@ -148,9 +148,10 @@ class NotesScreen(DataScreen):
             self.query_one("#text", MarkdownView).show_document(self._page.document)
         self.query_one(ConceptTree).point_at(place.note_id, place.slug)
         if not keep:
-            self.call_after_refresh(self._arrive, self._page, place, y)
+            self._arrive(self._page, place, line)
 
-    def _arrive(self, shown: Page, place: Place, y: int | None) -> None:
+    def _arrive(self, shown: Page, place: Place, line: int) -> None:
+        """Bring the place to the top of the text and say in the first line where one is."""
         slug = place.slug
         if slug is None and place.heading is not None:
             slug = slug_of(shown, place.heading)
@@ -165,12 +166,10 @@ class NotesScreen(DataScreen):
         )
         heading = heading_for(shown, slug)
         view = self.query_one("#text", MarkdownView)
-        if y is not None:
-            self.query_one("#reader", VerticalScroll).scroll_to(y=y, animate=False)
-        elif heading is None:
-            self.query_one("#reader", VerticalScroll).scroll_home(animate=False)
+        if heading is None:
+            view.go_to_line(line)
         else:
-            view.show_line(view.headings()[heading], top=True)
+            view.go_to_heading(heading)
 
     # Moving about
 
@@ -214,8 +213,9 @@ class NotesScreen(DataScreen):
             return
         self._from_tree = True
         self._history.clear()
-        await self._show(_place(concept))
+        # First, so that the text is laid out for the width it is read at.
         self._turn_to("text")
+        await self._show(_place(concept))
 
     async def on_markdown_view_followed(self, message: MarkdownView.Followed) -> None:
         """Follow a link of the text."""
@@ -229,9 +229,9 @@ class NotesScreen(DataScreen):
 
     async def action_back_link(self) -> None:
         """Go back to where the last link was followed."""
-        note_id, y = self._history.pop()
+        note_id, line = self._history.pop()
         self.refresh_bindings()
-        await self._show(Place(note_id), y=y)
+        await self._show(Place(note_id), line=line)
 
     def action_leave(self) -> None:
         """Close the search; then, on a narrow screen, the text; then go back."""

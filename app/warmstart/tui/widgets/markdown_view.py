@@ -21,6 +21,8 @@ from warmstart.tui.markdown.blocks import Document, parse
 from warmstart.tui.markdown.lines import Line, lay_out
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.content import Content
     from textual.geometry import Size
     from textual.selection import Selection
@@ -69,6 +71,7 @@ class MarkdownView(Widget, can_focus=True):
         self._document = parse(markdown)
         self._lines: tuple[Line, ...] = ()
         self._laid_out_for = -1
+        self._goal: Callable[[], int] | None = None
 
     def update(self, markdown: str) -> None:
         """Show another document, from its beginning."""
@@ -80,6 +83,7 @@ class MarkdownView(Widget, can_focus=True):
         self._laid_out_for = -1
         self.set_reactive(MarkdownView.offset_x, 0)
         self.set_reactive(MarkdownView.marked, None)
+        self._goal = None
         self.refresh(layout=True)
 
     # Layout
@@ -241,6 +245,38 @@ class MarkdownView(Widget, can_focus=True):
         """Say that a link was chosen, by key or by click."""
         self.post_message(self.Followed(self, self._document.links[link]))
 
-    def headings(self) -> list[int]:
-        """Return the first line of each heading at the present width."""
-        return [y for y, line in enumerate(self._lines) if line.heading]
+    # Going to a place
+
+    def go_to_heading(self, number: int) -> None:
+        """Bring the heading with this number (from 0) to the top, once the text is laid out."""
+        self._go_to(lambda: [y for y, line in enumerate(self._lines) if line.heading][number])
+
+    def go_to_line(self, y: int) -> None:
+        """Bring a line to the top, once the text is laid out."""
+        self._go_to(lambda: y)
+
+    @property
+    def top_line(self) -> int:
+        """The line at the top of what is seen."""
+        parent = self.parent
+        scrolled = parent.scroll_offset.y if isinstance(parent, Widget) else 0
+        return max(0, scrolled - self.virtual_region.y)
+
+    def _go_to(self, goal: Callable[[], int]) -> None:
+        self._goal = goal
+        self.call_after_refresh(self._arrive)
+
+    def on_resize(self) -> None:
+        """Lines have moved: what was to be reached can be by now."""
+        if self._goal is not None:
+            self.call_after_refresh(self._arrive)
+
+    def _arrive(self) -> None:
+        # Until the new text has its height, its lines are not where they will be.
+        laid_out = self.size.width and self.size.height == len(self.lines(self.content_size.width))
+        if self._goal is not None and laid_out:
+            y, self._goal = self._goal(), None
+            if y:
+                self.show_line(y, top=True)
+            elif isinstance(self.parent, Widget):
+                self.parent.scroll_home(animate=False)
