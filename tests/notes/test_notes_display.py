@@ -17,6 +17,7 @@ class TestForDisplay:
             ("[[note]]", "[note](note:note)"),
             ("see ![[a b|A *b*]]!", r"see [A \*b\*](note:a%20b)!"),
             ("[[зá#б 1|тут]]", "[тут](note:%D0%B7%C3%A1#%D0%B1%201)"),
+            ("![[pic_1.png|300]] ![[pic_1.png]]", r"300 pic\_1.png"),
             ("[[a/b#c]]", "[a/b › c](note:a/b#c)"),
             ("[[#c]]", "[c](note:#c)"),
             ("`[[a]]` [[b]] `[[c]]`", "`[[a]]` [b](note:b) `[[c]]`"),

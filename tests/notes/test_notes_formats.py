@@ -10,8 +10,8 @@ from warmstart.notes.formats import CardOptions, FoundCard, find_blocks, find_ca
 from warmstart.notes.scan import scan
 
 
-def spans(text: str, **options: object) -> list[tuple[str, int, int]]:
-    cards = find_cards(text, CardOptions(**options))  # type: ignore[arg-type]
+def spans(text: str, options: CardOptions | None = None) -> list[tuple[str, int, int]]:
+    cards = find_cards(text, options)
     return [(card.text, card.first_line, card.last_line) for card in cards]
 
 
@@ -108,16 +108,19 @@ class TestBlocks:
         assert spans(text) == [("Q\n?\nA\n<!--SR:!2024-08-16,51,230-->", 1, 4)]
 
     def test_several_separators_at_once(self) -> None:
-        found = spans("Q\n?\nA\n\nR\n&&\nB", multi_line=("?", "&&"))
+        found = spans("Q\n?\nA\n\nR\n&&\nB", CardOptions(("?", "&&")))
         assert [first for _, first, _ in found] == [0, 4]
 
     def test_empty_separator_is_off(self) -> None:
-        assert spans("Q\n\nA", multi_line=("",)) == []
+        assert spans("Q\n\nA", CardOptions(("",))) == []
 
     def test_end_marker(self) -> None:
         """With one, an empty line ends nothing; right below the text it is no underline."""
         text = "Q\n?\nA\n\nB\n---\n\nR\n?\nC"
-        assert spans(text, end_marker="---") == [("Q\n?\nA\n\nB", 0, 4), ("R\n?\nC", 7, 9)]
+        assert spans(text, CardOptions(end_marker="---")) == [
+            ("Q\n?\nA\n\nB", 0, 4),
+            ("R\n?\nC", 7, 9),
+        ]
 
     def test_separator_line_is_told(self) -> None:
         assert [card.separator_line for card in find_cards("a\nb\n ? \nc")] == [2]

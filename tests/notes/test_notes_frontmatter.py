@@ -65,6 +65,14 @@ class TestFields:
         found = fields("title: yes\ndifficulty: 1.0\nstudy_status: 2025-01-02")
         assert (found.title, found.difficulty, found.study_status) == ("yes", "1.0", "2025-01-02")
 
+    def test_no_escape_gets_through(self) -> None:
+        """YAML writes control characters as escapes, which a scan of the text cannot see."""
+        read = note('title: "\\e[31mred"\ntags: ["\\e"]\nrelated: "[[\\e]]"')
+        assert read.title == "\ufffd[31mred"
+        assert read.front_matter.tags == ("\ufffd",)
+        assert read.front_matter.related == (link("\ufffd", 4),)
+        assert parse_note("", name="a\x1b").title == "a\ufffd"
+
     @pytest.mark.parametrize("yaml", ["tags: a, b c", "tags: [a, b, c]", "tag: '#a #b #c'"])
     def test_tags(self, yaml: str) -> None:
         assert fields(yaml).tags == ("a", "b", "c")

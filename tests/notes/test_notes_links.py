@@ -47,7 +47,9 @@ class TestWikilinks:
     def test_embed(self) -> None:
         assert links("![[note]]") == (Link("note", None, None, 1, embed=True),)
 
-    @pytest.mark.parametrize("written", ["[[]]", "[[ ]]", "[[|x]]", "[[a\nb]]", "[a]", "[[a]"])
+    @pytest.mark.parametrize(
+        "written", ["[[]]", "[[ ]]", "[[|x]]", "[[a\nb]]", "[a]", "[[a]", "![[pic.PNG]]"]
+    )
     def test_what_is_none(self, written: str) -> None:
         assert links(written) == ()
 

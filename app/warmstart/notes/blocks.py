@@ -45,6 +45,7 @@ _ORDERED = re.compile(r"[0-9]{1,9}[.)](?= |$)")
 _HEADING = re.compile(r"(#{1,6})(?: +|$)")
 _HEADING_TAIL = re.compile(r"(?:^| )#+$")
 _PIPE = re.compile(r"(?<!\\)\|")
+_DELIMITER = re.compile(r"-[-:|]|[:|][-:| ]")  # "- " would be a list item
 _COLUMN = re.compile(r":?-+:?")
 _DEFINITION = re.compile(
     r"""\[(?:[^\[\]\\]|\\.)+\]:[ ]*(?:<[^<>]*>|[^\s<]\S*)"""
@@ -102,7 +103,7 @@ def heading(line: str, at: int) -> tuple[int, str] | None:
 def is_rule(line: str, at: int) -> bool:
     """Whether three or more of ``*``, ``-`` or ``_`` stand here, and else only spaces."""
     bare = line[at:].replace(" ", "")
-    return len(bare) >= 3 and bare[0] in "*-_" and not bare.strip(bare[0])  # noqa: PLR2004
+    return bare.startswith(("***", "---", "___")) and not bare.strip(bare[0])
 
 
 def underline(line: str, at: int) -> int:
@@ -171,9 +172,7 @@ def cells(row: str) -> list[str]:
 
 def table_columns(delimiter: str) -> int:
     """How many columns a delimiter row (``|---|:-:|``) sets; 0 if it is none."""
-    if len(delimiter) < 2 or delimiter.strip("-:| "):  # noqa: PLR2004
-        return 0
-    if delimiter[0] not in "-:|" or delimiter.startswith("- "):
+    if not _DELIMITER.match(delimiter) or delimiter.strip("-:| "):
         return 0
     columns = [column.strip() for column in delimiter.split("|")]
     if not columns[0]:

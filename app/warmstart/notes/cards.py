@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 from bisect import bisect_right
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from warmstart.notes.blocks import Line, cells
@@ -157,13 +158,9 @@ def _from_callout(scan: Scan, quote: Quote) -> NoteCard | Problem:
 
 def _with_id_below(scan: Scan, card: NoteCard) -> NoteCard:
     """Return ``card`` with the block id that stands alone below it, as Obsidian puts it there."""
-    below = scan.lines[card.last_line : card.last_line + 2]
-    if len(below) < 2 or below[0].strip():  # noqa: PLR2004
-        return card
-    found = _BLOCK_ID.match(below[1])
-    if found is None:
-        return card
-    return NoteCard(card.kind, card.front, card.back, card.line, card.last_line, None, found[1])
+    gap, id_line = [*scan.lines[card.last_line : card.last_line + 2], "", ""][:2]
+    found = None if gap.strip() else _BLOCK_ID.match(id_line)
+    return replace(card, block_id=found[1]) if found else card
 
 
 def _from_table(scan: Scan, table: Table) -> Iterator[NoteCard]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from warmstart.notes.blocks import Line
-from warmstart.notes.links import WIKILINK, code_spans, wikilink, without_code
+from warmstart.notes.links import WIKILINK, code_spans, is_attachment, wikilink, without_code
 from warmstart.notes.scan import scan
 from warmstart.notes.structure import front_matter_lines, split_lines
 from warmstart.text import safe
@@ -47,15 +47,15 @@ def for_display(markdown: str) -> str:
     openers = {quote.line for quote in found.quotes if quote.callout}
     shown: list[str] = []
     in_comment = False
-    for i, line in enumerate(found.lines):
-        kind = found.kinds[i]
+    for i, source in enumerate(found.lines):
+        line, kind = source, found.kinds[i]
         if kind in _VERBATIM:
             shown.append(line)
             continue
         if kind == Line.BLANK:
             in_comment = False
         elif in_comment or "<!--" in line:
-            line, in_comment = _without_comments(line, inside=in_comment)  # noqa: PLW2901
+            line, in_comment = _without_comments(line, inside=in_comment)
             if not line.strip():
                 if kind == Line.COMMENT and shown and shown[-1]:
                     shown.append("")  # what stood above and below it are two paragraphs
@@ -160,10 +160,12 @@ def _label(link: Link) -> str:
 
 
 def _as_link(link: Link) -> str:
+    label = _LABEL_SPECIAL.sub(r"\\\1", _label(link))
+    if is_attachment(link):
+        return label
     address = "note:" + quote(link.target, safe="/")
     if link.heading:
         address += "#" + quote(link.heading, safe="")
-    label = _LABEL_SPECIAL.sub(r"\\\1", _label(link))
     return f"[{label}]({address})"
 
 

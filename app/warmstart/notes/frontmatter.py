@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from warmstart.notes.links import WIKILINK, wikilink
 from warmstart.notes.model import FrontMatter, Link, Problem
+from warmstart.text import safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +25,10 @@ _MAX_NODES: Final = 5_000
 _MAX_ALIASES: Final = 50
 _MAX_SCALAR: Final = 1_000
 """A longer scalar stays text: YAML would read 100 KB of ``1:1:1…`` as one number, slowly."""
+
+_MAX_SHOWN: Final = 40
+"""Characters of an odd value that a problem repeats."""
+_FULL: Final = 100
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -46,6 +51,16 @@ class _Entry:
     value: object
     node: Any
     line: int
+
+    @property
+    def written(self) -> str:
+        """The words of a scalar on one line, as they stand in the note; nothing for a collection.
+
+        YAML reads ``yes`` as a truth and ``1.0`` as a number; an escape in a quoted scalar may
+        stand for a control character.
+        """
+        words = self.node.value
+        return " ".join(safe(words).split()) if isinstance(words, str) else ""
 
 
 def read_front_matter(
@@ -203,8 +218,8 @@ class _Fields:
 
     def _odd(self, entry: _Entry, key: str, expected: str) -> None:
         shown = repr(entry.value)
-        if len(shown) > 40:  # noqa: PLR2004
-            shown = shown[:40] + "…"
+        if len(shown) > _MAX_SHOWN:
+            shown = shown[:_MAX_SHOWN] + "…"
         self.problems.append(
             Problem(entry.line, f"The field {key} is {shown}, which is not {expected}.", None)
         )
@@ -214,21 +229,21 @@ class _Fields:
         return None if entry is None or entry.value in (None, "") else entry
 
     def text(self, key: str) -> str | None:
-        """Return the words as written: ``yes`` stays ``yes``, ``1.0`` stays ``1.0``."""
+        """Return the words as written."""
         entry = self._given(key)
         if entry is None:
             return None
         if not isinstance(entry.node.value, str):
             self._odd(entry, key, "a text")
             return None
-        return " ".join(entry.node.value.split()) or None
+        return entry.written or None
 
     def minutes(self, key: str) -> int | None:
         """Return a number of minutes: ``12``, ``12.5``, ``12 min``."""
         entry = self._given(key)
         if entry is None:
             return None
-        found = _NUMBER.match(str(entry.value)) if _is_short(entry.value) else None
+        found = _NUMBER.match(entry.written)
         if found is None:
             self._odd(entry, key, "a number of minutes")
             return None
@@ -239,9 +254,9 @@ class _Fields:
         entry = self._given(key)
         if entry is None:
             return None
-        bare = str(entry.value).strip().removesuffix("%").rstrip() if _is_short(entry.value) else ""
+        bare = entry.written.removesuffix("%").rstrip()
         value = float(bare) if _NUMBER.fullmatch(bare) else -1.0
-        if not 0 <= value <= 100:  # noqa: PLR2004
+        if not 0 <= value <= _FULL:
             self._odd(entry, key, "a number from 0 to 100")
             return None
         return value
@@ -276,7 +291,7 @@ class _Fields:
         if isinstance(entry.value, dict) or any(isinstance(v, list | dict) for v in values):
             self._odd(entry, key, "a list of words")
             return ()
-        tags = (str(value).strip().lstrip("#") for value in values if value is not None)
+        tags = (safe(str(value)).strip().lstrip("#") for value in values if value is not None)
         return tuple(dict.fromkeys(filter(None, tags)))
 
     def links(self, key: str) -> tuple[Link, ...]:
@@ -313,13 +328,3 @@ class _Fields:
         start, end = node.start_mark, node.end_mark
         line: str = self.lines[start.line]
         return line[start.column : end.column] if end.line == start.line else line[start.column :]
-
-
-def _is_short(value: object) -> bool:
-    return (
-        isinstance(value, int | float | str)
-        and not isinstance(value, bool)
-        and (
-            not isinstance(value, str) or len(value) < 40  # noqa: PLR2004
-        )
-    )

@@ -60,10 +60,11 @@ _NOT_LETTERS = re.compile(r"[\W\d_]+")
 
 def is_glossary(header: list[str]) -> bool:
     """Whether a table with these header cells gives a term and its meaning in each row."""
-    if len(header) != 2:  # noqa: PLR2004
-        return False
-    term, meaning = (_NOT_LETTERS.sub(" ", cell).strip().casefold() for cell in header)
-    return any(term in terms and meaning in meanings for terms, meanings in _WORDS)
+    words = [_NOT_LETTERS.sub(" ", cell).strip().casefold() for cell in header]
+    match words:
+        case [term, meaning]:
+            return any(term in terms and meaning in meanings for terms, meanings in _WORDS)
+    return False
 
 
 def without_emphasis(cell: str) -> str:

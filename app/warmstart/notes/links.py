@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 from warmstart.notes.blocks import Line
 from warmstart.notes.model import Link
+from warmstart.text import safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +30,10 @@ _MARKDOWN_LINK = re.compile(
 _BACKTICKS = re.compile(r"`+")
 _ALIAS_HEADING = re.compile(r"(.*?)#(\^?[^\W_].*)$")
 _SUFFIX = re.compile(r"\.(?:md|markdown)$", re.IGNORECASE)
+_ATTACHMENT = re.compile(
+    r"\.(?:png|jpe?g|gif|svg|webp|avif|bmp|pdf|mp[34]|webm|ogg|wav|mov|canvas|base|excalidraw)$",
+    re.IGNORECASE,
+)
 _NO_LINKS = frozenset((Line.FENCE, Line.CODE, Line.COMMENT, Line.FRONT))
 
 
@@ -49,13 +54,13 @@ def links_in(text: str, line: int) -> Iterator[Link]:
     found = [(m.start(), wikilink(m[2], line, embed=bool(m[1]))) for m in WIKILINK.finditer(text)]
     found += [(m.start(), _markdown_link(m, line)) for m in _MARKDOWN_LINK.finditer(text)]
     for _, link in sorted(found, key=lambda pair: pair[0]):
-        if link is not None:
+        if link is not None and not is_attachment(link):
             yield link
 
 
 def wikilink(inside: str, line: int, *, embed: bool = False) -> Link | None:
     """Return the link written ``[[inside]]``; None if it names nothing."""
-    target, _, alias = inside.replace(r"\|", "|").partition("|")
+    target, _, alias = safe(inside).replace(r"\|", "|").partition("|")
     target, _, heading = target.partition("#")
     alias = alias.strip()
     if not heading:
@@ -69,12 +74,18 @@ def wikilink(inside: str, line: int, *, embed: bool = False) -> Link | None:
     return Link(target, heading or None, alias or None, line, embed)
 
 
+def is_attachment(link: Link) -> bool:
+    """Whether the link leads to a picture or another file that is no note."""
+    return _ATTACHMENT.search(link.target) is not None
+
+
 def _markdown_link(found: re.Match[str], line: int) -> Link | None:
     path, _, heading = found[3].partition("#")
     if ":" in path or not _SUFFIX.search(path):
         return None
-    target = _SUFFIX.sub("", unquote(path)).removeprefix("./")
-    return Link(target, unquote(heading) or None, found[2].strip() or None, line, bool(found[1]))
+    target = _SUFFIX.sub("", safe(unquote(path))).removeprefix("./")
+    heading, alias = safe(unquote(heading)), safe(found[2]).strip()
+    return Link(target, heading or None, alias or None, line, bool(found[1]))
 
 
 def code_spans(text: str) -> list[tuple[int, int]]:

@@ -14,6 +14,7 @@ from warmstart.notes.links import links_of
 from warmstart.notes.model import FrontMatter, Note, Problem
 from warmstart.notes.scan import scan
 from warmstart.notes.sections import sections_of
+from warmstart.text import safe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +39,7 @@ def parse_note(text: str, *, name: str, options: CardOptions | None = None) -> N
     cards, taken, stray = cards_of(found, options or CardOptions())
     sections = sections_of(_outside(found.headings, taken), len(found.lines))
     cards = [replace(card, section=section_at(sections, card.line)) for card in cards]
-    title = front_matter.title or _first_title(sections) or name
+    title = front_matter.title or _first_title(sections) or safe(name)
     return Note(
         title=title,
         front_matter=front_matter,

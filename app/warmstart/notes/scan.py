@@ -99,7 +99,8 @@ class _Scanner:
     def _skip_text(self, i: int) -> int:
         """Pass over text and empty lines outside any container; stop at what may be more."""
         lines, kinds, para = self.lines, self.kinds, self.para
-        for i in range(i, len(lines)):  # noqa: B020, PLR1704
+        total = len(lines)
+        while i < total:
             line = lines[i]
             if not line:
                 kinds[i] = Line.BLANK
@@ -109,8 +110,7 @@ class _Scanner:
             elif para < 0:
                 para = i
                 self.para_at = 0
-        else:
-            i = len(lines)
+            i += 1
         self.para = para
         return i
 

@@ -15,7 +15,6 @@ QUOTE: Final = 0
 CODE_INDENT: Final = 4
 """So many spaces make a line code where no paragraph is open."""
 
-_PREFIX = re.compile(r"[ \t>]*")
 _FRONT_KEY = re.compile(r"""(?:"[^"]*"|'[^']*'|[^\s#\-\[\]{}>|@`"'&*!%?][^:]*)[ \t]*:(?:\s|$)|\{""")
 
 
@@ -100,14 +99,16 @@ class Scan:
         The line that opens a list item must not be among them; one that continues a paragraph
         lazily loses what prefix it has.
         """
-        found = []
-        for line in self.lines[first : last + 1]:
-            if "\t" in line:
-                prefix = _PREFIX.match(line)
-                end = prefix.end() if prefix else 0
-                line = line[:end].expandtabs(4) + line[end:]  # noqa: PLW2901
-            found.append(line[match_containers(line, path)[0] :])
-        return found
+        lines = map(_without_leading_tabs, self.lines[first : last + 1])
+        return [line[match_containers(line, path)[0] :] for line in lines]
+
+
+def _without_leading_tabs(line: str) -> str:
+    """Return ``line`` with the tabs of its indentation and quote marks as spaces."""
+    if "\t" not in line:
+        return line
+    prefix = line[: len(line) - len(line.lstrip(" \t>"))]
+    return prefix.expandtabs(4) + line[len(prefix) :]
 
 
 def split_lines(text: str) -> list[str]:
