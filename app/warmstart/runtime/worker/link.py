@@ -21,6 +21,7 @@ class Link:
         self._line = line
         self._lock = threading.Lock()
         self._main = threading.get_ident()
+        self._asking = False
         self.on_now: Callable[[int], None] = lambda _: None
         """Told the run's time with every message from the host."""
 
@@ -41,11 +42,18 @@ class Link:
 
     def sleep(self, us: int) -> None:
         """Let so much of the run's time pass."""
-        self.tell({"op": "sleep", "us": us})
-        self.wait()
+        self._ask({"op": "sleep", "us": us})
 
     def charge(self, cause: str, name: str, us: int) -> None:
         """Use so much CPU time at one vCPU; the host knows how long that takes here."""
-        if us > 0 and self.in_main_thread():
-            self.tell({"op": "charge", "cause": cause, "name": name, "us": us})
+        # What asking itself calls is ours, even where the template names it.
+        if us > 0 and self.in_main_thread() and not self._asking:
+            self._ask({"op": "charge", "cause": cause, "name": name, "us": us})
+
+    def _ask(self, message: dict[str, Any]) -> None:
+        self._asking = True
+        try:
+            self.tell(message)
             self.wait()
+        finally:
+            self._asking = False

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import decimal
 import importlib
-import json
 import os
 import signal
 import sys
 import traceback
 from dataclasses import dataclass
+from json import dumps, loads
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from warmstart.runtime.worker import costs, sandbox, tmp, virtual
@@ -128,9 +128,9 @@ class _Worker:
 
     def _invoke(self, handler: Handler, message: dict[str, Any]) -> str:
         context = LambdaContext(self._job, message["request"], message["deadline"])
-        result = handler(json.loads(message["event"]), context)
+        result = handler(loads(message["event"]), context)
         try:
-            return self._shown(json.dumps(result, ensure_ascii=False, default=_plain))
+            return self._shown(dumps(result, ensure_ascii=False, default=_plain))
         except (TypeError, ValueError, RecursionError) as error:
             raise Fault("Runtime.MarshalError", f"Unable to marshal response: {error}") from error
 

@@ -1,0 +1,200 @@
+"""Execution environments over a run: reuse, growth, loss, limits."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runtime.conftest import SECOND, events_of, log_of
+from warmstart.errors import RunError
+from warmstart.runtime.launch import Call
+from warmstart.runtime.model import Model
+
+if TYPE_CHECKING:
+    from runtime.conftest import Bench
+
+COUNTER = "n = 0\ndef handler(event, context):\n    global n\n    n += 1\n    return n\n"
+SLEEPER = "import time\ndef handler(event, context):\n    time.sleep(event['s'])\n"
+
+
+class TestReuse:
+    def test_a_second_call_is_warm_and_finds_the_module_as_it_left_it(self, bench: Bench) -> None:
+        bench.function("Count", COUNTER)
+        result = bench.run([Call(0, "Count"), Call(SECOND, "Count"), Call(2 * SECOND, "Count")])
+        assert [outcome.payload for outcome in result.outcomes] == ["1", "2", "3"]
+        started = events_of(result, "InvocationStarted")
+        assert [event.cold for event in started] == [True, False, False]
+        assert {event.environment for event in started} == {"Count/1"}
+        reports = [line for line in log_of(result, "Count/1") if line.startswith("REPORT")]
+        assert ["Init Duration" in line for line in reports] == [True, False, False]
+
+    def test_a_burst_needs_an_environment_a_call_and_the_last_used_is_used_first(
+        self, bench: Bench
+    ) -> None:
+        bench.function("Sleep", SLEEPER)
+        calls = [Call(0, "Sleep", json.dumps({"s": seconds})) for seconds in (1, 3, 2)]
+        calls += [Call(10 * SECOND, "Sleep", '{"s": 0}')]
+        result = bench.run(calls)
+        environments = [event.environment for event in events_of(result, "InvocationStarted")]
+        assert sorted(environments[:3]) == ["Sleep/1", "Sleep/2", "Sleep/3"]
+        assert environments[3] == "Sleep/2"  # The one with 3 s ended last.
+
+    def test_an_idle_environment_is_lost_and_so_is_what_it_knew(self, bench: Bench) -> None:
+        bench.function("Count", COUNTER)
+        result = bench.run([Call(0, "Count"), Call(700 * SECOND, "Count")])
+        (ended, *_) = events_of(result, "InvocationEnded")
+        (idle, last) = events_of(result, "EnvironmentShutdown")
+        assert (idle.environment, idle.reason) == ("Count/1", "idle")
+        assert 300 * SECOND <= idle.at - ended.at <= 600 * SECOND
+        assert (last.environment, last.reason) == ("Count/2", "run-ended")
+        assert [outcome.payload for outcome in result.outcomes] == ["1", "1"]
+
+    def test_tmp_lives_as_long_as_its_environment(self, bench: Bench) -> None:
+        bench.function(
+            "Keep",
+            "import os, pathlib\n"
+            "def handler(event, context):\n"
+            "    path = pathlib.Path('/tmp/kept')\n"
+            "    seen = path.exists()\n"
+            "    path.write_text('x')\n"
+            "    if event.get('die'): os._exit(1)\n"
+            "    return [seen, os.listdir('/tmp')]\n",
+        )
+        result = bench.run(
+            [
+                Call(0, "Keep", '{"die": 1}'),
+                Call(5 * SECOND, "Keep"),  # After a crash: the same environment, INIT again.
+                Call(900 * SECOND, "Keep"),
+            ]
+        )
+        assert [outcome.payload for outcome in result.outcomes[1:]] == [
+            '[true, ["kept"]]',
+            '[false, ["kept"]]',
+        ]
+
+
+class TestLimits:
+    def test_reserved_concurrency_is_a_ceiling_and_zero_stops_everything(
+        self, bench: Bench
+    ) -> None:
+        bench.function("Two", SLEEPER, ReservedConcurrentExecutions=2)
+        bench.function("None", SLEEPER, ReservedConcurrentExecutions=0)
+        calls = [Call(0, name, '{"s": 1}') for name in ("Two", "Two", "Two", "None")]
+        result = bench.run([*calls, Call(9 * SECOND, "Two", '{"s": 1}')])
+        assert [outcome.status_code for outcome in result.outcomes] == [200, 200, 429, 429, 200]
+        throttled = events_of(result, "InvocationThrottled")
+        reason = "ReservedFunctionConcurrentInvocationLimitExceeded"
+        assert [event.reason for event in throttled] == [reason, reason]
+        assert json.loads(result.outcomes[2].payload) == {
+            "Reason": reason,
+            "Type": "User",
+            "message": "Rate Exceeded.",
+        }
+
+    def test_the_accounts_pool_is_shared_by_those_without_a_reservation(self, bench: Bench) -> None:
+        bench.function("A", SLEEPER)
+        bench.function("B", SLEEPER)
+        bench.function("Own", SLEEPER, ReservedConcurrentExecutions=1)
+        model = replace(Model(), account_concurrency=4, min_unreserved_concurrency=1)
+        calls = [Call(0, name, '{"s": 1}') for name in ("A", "A", "B", "B", "Own")]
+        result = bench.run(calls, model=model)
+        assert [outcome.status_code for outcome in result.outcomes] == [200, 200, 200, 429, 200]
+        (throttled,) = events_of(result, "InvocationThrottled")
+        assert throttled.reason == "ConcurrentInvocationLimitExceeded"
+
+    def test_reservations_must_leave_a_hundred(self, bench: Bench) -> None:
+        bench.function("Greedy", SLEEPER, ReservedConcurrentExecutions=901)
+        with pytest.raises(RunError, match="100 must stay unreserved"):
+            bench.run([Call(0, "Greedy")])
+
+    def test_scaling_is_refilled_continuously_and_not_saved_up(self, bench: Bench) -> None:
+        """Two environments per 10 s: two at once, a third 5 s later, and never three at once."""
+        bench.function("Sleep", SLEEPER, Timeout=300)
+        model = replace(Model(), scaling_environments=2)
+        at = [0, 0, 0, 4, 5, 100, 100, 100]
+        calls = [Call(second * SECOND, "Sleep", '{"s": 200}') for second in at]
+        codes = [outcome.status_code for outcome in bench.run(calls, model=model).outcomes]
+        assert codes == [200, 200, 429, 429, 200, 200, 200, 429]
+
+
+class TestCosts:
+    def test_an_import_in_the_handler_is_charged_there_and_at_less_cpu(self, bench: Bench) -> None:
+        """The lesson of the first lab: the same import, in INIT and in the handler."""
+        for name, code in (
+            ("Outside", "import heavy\ndef handler(event, context): pass\n"),
+            ("Inside", "def handler(event, context):\n    import heavy\n"),
+        ):
+            bench.function(
+                name, code, metadata={"imports": {"heavy": 400}, "handler_ms": 0}, MemorySize=884
+            )
+            (bench.root / name.lower() / "heavy.py").write_text("")
+        calls = [Call(at, name) for name in ("Outside", "Inside") for at in (0, 9 * SECOND)]
+        result = bench.run(calls)
+        charged = [
+            (event.environment, event.phase, event.cost, event.charged)
+            for event in events_of(result, "CpuCharged")
+            if event.cause == "import"
+        ]
+        assert sorted(charged) == [
+            ("Inside/1", "invoke", 400_000, 800_452),
+            ("Outside/1", "init", 400_000, 400_000),
+        ]
+        durations = {
+            (event.environment, event.init_duration is not None): event.duration
+            for event in events_of(result, "InvocationEnded")
+        }
+        assert durations == {
+            ("Outside/1", True): 0,
+            ("Outside/1", False): 0,
+            ("Inside/1", True): 800_452,
+            ("Inside/1", False): 0,
+        }
+
+    def test_a_declared_call_is_charged_each_time_also_of_a_method_and_a_stock_module(
+        self, bench: Bench
+    ) -> None:
+        bench.function(
+            "Render",
+            "import json\n"
+            "class Page:\n"
+            "    def draw(self): return 1\n"
+            "def render(): return Page().draw()\n"
+            "def handler(event, context):\n"
+            "    render(); render(); return json.dumps([1])\n",
+            metadata={
+                "calls": {"app.render": 80, "app.Page.draw": 5, "json.dumps": 7},
+                "imports": {"json": 11},
+                "handler_ms": 0,
+            },
+        )
+        result = bench.run([Call(0, "Render")])
+        assert result.outcomes[0].payload == '"[1]"'
+        assert [
+            (event.cause, event.name, event.charged)
+            for event in events_of(result, "CpuCharged")
+            if event.cause in {"import", "call"}
+        ] == [
+            ("import", "json", 11_000),
+            ("call", "app.render", 80_000),
+            ("call", "app.Page.draw", 5_000),
+            ("call", "app.render", 80_000),
+            ("call", "app.Page.draw", 5_000),
+            ("call", "json.dumps", 7_000),
+        ]
+        (ended,) = events_of(result, "InvocationEnded")
+        assert ended.duration == 177_000
+
+    def test_profile_package_and_vpc_make_init_longer(self, bench: Bench) -> None:
+        bench.function("Java", COUNTER, metadata={"profile": "java", "package_mb": 50})
+        bench.function("Vpc", COUNTER, VpcConfig={"SubnetIds": ["a"]})
+        result = bench.run([Call(0, "Java"), Call(0, "Vpc")])
+        causes = {
+            (event.environment, event.cause): event.charged
+            for event in events_of(result, "CpuCharged")
+        }
+        assert 3 * SECOND <= causes["Java/1", "runtime"] <= 10 * SECOND
+        assert causes["Java/1", "package"] == 200_000
+        assert 0 < causes["Vpc/1", "vpc"] <= 100_000

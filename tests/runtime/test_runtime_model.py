@@ -1,0 +1,161 @@
+"""The model's arithmetic, the report lines and the bill."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from warmstart.errors import UsageError
+from warmstart.runtime import report
+from warmstart.runtime.model import Model, Profile, drawing
+from warmstart.runtime.pricing import PRICES, bill
+from warmstart.runtime.trace import (
+    EnvironmentCreated,
+    FunctionError,
+    Header,
+    InvocationEnded,
+    InvocationThrottled,
+    Trace,
+)
+
+R = "6a441488-ddfb-46e5-9371-ada71f72a8eb"
+
+
+class TestCpu:
+    @pytest.mark.parametrize(
+        ("memory", "took"), [(1769, 80_000), (10_240, 80_000), (128, 1_105_625), (884, 160_090)]
+    )
+    def test_cpu_is_linear_in_memory_up_to_one_vcpu(self, memory: int, took: int) -> None:
+        assert Model().charged_us(80_000, memory, full_cpu=False) == took
+
+    def test_full_cpu_ignores_memory(self) -> None:
+        assert Model().charged_us(80_000, 128, full_cpu=True) == 80_000
+
+
+class TestDraws:
+    def test_each_purpose_draws_its_own_numbers(self) -> None:
+        assert drawing(1, "init", "a/1").random() == drawing(1, "init", "a/1").random()
+        assert drawing(1, "init", "a/1").random() != drawing(2, "init", "a/1").random()
+        assert drawing(1, "init", "a/1").random() != drawing(1, "init", "a/2").random()
+
+    @pytest.mark.parametrize("profile", Model().profiles)
+    def test_init_stays_within_the_profiles_range(self, profile: str) -> None:
+        costs = Model().profiles[profile]
+        draws = [Model().init_ms(profile, drawing(seed, profile)) for seed in range(200)]
+        assert costs.init_low_ms <= min(draws) < max(draws) <= costs.init_high_ms
+
+
+class TestSettings:
+    def test_json_round_trip(self) -> None:
+        model = replace(Model(), vpc_max_ms=10_000, profiles={"python": Profile(1, 2, 3)})
+        assert Model.from_json(model.to_json()) == model
+
+    def test_an_unknown_setting_is_refused(self) -> None:
+        with pytest.raises(UsageError, match="no setting 'speed'"):
+            Model.from_json({"speed": 1})
+
+
+class TestReportLines:
+    def test_cold_and_warm(self) -> None:
+        common = {"billed": 1_175_000, "memory_size": 512, "max_memory_used": 39}
+        assert report.report(R, duration=308_860, init_duration=865_187, **common) == (
+            f"REPORT RequestId: {R}\tDuration: 308.86 ms\tBilled Duration: 1175 ms\t"
+            "Memory Size: 512 MB\tMax Memory Used: 39 MB\tInit Duration: 865.19 ms"
+        )
+        assert "Init Duration" not in report.report(
+            R, duration=308_860, init_duration=None, **common
+        )
+
+    def test_start_end_and_init_start(self) -> None:
+        assert report.start(R) == f"START RequestId: {R} Version: $LATEST"
+        assert report.end(R) == f"END RequestId: {R}"
+        assert report.init_start("python3.13", "eu-west-1").startswith(
+            "INIT_START Runtime Version: python:3.13.v0\t"
+            "Runtime Version ARN: arn:aws:lambda:eu-west-1::runtime:"
+        )
+
+    def test_a_timeout(self) -> None:
+        at = datetime(2026, 1, 5, 9, 0, 3, 4_000, tzinfo=UTC)
+        text = "Task timed out after 3.00 seconds"
+        assert report.timed_out(R, at, 3) == f"2026-01-05T09:00:03.004Z {R} {text}"
+        assert report.timeout_error(R, 3) == FunctionError(
+            "Sandbox.Timedout", f"RequestId: {R} Error: {text}"
+        )
+
+    @pytest.mark.parametrize(
+        ("status", "reason"),
+        [
+            (0, "Runtime exited without providing a reason"),
+            (3, "Runtime exited with error: exit status 3"),
+            (-9, "Runtime exited with error: signal: killed"),
+            (-11, "Runtime exited with error: signal: segmentation fault"),
+            (-10, "Runtime exited with error: signal: signal 10"),
+        ],
+    )
+    def test_how_a_process_ended(self, status: int, reason: str) -> None:
+        error = report.exit_error(R, status, out_of_memory=False)
+        assert error == FunctionError("Runtime.ExitError", f"RequestId: {R} Error: {reason}")
+        assert report.exit_lines(error) == [f"RequestId: {R} Error: {reason}", "Runtime.ExitError"]
+
+    def test_init_report_names_only_lambdas_own_errors(self) -> None:
+        own = FunctionError("Runtime.ImportModuleError", "x")
+        other = FunctionError("ValueError", "x")
+        assert report.init_report(1_236_040, "init", "error", own) == (
+            "INIT_REPORT Init Duration: 1236.04 ms\tPhase: init\tStatus: error\t"
+            "Error Type: Runtime.ImportModuleError"
+        )
+        assert report.init_report(0, "invoke", "error", other).endswith("Runtime.Unknown")
+        assert report.init_report(10_000_000, "init", "timeout", None).endswith("Status: timeout")
+
+    @pytest.mark.parametrize(
+        ("duration", "init", "billed"),
+        [(1, None, 1_000), (1_000, None, 1_000), (1_001, None, 2_000), (600, 700, 2_000)],
+    )
+    def test_billed_duration_is_rounded_up_once_init_included(
+        self, duration: int, init: int | None, billed: int
+    ) -> None:
+        assert report.billed(duration, init) == billed
+
+
+class TestBill:
+    def test_a_hand_worked_bill(self) -> None:
+        """Two calls of 1.5 s at 512 MB and one of 1 s at 1 GB on Arm.
+
+        x86: 2 x 1.5 s x 0.5 GB = 1.5 GB-s x 0.0000166667 = 0.00002500005, and 2 x 0.0000002.
+        Arm: 1 s x 1 GB = 1 GB-s x 0.0000133334, and 0.0000002.
+        """
+        trace = Trace(Header(seed=1, epoch="2026-01-05T09:00:00Z"))
+        for function, architecture, memory, billed in (
+            ("a", "x86_64", 512, 1_500_000),
+            ("a", "x86_64", 512, 1_500_000),
+            ("b", "arm64", 1024, 1_000_000),
+        ):
+            name = f"{function}/1"
+            trace.append(
+                EnvironmentCreated(
+                    0, name, function, "$LATEST", "on-demand", architecture, memory, "python"
+                )
+            )
+            trace.append(
+                InvocationEnded(
+                    0, R, name, function, "success", 1, billed, None, memory, 39, None, "1", 1
+                )
+            )
+        trace.append(InvocationThrottled(0, R, "a", "reason"))
+        found = bill(trace)
+        assert [(row.function, row.requests, row.gb_seconds) for row in found.rows] == [
+            ("a", 2, Decimal("1.5")),
+            ("b", 1, Decimal(1)),
+        ]
+        assert found.rows[0].duration_amount == Decimal("0.00002500005")
+        assert found.rows[0].request_amount == Decimal("0.0000004")
+        assert found.amount == Decimal("0.00002500005") + Decimal("0.0000133334") + Decimal(
+            "0.0000006"
+        )
+
+    def test_every_price_has_a_source_and_a_date(self) -> None:
+        assert all(price.source.startswith("https://") for price in PRICES.values())
+        assert all(price.as_of.year >= 2026 for price in PRICES.values())
