@@ -30,6 +30,12 @@ class TestFlashcards:
     def test_schedule_is_no_answer(self) -> None:
         assert faces("Q\n?\nA\n<!--SR:!2024-08-16,51,230-->") == [("Q", "A")]
 
+    @pytest.mark.parametrize("text", ["Q\n?\n<!--SR:!2024-08-16,51,230-->", "Q\n?\n^id"])
+    def test_an_answer_of_nothing_else_is_missing(self, text: str) -> None:
+        read = note(text)
+        assert not read.cards
+        assert [p.message for p in read.problems] == ["The separator '?' has no answer below it."]
+
     def test_comment_in_code_is_code(self) -> None:
         assert faces("Q <!-- x -->\n?\n`<!-- a -->`\n```\n<!-- b -->\n```") == [
             ("Q", "`<!-- a -->`\n```\n<!-- b -->\n```")

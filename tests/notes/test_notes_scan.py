@@ -163,5 +163,10 @@ class TestQuotes:
         result = scan("> [!note] x\n> ```\n> a\tb\n>\tcode\n> ```")
         assert result.inside(result.quotes[0].path, 1, 3) == ["```", "a\tb", "  code"]
 
+    def test_an_empty_item_closes_alone(self) -> None:
+        """Not with the quote around it, when the quote around the item ends on the same line."""
+        (outer, _) = scan("> > -\n>\n> still the first quote").quotes
+        assert (outer.line, outer.last_line) == (0, 2)
+
     def test_nesting_is_bounded(self) -> None:
         assert len(scan(">" * 10_000).quotes) == MAX_DEPTH

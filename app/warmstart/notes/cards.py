@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from warmstart.notes.blocks import Line, cells
 from warmstart.notes.display import without_comments
-from warmstart.notes.formats import CardOptions, Stray, find_blocks
+from warmstart.notes.formats import CardOptions, FoundCard, Stray, find_blocks
 from warmstart.notes.glossary import is_glossary, without_emphasis
 from warmstart.notes.model import CardKind, NoteCard, Problem
 
@@ -51,29 +51,20 @@ def cards_of(
     The cards carry no section yet: a heading that turns out to lie in a card divides nothing.
     """
     blocks, strays = find_blocks(scan, options)
-    taken = [(found.first_line, found.last_line) for found in blocks]
-    cards = []
-    for found in blocks:
-        front = _lines(scan, found.first_line, found.separator_line)
-        back = _lines(scan, found.separator_line + 1, found.last_line + 1)
-        cards.append(_card(CardKind.FLASHCARD, front, back, found.first_line, found.last_line))
-    problems = [_stray(stray) for stray in strays]
-    outside = _Ranges(taken)
-    questions = [q for q in _question_callouts(scan) if not outside.holds(q.line)]
-    for quote in questions:
-        taken.append((quote.line, quote.last_line))
-        card = _from_callout(scan, quote)
-        if isinstance(card, Problem):
-            problems.append(card)
-        else:
-            cards.append(card)
-    taken.sort()
-    outside = _Ranges(taken)
+    made: list[NoteCard | Problem] = [_stray(stray) for stray in strays]
+    made += [_from_block(scan, block) for block in blocks]
+    taken = [(block.first_line, block.last_line) for block in blocks]
+    in_blocks = _Ranges(taken)
+    asking = [quote for quote in _question_callouts(scan) if not in_blocks.holds(quote.line)]
+    made += [_from_callout(scan, quote) for quote in asking]
+    taken = sorted(taken + [(quote.line, quote.last_line) for quote in asking])
+    in_cards = _Ranges(taken)
     for table in scan.tables:
-        if not outside.holds(table.line):
-            cards.extend(_from_table(scan, table))
+        if not in_cards.holds(table.line):
+            made += _from_table(scan, table)
+    cards = [card for card in made if isinstance(card, NoteCard)]
     cards.sort(key=lambda card: card.line)
-    return cards, taken, problems
+    return cards, taken, [problem for problem in made if isinstance(problem, Problem)]
 
 
 def section_at(sections: Sequence[Section], line: int) -> int | None:
@@ -98,8 +89,15 @@ def _stray(stray: Stray) -> Problem:
     return Problem(stray.line + 1, message.format(stray.separator), hint)
 
 
-def _lines(scan: Scan, first: int, end: int) -> str:
-    return "\n".join(scan.lines[first:end])
+def _from_block(scan: Scan, block: FoundCard) -> NoteCard | Problem:
+    """Return the card of a block; a side that holds nothing but comments is missing."""
+    at = block.separator_line
+    front = "\n".join(scan.lines[block.first_line : at])
+    back = "\n".join(scan.lines[at + 1 : block.last_line + 1])
+    card = _card(CardKind.FLASHCARD, front, back, block.first_line, block.last_line)
+    if card.front and card.back:
+        return card
+    return _stray(Stray(at, scan.lines[at].strip(), "answer" if card.front else "question"))
 
 
 def _card(kind: CardKind, front: str, back: str, first: int, last: int) -> NoteCard:

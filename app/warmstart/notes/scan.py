@@ -15,6 +15,7 @@ Lines and their indices count from 0 here.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Final
 
 from warmstart.notes import blocks
@@ -91,7 +92,7 @@ class _Scanner:
             front,
             unclosed and looks_like_front_matter(lines),
             tuple(self.headings),
-            tuple(sorted(self.fences, key=lambda fence: fence.line)),
+            tuple(self.fences),
             tuple(self.tables),
             tuple(self.quotes),
         )
@@ -136,6 +137,8 @@ class _Scanner:
     def _blank(self, i: int, matched: int) -> None:
         if matched < len(self.stack):
             self._close(matched, i)
+        elif self.stack and self.empty_item == i - 1:
+            self._close(len(self.stack) - 1, i)  # an item may begin with one empty line, not two
         if self.leaf == Line.FENCE or (self.leaf != Line.TEXT and self.html_end):
             self.kinds[i] = self.leaf
             return
@@ -143,8 +146,6 @@ class _Scanner:
             self._end_leaf(i)
         self.para = -1
         self.kinds[i] = Line.BLANK
-        if self.empty_item == i - 1 and self.empty_item >= 0:
-            self._close(len(self.stack) - 1, i)
 
     def _continues_paragraph(self, i: int, line: str, at: int, start: int, matched: int) -> bool:
         """Whether a line outside the open containers carries on their paragraph ("lazily")."""
@@ -190,8 +191,7 @@ class _Scanner:
         self.para = -1
         while self.open_quotes and self.open_quotes[-1][1] >= depth:
             at, _ = self.open_quotes.pop()
-            quote = self.quotes[at]
-            self.quotes[at] = Quote(quote.line, i - 1, quote.callout, quote.parent, quote.path)
+            self.quotes[at] = replace(self.quotes[at], last_line=i - 1)
         del self.stack[depth:]
 
     def _open(self, i: int, line: str, at: int, *, in_list: bool) -> int:
