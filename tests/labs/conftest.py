@@ -56,7 +56,7 @@ class TraceMaker:
     def create(self, at: int, environment: str = environment) -> None:
         self.events.append(
             EnvironmentCreated(
-                at, environment, self.function, "$LATEST", "on-demand", 512, "python"
+                at, environment, self.function, "$LATEST", "on-demand", "x86_64", 512, "python"
             )
         )
 
@@ -187,7 +187,8 @@ scenario:
     rush: {at: 1s, count: 2}
     steady: {kind: regular, at: 2s, every: 500ms, count: 3, payloads: [small, big]}
 predictions:
-  cold: {question: "How many?", kind: number, truth: cold, explanation: So., jump: rush}
+  cold:
+    {label: Cold, question: "How many?", kind: number, truth: cold, explanation: So., jump: rush}
 """
 
 

@@ -57,9 +57,9 @@ class TestReadLab:
             ("at: 1s, count", "at: 1s, every", 21, "every is not known here."),
             ("[small, big]", "[small, bigg]", 22, "cannot be 'bigg'. Known: big."),
             ("rush: {at: 1s, count: 2}", "slowest: {at: 1s}", 21, "cannot be called slowest"),
-            ("truth: cold", "truth: colds", 24, "truth cannot be 'colds'. Known: cold"),
-            ("jump: rush", "jump: rash", 24, "jump cannot be 'rash'. Known: rush."),
-            ("kind: number", "kind: choice", 24, "choices (two or more) go with kind: choice"),
+            ("truth: cold", "truth: colds", 25, "truth cannot be 'colds'. Known: cold"),
+            ("jump: rush", "jump: rash", 25, "jump cannot be 'rash'. Known: rush."),
+            ("kind: number", "kind: choice", 25, "choices (two or more) go with kind: choice"),
             ("title: A lab", "title: {A lab", 2, "This is not YAML"),
         ],
         ids=lambda mistake: mistake[3],
@@ -145,7 +145,7 @@ class TestKnobs:
 
 class TestPredictions:
     slowest = Prediction(
-        "slowest", "How long?", "number", "max_ms", "", unit="ms", within_percent=25
+        "slowest", "Slowest", "How long?", "number", "max_ms", "", unit="ms", within_percent=25
     )
 
     def test_a_number_with_its_unit_or_a_comma(self) -> None:
@@ -164,7 +164,9 @@ class TestPredictions:
         assert not self.slowest.matches(749.0, 1000.0)
 
     def test_a_choice(self) -> None:
-        choice = Prediction("c", "Which?", "choice", "checks.c", "", {"a": "The one", "b": "Both"})
+        choice = Prediction(
+            "c", "C", "Which?", "choice", "checks.c", "", {"a": "The one", "b": "Both"}
+        )
         assert choice.parse("a") == "a"
         assert choice.show("b") == "Both"
         assert not choice.matches("a", "b")

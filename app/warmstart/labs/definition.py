@@ -28,6 +28,11 @@ CHECKS_PREFIX = "checks."
 SLOWEST = "slowest"
 """What a prediction may jump to besides the scenario's steps."""
 
+SEED = "seed"
+"""A knob's name that is taken: by the seed."""
+
+MAX_SEED = 2**32 - 1
+
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 _TRUTHS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
@@ -70,6 +75,11 @@ class Knob:
             return f"{self.low} to {self.high}"
         words = [_written(choice.value) for choice in self.choices]
         return " or ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+
+    @staticmethod
+    def write(value: Scalar) -> str:
+        """Return a value as it is typed: ``512``, ``inside``, ``true``."""
+        return _written(value)
 
     def show(self, value: Scalar) -> str:
         """Return a value as the screens write it: ``512 MB``, ``inside the handler``."""
@@ -120,6 +130,18 @@ class Knob:
         return settings
 
 
+def seed_knob(lab: Lab) -> Knob:
+    """Return the seed as one more knob, for whoever turns them on a screen."""
+    return Knob(
+        name=SEED,
+        label="Seed",
+        help="What chance draws from. The same seed and knobs give the same run, byte for byte.",
+        kind="int",
+        default=lab.seed,
+        high=MAX_SEED,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Prediction:
     """A question asked before a run, whose true answer the run's trace gives.
@@ -129,6 +151,8 @@ class Prediction:
     """
 
     name: str
+    label: str
+    """What it is about, in two or three words."""
     question: str
     kind: Literal["number", "choice"]
     truth: str

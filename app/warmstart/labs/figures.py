@@ -13,6 +13,7 @@ import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from warmstart.runtime.pricing import bill
 from warmstart.runtime.trace import (
     EnvironmentCreated,
     EnvironmentShutdown,
@@ -145,6 +146,24 @@ def latencies(trace: Iterable[TraceEvent]) -> dict[str, int]:
     return waited
 
 
+def costs(trace: Trace) -> list[float]:
+    """Return what each invocation adds to the bill, in US dollars, in the order they ended."""
+    rates = {
+        row.function: (
+            float(row.request_amount / row.requests),
+            float(row.duration_amount / row.gb_seconds) if row.gb_seconds else 0.0,
+        )
+        for row in bill(trace).rows
+        if row.requests
+    }
+    added = []
+    for event in trace:
+        if isinstance(event, InvocationEnded):
+            request, gb_second = rates[event.function]
+            added.append(request + event.billed / 1e6 * event.memory_size / 1_024 * gb_second)
+    return added
+
+
 def figures_of(trace: Trace) -> Figures:
     """Return the figures of a run."""
     waited = sorted(duration / 1_000 for duration in latencies(trace).values())
@@ -164,7 +183,7 @@ def figures_of(trace: Trace) -> Figures:
         errors=refused + sum(event.status in ("error", "crash") for event in ended),
         timeouts=sum(event.status == "timeout" for event in ended),
         billed_ms=sum(event.billed for event in ended) // 1_000,
-        usd=0.0,
+        usd=float(bill(trace).amount),
     )
 
 

@@ -34,7 +34,13 @@ if TYPE_CHECKING:
 Tone = Literal["platform", "function", "cost", "event", "error"]
 
 WORTH_SAYING = 5_000
-"""Microseconds of CPU from which a charge is worth a line in the log."""
+"""Microseconds of CPU from which what INIT does, or an import, is worth a line in the log."""
+
+WORTH_SAYING_OF_CALLS = 100_000
+"""The same for what a handler does, which would otherwise fill the log with every call."""
+
+_LAST = ("Memory Size", "Max Memory Used")
+"""Fields of a REPORT line that the short form puts behind the others: they hardly ever change."""
 
 _REQUEST_ID = re.compile(r"RequestId: [0-9a-f-]{36}")
 
@@ -85,7 +91,7 @@ def key_lines(trace: Iterable[TraceEvent]) -> list[Entry]:
     for event in events:
         if isinstance(event, CpuCharged):
             cost = (event.cause, event.name, event.phase)
-            if event.charged < WORTH_SAYING or cost in told:
+            if cost in told:
                 continue
             told.add(cost)
         elif isinstance(event, LogLine):
@@ -103,7 +109,7 @@ def _entry(event: TraceEvent) -> Entry | None:
     match event:
         case LogLine(environment=where, source=tone, text=raw):
             text = _compact(raw)
-        case CpuCharged(environment=where) if event.charged >= WORTH_SAYING:
+        case CpuCharged(environment=where) if _worth_saying(event):
             text, tone = _charge(event), "cost"
         case InvocationThrottled(function=where, reason=reason):
             text = f"429 TooManyRequestsException: {reason}"
@@ -118,6 +124,11 @@ def _entry(event: TraceEvent) -> Entry | None:
         case _:
             return None
     return Entry(event.at, where, text, tone)
+
+
+def _worth_saying(event: CpuCharged) -> bool:
+    of_calls = event.cause in ("call", "handler")
+    return event.charged >= (WORTH_SAYING_OF_CALLS if of_calls else WORTH_SAYING)
 
 
 def _charge(event: CpuCharged) -> str:
@@ -143,8 +154,12 @@ def _compact(text: str) -> str:
 
 
 def brief(text: str) -> str:
-    """Return a log line without its request id, which fills half a terminal's line."""
-    return _REQUEST_ID.sub("…", text)
+    """Return a log line as it fits a terminal: without request id, what tells most first."""
+    text = _REQUEST_ID.sub("…", text)
+    if not text.startswith("REPORT"):
+        return text
+    fields = text.split("  ")
+    return "  ".join(sorted(fields, key=lambda field: field.startswith(_LAST)))
 
 
 def tail(entries: Sequence[Entry], at: int, lines: int) -> Sequence[Entry]:

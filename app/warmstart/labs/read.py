@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from warmstart.labs.definition import (
     CHECKS_PREFIX,
+    MAX_SEED,
     SCENARIO_PREFIX,
+    SEED,
     SLOWEST,
     Choice,
     Knob,
@@ -66,7 +68,7 @@ def read_lab(folder: Path) -> Lab:
         summary=entries["summary"].text(),
         concepts=tuple(node.text() for node in entries["concepts"].items()),
         minutes=entries["minutes"].integer(1, 600),
-        seed=entries["seed"].integer(0, 2**32 - 1),
+        seed=entries["seed"].integer(0, MAX_SEED),
         knobs=tuple(_knob(name, node, scenario) for name, node in knobs.items()),
         scenario=scenario,
         predictions=tuple(_prediction(name, node, scenario) for name, node in predictions.items()),
@@ -131,6 +133,8 @@ def _items(node: Node | None) -> list[Node]:
 
 
 def _knob(name: str, node: Node, scenario: Scenario) -> Knob:
+    if name == SEED:
+        raise node.error(f"A knob cannot be called {SEED}: every lab has that one.")
     keys = node.mapping()
     if "kind" not in keys:
         raise node.error(f"{name} lacks kind.", hint=f"Known: {', '.join(_KNOB_KINDS)}.")
@@ -223,7 +227,7 @@ def _target(target: str, node: Node, scenario: Scenario) -> str:
 
 def _prediction(name: str, node: Node, scenario: Scenario) -> Prediction:
     entries = node.fields(
-        "question kind truth explanation", "choices unit within within_percent jump"
+        "label question kind truth explanation", "choices unit within within_percent jump"
     )
     kind = _PREDICTION_KINDS[entries["kind"].one_of(_PREDICTION_KINDS)]
     choices = {key: item.text() for key, item in _named(entries.get("choices")).items()}
@@ -235,6 +239,7 @@ def _prediction(name: str, node: Node, scenario: Scenario) -> Prediction:
     jumps = [SLOWEST, *(step.name for step in scenario.steps)]
     return Prediction(
         name=name,
+        label=entries["label"].text(),
         question=entries["question"].text(),
         kind=kind,
         truth=truth,

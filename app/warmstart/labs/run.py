@@ -43,15 +43,15 @@ class Outcome:
 
     @property
     def sentence(self) -> str:
-        """What was predicted and what happened, in words."""
-        happened = self.prediction.show(self.truth)
+        """What was predicted and what happened: ``Cold starts: you predicted 1; it was 6.``."""
+        label, happened = self.prediction.label, self.prediction.show(self.truth)
         if self.given is None:
-            return f"It was: {happened}."
+            return f"{label}: it was {happened}."
         given = self.prediction.show(self.given)
         if given == happened:
-            return f"As you predicted: {happened}."
-        close = "close enough; " if self.right else ""
-        return f"You predicted {given}; {close}it was {happened}."
+            return f"{label}: {happened}, as you predicted."
+        close = "close enough, " if self.right else ""
+        return f"{label}: you predicted {given}; {close}it was {happened}."
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import bisect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from warmstart.labs.figures import latencies, percentile
+from warmstart.labs.figures import costs, latencies, percentile
 from warmstart.labs.lanes import Lane, build_lanes
 from warmstart.labs.log import Entry, Moment, build_log, moments
 from warmstart.labs.scenario import arrivals
@@ -50,6 +50,7 @@ class Tally:
         self._ends = [event.at for event in ended]
         self._waits = [waited.get(event.request, event.duration) / 1_000 for event in ended]
         self._cold = _sums([float(event.request in cold) for event in ended])
+        self._usd = _sums(costs(run.trace))
         self._sorted: list[float] = []
 
     def at(self, cursor: int) -> SoFar:
@@ -66,7 +67,7 @@ class Tally:
             cold=int(self._cold[count]),
             p50_ms=percentile(self._sorted, 50),
             p99_ms=percentile(self._sorted, 99),
-            usd=0.0,
+            usd=self._usd[count],
         )
 
 

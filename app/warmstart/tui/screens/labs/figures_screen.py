@@ -1,0 +1,74 @@
+"""A run's figures and checks, beside those of the run before, with the differences in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+
+from warmstart.text import safe
+from warmstart.tui.screens.labs.parts import checks_list, figures_table
+from warmstart.tui.widgets.drawing import Drawing
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from warmstart.usecases.lab_run import RunReport
+
+
+class Comparison(Drawing):
+    """Figures, differences and checks, one under another."""
+
+    def __init__(self, report: RunReport) -> None:
+        super().__init__()
+        self._report = report
+
+    def draw(self, width: int) -> Content:
+        """Draw the sections."""
+        report = self._report
+        lines = [*figures_table(report), Content(""), *self._differences(width), Content("")]
+        return Content("\n").join([*lines, *checks_list(report, width)])
+
+    def _differences(self, width: int) -> list[Content]:
+        report = self._report
+        if report.before is None:
+            return [
+                Content.styled("This is the first run; the next is compared with it.", "$quiet")
+            ]
+        turned = "; ".join(report.turned) or "The same seed and knobs as before."
+        changes = " ".join(report.changes) or "No figure changed."
+        return [
+            *Content.styled(safe(turned), "bold").wrap(width),
+            *Content(safe(changes)).wrap(width),
+        ]
+
+
+class FiguresScreen(ModalScreen[None]):
+    """Shows the comparison over the stage."""
+
+    CSS_PATH = "labs.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("c,q,escape,enter,space", "dismiss", "close", show=False),
+        Binding("up,k", "scroll(-1)", "up", show=False),
+        Binding("down,j", "scroll(1)", "down", show=False),
+    ]
+
+    def __init__(self, report: RunReport) -> None:
+        super().__init__()
+        self._report = report
+
+    def compose(self) -> ComposeResult:
+        """Lay out the comparison so that it can be scrolled."""
+        with VerticalScroll(id="panel"):
+            yield Comparison(self._report)
+
+    def action_scroll(self, lines: int) -> None:
+        """Scroll by a line."""
+        self.query_one("#panel").scroll_relative(y=lines, animate=False)
+
+    def on_click(self) -> None:
+        """Close."""
+        self.dismiss(None)

@@ -1,0 +1,159 @@
+"""A lab: its narrative, where its knobs stand, and the way to a run."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import work
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+
+from warmstart.errors import WarmstartError
+from warmstart.notes.display import for_display
+from warmstart.text import safe
+from warmstart.tui import phrases
+from warmstart.tui.screens.base import CLOSING, WarmScreen
+from warmstart.tui.screens.labs.session import LabSession
+from warmstart.tui.screens.labs.stage_screen import StageScreen
+from warmstart.tui.widgets.drawing import Drawing
+from warmstart.tui.widgets.markdown_view import MarkdownView
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from textual.widget import Widget
+
+    from warmstart.labs.definition import Lab
+    from warmstart.usecases.lab_run import Labs, LastRun
+
+_BUTTON = " r  predict and run "
+
+
+class LabBar(Drawing):
+    """Where the knobs stand, what came of the last run, and the button that runs the lab."""
+
+    session: LabSession | None = None
+    last: LastRun | None = None
+
+    def draw(self, width: int) -> Content:
+        """Draw the knobs in one line, and below it the last run and the button."""
+        if self.session is None:
+            return Content("\n")
+        values = self.session.values
+        knobs = Content("  ").join(
+            Content.assemble(
+                (f"{knob.name} ", "$quiet"),
+                (
+                    safe(f"{knob.write(values[knob.name])} {knob.unit}".rstrip()),
+                    "$foreground" if values[knob.name] == knob.default else "bold $accent",
+                ),
+            )
+            for knob in self.session.dials
+        )
+        button = Content.styled(_BUTTON, "bold $background on $accent").stylize("@click=screen.run")
+        last = "Not run yet." if self.last is None else f"Last run: {self.last.in_words}."
+        left = Content.styled(last, "$quiet").truncate(
+            max(width - button.cell_length - 2, 0), ellipsis=True
+        )
+        gap = width - left.cell_length - button.cell_length
+        return Content("\n").join(
+            [
+                knobs.truncate(width, ellipsis=True).stylize("@click=screen.knobs"),
+                Content.assemble(left, " " * max(gap, 0), button),
+            ]
+        )
+
+
+class LabScreen(WarmScreen):
+    """One lab, to be read and run."""
+
+    PLACE = "Lab"
+    ABOUT = (
+        "Read what the lab is about; r asks what you expect, runs it, and shows what happened. k "
+        "turns its knobs: memory, where an import stands, and so on; what stands elsewhere than "
+        "usual is bright. e copies the lab to your own folder, where you may change its code; the "
+        "copy is what runs from then on."
+    )
+    CSS_PATH = "labs.tcss"
+    AUTO_FOCUS = "MarkdownView"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("r", "run", "run"),
+        Binding("k", "knobs", "knobs"),
+        Binding("e", "copy", "edit a copy"),
+        Binding("slash", "app.find", "search"),
+        *CLOSING,
+    ]
+
+    def __init__(self, labs: Labs, name: str) -> None:
+        super().__init__()
+        self._labs = labs
+        self._lab_name = name
+        self._session: LabSession | None = None
+        self._bar = LabBar(id="bar")
+
+    def body(self) -> Iterable[Widget]:
+        """Lay out the narrative and the bar."""
+        with VerticalScroll(id="reader", can_focus=False):
+            yield MarkdownView(id="narrative")
+        yield self._bar
+
+    def on_screen_resume(self) -> None:
+        """Read the lab again: its files are the learner's to edit, and a run may have been made."""
+        self._open()
+
+    @work(exclusive=True, group="open")
+    async def _open(self) -> None:
+        try:
+            lab, narrative, last = await asyncio.to_thread(self._read)
+        except WarmstartError as error:
+            self.problem(error)
+            return
+        self.problem(None)
+        self.header.place = f"Lab · {safe(lab.title)}"
+        own = "   your copy" if self._labs.is_own(lab) else ""
+        self.header.fact = Content(f"{phrases.count(lab.minutes, 'minute')}{own}")
+        if self._session is None:
+            self._session = LabSession(self._labs, lab)
+            self._bar.session = self._session
+            self.query_one(MarkdownView).update(for_display(narrative))
+        elif lab != self._session.lab:
+            self._session.replace(lab)
+            self.query_one(MarkdownView).update(for_display(narrative))
+        self._bar.last = last
+        self._bar.refresh(layout=True)
+
+    def _read(self) -> tuple[Lab, str, LastRun | None]:
+        lab = self._labs.find(self._lab_name)
+        return lab, self._labs.narrative(lab), self._labs.last(lab.name)
+
+    @work(exclusive=True, group="run")
+    async def action_run(self) -> None:
+        """Ask for predictions, run, and show the stage."""
+        session = self._session
+        if session is None:
+            return
+        report = await session.predict_and_run(self.warm)
+        if report is not None:
+            await self.app.push_screen(StageScreen(session, report))
+
+    @work(exclusive=True, group="run")
+    async def action_knobs(self) -> None:
+        """Turn knobs."""
+        if self._session is not None and await self._session.turn(self.warm):
+            self._bar.refresh(layout=True)
+
+    async def action_copy(self) -> None:
+        """Copy the lab to the learner's folder."""
+        try:
+            target = await asyncio.to_thread(self._labs.copy, self._lab_name)
+        except WarmstartError as error:
+            self.problem(error)
+        else:
+            self.notify(f"Copied to {target}. Edit it there and run it here.", markup=False)
+            self._open()
+
+    async def on_markdown_view_followed(self, message: MarkdownView.Followed) -> None:
+        """Follow a link of the narrative."""
+        await self.warm.follow(message.href)

@@ -1,0 +1,197 @@
+"""The lines round the picture on a stage: the road, the caption, the log, the outcome, the pane."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from textual.content import Content
+
+from warmstart.labs.figures import FIGURES, dollars
+from warmstart.labs.log import brief, describe, tail
+from warmstart.labs.timeline import stopwatch
+from warmstart.notes.display import plain
+from warmstart.text import fit, safe
+from warmstart.tui.widgets.drawing import Drawing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from warmstart.labs.log import Moment, Tone
+    from warmstart.labs.run import Outcome
+    from warmstart.labs.stage import SoFar, Stage
+    from warmstart.usecases.lab_run import RunReport
+
+_TONES: Final[dict[Tone, str]] = {
+    "platform": "$foreground",
+    "function": "$foreground",
+    "cost": "$cold",
+    "event": "$quiet",
+    "error": "$failed",
+}
+
+
+class Road(Drawing):
+    """Who calls what, with how many environments, and the figures so far."""
+
+    stage: Stage
+    cursor: int = 0
+
+    def draw(self, width: int) -> Content:
+        """Draw the road on the left and the figures on the right."""
+        environments = self.stage.environments(self.cursor)
+        left = Content(" ──▶ ").join(Content.styled(safe(stop), "bold") for stop in self.stage.road)
+        left = Content.assemble(left, (f" ×{environments}" if environments else "", "$running"))
+        right = _so_far(self.stage.tally.at(self.cursor))
+        left = left.truncate(max(width - right.cell_length - 2, 0), ellipsis=True)
+        gap = width - left.cell_length - right.cell_length
+        return Content.assemble(left, " " * max(gap, 1), right)
+
+
+def _so_far(figures: SoFar) -> Content:
+    return Content.assemble(
+        ("cold ", "$quiet"),
+        (f"{figures.cold}/{figures.invocations}", "bold $cold" if figures.cold else ""),
+        ("   p50 ", "$quiet"), f"{figures.p50_ms:,.0f} ms",
+        ("   p99 ", "$quiet"), f"{figures.p99_ms:,.0f} ms",
+        ("   ", ""), dollars(figures.usd),
+    )  # fmt: skip
+
+
+class Caption(Drawing):
+    """A rule that carries what happens exactly at the cursor."""
+
+    moment: Moment | None = None
+
+    def draw(self, width: int) -> Content:
+        """Draw the rule."""
+        if self.moment is None:
+            return Content.styled("─" * width, "$rule")
+        text = Content.assemble(
+            ("── ", "$rule"), (f"{safe(describe(self.moment))} ", "bold $accent")
+        )
+        text = text.truncate(width, ellipsis=True)
+        return Content.assemble(text, ("─" * (width - text.cell_length), "$rule"))
+
+
+class LogTail(Drawing):
+    """The lines of the log up to the cursor, the latest on top."""
+
+    stage: Stage
+    cursor: int = 0
+
+    def draw(self, width: int) -> Content:
+        """Draw as many lines as fit."""
+        entries = list(tail(self.stage.log, self.cursor, self.size.height))[::-1]
+        where = max((len(entry.where) for entry in entries), default=0)
+        lines = [
+            Content.assemble(
+                (stopwatch(entry.at), "$quiet"),
+                "  ",
+                (fit(safe(entry.where), where), "$quiet"),
+                "  ",
+                (safe(brief(entry.text)).replace("\n", " "), _TONES[entry.tone]),
+            ).truncate(width, ellipsis=True)
+            for entry in entries
+        ]
+        return Content("\n").join(lines)
+
+
+class OutcomeBar(Drawing):
+    """A prediction beside what happened, with its explanation; before that, what was predicted."""
+
+    outcomes: Sequence[Outcome] = ()
+    """Those revealed so far."""
+    total: int = 0
+    index: int = 0
+
+    @property
+    def shown(self) -> Outcome | None:
+        """The outcome on the screen."""
+        return self.outcomes[self.index % len(self.outcomes)] if self.outcomes else None
+
+    def draw(self, width: int) -> Content:
+        """Draw the sentence with the keys at the right, and the explanation below."""
+        outcome = self.shown
+        if outcome is None:
+            waiting = "What you predicted shows here when its moment comes." if self.total else ""
+            return Content.styled(waiting, "$quiet").truncate(width, ellipsis=True)
+        keys = Content.assemble(
+            (f"{self.index % len(self.outcomes) + 1}/{self.total}", "$quiet"),
+            ("  Tab", "bold $accent"), (" next", "$quiet"),
+            ("  j", "bold $accent"), (" jump there", "$quiet"),
+        )  # fmt: skip
+        mark = {True: ("✓ ", "$success"), False: ("✗ ", "$warning"), None: ("· ", "$quiet")}
+        sentence = Content.assemble(mark[outcome.right], (safe(outcome.sentence), "bold")).truncate(
+            max(width - keys.cell_length - 2, 0), ellipsis=True
+        )
+        gap = width - sentence.cell_length - keys.cell_length
+        head = Content.assemble(sentence, " " * max(gap, 1), keys)
+        text = Content.styled(plain(outcome.prediction.explanation), "$quiet").wrap(width)
+        room = max(self.size.height - 1, 1)
+        lines = text[:room]
+        if len(text) > room:
+            whole, _, _ = lines[-1].plain[: width - 2].rstrip().rpartition(" ")
+            lines[-1] = Content.styled(f"{whole} …", "$quiet")
+        return Content("\n").join([head, *lines])
+
+
+class Pane(Drawing):
+    """What a wide screen has room for: knobs, figures beside the run before, checks."""
+
+    report: RunReport
+    complete: bool = False
+    """Whether the run has been seen to its end; its figures are not given away before."""
+
+    def draw(self, width: int) -> Content:
+        """Draw the sections one under another."""
+        lines = [*self._knobs(width), Content("")]
+        if self.complete:
+            lines += [*figures_table(self.report), Content(""), *checks_list(self.report, width)]
+        else:
+            lines.append(Content.styled("Figures and checks show at the end.", "$quiet"))
+        return Content("\n").join(line.truncate(width, ellipsis=True) for line in lines)
+
+    def _knobs(self, width: int) -> list[Content]:
+        run = self.report.run
+        names = max((len(knob.label) for knob in run.lab.knobs), default=0) + 2
+        lines = []
+        for knob in run.lab.knobs:
+            value = run.knobs[knob.name]
+            style = "$foreground" if value == knob.default else "bold $accent"
+            line = Content.assemble(
+                (fit(safe(knob.label), names), "$quiet"), (safe(knob.show(value)), style)
+            )
+            lines.append(line.truncate(width, ellipsis=True))
+        return lines
+
+
+def figures_table(report: RunReport) -> list[Content]:
+    """Return the figures of a run as lines, with those of the run before where there is one."""
+    before = report.before.figures if report.before else None
+    head = "this run".rjust(33) + ("before".rjust(12) if before else "")
+    lines = [Content.styled(head, "$quiet")]
+    for figure in FIGURES:
+        now = figure.show(report.run.figures.value(figure.name))
+        then = figure.show(before.value(figure.name)) if before else ""
+        changed = bool(then) and now != then
+        lines.append(
+            Content.assemble(
+                (fit(figure.label, 21), "$quiet"),
+                (now.rjust(12), "bold $accent" if changed else "$foreground"),
+                (then.rjust(12) if then else "", "$quiet"),
+            )
+        )
+    return lines
+
+
+def checks_list(report: RunReport, width: int) -> list[Content]:
+    """Return the checks as lines; one that does not hold says why."""
+    lines = []
+    for check in report.run.checks:
+        mark = ("✓ ", "$success") if check.passed else ("✗ ", "$failed")
+        title, *rest = Content(safe(check.title)).wrap(max(width - 2, 10))
+        lines += [Content.assemble(mark, title), *(Content.assemble("  ", line) for line in rest)]
+        if not check.passed:
+            why = Content.styled(safe(check.sentence), "$quiet").wrap(max(width - 2, 10))
+            lines += [Content.assemble("  ", line) for line in why]
+    return lines

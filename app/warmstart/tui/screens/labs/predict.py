@@ -1,0 +1,135 @@
+"""What the learner expects, asked before a run: one question after another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from warmstart.errors import UsageError
+from warmstart.labs.run import Answer
+from warmstart.text import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from textual.app import ComposeResult
+
+    from warmstart.labs.definition import Prediction
+
+
+class PredictScreen(ModalScreen[dict[str, Answer] | None]):
+    """Asks each prediction; answers with what was given by name, or None to not run after all.
+
+    A question may be passed over; what was answered before a run is offered again before the next.
+    """
+
+    CSS_PATH = "labs.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", "back", priority=True),
+        Binding("ctrl+r", "run", "run now", priority=True),
+        Binding("tab", "pass_over", "skip", priority=True),
+        Binding("shift+tab", "before", "question before", priority=True),
+    ]
+
+    def __init__(self, predictions: Sequence[Prediction], given: Mapping[str, Answer]) -> None:
+        super().__init__()
+        self._predictions = predictions
+        self._given = dict(given)
+        self._index = 0
+
+    def compose(self) -> ComposeResult:
+        """Lay out question and both ways to answer; only one of them shows."""
+        with Vertical(id="panel"):
+            yield Static(id="where", classes="quiet", markup=False)
+            with VerticalScroll(id="asked", can_focus=False):
+                yield Static(id="question", markup=False)
+            yield Input(id="number", compact=True)
+            yield OptionList(id="choices", compact=True)
+            yield Static(id="wrong", markup=False)
+            yield Static(self._keys(), classes="quiet")
+
+    @staticmethod
+    def _keys() -> Content:
+        return Content.assemble(
+            ("Enter", "bold $accent"), " answer   ", ("Tab", "bold $accent"), " skip   ",
+            ("Ctrl+R", "bold $accent"), " run now   ", ("Esc", "bold $accent"), " back",
+        )  # fmt: skip
+
+    def on_mount(self) -> None:
+        """Ask the first question."""
+        self._ask()
+
+    @property
+    def _asked(self) -> Prediction:
+        return self._predictions[self._index]
+
+    def _ask(self) -> None:
+        asked = self._asked
+        before = self._given.get(asked.name)
+        place = f"Prediction {self._index + 1} of {len(self._predictions)}"
+        self.query_one("#where", Static).update(place)
+        self.query_one("#question", Static).update(safe(asked.question))
+        self.query_one("#wrong", Static).update("")
+        field, choices = self.query_one("#number", Input), self.query_one("#choices", OptionList)
+        field.display = asked.kind == "number"
+        choices.display = asked.kind == "choice"
+        if asked.kind == "number":
+            field.placeholder = asked.unit or "a number"
+            field.value = "" if before is None else f"{before:g}"
+            field.focus()
+        else:
+            choices.clear_options()
+            choices.add_options([Option(safe(text), id=key) for key, text in asked.choices.items()])
+            keys = list(asked.choices)
+            choices.highlighted = keys.index(str(before)) if before in keys else 0
+            choices.focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Take a number; nothing typed means no prediction."""
+        if not event.value.strip():
+            self.action_pass_over()
+            return
+        try:
+            self._answer(self._asked.parse(event.value))
+        except UsageError as error:
+            self.query_one("#wrong", Static).update(str(error))
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Take a choice."""
+        if event.option_id is not None:
+            self._answer(event.option_id)
+
+    def _answer(self, answer: Answer) -> None:
+        self._given[self._asked.name] = answer
+        self._next()
+
+    def _next(self) -> None:
+        if self._index + 1 < len(self._predictions):
+            self._index += 1
+            self._ask()
+        else:
+            self.dismiss(self._given)
+
+    def action_pass_over(self) -> None:
+        """Leave this question without an answer."""
+        self._given.pop(self._asked.name, None)
+        self._next()
+
+    def action_before(self) -> None:
+        """Go back to the question before."""
+        self._index = max(self._index - 1, 0)
+        self._ask()
+
+    def action_run(self) -> None:
+        """Ask no more: run with what was answered so far."""
+        self.dismiss(self._given)
+
+    def action_cancel(self) -> None:
+        """Do not run."""
+        self.dismiss(None)

@@ -1,0 +1,130 @@
+"""A run while it runs: how far it is, and a key that stops it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from textual import work
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import ProgressBar, Static
+
+from warmstart.errors import WarmstartError
+from warmstart.labs.timeline import stopwatch
+from warmstart.text import safe
+from warmstart.tui.screens.labs.messages import RunFailed, RunFinished, RunProgressed
+from warmstart.usecases.lab_run import RunReport
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from textual.app import ComposeResult
+
+    from warmstart.labs.definition import Lab
+    from warmstart.labs.run import Answer
+    from warmstart.labs.yaml_nodes import Scalar
+    from warmstart.usecases.lab_run import Labs, RunProgress
+
+_SAY_EVERY_S: Final = 0.05
+
+
+class RunningScreen(ModalScreen[RunReport | None]):
+    """Runs a lab in a worker thread; answers with the report, or None when it was stopped."""
+
+    CSS_PATH = "labs.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "stop", "stop")]
+
+    def __init__(
+        self,
+        labs: Labs,
+        lab: Lab,
+        *,
+        seed: int | None = None,
+        knobs: Mapping[str, Scalar],
+        given: Mapping[str, Answer],
+    ) -> None:
+        super().__init__()
+        self._labs = labs
+        self._lab = lab
+        self._seed = seed
+        self._knobs = knobs
+        self._given = given
+        self._stop = threading.Event()
+        self._failed = False
+
+    def compose(self) -> ComposeResult:
+        """Lay out what is done, how far it is, and the way out."""
+        with Vertical(id="panel"):
+            yield Static(f"Running {safe(self._lab.title)}", id="title", markup=False)
+            yield ProgressBar(show_eta=False, show_percentage=False)
+            yield Static("Starting …", id="state", markup=False)
+            yield Static("Esc stops it.", id="out", classes="quiet", markup=False)
+
+    def on_mount(self) -> None:
+        """Begin."""
+        self._carry_out()
+
+    def on_unmount(self) -> None:
+        """Let no run go on that nobody waits for."""
+        self._stop.set()
+
+    @work(thread=True)
+    def _carry_out(self) -> None:
+        """Run the lab; this is the thread, and all it does is post messages."""
+        said = 0.0
+
+        def say(progress: RunProgress) -> None:
+            nonlocal said
+            now = time.monotonic()
+            if now - said >= _SAY_EVERY_S or progress.answered == progress.calls:
+                said = now
+                self.post_message(RunProgressed(progress))
+
+        try:
+            report = self._labs.run(
+                self._lab,
+                seed=self._seed,
+                knobs=self._knobs,
+                given=self._given,
+                on_progress=say,
+                cancelled=self._stop.is_set,
+            )
+        except WarmstartError as error:
+            self.post_message(RunFailed(error))
+        else:
+            self.post_message(RunFinished(report))
+
+    def on_run_progressed(self, message: RunProgressed) -> None:
+        """Show how far it is."""
+        progress = message.progress
+        self.query_one(ProgressBar).update(total=progress.calls, progress=progress.answered)
+        if not self._stop.is_set():
+            self.query_one("#state", Static).update(
+                f"{progress.answered} of {progress.calls} calls answered, {stopwatch(progress.at)}"
+            )
+
+    def on_run_finished(self, message: RunFinished) -> None:
+        """Hand the report over."""
+        self.dismiss(message.report if message.report.kept else None)
+
+    def on_run_failed(self, message: RunFailed) -> None:
+        """Say why there is nothing to see."""
+        if self._stop.is_set():
+            self.dismiss(None)
+            return
+        self._failed = True
+        self.query_one(ProgressBar).display = False
+        self.query_one("#title", Static).update("The lab could not be run")
+        self.query_one("#state", Static).update(safe(str(message.error)))
+        self.query_one("#out", Static).update("Esc closes this.")
+
+    def action_stop(self) -> None:
+        """Stop the run, or close after it failed."""
+        if self._failed:
+            self.dismiss(None)
+            return
+        self._stop.set()
+        self.query_one("#state", Static).update("Stopping …")
