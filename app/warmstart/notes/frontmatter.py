@@ -128,7 +128,8 @@ def _broken(error: Exception, text: str, line: int) -> Problem:
         hint = "Put a value that contains a colon in quotes."
     elif "cannot start any token" in what:
         hint = "Indent with spaces, and quote a value that begins with @, ` or %."
-    where = line + (mark.line if mark is not None else 0)
+    last = text.count("\n")  # a value that never ends is missed below the last field
+    where = line + (min(mark.line, last) if mark is not None else 0)
     return Problem(where, f"The front matter is not valid YAML: {what}.", hint)
 
 
