@@ -19,7 +19,7 @@ from warmstart.notes.structure import front_matter_lines, split_lines
 if TYPE_CHECKING:
     from datetime import date
 
-    from yaml import MappingNode, ScalarNode
+    from yaml import ScalarNode
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ def _entries(matter: str, line: int) -> dict[str, tuple[ScalarNode, Any]]:
     import yaml
 
     try:
-        root: MappingNode | None = yaml.compose(matter, Loader=yaml.SafeLoader)
+        root = yaml.compose(matter, Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise NoteError(

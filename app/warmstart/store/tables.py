@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     CheckConstraint,
     Column,
     Float,
@@ -54,6 +55,7 @@ note = Table(
     Column("text", Text, nullable=False),
     Column("imported_at", Integer, nullable=False),
     Column("retired_at", Integer),
+    Column("paused_at", Integer),
     CheckConstraint("origin IN ('user', 'course', 'lab')", name="origin"),
     sqlite_autoincrement=True,
 )
@@ -110,11 +112,16 @@ card = Table(
     Column("line", Integer, nullable=False),
     Column("position", Integer, nullable=False),
     Column("block_id", Text),
+    # The cards of one passage (two directions, several clozes) are siblings; so is nothing else.
+    Column("passage", Integer, nullable=False),
+    Column("deck", Text),
     # In which order new cards are met: the learner's own notes (0) before what is bundled (1).
     Column("shelf", Integer, nullable=False),
     Column("created_at", Integer, nullable=False),
     Column("retired_at", Integer),
     Column("suspended_at", Integer),
+    # A suggestion that was accepted is the learner's: its card stays when its passage goes.
+    Column("accepted", Boolean, nullable=False, server_default=text("0")),
     Column("phase", Integer, nullable=False, server_default=text("0")),
     Column("step", Integer),
     Column("stability", Float),
@@ -160,10 +167,36 @@ log = Table(
     Column("step", Integer),
     Column("due", Integer),
     Column("entry", ForeignKey("log.id")),
-    CheckConstraint("kind IN ('reviewed', 'undone')", name="kind"),
+    # Of an imported state alone: what else it begins with.
+    Column("stability", Float),
+    Column("difficulty", Float),
+    Column("last_review", Integer),
+    CheckConstraint(
+        "kind IN ('reviewed', 'undone', 'imported', 'reset', 'suspended', 'resumed')", name="kind"
+    ),
     sqlite_autoincrement=True,
 )
 Index("ix_log_entry", log.c.entry, sqlite_where=text("entry IS NOT NULL"))
+
+suggestion = Table(
+    "suggestion",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("note_id", ForeignKey("note.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("rule", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("front", Text, nullable=False),
+    Column("back", Text, nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("last_line", Integer, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("marks", JSON, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("card_id", ForeignKey("card.id")),
+    CheckConstraint("state IN ('waiting', 'accepted', 'dismissed')", name="state"),
+    CheckConstraint("(state = 'accepted') = (card_id IS NOT NULL)", name="card"),
+    sqlite_autoincrement=True,
+)
 
 lab_run = Table(
     "lab_run",

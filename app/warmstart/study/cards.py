@@ -94,7 +94,43 @@ class Undone:
     entry: int
 
 
-Entry = Reviewed | Undone
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A card came with a schedule of its own, from a note or another program."""
+
+    card: int
+    at: datetime
+    stability: float
+    difficulty: float
+    due: datetime
+    last_review: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """The learner wants to begin with this card again; what came before no longer counts."""
+
+    card: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Suspended:
+    """The card takes no part in study until it is resumed; its memory stays."""
+
+    card: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """The card takes part again."""
+
+    card: int
+    at: datetime
+
+
+Entry = Reviewed | Undone | Imported | Reset | Suspended | Resumed
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ Anki's): ±15 % of the days from 2.5 to 7, ±10 % to 20, ±5 % beyond, and one d
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import replace
 from datetime import timedelta
@@ -16,7 +17,17 @@ from typing import TYPE_CHECKING
 import fsrs
 from fsrs.scheduler import DEFAULT_PARAMETERS, FUZZ_RANGES
 
-from warmstart.study.cards import Entry, Memory, MemoryState, New, Phase, Rating, Reviewed
+from warmstart.study.cards import (
+    Entry,
+    Imported,
+    Memory,
+    MemoryState,
+    New,
+    Phase,
+    Rating,
+    Reset,
+    Reviewed,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -87,10 +98,28 @@ class Scheduler:
         """Return the memory that a card's effective entries, oldest first, lead to."""
         memory: MemoryState = New()
         for entry in entries:
-            if isinstance(entry, Reviewed):
-                after = self.review(memory, entry.rating, entry.at)
-                memory = replace(after, phase=entry.phase, step=entry.step, due=entry.due)
+            match entry:
+                case Reviewed():
+                    after = self.review(memory, entry.rating, entry.at)
+                    memory = replace(after, phase=entry.phase, step=entry.step, due=entry.due)
+                case Imported():
+                    memory = imported(entry)
+                case Reset():
+                    memory = New()
         return memory
+
+    def from_sm2(self, interval: int, ease: float) -> tuple[float, float]:
+        """Return the stability and difficulty that stand for an SM-2 interval (days) and ease.
+
+        The interval is taken for the stability, which is exact at a desired retention of 0.9. The
+        difficulty is the one at which Good, on the due date, would lengthen the interval by the
+        ease (2.5 for 250 %): FSRS's growth formula, solved for D, as fsrs-rs does it
+        (``memory_state_from_sm2``).
+        """
+        w = self.parameters
+        stability = max(1.0, float(interval))
+        growth = math.exp(w[8]) * stability ** -w[9] * (math.exp(0.1 * w[10]) - 1)
+        return stability, min(10.0, max(1.0, 11 - (ease - 1) / growth))
 
     def _fuzzed(self, days: int, seed: str) -> int:
         if days < _SHORTEST_FUZZED:
@@ -102,6 +131,20 @@ class Scheduler:
         high = min(round(days + delta), self._maximum)
         low = min(max(2, round(days - delta)), high)
         return low + int(random.Random(seed).random() * (high - low + 1))
+
+
+def imported(entry: Imported) -> Memory:
+    """Return the memory that an imported state stands for."""
+    return Memory(
+        phase=Phase.REVIEW,
+        step=None,
+        stability=entry.stability,
+        difficulty=entry.difficulty,
+        due=entry.due,
+        last_review=entry.last_review,
+        reviews=1,
+        lapses=0,
+    )
 
 
 def _card(memory: MemoryState, at: datetime) -> fsrs.Card:

@@ -220,6 +220,8 @@ def _source(one: Parsed, card: NoteCard, position: int) -> CardSource:
         line=card.line,
         position=position,
         block_id=card.block_id,
+        passage=position,
+        deck=None,
         shelf=0 if one.source.origin == "user" else 1,
     )
 

@@ -82,6 +82,9 @@ class CardSource:
     position: int
     """Its place among the cards of its note, from 0."""
     block_id: str | None
+    passage: int
+    """Cards of a note with the same number are siblings."""
+    deck: str | None
     shelf: int
     """0 for the learner's own notes, 1 for bundled ones: new cards are met in this order."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +10,22 @@ from sqlalchemy import and_, bindparam, case, func, insert, not_, select
 
 from warmstart.store.tables import log
 from warmstart.store.times import from_ms, to_ms
-from warmstart.study.cards import Entry, LogEntry, Phase, Rating, Reviewed, Undone
+from warmstart.study.cards import (
+    Entry,
+    Imported,
+    LogEntry,
+    Phase,
+    Rating,
+    Reset,
+    Resumed,
+    Reviewed,
+    Suspended,
+    Undone,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy import Connection, RowMapping
 
 _undo = log.alias("undo")
@@ -94,36 +107,48 @@ class Log:
         return Recalled(reviews=int(row[0]), passed=int(row[1]))
 
 
+_KINDS: dict[type[Entry], str] = {
+    Reviewed: "reviewed",
+    Undone: "undone",
+    Imported: "imported",
+    Reset: "reset",
+    Suspended: "suspended",
+    Resumed: "resumed",
+}
+_TYPES = {kind: type_ for type_, kind in _KINDS.items()}
+_COLUMNS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
+    "rating": (int, Rating),
+    "duration": (lambda d: d // timedelta(milliseconds=1), lambda ms: timedelta(milliseconds=ms)),
+    "before": (int, Phase),
+    "phase": (int, Phase),
+    "step": (int, int),
+    "due": (to_ms, from_ms),
+    "entry": (int, int),
+    "stability": (float, float),
+    "difficulty": (float, float),
+    "last_review": (to_ms, from_ms),
+}
+"""The columns that only some kinds of entry use: how a value goes in, and how it comes out."""
+
+
 def _row(entry: Entry) -> dict[str, Any]:
     # Every column in every row, so that SQLAlchemy compiles one INSERT for all kinds.
-    row: dict[str, Any] = dict.fromkeys(
-        ("rating", "duration", "before", "phase", "step", "due", "entry")
-    )
-    row |= {"at": to_ms(entry.at), "card_id": entry.card}
-    if isinstance(entry, Undone):
-        return row | {"kind": "undone", "entry": entry.entry}
-    return row | {
-        "kind": "reviewed",
-        "rating": int(entry.rating),
-        "duration": entry.duration // timedelta(milliseconds=1),
-        "before": int(entry.before),
-        "phase": int(entry.phase),
-        "step": entry.step,
-        "due": to_ms(entry.due),
+    row: dict[str, Any] = {
+        "at": to_ms(entry.at),
+        "card_id": entry.card,
+        "kind": _KINDS[type(entry)],
     }
+    for name, (stored, _) in _COLUMNS.items():
+        value = getattr(entry, name, None)
+        row[name] = None if value is None else stored(value)
+    return row
 
 
 def _entry(row: RowMapping) -> Entry:
-    at = from_ms(row["at"])
-    if row["kind"] == "undone":
-        return Undone(card=row["card_id"], at=at, entry=row["entry"])
-    return Reviewed(
-        card=row["card_id"],
-        at=at,
-        rating=Rating(row["rating"]),
-        duration=timedelta(milliseconds=row["duration"]),
-        before=Phase(row["before"]),
-        phase=Phase(row["phase"]),
-        step=row["step"],
-        due=from_ms(row["due"]),
-    )
+    type_ = _TYPES[row["kind"]]
+    values: dict[str, Any] = {"card": row["card_id"], "at": from_ms(row["at"])}
+    for field in fields(type_):
+        if field.name in _COLUMNS:
+            value = row[field.name]
+            values[field.name] = None if value is None else _COLUMNS[field.name][1](value)
+    return type_(**values)

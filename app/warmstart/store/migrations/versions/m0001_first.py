@@ -44,6 +44,7 @@ def upgrade() -> None:
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("imported_at", sa.Integer(), nullable=False),
         sa.Column("retired_at", sa.Integer(), nullable=True),
+        sa.Column("paused_at", sa.Integer(), nullable=True),
         sa.CheckConstraint("origin IN ('user', 'course', 'lab')", name="ck_note_origin"),
         sa.PrimaryKeyConstraint("id", name="pk_note"),
         sa.UniqueConstraint("path", name="uq_note_path"),
@@ -64,10 +65,13 @@ def upgrade() -> None:
         sa.Column("line", sa.Integer(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("block_id", sa.Text(), nullable=True),
+        sa.Column("passage", sa.Integer(), nullable=False),
+        sa.Column("deck", sa.Text(), nullable=True),
         sa.Column("shelf", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.Integer(), nullable=False),
         sa.Column("retired_at", sa.Integer(), nullable=True),
         sa.Column("suspended_at", sa.Integer(), nullable=True),
+        sa.Column("accepted", sa.Boolean(), server_default=sa.text("0"), nullable=False),
         sa.Column("phase", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("step", sa.Integer(), nullable=True),
         sa.Column("stability", sa.Float(), nullable=True),
@@ -180,7 +184,13 @@ def upgrade() -> None:
         sa.Column("step", sa.Integer(), nullable=True),
         sa.Column("due", sa.Integer(), nullable=True),
         sa.Column("entry", sa.Integer(), nullable=True),
-        sa.CheckConstraint("kind IN ('reviewed', 'undone')", name="ck_log_kind"),
+        sa.Column("stability", sa.Float(), nullable=True),
+        sa.Column("difficulty", sa.Float(), nullable=True),
+        sa.Column("last_review", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "kind IN ('reviewed', 'undone', 'imported', 'reset', 'suspended', 'resumed')",
+            name="ck_log_kind",
+        ),
         sa.ForeignKeyConstraint(["card_id"], ["card.id"], name="fk_log_card_id"),
         sa.ForeignKeyConstraint(["entry"], ["log.id"], name="fk_log_entry"),
         sa.PrimaryKeyConstraint("id", name="pk_log"),
@@ -191,6 +201,34 @@ def upgrade() -> None:
     op.create_index(
         "ix_log_entry", "log", ["entry"], unique=False, sqlite_where=sa.text("entry IS NOT NULL")
     )
+    op.create_table(
+        "suggestion",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("note_id", sa.Integer(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("front", sa.Text(), nullable=False),
+        sa.Column("back", sa.Text(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("last_line", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("marks", sa.JSON(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("card_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'accepted') = (card_id IS NOT NULL)", name="ck_suggestion_card"
+        ),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'accepted', 'dismissed')", name="ck_suggestion_state"
+        ),
+        sa.ForeignKeyConstraint(["card_id"], ["card.id"], name="fk_suggestion_card_id"),
+        sa.ForeignKeyConstraint(
+            ["note_id"], ["note.id"], name="fk_suggestion_note_id", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_suggestion"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_suggestion_note_id", "suggestion", ["note_id"], unique=False)
     op.execute(
         "CREATE TRIGGER log_is_never_changed BEFORE UPDATE ON log"
         " BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END"
