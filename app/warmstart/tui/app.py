@@ -6,6 +6,7 @@ than the first frame itself, so each is loaded where it is first needed.
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -165,15 +166,28 @@ class WarmstartApp(App[None]):
         """Go where a link leads; ``note_id`` is the note it stands in."""
         from warmstart.tui import links
         from warmstart.tui.screens.address import AddressScreen
+        from warmstart.usecases.library import resolve
 
         match links.read(href):
             case links.WebLink(url):
                 self.push_screen(AddressScreen(url))
-            case links.NoteLink(target, heading):
-                notes = await self._notes()
-                await notes.follow(target, heading, note_id)
-            case None:
-                self.notify(f"This kind of link is not followed: {safe(href)}", markup=False)
+            case links.NoteLink(target, heading) if self.workspace is not None:
+                found = note_id
+                if target:
+                    found = await asyncio.to_thread(resolve, self.workspace, target)
+                if found is None:
+                    self._say(f"“{target}” is not imported yet; import its file to read it here.")
+                else:
+                    notes = await self._notes()
+                    await notes.go(found, heading)
+            case _:
+                self._say(f"This kind of link is not followed: {href}")
+
+    def _say(self, sentence: str) -> None:
+        from warmstart.tui.screens.base import WarmScreen
+
+        if isinstance(self.screen, WarmScreen):
+            self.screen.problem(safe(sentence))
 
     async def _notes(self) -> NotesScreen:
         from warmstart.tui.screens.notes import NotesScreen

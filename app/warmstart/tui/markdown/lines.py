@@ -94,8 +94,8 @@ def _scrolling(rows: Sequence[Content], room: int, ground: str) -> Iterator[Line
     for row in rows:
         yield Line(Content(""), row, ground, wide)
     if wide:
-        hint = f"{widest - room} more columns  ← →"
-        yield Line(Content(""), Content.styled(hint.rjust(room), "$quiet"))
+        hint = Content.styled(f"{widest - room} more columns  ← →", "$quiet").truncate(room)
+        yield Line(Content(""), hint.pad_left(room - hint.cell_length))
 
 
 def _code(block: Code) -> list[Content]:

@@ -112,22 +112,14 @@ class NotesScreen(DataScreen):
         self._turn_to("text")
         await self._show(Place(note_id, slug))
 
-    async def follow(self, target: str, heading: str | None, note_id: int | None) -> None:
-        """Follow a link to a note by its target; an empty one is the note it stands in."""
-        workspace = self.warm.workspace
-        if workspace is None:
-            return
-        here = self._page.note.id if note_id is None and self._page is not None else note_id
-        found = await asyncio.to_thread(library.resolve, workspace, target) if target else here
-        if found is None:
-            self.problem(f"“{safe(target)}” is not imported yet; import the file to read it here.")
-            return
+    async def go(self, note_id: int, heading: str | None) -> None:
+        """Go where a link leads, to a note and a heading in it; Backspace leads back."""
         if self._page is not None:
             line = self.query_one("#text", MarkdownView).top_line
             self._history.append((self._page.note.id, line))
         self.refresh_bindings()
         self._turn_to("text")
-        await self._show(Place(found, heading=heading))
+        await self._show(Place(note_id, heading=heading))
 
     async def _show(self, place: Place, *, keep: bool = False, line: int = 0) -> None:
         """Show a note: at its place, or with ``keep`` where the text stands, or at ``line``."""
@@ -138,17 +130,21 @@ class NotesScreen(DataScreen):
         self.problem(None)
         if self._page is None or self._page.note.id != place.note_id or keep:
             try:
-                self._page = await asyncio.to_thread(page, workspace, place.note_id)
+                found = await asyncio.to_thread(page, workspace, place.note_id)
             except KeyError:
                 self.problem("This note is gone: its file was removed at the last import.")
                 return
             except WarmstartError as error:
                 self.problem(error)
                 return
-            self.query_one("#text", MarkdownView).show_document(self._page.document)
+            if keep and (self._page is None or self._page.note.id != place.note_id):
+                return  # another note was opened meanwhile
+            self._page = found
+            self.query_one("#text", MarkdownView).show_document(found.document, keep=keep)
+        if keep:
+            return
         self.query_one(ConceptTree).point_at(place.note_id, place.slug)
-        if not keep:
-            self._arrive(self._page, place, line)
+        self._arrive(self._page, place, line)
 
     def _arrive(self, shown: Page, place: Place, line: int) -> None:
         """Bring the place to the top of the text and say in the first line where one is."""
@@ -219,7 +215,8 @@ class NotesScreen(DataScreen):
 
     async def on_markdown_view_followed(self, message: MarkdownView.Followed) -> None:
         """Follow a link of the text."""
-        await self.warm.follow(message.href)
+        if self._page is not None:
+            await self.warm.follow(message.href, self._page.note.id)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer the way back only after a link was followed."""

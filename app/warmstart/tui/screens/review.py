@@ -252,4 +252,5 @@ class ReviewScreen(DataScreen):
 
     async def on_markdown_view_followed(self, message: MarkdownView.Followed) -> None:
         """Follow a link of the card."""
-        await self.warm.follow(message.href)
+        if self._session is not None and (card := self._session.current) is not None:
+            await self.warm.follow(message.href, card.note_id)

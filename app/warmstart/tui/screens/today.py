@@ -150,9 +150,8 @@ class NextLab(Drawing):
         if self.today is None or self.today.next_lab is None:
             return Content("")
         lab = self.today.next_lab
-        right = Content.assemble(
-            (f"{lab.minutes} min", "$quiet"), "   ", (" l ", "bold $accent on $panel")
-        )
+        minutes = "" if lab.minutes is None else f"{lab.minutes} min"
+        right = Content.assemble((minutes, "$quiet"), "   ", (" l ", "bold $accent on $panel"))
         title = Content(safe(lab.title)).truncate(
             max(width - 12 - right.cell_length - 2, 8), ellipsis=True
         )

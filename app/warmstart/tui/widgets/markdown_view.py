@@ -77,13 +77,17 @@ class MarkdownView(Widget, can_focus=True):
         """Show another document, from its beginning."""
         self.show_document(parse(markdown))
 
-    def show_document(self, document: Document) -> None:
-        """Show a document that is parsed already."""
+    def show_document(self, document: Document, *, keep: bool = False) -> None:
+        """Show a document that is parsed already: from its beginning, or where the view stands.
+
+        ``keep`` is for the same text with other figures in it.
+        """
         self._document = document
         self._laid_out_for = -1
-        self.set_reactive(MarkdownView.offset_x, 0)
-        self.set_reactive(MarkdownView.marked, None)
-        self._goal = None
+        if not keep:
+            self.set_reactive(MarkdownView.offset_x, 0)
+            self.set_reactive(MarkdownView.marked, None)
+            self._goal = None
         self.refresh(layout=True)
 
     # Layout

@@ -1,0 +1,167 @@
+"""A store with two notes in it, made once, and the app over a copy of it."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from rich.cells import cell_len
+from textual.events import Key
+
+from warmstart.paths import Home
+from warmstart.settings import DisplaySettings, Settings
+from warmstart.tui.app import WarmstartApp
+from warmstart.usecases.import_notes import import_notes
+from warmstart.usecases.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
+
+    from textual.pilot import Pilot
+
+    Running = Callable[..., AbstractAsyncContextManager["Driver"]]
+
+WIDE_LINE = "Client ──▶ " + "Queue ──▶ " * 12 + "the end"
+QUEUES = (
+    f"""---
+prerequisites: ["[[not-here]]"]
+related: ["[[second]]"]
+mastery: 40
+study_status: in_progress
+---
+# Queues
+
+A queue holds messages; see [[second#Where they go|the second note]], [[nowhere]] and
+[the docs](https://example.org/queues).
+
+## Мёртвые письма
+
+What is a dead letter queue?
+?
+Where messages go that failed **too often**.
+
+```
+{WIDE_LINE}
+```
+
+## 한국어 절
+
+| Term | Meaning |
+|------|---------|
+| 콜드 스타트 | 첫 호출의 초기화 |
+| DLQ | where failed messages wait |
+"""
+    + "\n\nMore.\n" * 20
+)
+SECOND = (
+    "# Second\n\nIntroduction.\n"
+    + "\nText.\n" * 20
+    + "\n## Where they go\n\nThere.\n"
+    + "\nText.\n" * 20
+)
+
+
+STILL = replace(Settings(), display=DisplaySettings(reduced_motion=True))
+"""The default settings without animations, which tests would have to wait for."""
+_HOPS = 6
+_KEYS = {"/": "slash", "?": "question_mark"}
+_CHARACTERS = {"space": " ", "enter": "\r", "tab": "\t", "escape": "\x1b"}
+
+
+class Driver:
+    """Types keys into the app and reads its screen."""
+
+    def __init__(self, pilot: Pilot[None]) -> None:
+        self.pilot = pilot
+        self.app = pilot.app
+
+    async def settle(self) -> None:
+        """Wait until no worker runs, every message is handled, and all of it is drawn."""
+        await self._handled()
+        await self.pilot.pause()
+
+    async def _handled(self) -> None:
+        # A pause of no length lets every widget handle what waits for it. A key takes several: it
+        # goes from the app to the focused widget and up again. Textual's own pause waits for an
+        # idle processor instead; after each key, that makes a test last a second.
+        for _ in range(_HOPS):
+            await self.pilot.pause(0)
+        while any(worker.is_running for worker in self.app.workers):
+            await self.app.workers.wait_for_complete()
+            for _ in range(_HOPS):
+                await self.pilot.pause(0)
+
+    async def press(self, *keys: str) -> None:
+        """Press keys one after another, each when the one before has done its work."""
+        for key in keys:
+            character = key if len(key) == 1 else _CHARACTERS.get(key)
+            self.app.post_message(Key(_KEYS.get(key, key), character))
+            await self._handled()
+        await self.settle()
+
+    async def click(self, text: str) -> None:
+        """Click where ``text`` first stands on the screen."""
+        y, line = next((y, line) for y, line in enumerate(self.lines) if text in line)
+        await self.pilot.click(offset=(cell_len(line[: line.index(text)]), y))
+        await self.settle()
+
+    @property
+    def lines(self) -> list[str]:
+        """What stands on the screen."""
+        return [strip.text.rstrip() for strip in self.app.screen._compositor.render_strips()]
+
+    @property
+    def text(self) -> str:
+        """What stands on the screen, as one text."""
+        return "\n".join(self.lines)
+
+
+@pytest.fixture(scope="session")
+def notes_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with the two notes imported (three cards), and without the bundled course."""
+    from conftest import FrozenClock
+
+    root = tmp_path_factory.mktemp("tui")
+    notes = root / "notes"
+    notes.mkdir()
+    (notes / "queues.md").write_text(QUEUES, encoding="utf-8")
+    (notes / "second.md").write_text(SECOND, encoding="utf-8")
+    for name in ("content", "labs"):
+        (root / "bundled" / name).mkdir(parents=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("warmstart.usecases.sources.bundled", lambda name: root / "bundled" / name)
+        workspace = Workspace.open(Home(root / "home"), clock=FrozenClock())
+        report = import_notes(workspace, [notes])
+        workspace.close()
+    assert report.cards == {"flashcard": 1, "term": 2}
+    return root / "home"
+
+
+@pytest.fixture
+def running(notes_home: Path, home: Home, clock: object, empty_course: None) -> Running:
+    """Runs the app over a copy of the notes' home, until the store is open."""
+
+    @asynccontextmanager
+    async def run(
+        *,
+        size: tuple[int, int] = (80, 24),
+        empty: bool = False,
+        toml: str = "",
+        settings: Settings | None = None,
+    ) -> AsyncIterator[Driver]:
+        if not empty and not home.root.exists():
+            shutil.copytree(notes_home, home.root)
+        if toml:
+            home.settings.write_text(toml, encoding="utf-8")
+        app = WarmstartApp(home, settings or STILL, clock=clock)
+        async with app.run_test(size=size) as pilot:
+            driver = Driver(pilot)
+            await driver.settle()
+            yield driver
+
+    return run

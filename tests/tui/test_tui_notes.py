@@ -1,0 +1,89 @@
+"""Notes: the tree, the text, and the links between them."""
+
+from __future__ import annotations
+
+from warmstart.tui.screens.address import AddressScreen
+from warmstart.tui.widgets.concept_tree import ConceptTree
+from warmstart.tui.widgets.markdown_view import MarkdownView
+
+
+class TestTree:
+    async def test_notes_with_their_temperature(self, running):
+        async with running() as driver:
+            await driver.press("n")
+            assert [line.split() for line in driver.lines[2:5]] == [
+                ["Your", "notes"], ["▸", "▁", "0", "Queues"], ["▸", "·", "–", "Second"],
+            ]  # fmt: skip
+
+    async def test_unfold_and_open_a_section(self, running):
+        async with running() as driver:
+            await driver.press("n", "right", "right", "enter")
+            assert driver.lines[0].startswith(" Notes · Queues")
+            assert "Мёртвые письма  ▁" in driver.lines[0]
+            assert driver.lines[2].strip() == "Мёртвые письма"
+            await driver.press("q")
+            assert driver.app.screen.query_one(ConceptTree).has_focus
+
+    async def test_search_narrows_the_tree(self, running):
+        async with running() as driver:
+            await driver.press("/", *"where")
+            assert "Where they go" in driver.text
+            assert "Queues" not in driver.text
+            await driver.press("enter", "enter")
+            assert driver.lines[2].strip() == "Where they go"
+
+    async def test_side_by_side_the_text_follows_the_cursor(self, running):
+        async with running(size=(140, 40)) as driver:
+            await driver.press("n", "down")
+            assert "Introduction." in driver.text
+            assert "Your notes" in driver.text
+
+
+class TestText:
+    async def test_what_is_known_about_the_note(self, running):
+        async with running() as driver:
+            await driver.press("n", "enter")
+            text = driver.text
+            assert "▁ mastery 0" in text
+            assert "3 cards, 0 studied" in text
+            assert "The note says: in progress, mastery 40." in text
+            assert "Prerequisites  not-here ◌  (not imported yet)" in text
+            assert "Related  Second" in text
+            await driver.press("end")
+            assert "콜드 스타트" in driver.text
+            assert "new" in driver.text
+
+    async def test_links_by_key_and_back(self, running):
+        """Tab marks the links in order: the prerequisite, the related note, the one in the text."""
+        async with running() as driver:
+            await driver.press("n", "enter", "tab", "enter")
+            assert "“not-here” is not imported yet" in driver.text
+            await driver.press("tab", "tab", "enter")
+            assert driver.lines[0].startswith(" Notes · Second")
+            assert driver.lines[2].strip() == "Where they go"
+            await driver.press("backspace")
+            assert driver.lines[0].startswith(" Notes · Queues")
+
+    async def test_the_web_is_opened_only_if_asked(self, running, monkeypatch):
+        opened: list[str] = []
+        async with running() as driver:
+            monkeypatch.setattr(driver.app, "open_url", opened.append)
+            await driver.press("n", "enter")
+            await driver.click("the docs")
+            assert isinstance(driver.app.screen, AddressScreen)
+            assert "https://example.org/queues" in driver.text
+            assert not opened
+            await driver.press("enter")
+            assert opened == ["https://example.org/queues"]
+
+    async def test_wide_lines_scroll_sideways_together(self, running):
+        async with running() as driver:
+            await driver.press("n", "enter", "end")
+            view = driver.app.screen.query_one(MarkdownView)
+            assert "more columns  ← →" in "".join(line.content.plain for line in view.lines(70))
+            view.offset_x = 10_000
+            line = next(y for y, line in enumerate(view.lines(view.size.width)) if line.width)
+            drawn = view.render_line(line).text
+            assert drawn.startswith("‹")
+            assert drawn.rstrip().endswith("the end")
+            assert "›" not in drawn
