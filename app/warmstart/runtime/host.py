@@ -58,6 +58,11 @@ class _Out:
         sys.stdout.flush()
         self._flushed = time.monotonic()
 
+    def keep_flushing(self) -> None:
+        """Flush also while a worker computes, and no line comes to do it."""
+        self.flush()
+        clock.alarm(_FLUSH_S, self.keep_flushing)
+
 
 class _Run:
     """One run: the calls of a job against an application."""
@@ -77,6 +82,7 @@ class _Run:
     async def go(self) -> dict[str, Any]:
         """Carry the run out, and return its outcomes and sidecar."""
         watch = time.perf_counter()
+        self._out.keep_flushing()
         asyncio.get_running_loop().add_reader(sys.stdin.fileno(), self._on_input)
         self._out.line("H", Header(self._seed, self._epoch, self._application.region).to_json())
         world = World(

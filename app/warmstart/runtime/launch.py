@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 EPOCH = "2026-01-05T09:00:00Z"
 """The virtual wall clock at a run's start, unless told otherwise: a Monday morning."""
 
+HOST = "warmstart.runtime.host"
+HOST_ARGUMENTS: tuple[str, ...] = ()
+"""Ignored by the host, and passed on to its zygote: a mark by which a test finds them again."""
+
 _POLL_S = 0.05
 _CANCEL_GRACE_S = 3.0
 _CLEANUP_S = 5.0
@@ -200,8 +204,8 @@ class _Host:
             for name, value in os.environ.items()
             if name in {"PATH", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH"}
         }
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "warmstart.runtime.host"],
+        self._process = subprocess.Popen(  # noqa: S603 - this very interpreter
+            [sys.executable, "-m", HOST, *HOST_ARGUMENTS],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

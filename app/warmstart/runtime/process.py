@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _ZYGOTE_START_S = 60.0
 _EXIT_S = 1.0
+_ZYGOTE_DIED = "The process that starts workers died."
 _LONGEST_SLEEP_US = 10**12
 _ADDR_NO_RANDOMIZE = 0x0040000
 _PACKAGE_PARENT = str(Path(__file__).parents[2])
@@ -64,7 +65,7 @@ class Zygote:
         self._process = subprocess.Popen(  # noqa: S603 - this very interpreter
             # As isolated as -I, which would ignore the hash seed too.
             [sys.executable, "-s", "-P", "-m", "warmstart.runtime.worker.zygote",
-             str(theirs.fileno())],
+             str(theirs.fileno()), *sys.argv[1:]],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             pass_fds=[theirs.fileno()],
@@ -99,7 +100,7 @@ class Zygote:
             pid = await self._forked.get()
         if pid == 0:
             ours.close()
-            raise RunError("The process that starts workers died.")
+            raise RunError(_ZYGOTE_DIED)
         ours.setblocking(False)  # noqa: FBT003 - the standard library's signature
         reader, writer = await asyncio.open_connection(sock=ours, limit=1 << 20)
         return Worker(pid, self._exited[pid], reader, writer, self._compute_limit_s)
@@ -132,7 +133,8 @@ class Zygote:
             self._forked.put_nowait(0)
             for exited in self._exited.values():
                 if not exited.done():
-                    exited.set_result(-signal.SIGKILL)
+                    exited.set_exception(RunError(_ZYGOTE_DIED))
+                    exited.exception()  # Seen: whoever asks for it gets it raised all the same.
         finally:
             writer.close()
             await writer.wait_closed()
