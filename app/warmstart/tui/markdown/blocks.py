@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from markdown_it import MarkdownIt
+from rich.cells import cell_len
 from textual.content import Content, Span
 from textual.style import Style
 
@@ -24,6 +25,8 @@ _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _MARKS: Final = {"em": "italic", "strong": "bold", "s": "strike"}
 _TAB: Final = 4
+_WRAPPED: Final = 50
+"""From this many cells on, the end of a line is taken for an editor's wrapping."""
 
 MISSING: Final = "◌"
 """Stands behind a link to a note that is not imported yet."""
@@ -99,7 +102,7 @@ class Links:
         self.hrefs.append(href)
         if self.reachable(href):
             meta = {"@click": f"follow({index})", "link": index}
-            return (Style.from_meta(meta),), ""
+            return ("underline $link-color", Style.from_meta(meta)), ""
         return ("$quiet", Style.from_meta({"link": index})), f" {MISSING}"
 
     def content(self, text: str, href: str) -> Content:
@@ -244,7 +247,7 @@ class _Reader:
         for child in token.children or ():
             match child.type:
                 case "softbreak":
-                    text.add(" ")
+                    text.soft_break()
                 case "hardbreak":
                     text.add("\n")
                 case "code_inline":
@@ -273,12 +276,25 @@ class _Inline:
     spans: list[Span] = field(default_factory=list)
     opened: list[tuple[int, tuple[Style | str, ...], str]] = field(default_factory=list)
     position: int = 0
+    line: int = 0
+    """The piece that the present line of the source begins with."""
 
     def add(self, piece: str, style: Style | str = "") -> None:
         if style:
             self.spans.append(Span(self.position, self.position + len(piece), style))
         self.pieces.append(piece)
         self.position += len(piece)
+
+    def soft_break(self) -> None:
+        """End a line of the source: in prose that an editor wrapped, the text just goes on.
+
+        A line that ends early was not wrapped but meant as a line: of a verse, of an answer, or
+        the question and the ``?`` of a card.
+        """
+        line = "".join(self.pieces[self.line :])
+        wrapped = cell_len(line) >= _WRAPPED
+        self.add(" " if wrapped else "\n")
+        self.line = len(self.pieces)
 
     def open(self, styles: tuple[Style | str, ...], behind: str = "") -> None:
         """Begin a stretch with ``styles``; ``behind`` is written where it ends."""
