@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+from textual.app import App
+
 from warmstart.tui.screens.address import AddressScreen
 from warmstart.tui.widgets.concept_tree import ConceptTree
 from warmstart.tui.widgets.markdown_view import MarkdownView
@@ -87,3 +90,22 @@ class TestText:
             assert drawn.startswith("‹")
             assert drawn.rstrip().endswith("the end")
             assert "›" not in drawn
+
+
+class TestView:
+    HOSTILE = "\n\n".join(
+        ("> " * 40 + "deep", "- " * 30 + "item", "한" * 100, "x" * 5000, f"|a|\n|-|\n|{'y' * 300}|")
+    )
+
+    @pytest.mark.parametrize("width", [5, 40])
+    async def test_every_line_fills_the_width_whatever_it_holds(self, width):
+        class Alone(App):
+            def compose(self):
+                yield MarkdownView(TestView.HOSTILE)
+
+        async with Alone().run_test(size=(width, 10)) as pilot:
+            view = pilot.app.query_one(MarkdownView)
+            view.offset_x = 60
+            lines = [view.render_line(y) for y in range(view.size.height)]
+            assert {line.cell_length for line in lines} == {width}
+            assert sum(line.text.count("x") for line in lines) == 5000

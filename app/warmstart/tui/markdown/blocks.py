@@ -25,6 +25,8 @@ _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _MARKS: Final = {"em": "italic", "strong": "bold", "s": "strike"}
 _TAB: Final = 4
+_NESTING: Final = 100
+"""Lists and quotes within one another; what lies deeper is lost, and 20 is too few for a list."""
 _WRAPPED: Final = 50
 """From this many cells on, the end of a line is taken for an editor's wrapping."""
 
@@ -129,7 +131,7 @@ def parse(markdown: str) -> Document:
 
 def parse_blocks(markdown: str, links: Links) -> tuple[Block, ...]:
     """Read ``markdown`` as a part of a document whose links are collected in ``links``."""
-    tokens = MarkdownIt("gfm-like", {"html": True}).parse(markdown)
+    tokens = MarkdownIt("gfm-like", {"html": True, "maxNesting": _NESTING}).parse(markdown)
     return tuple(_Reader(iter(tokens), links).blocks())
 
 

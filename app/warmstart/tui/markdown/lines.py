@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _HEADINGS: Final = ("", "bold $accent", "bold $accent", "bold", "bold $quiet", "$quiet", "$quiet")
 _GAP: Final = 2
 """Cells between the columns of a table."""
+MINIMUM: Final = 4
+"""Text is laid out in no less than this, however narrow the screen or deep the list."""
 _NARROW: Final = 8
 """No column of a table is squeezed below this; the table then scrolls sideways instead."""
 
@@ -50,7 +52,7 @@ def lay_out(document: Document, width: int) -> tuple[Line, ...]:
     for block in document.blocks:
         if before is not None and not block.tight:
             lines.append(Line(_shared(before, block.margin), Content("")))
-        lines.extend(_block(block, max(width, 4)))
+        lines.extend(_block(block, max(width, MINIMUM)))
         before = block.margin
     return tuple(lines)
 
@@ -63,7 +65,7 @@ def _shared(before: Margin, after: Margin) -> Content:
 
 
 def _block(block: Block, width: int) -> Iterator[Line]:
-    room = max(width - block.margin.rest.cell_length, 4)
+    room = max(width - block.margin.rest.cell_length, MINIMUM)
     match block:
         case Text():
             lines = _text(block, room)

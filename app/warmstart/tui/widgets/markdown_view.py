@@ -18,7 +18,7 @@ from textual.style import Style
 from textual.widget import Widget
 
 from warmstart.tui.markdown.blocks import Document, parse
-from warmstart.tui.markdown.lines import Line, lay_out
+from warmstart.tui.markdown.lines import MINIMUM, Line, lay_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -117,7 +117,8 @@ class MarkdownView(Widget, can_focus=True):
         if not 0 <= y < len(lines):
             return Strip.blank(width, base.rich_style)
         line = lines[y]
-        margin = self._strip(line.margin, base)
+        # A margin deeper than the screen is wide leaves a few cells for the text all the same.
+        margin = self._strip(line.margin, base).crop(0, max(width - MINIMUM, 0))
         room = width - margin.cell_length
         ground = base + Style.parse(line.ground) if line.ground else base
         content = self._selected(self._marked(line.content), line, y)
