@@ -107,5 +107,5 @@ class TestView:
             view = pilot.app.query_one(MarkdownView)
             view.offset_x = 60
             lines = [view.render_line(y) for y in range(view.size.height)]
-            assert {line.cell_length for line in lines} == {width}
+            assert {line.cell_length for line in lines} == {view.size.width}
             assert sum(line.text.count("x") for line in lines) == 5000
