@@ -50,6 +50,8 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "recurses": (HANDLER + "return handler(event, context)", {}),
     "surrogate": (HANDLER + "print('\\udc80'); return '\\udc80'", {}),
     "large": (HANDLER + "return 'x' * 6_291_600", {}),
+    "larger": (HANDLER + "return 'x' * 20_000_000", {}),
+    "fits": (HANDLER + "return 'x' * 6_291_554", {}),
 }
 
 
@@ -149,7 +151,16 @@ class TestAnswers:
     def test_an_answer_past_six_megabytes(self, result: RunResult) -> None:
         assert answer(result, "large")["errorType"] == "Function.ResponseSizeTooLarge"
         (ended,) = [e for e in events_of(result, "InvocationEnded") if e.function == "large"][:1]
-        assert (len(ended.response), ended.response_bytes) == (65_536, 6_291_602)
+        assert (ended.status, ended.response) == ("error", None)
+        assert ended.error.error_type == "Function.ResponseSizeTooLarge"
+
+        assert answer(result, "larger") == answer(result, "large")
+
+    def test_an_answer_of_just_six_megabytes(self, result: RunResult) -> None:
+        """The caller gets all of it, the trace its beginning."""
+        assert result.outcomes[list(CASES).index("fits")].payload == f'"{"x" * 6_291_554}"'
+        (ended,) = [e for e in events_of(result, "InvocationEnded") if e.function == "fits"][:1]
+        assert (len(ended.response), ended.response_bytes) == (65_536, 6_291_556)
 
     def test_a_lone_surrogate_is_passed_on(self, result: RunResult) -> None:
         assert result.outcomes[list(CASES).index("surrogate")].payload == '"\udc80"'

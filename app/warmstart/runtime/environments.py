@@ -249,6 +249,8 @@ class Environment:
         self._world.measured.setdefault(request, {})["peak_mb"] = reply["peak_kb"] / 1024
         if reply["op"] == "error":
             return Failure("error", t.FunctionError.from_payload(reply["error"])), ""
+        if reply["bytes"] > report.RESPONSE_LIMIT:
+            return Failure("error", report.too_large_error()), ""
         return None, reply["payload"]
 
     def _end(self, request: str, started: int, failure: Failure | None, payload: str) -> Result:
@@ -280,7 +282,7 @@ class Environment:
             t.InvocationEnded(
                 now, request, self.name, self.spec.name, failure.status if failure else "success",
                 duration, billed, init_duration, self.spec.memory_size, used, error,
-                None if error else payload[: t.RESPONSE_LIMIT], t.size(answer),
+                None if error else payload[: t.RESPONSE_SHOWN], t.size(answer),
             )
         )  # fmt: skip
         if failure and failure.status in {"timeout", "crash"}:

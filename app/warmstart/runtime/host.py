@@ -158,6 +158,10 @@ class _Run:
 
 def _check(job: dict[str, Any], application: Application) -> None:
     names = set(application.functions) | {spec.name for spec in application.functions.values()}
+    profiles = job["model"].get("profiles", {})
+    for spec in application.functions.values():
+        if spec.costs.profile not in profiles:
+            raise UsageError(f"The model has no profile {spec.costs.profile!r}.")
     for at, function, _, _ in job["calls"]:
         if function not in names:
             raise UsageError(

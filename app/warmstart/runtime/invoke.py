@@ -15,7 +15,6 @@ from warmstart.runtime.fleet import ThrottledError
 from warmstart.runtime.model import drawing
 from warmstart.runtime.template import ACCOUNT
 from warmstart.runtime.trace import (
-    FunctionError,
     InvocationRejected,
     InvocationRequested,
     InvocationThrottled,
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
 
 REQUEST_LIMIT = 6_291_456
 """Bytes of a synchronous request: 6 MB."""
-RESPONSE_LIMIT = 6_291_556
-"""Bytes of a synchronous response, as Lambda's error message has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +70,6 @@ class Lambda:
             return Answer(request, 429, json.dumps(message, separators=(",", ":")))
         result = await environment.invoke(request, payload or "{}", cold=cold)
         self._fleet.release(environment)
-        if size(result.payload) > RESPONSE_LIMIT:
-            too_large = FunctionError(
-                "Function.ResponseSizeTooLarge",
-                "Response payload size exceeded maximum allowed payload size "
-                f"({RESPONSE_LIMIT} bytes).",
-            )
-            return Answer(request, 200, too_large.to_text(), "Unhandled")
         return Answer(request, 200, result.payload, "Unhandled" if result.failed else None)
 
     def _refusal(self, request: str, name: str, payload: str) -> Answer | None:

@@ -205,7 +205,7 @@ class _Host:
             if name in {"PATH", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH"}
         }
         self._process = subprocess.Popen(  # noqa: S603 - this very interpreter
-            [sys.executable, "-m", HOST, *HOST_ARGUMENTS],
+            [sys.executable, "-P", "-m", HOST, *HOST_ARGUMENTS],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -10,7 +10,6 @@ import signal
 import socket
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from warmstart.errors import RunError
@@ -25,7 +24,6 @@ _EXIT_S = 1.0
 _ZYGOTE_DIED = "The process that starts workers died."
 _LONGEST_SLEEP_US = 10**12
 _ADDR_NO_RANDOMIZE = 0x0040000
-_PACKAGE_PARENT = str(Path(__file__).parents[2])
 
 
 class WorkerExitedError(Exception):
@@ -63,17 +61,17 @@ class Zygote:
         self._control = ours
         _fix_addresses()
         self._process = subprocess.Popen(  # noqa: S603 - this very interpreter
-            # As isolated as -I, which would ignore the hash seed too.
-            [sys.executable, "-s", "-P", "-m", "warmstart.runtime.worker.zygote",
+            # Not -I, which would ignore the hash seed, too; the environment is as good as empty.
+            [sys.executable, "-P", "-m", "warmstart.runtime.worker.zygote",
              str(theirs.fileno()), *sys.argv[1:]],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             pass_fds=[theirs.fileno()],
             env={
+                "LC_ALL": "C.UTF-8",
                 "PATH": os.environ.get("PATH", os.defpath),
                 "PYTHONHASHSEED": "0",
-                "PYTHONPATH": _PACKAGE_PARENT,
-                "LC_ALL": "C.UTF-8",
+                "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
             },
         )  # fmt: skip
         theirs.close()

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 VERSION = "$LATEST"
 
+RESPONSE_LIMIT = 6_291_556
+"""Bytes of a synchronous response, as Lambda's error message has it."""
+
 SIGNALS = {
     signal.SIGABRT: "aborted",
     signal.SIGALRM: "alarm clock",
@@ -109,6 +112,14 @@ def timeout_error(request: str, timeout_s: int) -> FunctionError:
     """Return what the caller of an invocation that timed out gets."""
     return FunctionError(
         "Sandbox.Timedout", f"RequestId: {request} Error: {_timeout_text(timeout_s)}"
+    )
+
+
+def too_large_error() -> FunctionError:
+    """Return what the caller gets in the place of an answer past ``RESPONSE_LIMIT``."""
+    return FunctionError(
+        "Function.ResponseSizeTooLarge",
+        f"Response payload size exceeded maximum allowed payload size ({RESPONSE_LIMIT} bytes).",
     )
 
 

@@ -199,7 +199,7 @@ class InvocationEnded(Event):
     """Modelled, so that it repeats; the measured peak is in the sidecar."""
     error: FunctionError | None
     response: str | None
-    """The JSON text the handler returned, cut at ``RESPONSE_LIMIT`` characters."""
+    """The JSON text the handler returned, cut at ``RESPONSE_SHOWN`` characters."""
     response_bytes: int
     """The whole answer's size: what was returned, or the error's payload."""
 
@@ -319,7 +319,7 @@ TraceEvent = (
 
 _KINDS: dict[str, type[TraceEvent]] = {kind.kind: kind for kind in get_args(TraceEvent)}
 
-RESPONSE_LIMIT = 65_536
+RESPONSE_SHOWN = 65_536
 """Characters of a response a trace keeps; the caller still gets all of it."""
 
 

@@ -21,7 +21,7 @@ from warmstart.runtime.worker import costs, sandbox, tmp, virtual
 from warmstart.runtime.worker.context import LambdaContext
 from warmstart.runtime.worker.link import Link
 from warmstart.runtime.worker.output import Output
-from warmstart.runtime.worker.protocol import Line
+from warmstart.runtime.worker.protocol import MAX_PAYLOAD, Line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,7 +77,15 @@ class _Worker:
         payload = self._guarded(lambda: self._invoke(handler, message), message["request"])
         if payload is not None:
             self._output.end()
-            self._link.tell({"op": "return", "payload": payload, "peak_kb": sandbox.peak_kb()})
+            size = len(payload.encode(errors="surrogatepass"))
+            self._link.tell(
+                {
+                    "op": "return",
+                    "payload": payload if size <= MAX_PAYLOAD else "",
+                    "bytes": size,
+                    "peak_kb": sandbox.peak_kb(),
+                }
+            )
 
     def _prepare(self, now: int) -> None:
         job = self._job

@@ -18,7 +18,7 @@ thread   a thread was started: from here on nothing is repeatable
 sleep *  wait ``us`` microseconds, then ``resume``
 charge * ``us`` of CPU time for ``cause`` and ``name``, then ``resume``
 ready *  INIT is done: ``peak_kb``
-return * the handler returned ``payload`` (JSON text): ``peak_kb``
+return * the handler returned ``payload`` (JSON text) of so many ``bytes``: ``peak_kb``
 error *  INIT or the handler failed: ``error`` as Lambda shows it, ``peak_kb``
 memory * the memory ran out; the process kills itself after saying so
 ======== ====================================================================================
@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 
 MAX_FRAME = 64 * 1024 * 1024
 """Bytes: a 6 MB payload whose every character needs escaping still fits."""
+
+MAX_PAYLOAD = 8 * 1024 * 1024
+"""Bytes: a larger answer is not sent at all, only its size; Lambda would refuse it anyhow."""
 
 HEADER = struct.Struct(">I")
 

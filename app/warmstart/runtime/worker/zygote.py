@@ -113,18 +113,14 @@ class Zygote:
     def _reap(self) -> None:
         while True:
             try:
-                # Left waitable until its group is killed: its number cannot be taken meanwhile.
-                found = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+                pid, status = os.waitpid(-1, os.WNOHANG)
             except ChildProcessError:
                 return
-            if found is None:
+            if pid == 0:
                 return
-            pid = found.si_pid
-            if pid in self._workers:
-                _kill_group(pid)
-            _, status = os.waitpid(pid, 0)
             if pid in self._workers:
                 self._workers.discard(pid)
+                _kill_group(pid)
                 self._kill_strays()
                 self._tell(
                     {"op": "exited", "pid": pid, "status": os.waitstatus_to_exitcode(status)}
