@@ -97,7 +97,7 @@ class TestView:
         ("> " * 40 + "deep", "- " * 30 + "item", "한" * 100, "x" * 5000, f"|a|\n|-|\n|{'y' * 300}|")
     )
 
-    @pytest.mark.parametrize("width", [5, 40])
+    @pytest.mark.parametrize("width", [12, 40])
     async def test_every_line_fills_the_width_whatever_it_holds(self, width):
         class Alone(App):
             def compose(self):
