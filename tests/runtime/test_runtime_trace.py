@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from warmstart.errors import InputError
@@ -27,15 +27,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 HEADER = Header(seed=7, epoch="2026-01-05T09:00:00Z")
+_TEXT = st.text(st.characters(codec=None), max_size=12)
 _VALUES: dict[str, st.SearchStrategy[Any]] = {
-    "str": st.text(st.characters(codec=None)),
-    "str | None": st.none() | st.text(st.characters(codec=None)),
+    "str": _TEXT,
+    "str | None": st.none() | _TEXT,
     "int": st.integers(0, 2**53),
     "int | None": st.none() | st.integers(0, 2**53),
     "bool": st.booleans(),
     "FunctionError | None": st.none()
-    | st.builds(FunctionError, st.text(), st.text())
-    | st.builds(FunctionError, st.text(), st.text(), st.tuples(st.text()), st.text()),
+    | st.builds(FunctionError, _TEXT, _TEXT)
+    | st.builds(FunctionError, _TEXT, _TEXT, st.tuples(_TEXT), _TEXT),
 }
 
 
@@ -49,7 +50,8 @@ def events(draw: Callable[..., Any]) -> TraceEvent:
 
 
 class TestLines:
-    @given(st.lists(events()))
+    @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+    @given(st.lists(events(), max_size=6))
     def test_a_trace_reads_back_byte_for_byte(self, found: list[TraceEvent]) -> None:
         trace = Trace(HEADER)
         for event in sorted(found, key=lambda event: event.at):
