@@ -63,6 +63,31 @@ class TestSchema:
         assert found == ["wal", 2, 1, SCHEMA]
         store.close()
 
+    def test_what_is_due_and_what_is_new_is_found_through_an_index(self, path: Path) -> None:
+        """With 100,000 cards the first card must not wait for a look at all of them."""
+        store = open_(path)
+        asked: list[tuple[str, tuple[object, ...]]] = []
+        event.listen(
+            store._engine,
+            "before_cursor_execute",
+            lambda _c, _cursor, statement, values, *_: asked.append((statement, values)),
+        )
+        with store.read() as tx:
+            tx.cards.due(NOW)
+            tx.cards.learning(NOW)
+            tx.cards.new(20)
+            queries = [(q, v) for q, v in asked if "FROM card" in q]
+            run_sql = tx.cards._connection.exec_driver_sql
+            plans = [
+                " ".join(row[3] for row in run_sql(f"EXPLAIN QUERY PLAN {query}", values))
+                for query, values in queries
+            ]
+        assert "ix_card_due" in plans[0]
+        assert "ix_card_due" in plans[1]
+        assert "ix_card_new" in plans[2]
+        assert "TEMP B-TREE" not in plans[2]
+        store.close()
+
     def test_a_new_store_needs_no_backup(self, path: Path) -> None:
         open_(path).close()
         assert not (path.parent / "backups").exists()

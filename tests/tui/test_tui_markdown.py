@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from textual.style import Style
 
 from warmstart.notes.display import for_display
 from warmstart.tui import links
@@ -35,6 +36,11 @@ class TestBlocks:
 
     def test_wrapped_item_hangs(self) -> None:
         assert drawn("- alpha beta gamma", 10) == ["• alpha", "  beta", "  gamma"]
+
+    def test_wrapped_prose_flows_and_short_lines_stay(self) -> None:
+        prose = "A line of prose that an editor wrapped because it was long\nand that goes on."
+        assert drawn(prose, 100) == [prose.replace("\n", " ")]
+        assert drawn("What?\n?\nfirst\nsecond") == ["What?", "?", "first", "second"]
 
     def test_html_stays_readable_and_comments_go(self) -> None:
         assert drawn("a<br>b <kbd>x</kbd><!-- hidden -->\n\n<div>shown</div>") == [
@@ -105,7 +111,11 @@ class TestLinks:
         assert document.links == ("note:a#b", "https://e.org")
         (block,) = document.blocks
         assert isinstance(block, Text)
-        assert [s.style.meta["link"] for s in block.content.spans] == [0, 1]
+        styles = [span.style for span in block.content.spans if isinstance(span.style, Style)]
+        assert [style.meta for style in styles] == [
+            {"@click": "follow(0)", "link": 0},
+            {"@click": "follow(1)", "link": 1},
+        ]
 
     def test_a_link_that_leads_nowhere_yet_is_marked(self) -> None:
         collected = Links(reachable=lambda href: href != "note:b")

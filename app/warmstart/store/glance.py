@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SCHEMA = 1
 """The schema these queries were written for; a test holds it against ``tables.SCHEMA``."""
 
-_ACTIVE = "retired_at IS NULL AND suspended_at IS NULL"
+_ACTIVE = "retired_at IS NULL AND suspended_at IS NULL AND paused = 0"
 _COUNTS = (
     "log.kind = 'reviewed' AND NOT EXISTS (SELECT 1 FROM log AS undo WHERE undo.entry = log.id)"
 )

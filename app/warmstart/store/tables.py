@@ -55,6 +55,8 @@ note = Table(
     Column("text", Text, nullable=False),
     Column("imported_at", Integer, nullable=False),
     Column("retired_at", Integer),
+    # A removed note is retired too, and stays so until its file is named in an import.
+    Column("removed_at", Integer),
     Column("paused_at", Integer),
     CheckConstraint("origin IN ('user', 'course', 'lab')", name="origin"),
     sqlite_autoincrement=True,
@@ -120,6 +122,8 @@ card = Table(
     Column("created_at", Integer, nullable=False),
     Column("retired_at", Integer),
     Column("suspended_at", Integer),
+    # Its note is paused: kept beside the card, because every query of study asks for it.
+    Column("paused", Boolean, nullable=False, server_default=text("0")),
     # A suggestion that was accepted is the learner's: its card stays when its passage goes.
     Column("accepted", Boolean, nullable=False, server_default=text("0")),
     Column("phase", Integer, nullable=False, server_default=text("0")),
@@ -135,7 +139,7 @@ card = Table(
     ),
     sqlite_autoincrement=True,
 )
-_ACTIVE = "retired_at IS NULL AND suspended_at IS NULL"
+_ACTIVE = "retired_at IS NULL AND suspended_at IS NULL AND paused = 0"
 Index("ix_card_due", card.c.due, sqlite_where=text(f"phase > 0 AND {_ACTIVE}"))
 Index(
     "ix_card_new",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from warmstart.errors import NoteError
@@ -18,7 +18,7 @@ from warmstart.notes.formats import CardOptions
 from warmstart.notes.parse import parse_note
 from warmstart.notes.source import decode
 from warmstart.usecases.merge import Parsed, Tally, merge
-from warmstart.usecases.sources import Found, Source, find, find_bundled, read
+from warmstart.usecases.sources import COURSE, Found, Source, find, find_bundled, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -102,8 +102,17 @@ def import_notes(
 
 
 def import_bundled(workspace: Workspace) -> ImportReport:
-    """Bring the bundled course and the labs' narratives up to date; cheap when they are."""
-    return _import(workspace, find_bundled(), dry_run=False, progress=None)
+    """Bring the bundled course and the labs' narratives up to date; cheap when they are.
+
+    A course that the learner has removed stays away, with the notes a new version may bring.
+    """
+    found = find_bundled()
+    with workspace.store.read() as tx:
+        course = [n for n in tx.notes.known().values() if n.path.startswith(COURSE)]
+    if course and all(note.removed for note in course):
+        sources = tuple(source for source in found.sources if source.origin != "course")
+        found = replace(found, sources=sources)
+    return _import(workspace, found, dry_run=False, progress=None)
 
 
 def _import(
@@ -116,8 +125,11 @@ def _import(
     for done, source in enumerate(found.sources):
         if progress:
             progress(done, len(found.sources), str(source.path))
+        before = known.get(source.key)
+        if before and before.removed and not source.named:
+            continue
         try:
-            _read(source, known.get(source.key), options, reading)
+            _read(source, before, options, reading)
         except NoteError as error:
             reading.problems.append(_problem(error))
     if progress:

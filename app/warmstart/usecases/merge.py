@@ -79,6 +79,7 @@ def merge(
     ]
     card_ids, tally = _write_cards(tx, new, note_ids, {m.new: m for m in matches}, old, now=now)
     _write_rest(tx, parsed, note_ids, card_ids)
+    tx.cards.follow_pauses(note_ids)
 
     used = {m.old for m in matches}
     replaced = {*gone_ids, *(key for key in ids if key is not None)}

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 NOTE_SUFFIXES = frozenset({".md", ".markdown"})
 NAMED_SUFFIXES = NOTE_SUFFIXES | {".txt"}
 """What is read when a file is named itself: a text file may well be a note, a folder's need not."""
+COURSE, LABS = "course/", "labs/"
+"""What the keys of bundled notes begin with: they survive a new installation, unlike a path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class Source:
     name: str
     """What links call the note."""
     origin: str = "user"
+    named: bool = False
+    """Whether the import named the file itself, and not only a folder above it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,7 @@ def find(paths: Iterable[Path]) -> Found:
             notes = [path]
         for note in notes:
             key = str(note.resolve())
-            sources.setdefault(key, Source(note, key, note.stem))
+            sources.setdefault(key, Source(note, key, note.stem, named=note == path))
     return Found(tuple(sources.values()), tuple(folders), tuple(errors))
 
 
@@ -89,14 +93,14 @@ def find_bundled() -> Found:
     """Return the notes of the bundled course and the narratives of the bundled labs."""
     content, labs = bundled("content"), bundled("labs")
     course = [
-        Source(path, f"course/{path.relative_to(content).as_posix()}", path.stem, "course")
+        Source(path, f"{COURSE}{path.relative_to(content).as_posix()}", path.stem, "course")
         for path in sorted(content.rglob("*.md"))
     ]
     narratives = [
-        Source(path, f"labs/{path.parent.name}/README.md", path.parent.name, "lab")
+        Source(path, f"{LABS}{path.parent.name}/README.md", path.parent.name, "lab")
         for path in sorted(labs.glob("*/README.md"))
     ]
-    return Found((*course, *narratives), ("course/", "labs/"), ())
+    return Found((*course, *narratives), (COURSE, LABS), ())
 
 
 def read(source: Source) -> Content:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import bindparam, delete, func, insert, or_, select, text, update
 
 from warmstart.store.tables import card, card_concept, concept, note
 from warmstart.store.times import from_ms, to_ms
@@ -19,7 +19,15 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, RowMapping
 
-_ACTIVE = (card.c.retired_at.is_(None), card.c.suspended_at.is_(None))
+# Written out: SQLite uses a partial index only for the very condition it was made with, and a bound
+# parameter is not that.
+_ACTIVE = (
+    card.c.retired_at.is_(None),
+    card.c.suspended_at.is_(None),
+    text("card.paused = 0"),
+)
+_STUDIED = text("card.phase > 0")
+_NOT_STUDIED = text("card.phase = 0")
 _IN_LEARNING = card.c.phase.in_((Phase.LEARNING, Phase.RELEARNING))
 _CHUNK = 500  # ids in one IN (…): SQLite's oldest limit on parameters is 999
 
@@ -49,18 +57,16 @@ _SET_MEMORY = (
     )
 )
 _LEARNING = select(card.c.due, card.c.id).where(
-    card.c.phase > 0, *_ACTIVE, _IN_LEARNING, card.c.due < bindparam("before")
+    _STUDIED, *_ACTIVE, _IN_LEARNING, card.c.due < bindparam("before")
 )
 _DUE = (
     select(card.c.id)
-    .where(
-        card.c.phase > 0, *_ACTIVE, card.c.phase == Phase.REVIEW, card.c.due < bindparam("before")
-    )
+    .where(_STUDIED, *_ACTIVE, card.c.phase == Phase.REVIEW, card.c.due < bindparam("before"))
     .order_by(card.c.due, card.c.id)
 )
 _NEW = (
     select(card.c.id)
-    .where(card.c.phase == 0, *_ACTIVE)
+    .where(_NOT_STUDIED, *_ACTIVE)
     .order_by(card.c.shelf, card.c.note_id, card.c.position)
     .limit(bindparam("most"))
 )
@@ -147,13 +153,13 @@ class Cards:
 
     def next_due(self) -> datetime | None:
         """Return when the next card of all comes due; None where none was ever studied."""
-        query = select(func.min(card.c.due)).where(card.c.phase > 0, *_ACTIVE)
+        query = select(func.min(card.c.due)).where(_STUDIED, *_ACTIVE)
         due = self._connection.execute(query).scalar_one()
         return None if due is None else from_ms(due)
 
     def due_dates(self, before: datetime) -> list[datetime]:
         """Return the due dates before then, overdue ones included, in no order."""
-        query = select(card.c.due).where(card.c.phase > 0, *_ACTIVE, card.c.due < to_ms(before))
+        query = select(card.c.due).where(_STUDIED, *_ACTIVE, card.c.due < to_ms(before))
         return [from_ms(due) for due in self._connection.execute(query).scalars()]
 
     # -- for mastery -------------------------------------------------------------------------
@@ -175,11 +181,15 @@ class Cards:
         return own
 
     def by_phase(self) -> dict[str, int]:
-        """Return how many cards there are: new, learning, review, relearning, suspended."""
+        """Return how many cards there are: new, learning, review, relearning, suspended.
+
+        The cards of a paused note count as suspended.
+        """
+        out = or_(card.c.suspended_at.is_not(None), card.c.paused)
         query = (
-            select(card.c.phase, card.c.suspended_at.is_not(None), func.count())
+            select(card.c.phase, out, func.count())
             .where(card.c.retired_at.is_(None))
-            .group_by(card.c.phase, card.c.suspended_at.is_not(None))
+            .group_by(card.c.phase, out)
         )
         counts = {phase.name.lower(): 0 for phase in Phase} | {"suspended": 0}
         for phase, suspended, count in self._connection.execute(query):
@@ -236,6 +246,14 @@ class Cards:
         for some in _chunks(sorted(set(keys))):
             self._connection.execute(
                 update(card).where(card.c.id.in_(some)).values(retired_at=to_ms(at))
+            )
+
+    def follow_pauses(self, notes: Iterable[int]) -> None:
+        """Bring the cards of these notes in line with whether the notes are paused."""
+        paused = select(note.c.paused_at.is_not(None)).where(note.c.id == card.c.note_id)
+        for some in _chunks(sorted(set(notes))):
+            self._connection.execute(
+                update(card).where(card.c.note_id.in_(some)).values(paused=paused.scalar_subquery())
             )
 
     def set_concepts(self, pairs: Sequence[tuple[int, int]], notes: Iterable[int]) -> None:

@@ -85,6 +85,10 @@ class Log:
         row = self._connection.execute(_LAST).mappings().first()
         return None if row is None else LogEntry(row["id"], _entry(row))
 
+    def length(self) -> int:
+        """Return how many entries there are."""
+        return int(self._connection.execute(select(func.count()).select_from(log)).scalar_one())
+
     def introduced(self, since: datetime) -> int:
         """Return how many new cards had their first answer since then."""
         return int(self._connection.execute(_INTRODUCED, {"since": to_ms(since)}).scalar_one())

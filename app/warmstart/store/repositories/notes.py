@@ -28,6 +28,8 @@ class KnownNote:
     mtime_ns: int
     digest: str
     retired: bool
+    removed: bool
+    """Retired by the learner: only naming the file brings it back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class StoredNote:
     title: str
     front_matter: dict[str, Any]
     imported_at: datetime
+    paused: bool
     problems: int
 
 
@@ -104,7 +107,7 @@ class Notes:
     def known(self) -> dict[str, KnownNote]:
         """Return every note by its path, retired ones included."""
         columns = (note.c.id, note.c.path, note.c.size, note.c.mtime_ns, note.c.digest)
-        query = select(*columns, note.c.retired_at.is_not(None).label("retired"))
+        query = select(*columns, note.c.retired_at.is_not(None), note.c.removed_at.is_not(None))
         rows = self._connection.execute(query)
         return {row.path: KnownNote(*row) for row in rows}
 
@@ -131,7 +134,7 @@ class Notes:
     def save(self, row: NoteRow, at: datetime, key: int | None) -> int:
         """Insert a note, or replace the one with this id; return its id."""
         values = {name: getattr(row, name) for name in NoteRow.__slots__}
-        values |= {"imported_at": to_ms(at), "retired_at": None}
+        values |= {"imported_at": to_ms(at), "retired_at": None, "removed_at": None}
         if key is not None:
             self._connection.execute(update(note).where(note.c.id == key).values(values))
             return key
@@ -144,12 +147,24 @@ class Notes:
         values = {"size": size, "mtime_ns": mtime_ns}
         self._connection.execute(update(note).where(note.c.id == key).values(values))
 
-    def retire(self, keys: Iterable[int], at: datetime) -> None:
-        """Take notes whose files are gone out of sight; nothing of them is deleted."""
+    def retire(self, keys: Iterable[int], at: datetime, *, removed: bool = False) -> None:
+        """Take notes out of sight, nothing of them is deleted.
+
+        ``removed`` says that the learner wants it; else their files are gone.
+        """
+        values = {"retired_at": to_ms(at), "removed_at": to_ms(at) if removed else None}
         for key in keys:
-            self._connection.execute(
-                update(note).where(note.c.id == key).values(retired_at=to_ms(at))
-            )
+            self._connection.execute(update(note).where(note.c.id == key).values(values))
+
+    def readmit(self, keys: Iterable[int]) -> None:
+        """Let removed notes come back with the next import of their folder."""
+        for key in keys:
+            self._connection.execute(update(note).where(note.c.id == key).values(removed_at=None))
+
+    def pause(self, key: int, at: datetime | None) -> None:
+        """Pause a note, or with None resume it; see ``Cards.follow_pauses``."""
+        values = {"paused_at": None if at is None else to_ms(at)}
+        self._connection.execute(update(note).where(note.c.id == key).values(values))
 
     def set_concepts(self, key: int, rows: Sequence[ConceptRow]) -> list[int]:
         """Replace a note's concepts and return their ids, in the order given.
@@ -268,5 +283,6 @@ def _stored(row: RowMapping) -> StoredNote:
         title=row["title"],
         front_matter=row["front_matter"],
         imported_at=from_ms(row["imported_at"]),
+        paused=row["paused_at"] is not None,
         problems=row["problems"],
     )

@@ -44,6 +44,7 @@ def upgrade() -> None:
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("imported_at", sa.Integer(), nullable=False),
         sa.Column("retired_at", sa.Integer(), nullable=True),
+        sa.Column("removed_at", sa.Integer(), nullable=True),
         sa.Column("paused_at", sa.Integer(), nullable=True),
         sa.CheckConstraint("origin IN ('user', 'course', 'lab')", name="ck_note_origin"),
         sa.PrimaryKeyConstraint("id", name="pk_note"),
@@ -71,6 +72,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.Integer(), nullable=False),
         sa.Column("retired_at", sa.Integer(), nullable=True),
         sa.Column("suspended_at", sa.Integer(), nullable=True),
+        sa.Column("paused", sa.Boolean(), server_default=sa.text("0"), nullable=False),
         sa.Column("accepted", sa.Boolean(), server_default=sa.text("0"), nullable=False),
         sa.Column("phase", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("step", sa.Integer(), nullable=True),
@@ -93,7 +95,9 @@ def upgrade() -> None:
         "card",
         ["due"],
         unique=False,
-        sqlite_where=sa.text("phase > 0 AND retired_at IS NULL AND suspended_at IS NULL"),
+        sqlite_where=sa.text(
+            "phase > 0 AND retired_at IS NULL AND suspended_at IS NULL AND paused = 0"
+        ),
     )
     op.create_index("ix_card_fingerprint", "card", ["fingerprint"], unique=False)
     op.create_index(
@@ -101,7 +105,9 @@ def upgrade() -> None:
         "card",
         ["shelf", "note_id", "position"],
         unique=False,
-        sqlite_where=sa.text("phase = 0 AND retired_at IS NULL AND suspended_at IS NULL"),
+        sqlite_where=sa.text(
+            "phase = 0 AND retired_at IS NULL AND suspended_at IS NULL AND paused = 0"
+        ),
     )
     op.create_index("ix_card_note_id", "card", ["note_id"], unique=False)
     op.create_table(

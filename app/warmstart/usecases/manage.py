@@ -1,0 +1,144 @@
+"""Keeping order: pause, resume, reset or remove a note with its cards; see how large the store is.
+
+A removed note is out of sight and out of study, and comes back with its history when its file is
+named in an import: nothing that was learned is deleted. The bundled course can be removed like any
+note; it stays away until it is restored.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from warmstart.errors import UsageError
+from warmstart.study.cards import New, Reset
+from warmstart.usecases.sources import COURSE
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from warmstart.store.engine import Transaction
+    from warmstart.store.repositories.notes import StoredNote
+    from warmstart.usecases.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class StoreInfo:
+    """Where the store lies and what it holds; sizes in bytes."""
+
+    path: Path
+    size: int
+    """The store with what SQLite keeps beside it."""
+    backups: int
+    notes: int
+    cards: int
+    log: int
+    """Entries of the log."""
+
+
+def pause(workspace: Workspace, note_id: int) -> int:
+    """Take a note's cards out of study until it is resumed; return how many there are."""
+    return _pause(workspace, note_id, workspace.clock())
+
+
+def resume(workspace: Workspace, note_id: int) -> int:
+    """Take a paused note's cards into study again; return how many there are."""
+    return _pause(workspace, note_id, None)
+
+
+def reset(workspace: Workspace, note_id: int) -> int:
+    """Make every studied card of a note new again; return how many there were.
+
+    The log keeps what was answered; a ``Reset`` entry says that it no longer counts.
+    """
+    now = workspace.clock()
+    with workspace.store.write() as tx:
+        studied = [
+            card
+            for card in tx.cards.of_notes([note_id])
+            if not card.retired and not isinstance(card.memory, New)
+        ]
+        for card in studied:
+            tx.log.append(Reset(card=card.id, at=now))
+            tx.cards.set_memory(card.id, New())
+        return len(studied)
+
+
+def remove(workspace: Workspace, note_id: int) -> int:
+    """Remove a note with its cards from sight and study; return how many cards there were."""
+    now = workspace.clock()
+    with workspace.store.write() as tx:
+        return _remove(tx, [note_id], now)
+
+
+def remove_course(workspace: Workspace) -> int:
+    """Remove the bundled course until it is restored; return how many notes there were."""
+    now = workspace.clock()
+    with workspace.store.write() as tx:
+        course = [note.id for note in tx.notes.all() if note.origin == "course"]
+        _remove(tx, course, now)
+        return len(course)
+
+
+def restore_course(workspace: Workspace) -> int:
+    """Bring the bundled course back with its history; return how many cards came back."""
+    from warmstart.usecases.import_notes import import_bundled
+
+    with workspace.store.write() as tx:
+        known = tx.notes.known().values()
+        tx.notes.readmit(note.id for note in known if note.path.startswith(COURSE))
+    return import_bundled(workspace).added
+
+
+def info(workspace: Workspace) -> StoreInfo:
+    """Return where the store lies and what it holds."""
+    path = workspace.home.store
+    beside = [path, *(path.with_name(path.name + suffix) for suffix in ("-wal", "-shm"))]
+    with workspace.store.read() as tx:
+        return StoreInfo(
+            path=path,
+            size=sum(file.stat().st_size for file in beside if file.exists()),
+            backups=sum(file.stat().st_size for file in workspace.home.backups.glob("*.db")),
+            notes=len(tx.notes.all()),
+            cards=sum(tx.cards.by_phase().values()),
+            log=tx.log.length(),
+        )
+
+
+def named(workspace: Workspace, name: str) -> StoredNote:
+    """Return the note with this name, path or title.
+
+    Raises:
+        UsageError: there is none, or several; says which names come close.
+    """
+    from difflib import get_close_matches
+
+    with workspace.store.read() as tx:
+        notes = tx.notes.all()
+    resolved = str(Path(name).resolve())
+    for key in ("path", "name", "title"):
+        wanted = {name, resolved} if key == "path" else {name}
+        found = [note for note in notes if getattr(note, key) in wanted]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            paths = ", ".join(note.path for note in found)
+            raise UsageError(f"Several notes are called {name!r}: {paths}.", hint="Give its path.")
+    near = get_close_matches(name, [note.name for note in notes], n=3, cutoff=0.4)
+    hint = f"Did you mean {' or '.join(near)}?" if near else "`warmstart notes` lists them."
+    raise UsageError(f"There is no note called {name!r}.", hint=hint)
+
+
+def _pause(workspace: Workspace, note_id: int, at: datetime | None) -> int:
+    with workspace.store.write() as tx:
+        tx.notes.pause(note_id, at)
+        tx.cards.follow_pauses([note_id])
+        return sum(not card.retired for card in tx.cards.of_notes([note_id]))
+
+
+def _remove(tx: Transaction, notes: list[int], now: datetime) -> int:
+    cards = [card.id for card in tx.cards.of_notes(notes) if not card.retired]
+    tx.cards.retire(cards, now)
+    tx.notes.retire(notes, now, removed=True)
+    return len(cards)
