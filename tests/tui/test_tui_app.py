@@ -11,6 +11,7 @@ from textual.worker import WorkerFailed
 from warmstart.errors import StoreReadOnly
 from warmstart.settings import DisplaySettings, Settings
 from warmstart.tui.screens.help import HelpScreen
+from warmstart.usecases import library
 from warmstart.usecases import today as today_module
 from warmstart.usecases.workspace import Workspace
 
@@ -89,6 +90,29 @@ class TestToday:
             assert "▄ Очереди" in text
             assert "41  ████████░░░░░░░░░░░░   last seen 12 d" in text
             assert "Cold starts" in text
+
+    async def test_the_week_is_a_chart_where_there_is_room(self, running, monkeypatch) -> None:
+        today = today_module.Today(18, 0, 9, (18, 9, 0, 0, 0, 0, 3), (), 4, 30, None)
+        monkeypatch.setattr("warmstart.tui.screens.today.glance", lambda *_: today)
+        async with running(size=(140, 40)) as driver:
+            figures, names = driver.lines[8], driver.lines[9]
+            assert figures.split() == "18 9 0 0 0 0 3".split()
+            assert names.split() == "today Sat 21 Sun 22 Mon 23 Tue 24 Wed 25 Thu 26".split()
+            assert "4 answered today" in driver.text
+
+    async def test_a_fading_concept_can_be_clicked(self, running, monkeypatch):
+        async with running() as driver:
+            concept = next(
+                child for tree in library.tree(driver.app.workspace) for child in tree.children
+            )
+            cold = today_module.ColdConcept(concept.id, "Fading", "Queues", 41, 12)
+            today = today_module.Today(0, 0, 0, (0,) * 7, (cold,), 0, 9, None)
+            monkeypatch.setattr("warmstart.tui.screens.today.glance", lambda *_: today)
+            driver.app.screen.reload()
+            await driver.settle()
+            await driver.click("Fading")
+            assert driver.lines[0].startswith(" Notes · Queues")
+            assert concept.title in driver.lines[0]
 
 
 class TestKeys:

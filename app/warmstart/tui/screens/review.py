@@ -93,6 +93,12 @@ class ReviewScreen(DataScreen):
             self._session = await asyncio.to_thread(ReviewSession, workspace)
             await self._next()
 
+    def problem(self, error: WarmstartError | str | None) -> None:
+        """Show the sentence; what was waited for does not come then."""
+        super().problem(error)
+        if error is not None and self._session is None:
+            self.query_one("#waiting").display = False
+
     # What is on the screen
 
     async def _next(self) -> None:
