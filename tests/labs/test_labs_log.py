@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from warmstart.labs.log import Moment, build_log, describe, milliseconds, moments, tail
+from warmstart.labs.log import (
+    Moment,
+    brief,
+    build_log,
+    describe,
+    key_lines,
+    milliseconds,
+    moments,
+    tail,
+)
 from warmstart.runtime.trace import LogLine, RepeatabilityLost
 
 if TYPE_CHECKING:
@@ -65,6 +74,37 @@ class TestLog:
         assert [milliseconds(us) for us in (400, 21_900, 1_382_000)] == [
             "0.4 ms", "21.9 ms", "1,382 ms",
         ]  # fmt: skip
+
+
+class TestKeyLines:
+    def test_the_cold_the_failed_and_the_first_of_each_cost(self, maker: TraceMaker) -> None:
+        maker.call(0, S, init=S)
+        maker.charge(0)
+        maker.call(5 * S, S)
+        maker.call(7 * S, S, "Fn/2", init=S)
+        maker.charge(7 * S, "Fn/2")
+        maker.charge(7 * S, "Fn/2", phase="invoke")
+        maker.call(10 * S, S, status="error")
+        lines = [(entry.at // S, entry.where, entry.tone) for entry in key_lines(maker.trace())]
+        assert lines == [
+            (0, "Fn/1", "cost"),
+            (2, "Fn/1", "platform"),
+            (7, "Fn/2", "cost"),
+            (9, "Fn/2", "platform"),
+            (11, "Fn/1", "platform"),
+        ]
+
+    def test_brief(self) -> None:
+        request = "RequestId: 1a93b5b4-6b6e-45c1-a1c8-6a9d1a2a3f4b"
+        assert brief(f"START {request} Version: $LATEST") == "START … Version: $LATEST"
+        report = (
+            f"REPORT {request}  Duration: 71.45 ms  Billed Duration: 901 ms  Memory Size: 512 MB  "
+            "Max Memory Used: 43 MB  Init Duration: 828.92 ms"
+        )
+        assert brief(report) == (
+            "REPORT …  Duration: 71.45 ms  Init Duration: 828.92 ms  Billed Duration: 901 ms  "
+            "Memory Size: 512 MB  Max Memory Used: 43 MB"
+        )
 
 
 class TestMoments:

@@ -56,8 +56,9 @@ class TestExpand:
         (call,) = expand(scenario(burst()), seed=1)
         assert json.loads(call.payload) == {"n": "1", "deep": [{"x": "no. 1"}], "k": 1}
 
-    def test_too_many_calls(self) -> None:
-        with pytest.raises(UsageError, match=r"more than 100000 calls.*step b"):
+    def test_too_many_calls(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("warmstart.labs.scenario.CALL_LIMIT", 100)
+        with pytest.raises(UsageError, match=r"more than 100 calls.*step b"):
             expand(scenario(burst(count=10**9)), seed=1)
 
     def test_the_bundled_lab_makes_forty_calls(self, cold_start: Lab) -> None:

@@ -25,7 +25,8 @@ _WIDTH = 80
 _LOG_LINES = 12
 """Lines of the log that are printed, the most telling ones."""
 _MEANING = (
-    "░ INIT   █ running   ─ idle   × throttled   ✗ error   T time-out   ┤ shut down   ⋯ folded"
+    "░ INIT   █ running   ─ idle   ┤ shut down   ⋯ folded",
+    "× throttled   ✗ error   T time-out",
 )
 
 
@@ -108,7 +109,8 @@ def _print_entry(entry: LabEntry) -> None:
     else:
         click.echo(f"  Last run {entry.last.at:%Y-%m-%d}: {entry.last.in_words}.")
     for knob in entry.lab.knobs:
-        click.echo(f"    --set {knob.name}={knob.default!s:<10} {safe(knob.label)}: {knob.values}")
+        setting = fit(f"{knob.name}={knob.write(knob.default)}", 18)
+        click.echo(f"    --set {setting}  {safe(knob.label)}: {knob.values}")
 
 
 # Copy
@@ -217,8 +219,8 @@ def _report_json(report: RunReport) -> dict[str, Any]:
 
 def _print_report(report: RunReport) -> None:
     run = report.run
-    turned = ", ".join(f"{name}={value}" for name, value in run.knobs.items())
-    click.echo(f"{safe(run.lab.title)}, seed {run.seed}, {turned}\n")
+    turned = "  ".join(f"{name}={value}" for name, value in run.knobs.items())
+    click.echo(f"{safe(run.lab.title)}, seed {run.seed}\n  {turned}\n")
     _print_lanes(run)
     click.echo()
     _print_log(run)
@@ -250,7 +252,8 @@ def _print_lanes(run: LabRun) -> None:
     for cell, label in axis.ticks:
         line[cell : cell + len(label)] = label
     click.echo("  " + " " * name_width + "".join(line).rstrip())
-    click.echo(f"  {_MEANING}")
+    for meaning in _MEANING:
+        click.echo("  " + " " * name_width + meaning)
 
 
 def _print_log(run: LabRun) -> None:

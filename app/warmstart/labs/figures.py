@@ -216,6 +216,5 @@ def _changed(figure: Figure, old: float, new: float) -> str:
         label = figure.label
     times = ""
     if old > 0 and new > 0 and figure.unit in ("ms", "USD") and not 2 / 3 < new / old < 3 / 2:
-        factor = max(new / old, old / new)
-        times = f" ({factor:.1f} times)" if new > old else f" (to 1/{factor:.1f})"
+        times = f" ({new / old:.1f} times)" if new > old else f" (by {1 - new / old:.0%})"
     return f"{label} {verb} from {figure.show(old)} to {figure.show(new)}{times}."

@@ -39,8 +39,8 @@ WORTH_SAYING = 5_000
 WORTH_SAYING_OF_CALLS = 100_000
 """The same for what a handler does, which would otherwise fill the log with every call."""
 
-_LAST = ("Memory Size", "Max Memory Used")
-"""Fields of a REPORT line that the short form puts behind the others: they hardly ever change."""
+_FIRST = ("REPORT", "Duration", "Init Duration", "Billed Duration")
+"""Fields of a REPORT line in the order of the short form; those not named follow."""
 
 _REQUEST_ID = re.compile(r"RequestId: [0-9a-f-]{36}")
 
@@ -159,7 +159,12 @@ def brief(text: str) -> str:
     if not text.startswith("REPORT"):
         return text
     fields = text.split("  ")
-    return "  ".join(sorted(fields, key=lambda field: field.startswith(_LAST)))
+    return "  ".join(sorted(fields, key=_rank))
+
+
+def _rank(field: str) -> int:
+    name = field.partition(":")[0].split(" …")[0]
+    return _FIRST.index(name) if name in _FIRST else len(_FIRST)
 
 
 def tail(entries: Sequence[Entry], at: int, lines: int) -> Sequence[Entry]:

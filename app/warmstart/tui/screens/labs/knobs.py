@@ -68,7 +68,7 @@ class KnobList(Drawing, can_focus=True):
             ("◂ " if chosen and back is not None else "  ", "$accent"),
             (safe(knob.show(value)), "bold $accent" if turned else "$foreground"),
             (" ▸" if chosen and on is not None else "  ", "$accent"),
-            (f"  was {safe(knob.show(knob.default))}" if turned else "", "$quiet"),
+            (f"  was {safe(knob.write(knob.default))}" if turned else "", "$quiet"),
         )
         return line.truncate(width, ellipsis=True)
 

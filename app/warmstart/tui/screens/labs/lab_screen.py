@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from warmstart.labs.definition import Lab
-    from warmstart.usecases.lab_run import Labs, LastRun
+    from warmstart.usecases.lab_run import Labs, LastRun, RunReport
 
 _BUTTON = " r  predict and run "
 
@@ -128,21 +128,22 @@ class LabScreen(WarmScreen):
         lab = self._labs.find(self._lab_name)
         return lab, self._labs.narrative(lab), self._labs.last(lab.name)
 
-    @work(exclusive=True, group="run")
-    async def action_run(self) -> None:
+    def action_run(self) -> None:
         """Ask for predictions, run, and show the stage."""
-        session = self._session
-        if session is None:
-            return
-        report = await session.predict_and_run(self.warm)
-        if report is not None:
-            await self.app.push_screen(StageScreen(session, report))
+        if self._session is not None:
+            self._session.predict_and_run(self.warm, self._show_stage)
 
-    @work(exclusive=True, group="run")
-    async def action_knobs(self) -> None:
+    def _show_stage(self, report: RunReport) -> None:
+        if self._session is not None:
+            self.app.push_screen(StageScreen(self._session, report))
+
+    def action_knobs(self) -> None:
         """Turn knobs."""
-        if self._session is not None and await self._session.turn(self.warm):
-            self._bar.refresh(layout=True)
+        if self._session is not None:
+            self._session.turn(self.warm, self._turned)
+
+    def _turned(self) -> None:
+        self._bar.refresh(layout=True)
 
     async def action_copy(self) -> None:
         """Copy the lab to the learner's folder."""

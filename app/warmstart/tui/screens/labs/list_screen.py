@@ -49,12 +49,9 @@ class LabsScreen(DataScreen):
     def body(self) -> Iterable[Widget]:
         """Lay out the list."""
         yield OptionList(id="labs")
-        yield Static(_NONE, id="none", classes="quiet", markup=False)
-
-    def on_mount(self) -> None:
-        """Nothing is missing until one has looked."""
-        super().on_mount()
-        self.query_one("#none").display = False
+        none = Static(_NONE, id="none", classes="quiet", markup=False)
+        none.display = False  # nothing is missing until one has looked
+        yield none
 
     async def show(self, workspace: Workspace) -> None:
         """Fill the list; the cursor stays on its lab."""

@@ -97,7 +97,7 @@ class LogTail(Drawing):
 
 
 class OutcomeBar(Drawing):
-    """A prediction beside what happened, with its explanation; before that, what was predicted."""
+    """A prediction beside what happened, and why, once its moment has come."""
 
     outcomes: Sequence[Outcome] = ()
     """Those revealed so far."""
@@ -110,29 +110,30 @@ class OutcomeBar(Drawing):
         return self.outcomes[self.index % len(self.outcomes)] if self.outcomes else None
 
     def draw(self, width: int) -> Content:
-        """Draw the sentence with the keys at the right, and the explanation below."""
+        """Draw the sentence and the explanation, and the keys below at the right."""
         outcome = self.shown
         if outcome is None:
             waiting = "What you predicted shows here when its moment comes." if self.total else ""
             return Content.styled(waiting, "$quiet").truncate(width, ellipsis=True)
-        keys = Content.assemble(
-            (f"{self.index % len(self.outcomes) + 1}/{self.total}", "$quiet"),
-            ("  Tab", "bold $accent"), (" next", "$quiet"),
-            ("  j", "bold $accent"), (" jump there", "$quiet"),
-        )  # fmt: skip
         mark = {True: ("✓ ", "$success"), False: ("✗ ", "$warning"), None: ("· ", "$quiet")}
-        sentence = Content.assemble(mark[outcome.right], (safe(outcome.sentence), "bold")).truncate(
-            max(width - keys.cell_length - 2, 0), ellipsis=True
+        text = Content.assemble(
+            mark[outcome.right],
+            (safe(outcome.sentence), "bold"),
+            (f"  {plain(outcome.prediction.explanation)}", "$quiet"),
         )
-        gap = width - sentence.cell_length - keys.cell_length
-        head = Content.assemble(sentence, " " * max(gap, 1), keys)
-        text = Content.styled(plain(outcome.prediction.explanation), "$quiet").wrap(width)
         room = max(self.size.height - 1, 1)
-        lines = text[:room]
-        if len(text) > room:
-            whole, _, _ = lines[-1].plain[: width - 2].rstrip().rpartition(" ")
-            lines[-1] = Content.styled(f"{whole} …", "$quiet")
-        return Content("\n").join([head, *lines])
+        lines = [line.rstrip() for line in text.wrap(width)]
+        if len(lines) > room:
+            lines = [*lines[: room - 1], lines[room - 1].truncate(width - 2) + " …"]
+        return Content("\n").join([*lines, self._keys(width)])
+
+    def _keys(self, width: int) -> Content:
+        keys = Content.assemble(
+            (f"{self.index % len(self.outcomes) + 1} of {self.total}", "$quiet"),
+            ("   Tab", "bold $accent"), (" next", "$quiet"),
+            ("   j", "bold $accent"), (" jump there", "$quiet"),
+        )  # fmt: skip
+        return Content.assemble(" " * max(width - keys.cell_length, 0), keys)
 
 
 class Pane(Drawing):

@@ -65,7 +65,7 @@ class RunningScreen(ModalScreen[RunReport | None]):
 
     def on_mount(self) -> None:
         """Begin."""
-        self._carry_out()
+        self._worker = self._carry_out()
 
     def on_unmount(self) -> None:
         """Let no run go on that nobody waits for."""
@@ -106,12 +106,14 @@ class RunningScreen(ModalScreen[RunReport | None]):
                 f"{progress.answered} of {progress.calls} calls answered, {stopwatch(progress.at)}"
             )
 
-    def on_run_finished(self, message: RunFinished) -> None:
-        """Hand the report over."""
+    async def on_run_finished(self, message: RunFinished) -> None:
+        """Hand the report over, once the thread that posted it has ended as well."""
+        await self._worker.wait()
         self.dismiss(message.report if message.report.kept else None)
 
-    def on_run_failed(self, message: RunFailed) -> None:
+    async def on_run_failed(self, message: RunFailed) -> None:
         """Say why there is nothing to see."""
+        await self._worker.wait()
         if self._stop.is_set():
             self.dismiss(None)
             return

@@ -14,6 +14,8 @@ from warmstart.tui.screens.labs.predict import PredictScreen
 from warmstart.tui.screens.labs.running import RunningScreen
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.app import App
 
     from warmstart.labs.definition import Knob, Lab
@@ -53,23 +55,36 @@ class LabSession:
         asked = {prediction.name for prediction in lab.predictions}
         self.given = {name: answer for name, answer in self.given.items() if name in asked}
 
-    async def turn(self, app: App[None], *, run: bool = False) -> bool:
-        """Let the learner turn knobs; tell whether they were taken over. Runs in a worker."""
-        values = await app.push_screen_wait(KnobsScreen(self.dials, self.values, run=run))
-        if values is None:
-            return False
-        self.values = values
-        return True
+    def turn(self, app: App[None], then: Callable[[], None], *, run: bool = False) -> None:
+        """Let the learner turn knobs; ``then`` is called when they were taken over."""
 
-    async def predict_and_run(self, app: App[None]) -> RunReport | None:
-        """Ask for predictions, then run; None when there is no run to see. Runs in a worker."""
+        def take(values: dict[str, Scalar] | None) -> None:
+            if values is not None:
+                self.values = values
+                then()
+
+        app.push_screen(KnobsScreen(self.dials, self.values, run=run), take)
+
+    def predict_and_run(self, app: App[None], then: Callable[[RunReport], None]) -> None:
+        """Ask for predictions, then run; ``then`` is called when there is a run to see."""
+
+        def take(given: dict[str, Answer] | None) -> None:
+            if given is not None:
+                self.given = given
+                self._run(app, then)
+
         if self.lab.predictions:
-            given = await app.push_screen_wait(PredictScreen(self.lab.predictions, self.given))
-            if given is None:
-                return None
-            self.given = given
+            app.push_screen(PredictScreen(self.lab.predictions, self.given), take)
+        else:
+            self._run(app, then)
+
+    def _run(self, app: App[None], then: Callable[[RunReport], None]) -> None:
         knobs = dict(self.values)
         seed = int(knobs.pop(SEED))
-        return await app.push_screen_wait(
-            RunningScreen(self.labs, self.lab, seed=seed, knobs=knobs, given=self.given)
-        )
+
+        def take(report: RunReport | None) -> None:
+            if report is not None:
+                then(report)
+
+        running = RunningScreen(self.labs, self.lab, seed=seed, knobs=knobs, given=self.given)
+        app.push_screen(running, take)

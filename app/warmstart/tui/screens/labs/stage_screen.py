@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from textual import work
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
@@ -285,13 +284,15 @@ class StageScreen(WarmScreen):
         """Show figures and checks beside those of the run before."""
         self.app.push_screen(FiguresScreen(self._report))
 
-    @work(exclusive=True, group="run")
-    async def action_knobs(self) -> None:
+    def action_knobs(self) -> None:
         """Turn the knobs, predict, and run again."""
-        self._move(self.player.toggle() if self.player.playing else self.player)
-        if not await self._session.turn(self.warm, run=True):
-            return
-        report = await self._session.predict_and_run(self.warm)
-        if report is not None:
-            self._set_up(report)
-            self._raise_curtain()
+        if self.player.playing:
+            self._move(self.player.toggle())
+        self._session.turn(self.warm, self._again, run=True)
+
+    def _again(self) -> None:
+        self._session.predict_and_run(self.warm, self._replace)
+
+    def _replace(self, report: RunReport) -> None:
+        self._set_up(report)
+        self._raise_curtain()

@@ -1,0 +1,147 @@
+"""``warmstart lab``: labs without the screen."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from warmstart.cli import main
+from warmstart.runtime.trace import Trace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from warmstart.paths import Home
+
+    Run = Callable[..., tuple[int, str, str]]
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="handlers run in forked processes")
+
+
+@pytest.fixture
+def run(home: Home, empty_course: None, capsys: pytest.CaptureFixture[str]) -> Run:
+    def run(*arguments: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as left:
+            main(["lab", *arguments])
+        out, err = capsys.readouterr()
+        return int(left.value.code or 0), out, err
+
+    return run
+
+
+class TestList:
+    def test_names_labs_knobs_and_how_to_run_them(self, run: Run) -> None:
+        code, out, err = run("list")
+        assert (code, err) == (0, "")
+        assert "Cold starts, 15 min" in out
+        assert "Not run yet: warmstart lab run cold-start" in out
+        assert "--set memory=512" in out
+
+    def test_json(self, run: Run) -> None:
+        run("run", "cold-start")
+        _, out, _ = run("list", "--json")
+        (entry,) = [entry for entry in json.loads(out) if entry["name"] == "cold-start"]
+        assert entry["knobs"]["import"] == {"default": "outside", "takes": "outside or inside"}
+        assert (entry["last_run"]["checks"], entry["last_run"]["passed"]) == (6, 6)
+
+    def test_a_broken_copy_is_listed_with_its_error(self, run: Run, home: Home) -> None:
+        run("copy", "cold-start")
+        (home.labs / "cold-start" / "lab.yaml").write_text("title: 3\n", encoding="utf-8")
+        code, out, _ = run("list")
+        assert code == 0
+        assert "lab.yaml:1: lab.yaml lacks summary." in out
+
+
+class TestRun:
+    def test_prints_picture_log_figures_and_checks(self, run: Run) -> None:
+        code, out, err = run("run", "cold-start")
+        assert (code, err) == (0, "")
+        lines = out.splitlines()
+        assert lines[0] == "Cold starts, seed 7"
+        assert lines[1].startswith("  memory=512  import=outside")
+        lanes = [line for line in lines if line.startswith("  Receipts/")]
+        assert len(lanes) == 6
+        assert all("░" in line for line in lanes)
+        assert all(len(line) <= 80 for line in lines)
+        assert "import reportlib takes 400 ms of INIT" in out
+        assert "cold starts                        6" in out
+        assert out.count("✓") == 6
+        assert "Against the run before" not in out
+
+    def test_compares_with_the_run_before(self, run: Run) -> None:
+        run("run", "cold-start")
+        _, out, _ = run("run", "cold-start", "--set", "import=inside")
+        tail = out[out.index("Against the run before") :]
+        assert "(Import of reportlib: outside the handler → inside the handler)" in tail
+        assert "p99 rose from 1,018 ms to 1,669 ms (1.6 times)." in tail
+        _, out, _ = run("run", "cold-start", "--set", "import=inside")
+        assert "(the same seed and knobs)\n  No figure changed." in out
+
+    def test_a_check_that_fails_says_why(self, run: Run) -> None:
+        _, out, _ = run("run", "cold-start", "--set", "burst=1")
+        assert "No two calls arrive together: there is no burst to look at." in out
+
+    def test_json_and_trace(self, run: Run, tmp_path: Path) -> None:
+        file = tmp_path / "trace.jsonl"
+        code, out, _ = run(
+            "run", "cold-start", "--json", "--seed", "9", "--set", "memory=1769",
+            "--set", "pause=2", "--trace", str(file),
+        )  # fmt: skip
+        assert code == 0
+        report = json.loads(out)
+        assert (report["lab"], report["seed"]) == ("cold-start", 9)
+        assert report["knobs"] == {
+            "memory": 1769, "import": "outside", "profile": "python", "burst": 5, "pause": 2,
+        }  # fmt: skip
+        assert report["figures"]["invocations"] == 40
+        assert {check["passed"] for check in report["checks"]} == {True, False}
+        trace = Trace.from_jsonl(file.read_text(encoding="utf-8"))
+        assert trace.header.seed == 9
+
+    @pytest.mark.parametrize(
+        ("arguments", "sentence"),
+        [
+            (("warm-start",), "There is no lab 'warm-start'. There are: cold-start."),
+            (("cold-start", "--set", "memory"), "--set takes knob=value, not 'memory'."),
+            (("cold-start", "--set", "memroy=128"), "has no knob 'memroy'. It has: memory."),
+            (
+                ("cold-start", "--set", "memory=100"),
+                "The knob memory takes 128, 256, 512, 1024, 1769 or 3008, not '100'.",
+            ),
+            (("cold-start", "--set", "burst=0"), "The knob burst takes 1 to 30, not '0'."),
+            (("cold-start", "--seed", "-1"), "-1 is not in the range"),
+        ],
+    )
+    def test_a_wrong_name_or_value_is_one_sentence(
+        self, run: Run, arguments: tuple[str, ...], sentence: str
+    ) -> None:
+        code, out, err = run("run", *arguments)
+        assert (code, out) == (2, "")
+        assert sentence in err
+
+    def test_a_trace_that_cannot_be_written(self, run: Run, tmp_path: Path) -> None:
+        code, _, err = run("run", "cold-start", "--trace", str(tmp_path / "no" / "trace"))
+        assert code == 1
+        assert "The trace cannot be written: No such file or directory." in err
+
+
+class TestCopy:
+    def test_the_copy_is_what_runs(self, run: Run, home: Home) -> None:
+        code, out, _ = run("copy", "cold-start")
+        assert code == 0
+        assert str(home.labs / "cold-start") in out
+        checks = home.labs / "cold-start" / "checks.py"
+        text = checks.read_text(encoding="utf-8")
+        checks.write_text(text + "\n\ndef check_mine(trace):\n    assert 0, 'Mine.'\n", "utf-8")
+        _, out, _ = run("run", "cold-start")
+        assert "✗ mine\n      Mine." in out
+
+    def test_twice(self, run: Run) -> None:
+        run("copy", "cold-start")
+        code, _, err = run("copy", "cold-start")
+        assert code == 2
+        assert "copied already" in err

@@ -1,0 +1,296 @@
+"""Labs on the screen: from the list to the stage, driven by keys as a learner would."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from warmstart.labs.lanes import State
+from warmstart.labs.timeline import Axis
+from warmstart.settings import Settings
+from warmstart.tui.screens.labs.knobs import KnobsScreen
+from warmstart.tui.screens.labs.lab_screen import LabScreen
+from warmstart.tui.screens.labs.list_screen import LabsScreen
+from warmstart.tui.screens.labs.picture import LanesView
+from warmstart.tui.screens.labs.predict import PredictScreen
+from warmstart.tui.screens.labs.running import RunningScreen
+from warmstart.tui.screens.labs.session import LabSession
+from warmstart.tui.screens.labs.stage_screen import StageScreen
+from warmstart.usecases.lab_run import Labs
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from tests.tui.conftest import Driver, Running
+    from warmstart.paths import Home
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="handlers run in forked processes")
+
+S = 1_000_000
+
+
+@pytest.fixture
+async def driver(running: Running) -> AsyncIterator[Driver]:
+    async with running(empty=True) as driver:
+        await driver.press("l")
+        yield driver
+
+
+async def to_stage(driver: Driver, *, knobs: tuple[str, ...] = ()) -> StageScreen:
+    """Open the lab, turn knobs, run without predicting, and come to the stage."""
+    await driver.press("enter")
+    if knobs:
+        await driver.press("k", *knobs, "enter")
+    await driver.press("r", "ctrl+r")
+    screen = driver.app.screen
+    assert isinstance(screen, StageScreen)
+    return screen
+
+
+class TestList:
+    async def test_names_the_lab_and_that_it_was_not_run(self, driver: Driver) -> None:
+        assert isinstance(driver.app.screen, LabsScreen)
+        assert "Cold starts   15 min" in driver.text
+        assert "not run yet" in driver.text
+        assert driver.lines[0].endswith("1 lab")
+
+    async def test_says_what_came_of_the_last_run(self, driver: Driver) -> None:
+        await to_stage(driver)
+        await driver.press("q", "q")
+        assert isinstance(driver.app.screen, LabsScreen)
+        assert "run today: all 6 checks hold" in driver.text
+
+    async def test_a_broken_copy_says_what_is_wrong(self, driver: Driver, home: Home) -> None:
+        await driver.press("enter", "e", "q")
+        (home.labs / "cold-start" / "lab.yaml").write_text("title: 1\n", encoding="utf-8")
+        await driver.press("q", "l")
+        assert "cold-start  cannot be read" in driver.text
+        assert "lacks summary" in driver.text
+        await driver.press("enter")
+        assert isinstance(driver.app.screen, LabScreen)
+        assert "lacks summary" in driver.text
+
+    async def test_no_labs(
+        self, running: Running, monkeypatch: pytest.MonkeyPatch, home: Home
+    ) -> None:
+        monkeypatch.setattr("warmstart.usecases.lab_run.bundled", lambda _: home.root)
+        async with running(empty=True) as driver:
+            await driver.press("l")
+            assert "There are no labs" in driver.text
+
+
+class TestLab:
+    async def test_shows_narrative_and_knobs(self, driver: Driver) -> None:
+        await driver.press("enter")
+        assert driver.lines[0].startswith(" Lab · Cold starts")
+        assert "Forty calls, one function" in driver.text
+        assert "memory 512 MB  import outside  profile python  burst 5  pause 15" in driver.text
+        assert "Not run yet." in driver.text
+
+    async def test_knobs_are_turned_and_kept(self, driver: Driver) -> None:
+        await driver.press("enter", "k")
+        assert isinstance(driver.app.screen, KnobsScreen)
+        assert "Memory buys CPU" in driver.text
+        await driver.press("right", "down", "right", "down")
+        assert "Model: AWS publishes no such figure." in driver.text
+        assert "was outside" in driver.text
+        await driver.press("enter")
+        assert "memory 1024 MB  import inside" in driver.text
+        await driver.press("k", "left", "left", "left", "left", "left", "left", "escape")
+        assert "memory 1024 MB" in driver.text
+        await driver.press("k", "d", "enter")
+        assert "memory 512 MB  import outside" in driver.text
+
+    async def test_a_copy_to_edit(self, driver: Driver, home: Home) -> None:
+        await driver.press("enter", "e")
+        assert (home.labs / "cold-start" / "lab.yaml").is_file()
+        assert driver.lines[0].endswith("your copy")
+        await driver.press("e")
+        assert "copied already" in driver.text
+
+
+class TestPredict:
+    async def test_asks_one_question_after_another(self, driver: Driver) -> None:
+        await driver.press("enter", "r")
+        assert isinstance(driver.app.screen, PredictScreen)
+        assert "Prediction 1 of 4" in driver.text
+        await driver.press("m", "enter")
+        assert "The answer should be a number, not 'm'." in driver.text
+        await driver.press("backspace", "1", "enter")
+        assert "Prediction 2 of 4" in driver.text
+        await driver.press("down", "enter", "tab", "enter")
+        screen = driver.app.screen
+        assert isinstance(screen, StageScreen)
+        outcomes = {out.prediction.name: out.given for out in screen.stage.run.outcomes}
+        assert outcomes == {"cold": 1.0, "pause": "cold", "slowest": None, "import": "all"}
+
+    async def test_back_and_out(self, driver: Driver) -> None:
+        await driver.press("enter", "r", "1", "enter", "shift+tab")
+        assert "Prediction 1 of 4" in driver.text
+        await driver.press("escape")
+        assert isinstance(driver.app.screen, LabScreen)
+
+    async def test_answers_are_offered_again(self, driver: Driver) -> None:
+        await to_stage(driver)
+        await driver.press("q", "r", "6", "enter", "ctrl+r", "q", "r", "enter", "ctrl+r")
+        screen = driver.app.screen
+        assert isinstance(screen, StageScreen)
+        assert screen.stage.run.outcomes[0].given == 6.0
+
+
+class TestRunning:
+    async def test_a_broken_lab_says_why_and_leads_back(self, driver: Driver, home: Home) -> None:
+        await driver.press("enter", "e")
+        template = home.labs / "cold-start" / "template.yaml"
+        template.write_text("Resources: {}\n", encoding="utf-8")
+        await driver.press("r", "ctrl+r")
+        assert isinstance(driver.app.screen, RunningScreen)
+        assert "The lab could not be run" in driver.text
+        assert "template.yaml" in driver.text
+        await driver.press("escape")
+        assert isinstance(driver.app.screen, LabScreen)
+
+    async def test_a_run_can_be_stopped(self, driver: Driver) -> None:
+        workspace = driver.app.workspace  # type: ignore[attr-defined]
+        labs = Labs(workspace)
+        answers: list[object] = []
+        running = RunningScreen(labs, labs.find("cold-start"), knobs={}, given={})
+        running.action_stop = running._stop.set  # type: ignore[method-assign]
+        running.action_stop()
+        await driver.app.push_screen(running, answers.append)
+        await driver.settle()
+        assert answers == [None]
+        assert labs.last("cold-start") is None
+
+
+class TestStage:
+    async def test_shows_road_lanes_axis_log(self, driver: Driver) -> None:
+        await to_stage(driver)
+        lines = driver.lines
+        assert lines[0].startswith(" Lab · Cold starts")
+        assert "‖ 00:00.000 / 15:43" in lines[0]
+        assert lines[1].startswith("  Client ──▶ Receipts ×1")
+        lanes = [line for line in lines if line.startswith("  Receipts/")]
+        assert len(lanes) == 6
+        assert "░░" in lanes[0]
+        assert "⋯┤" in lanes[0]
+        assert any("▲" in line and "10s" in line for line in lines)
+        assert "starting the python runtime takes 425 ms of INIT" in driver.text
+        assert "cold start of Receipts/1" in driver.text
+
+    async def test_stepping_and_jumping(self, driver: Driver) -> None:
+        screen = await to_stage(driver)
+        await driver.press("n")
+        assert screen.player.cursor == 25 * S
+        assert "25s: cold start of Receipts/2 and 3 more" in driver.text
+        assert "Cold starts: it was 6." in driver.text
+        await driver.press("full_stop")
+        assert screen.player.cursor > 25 * S
+        await driver.press("comma", "N")
+        assert screen.player.cursor == 0
+        await driver.press("end")
+        assert screen.player.at_end
+        assert "cold 6/40   p50 80 ms   p99 1,018 ms   $0.0000881" in driver.text
+        assert "4 of 4" in driver.text or "1 of 4" in driver.text
+        await driver.press("j")
+        assert screen.player.cursor in {25 * S, 942 * S}
+
+    async def test_moving_by_cells_and_by_click(self, driver: Driver) -> None:
+        screen = await to_stage(driver)
+        await driver.press("right", "right", "left")
+        assert 0 < screen.player.cursor < 2 * S
+        await driver.press("home")
+        await driver.click("10s")
+        assert 9 * S < screen.player.cursor < 12 * S
+
+    async def test_zoom_follows_the_cursor(self, driver: Driver) -> None:
+        screen = await to_stage(driver)
+        await driver.press("n", "z", "z", "z", "z", "z")
+        assert "25.5s" in driver.text
+        await driver.press("home")
+        assert "25.5s" not in driver.text
+        await driver.press("end", "Z", "Z", "Z", "Z", "Z", "Z")
+        assert screen._window().end == screen.player.timeline.length
+
+    async def test_unfolding(self, driver: Driver) -> None:
+        await to_stage(driver)
+        assert "⋯" in driver.text
+        await driver.press("f")
+        assert "⋯" not in driver.text
+        assert "10:00" in driver.text
+
+    async def test_running_again_with_other_knobs_and_comparing(self, driver: Driver) -> None:
+        screen = await to_stage(driver)
+        await driver.press("k", "down", "right", "enter")
+        assert isinstance(driver.app.screen, PredictScreen)
+        await driver.press("ctrl+r", "end", "c")
+        assert "Import of reportlib: outside the handler → inside the handler" in driver.text
+        assert "1,669 ms    1,018 ms" in driver.text
+        await driver.press("escape")
+        assert driver.app.screen is screen
+        assert screen.stage.run.knobs["import"] == "inside"
+
+    async def test_a_wide_screen_shows_figures_only_at_the_end(self, running: Running) -> None:
+        async with running(empty=True, size=(140, 40)) as driver:
+            await driver.press("l")
+            await to_stage(driver)
+            assert "Figures and checks show at the end." in driver.text
+            await driver.press("end")
+            assert "An environment serves one call at a time." in driver.text
+            assert "billed duration" in driver.text
+
+    async def test_playing(self, running: Running) -> None:
+        """With a clock that is moved by hand: what plays is what went by."""
+        now = 100.0
+        async with running(empty=True, settings=Settings()) as driver:
+            workspace = driver.app.workspace  # type: ignore[attr-defined]
+            labs = Labs(workspace)
+            session = LabSession(labs, labs.find("cold-start"))
+            screen = StageScreen(session, labs.run(session.lab), ticks=lambda: now)
+            await driver.app.push_screen(screen)
+            await driver.settle()
+            assert screen.player.playing
+            screen._timer.pause()
+            now += 5.0
+            screen._tick()
+            assert screen.player.cursor == 10 * S  # at twice the speed
+            await driver.press("minus", "space")
+            assert "1×   ‖ 00:10.000" in driver.lines[0]
+
+    async def test_help_names_the_shapes(self, driver: Driver) -> None:
+        await to_stage(driver)
+        await driver.press("?")
+        assert "░ is INIT, a cold start" in driver.text
+
+
+class TestPicture:
+    async def test_a_frame_of_many_lanes_is_quick(self, running: Running) -> None:
+        """200 lanes and 100,000 events: a new window is drawn within a generous 100 ms."""
+        from warmstart.labs.lanes import Lane
+        from warmstart.labs.timeline import Timeline
+
+        lanes = []
+        for number in range(200):
+            lane = Lane(f"Fn/{number}", "Fn", born=0)
+            for at in range(500):
+                lane.add(State.INVOKE, at * S, at * S + 20_000)
+            lanes.append(lane)
+        timeline = Timeline(500 * S)
+        async with running(empty=True, size=(140, 40)) as driver:
+            view = LanesView()
+            await driver.app.screen.mount(view)
+            view.styles.height = 36
+            await driver.settle()
+            view.show_lanes(lanes)
+            took = []
+            for zoom in range(1, 6):
+                axis = Axis(timeline, 0.0, timeline.length / zoom, 120)
+                view.place(axis, 100 * S, 12)
+                started = time.perf_counter()
+                strips = [view.render_line(y) for y in range(36)]
+                took.append(time.perf_counter() - started)
+            assert strips[0].text.startswith("Fn/0")
+            assert min(took) < 0.1
