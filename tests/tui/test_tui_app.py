@@ -96,8 +96,22 @@ class TestToday:
         monkeypatch.setattr("warmstart.tui.screens.today.glance", lambda *_: today)
         async with running(size=(140, 40)) as driver:
             figures, names = driver.lines[8], driver.lines[9]
-            assert figures.split() == "18 9 0 0 0 0 3".split()
-            assert names.split() == "today Sat 21 Sun 22 Mon 23 Tue 24 Wed 25 Thu 26".split()
+            assert figures.split() == ["18", "9", "0", "0", "0", "0", "3"]
+            assert names.split() == [
+                "today",
+                "Sat",
+                "21",
+                "Sun",
+                "22",
+                "Mon",
+                "23",
+                "Tue",
+                "24",
+                "Wed",
+                "25",
+                "Thu",
+                "26",
+            ]
             assert "4 answered today" in driver.text
 
     async def test_a_fading_concept_can_be_clicked(self, running, monkeypatch):
