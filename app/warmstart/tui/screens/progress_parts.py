@@ -212,7 +212,7 @@ class Forecast(Part):
             labels[day * step : day * step + len(text)] = text
         yield Content.styled("".join(labels).rstrip(), "$quiet")
         most = max(range(len(values)), key=lambda day: values[day])
-        when = "today" if not most else f"in {phrases.count(most, 'day')}"
+        when = ("today", "tomorrow")[most] if most < 2 else f"in {most} days"  # noqa: PLR2004
         yield Content.assemble(
             f"{values[0]:,} today   {sum(values[:7]):,} in 7 days   {sum(values):,} in 30 days   ",
             (f"most {values[most]:,}, {when}", "$quiet"),
