@@ -65,7 +65,7 @@ class TestToday:
     ) -> None:
         monkeypatch.setattr("warmstart.tui.screens.today.glance", lambda *_: None)
         async with running() as driver:
-            assert "The store is being created" in driver.text
+            assert "The store is being made" in driver.text
 
     async def test_a_store_that_cannot_be_opened_is_a_sentence(
         self, running, monkeypatch: pytest.MonkeyPatch
@@ -74,7 +74,8 @@ class TestToday:
             raise StoreReadOnly("The store is read-only.", hint="Make it writable.")
 
         monkeypatch.setattr(Workspace, "open", refuse)
-        async with running() as driver:
+        async with running(empty=True) as driver:
+            assert "The store could not be opened." in driver.text
             assert "The store is read-only. Make it writable." in driver.text
 
     async def test_going_cold_and_what_comes(

@@ -55,6 +55,12 @@ class TodayScreen(DataScreen):
         """Say which day it is."""
         return Content(phrases.day(self.warm.clock().astimezone()))
 
+    def problem(self, error: WarmstartError | str | None) -> None:
+        """Show the sentence; without a store there is nothing else to show."""
+        super().problem(error)
+        self._load.failed = error is not None and self._load.today is None
+        self._load.refresh(layout=True)
+
     def _glance(self) -> None:
         warm = self.warm
         try:

@@ -33,16 +33,20 @@ class Load(Drawing):
     """What there is to study now, and in the days to come."""
 
     today: Today | None = None
+    failed: bool = False
+    """Whether there will be nothing to show; the screen says why."""
     day: date | None = None
     """Which day it is, for the names under the chart."""
 
     def draw(self, width: int) -> Content:
         """Draw the counts with the button at the right end, and the week below."""
         today = self.today
+        if self.failed:
+            return Content.styled("The store could not be opened.", "bold")
         if today is None:
             return Content.assemble(
                 ("Warming up. ", "bold"),
-                ("The store is being created and the bundled course read into it.", "$quiet"),
+                ("The store is being made, and the bundled course read.", "$quiet"),
             )
         lines = [self._counts(today, width)]
         if not today.due and not today.new:
