@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "import": ("warmstart.cli.import_", "import_", "Import markdown notes: files or folders."),
     "lab": ("warmstart.cli.lab", "lab", "List the labs, or run one without the screen."),
+    "search": ("warmstart.cli.search", "search", "Search notes and cards for words."),
     "progress": ("warmstart.cli.progress", "progress", "Print mastery, retention and load."),
 }
 """Each command's module, the name of its function there, and its one-line help."""

@@ -28,6 +28,7 @@ from warmstart.store.repositories.cards import Cards
 from warmstart.store.repositories.lab_runs import LabRuns
 from warmstart.store.repositories.log import Log
 from warmstart.store.repositories.notes import Notes
+from warmstart.store.repositories.search import Search
 from warmstart.store.tables import SCHEMA
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Transaction:
         self.cards = Cards(connection)
         self.log = Log(connection)
         self.lab_runs = LabRuns(connection)
+        self.search = Search(connection)
 
 
 class Store:

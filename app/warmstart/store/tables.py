@@ -216,3 +216,12 @@ lab_run = Table(
     Column("digest", Text, nullable=False),
     sqlite_autoincrement=True,
 )
+
+# The two FTS5 tables beside it, search_words and search_trigrams, are beyond metadata; the first
+# migration makes them.
+search_state = Table(
+    "search_state",
+    metadata,
+    Column("note_id", ForeignKey("note.id", ondelete="CASCADE"), primary_key=True),
+    Column("digest", Text, nullable=False),
+)

@@ -243,3 +243,20 @@ def upgrade() -> None:
         "CREATE TRIGGER log_is_never_shortened BEFORE DELETE ON log"
         " BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END"
     )
+    # Full text. Words as people write them, with prefixes; and, for text in scripts that part no
+    # words, every three characters. A document's rowid is twice the id of its note, or of its card
+    # plus one. What is indexed is remembered by the note's digest: indexing comes after importing.
+    for name, tokenize in (
+        ("search_words", "unicode61 remove_diacritics 2', prefix='2 3"),
+        ("search_trigrams", "trigram"),
+    ):
+        op.execute(f"CREATE VIRTUAL TABLE {name} USING fts5(title, body, tokenize='{tokenize}')")
+    op.create_table(
+        "search_state",
+        sa.Column("note_id", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["note_id"], ["note.id"], name="fk_search_state_note_id", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("note_id", name="pk_search_state"),
+    )

@@ -1,0 +1,51 @@
+"""``warmstart search``: words in notes and cards."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import click
+
+from warmstart.text import safe
+
+
+@click.command()
+@click.argument("words", nargs=-1, required=True)
+@click.option("--most", default=20, show_default=True, help="How many results to print.")
+@click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
+def search(words: tuple[str, ...], most: int, as_json: bool) -> None:
+    """Search notes and cards for all of these words.
+
+    A word also finds what begins with it; put words in quotes to find them side by side.
+    """
+    from warmstart.paths import home
+    from warmstart.store.repositories.search import MARK_OFF, MARK_ON
+    from warmstart.usecases.search import search as find
+    from warmstart.usecases.workspace import Workspace
+
+    workspace = Workspace.open(home())
+    try:
+        found = find(workspace, " ".join(words), most)
+    finally:
+        workspace.close()
+    colour = sys.stdout.isatty() and not as_json
+    on, off = ("\x1b[1m", "\x1b[22m") if colour else ("", "")
+    results = [
+        {
+            "note": hit.note,
+            "section": hit.section,
+            "kind": "note" if hit.card is None else "card",
+            "text": safe(hit.snippet).replace(MARK_ON, on).replace(MARK_OFF, off),
+        }
+        for hit in found
+    ]
+    if as_json:
+        click.echo(json.dumps(results, ensure_ascii=False, indent=2))
+        return
+    for result in results:
+        where = " › ".join(safe(part) for part in (result["note"], result["section"]) if part)
+        click.echo(f"{where}  ({result['kind']})\n  {result['text']}")
+    if not results:
+        click.echo("Nothing was found.")
+        sys.exit(1)

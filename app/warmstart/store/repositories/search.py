@@ -1,0 +1,141 @@
+"""Full-text search over notes and cards, through SQLite's FTS5.
+
+Two indexes: words, as the tokenizer finds them in any script, with prefixes; and trigrams for
+documents in scripts that write without spaces, where a word may stand anywhere in a run of
+characters. Indexing is work of its own, done after an import and before a search, so that neither
+the import nor the screen waits for it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+from warmstart.text import safe
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+"""Kana, CJK ideographs, hangul."""
+_TRIGRAM = 3
+MARK_ON, MARK_OFF = "\ue000", "\ue001"
+"""What stands around a found word in a snippet: private characters, which no reader types."""
+
+_PENDING = text(
+    "SELECT note.id, note.title, note.text, note.digest FROM note"
+    " LEFT JOIN search_state AS state ON state.note_id = note.id"
+    " WHERE note.retired_at IS NULL AND state.digest IS NOT note.digest LIMIT :most"
+)
+_CARDS = text("SELECT id, front, back FROM card WHERE note_id = :note")
+_DONE = text("INSERT OR REPLACE INTO search_state (note_id, digest) VALUES (:note, :digest)")
+_HITS = (
+    "SELECT {index}.rowid, snippet({index}, -1, '{on}', '{off}', '…', {tokens}),"
+    " bm25({index}, 5.0, 1.0) AS rank"
+    " FROM {index} WHERE {index} MATCH :query ORDER BY rank LIMIT :most"
+)
+_SCAN = text(
+    "SELECT rowid, substr(title || ' · ' || body, 1, 200) FROM search_trigrams"
+    " WHERE title LIKE :like ESCAPE '\\' OR body LIKE :like ESCAPE '\\' LIMIT :most"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A document that was found; ``card`` is None where the note itself was."""
+
+    note_id: int
+    card: int | None
+    snippet: str
+    """A passage with the words found between ``MARK_ON`` and ``MARK_OFF``."""
+
+
+class Search:
+    """Full-text search, within one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def is_behind(self) -> bool:
+        """Whether there is a note whose text has changed since it was indexed."""
+        return self._connection.execute(_PENDING, {"most": 1}).first() is not None
+
+    def index(self, most: int) -> int:
+        """Index up to ``most`` notes whose text has changed; return how many there were."""
+        pending = self._connection.execute(_PENDING, {"most": most}).all()
+        for note, title, body, digest in pending:
+            self._put(2 * note, title, body)
+            for card, front, back in self._connection.execute(_CARDS, {"note": note}).all():
+                self._put(2 * card + 1, front, back)
+            self._connection.execute(_DONE, {"note": note, "digest": digest})
+        return len(pending)
+
+    def find(self, query: str, most: int) -> list[Hit]:
+        """Return the documents that hold every word of ``query``, the best first.
+
+        A word also matches what begins with it; words in quotes must stand side by side.
+        """
+        terms = _terms(query)
+        if not terms:
+            return []
+        found = self._matches("search_words", terms, most, prefix=True)
+        if any(_UNSPACED.search(term) for term in terms):
+            if all(len(term) >= _TRIGRAM for term in terms):
+                found += self._matches("search_trigrams", terms, most, prefix=False)
+            else:  # trigrams know no shorter word: look at the documents themselves
+                like = "%" + "%".join(re.sub(r"([%_\\])", r"\\\1", t) for t in terms) + "%"
+                rows = self._connection.execute(_SCAN, {"like": like, "most": most})
+                found += [(row[0], row[1]) for row in rows]
+        return self._hits(dict(reversed(found)), [rowid for rowid, _ in found], most)
+
+    def _matches(
+        self, index: str, terms: list[str], most: int, *, prefix: bool
+    ) -> list[tuple[int, str]]:
+        star = "*" if prefix else ""
+        query = " ".join('"' + term.replace('"', '""') + f'"{star}' for term in terms)
+        statement = _HITS.format(index=index, on=MARK_ON, off=MARK_OFF, tokens=12 if prefix else 60)
+        rows = self._connection.execute(text(statement), {"query": query, "most": most})
+        return [(row[0], row[1]) for row in rows]
+
+    def _hits(self, snippets: dict[int, str], order: list[int], most: int) -> list[Hit]:
+        hits: list[Hit] = []
+        for rowid in dict.fromkeys(order):
+            key, is_card = divmod(rowid, 2)
+            note = self._note_of(key, is_card=bool(is_card))
+            if note is not None and len(hits) < most:
+                snippet = " ".join(safe(snippets[rowid]).split())
+                hits.append(Hit(note, key if is_card else None, snippet))
+        return hits
+
+    def _note_of(self, key: int, *, is_card: bool) -> int | None:
+        """Return the note of a document that is in use; None for one that was retired."""
+        table = (
+            "card JOIN note ON note.id = card.note_id AND card.retired_at IS NULL"
+            if is_card
+            else "note"
+        )
+        which = "card" if is_card else "note"
+        query = f"SELECT note.id FROM {table} WHERE {which}.id = :key AND note.retired_at IS NULL"
+        row = self._connection.execute(text(query), {"key": key}).first()
+        return None if row is None else int(row[0])
+
+    def _put(self, rowid: int, title: str, body: str) -> None:
+        values = {"rowid": rowid, "title": title, "body": body}
+        tables = ["search_words"]
+        self._connection.execute(text("DELETE FROM search_trigrams WHERE rowid = :rowid"), values)
+        self._connection.execute(text("DELETE FROM search_words WHERE rowid = :rowid"), values)
+        if _UNSPACED.search(title) or _UNSPACED.search(body):
+            tables.append("search_trigrams")
+        for table in tables:
+            insert = f"INSERT INTO {table} (rowid, title, body) VALUES (:rowid, :title, :body)"
+            self._connection.execute(text(insert), values)
+
+
+def _terms(query: str) -> list[str]:
+    """Return the words of a query; what stands in quotes is one."""
+    parts = re.findall(r'"([^"]*)"?|(\S+)', safe(query))
+    terms = [phrase or word for phrase, word in parts]
+    return [term for term in terms if re.search(r"\w", term)][:20]

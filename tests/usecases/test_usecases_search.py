@@ -1,0 +1,78 @@
+"""Search over notes and cards, in scripts with and without spaces."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from warmstart.usecases.import_notes import import_notes
+from warmstart.usecases.search import search, update_index
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from warmstart.usecases.workspace import Workspace
+
+NOTES = {
+    "queues.md": "# Queues\n\nA dead letter queue keeps failed messages.\n\nWhat is a poison message?\n?\nOne that fails every time.\n",
+    "очередь.md": "# Очередь\n\nОчередь недоставленных сообщений хранит ошибки.\n",
+    "람다.md": "# 람다\n\n콜드스타트최적화는 중요하다. 서버리스 아키텍처.\n",
+    "tokyo.md": "# 東京\n\n分散システムの設計原則。\n",
+}
+
+
+@pytest.fixture
+def workspace(
+    empty_course: None, open_workspace: Callable[[], Workspace], tmp_path: Path
+) -> Workspace:
+    workspace = open_workspace()
+    for name, text in NOTES.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    import_notes(workspace, [tmp_path / name for name in NOTES])
+    return workspace
+
+
+def titles(workspace: Workspace, query: str) -> list[str]:
+    return list(dict.fromkeys(hit.note for hit in search(workspace, query)))
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("dead queue", ["Queues"]),
+        ("mess", ["Queues"]),
+        ('"letter queue"', ["Queues"]),
+        ('"queue letter"', []),
+        ("НЕДОСТАВЛЕННЫХ", ["Очередь"]),
+        ("сообщ", ["Очередь"]),
+        ("콜드", ["람다"]),
+        ("스타트최", ["람다"]),
+        ("최적", ["람다"]),
+        ("システム", ["東京"]),
+        ("設計", ["東京"]),
+        ("설계", []),
+        ('" * NEAR( ^ :', []),
+        ("nothing-of-the-kind", []),
+    ],
+)
+def test_words_are_found_in_any_script(
+    workspace: Workspace, query: str, expected: list[str]
+) -> None:
+    assert titles(workspace, query) == expected
+
+
+def test_a_card_is_found_as_a_card(workspace: Workspace) -> None:
+    found = search(workspace, "poison")
+    assert [hit.card is not None for hit in found].count(True) == 1
+    assert "poison" in found[0].snippet
+
+
+def test_only_what_has_changed_is_indexed_again(workspace: Workspace, tmp_path: Path) -> None:
+    assert update_index(workspace) == 4
+    (tmp_path / "queues.md").write_text("# Queues\n\nNow about visibility.\n")
+    import_notes(workspace, [tmp_path / "queues.md"])
+    assert titles(workspace, "visibility") == ["Queues"]
+    assert titles(workspace, "poison") == []
+    assert update_index(workspace) == 0
