@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from warmstart.runtime.launch import Call, RunResult, run
-from warmstart.runtime.model import Model
 from warmstart.runtime.trace import LogLine
 
 if TYPE_CHECKING:
@@ -47,7 +46,6 @@ class Bench:
         self.template.write_text(json.dumps(document, indent=1))
 
     def run(self, calls: Sequence[Call], *, seed: int = 1, **settings: Any) -> RunResult:
-        settings.setdefault("model", Model(compute_limit_s=0.5))
         return run(self.template, calls, seed=seed, **settings)
 
 

@@ -32,6 +32,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "exits": ("import os\n" + HANDLER + "print('bye'); os._exit(3)", {}),
     "segfaults": ("import os\n" + HANDLER + "os.kill(os.getpid(), 11)", {}),
+    "terminates": ("import os\n" + HANDLER + "os.kill(os.getpid(), 15)", {}),
     "sysexit": ("import sys\n" + HANDLER + "sys.exit(1)", {}),
     "sysexit0": ("import sys\n" + HANDLER + "sys.exit()", {}),
     "sysexitsays": ("import sys\n" + HANDLER + "sys.exit('why')", {}),
@@ -53,6 +54,8 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "larger": (HANDLER + "return 'x' * 20_000_000", {}),
     "fits": (HANDLER + "return 'x' * 6_291_554", {}),
 }
+AGAIN = ("exits", "memory", "missing", "sleeps", "raises", "floods", "large", "unserializable")
+"""Called a second time, on the environment that the first call left."""
 
 
 @pytest.fixture(scope="module")
@@ -63,9 +66,9 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> RunResult:
         bench.function(name, code, metadata={"handler_ms": 0}, **properties)
     bench.function("Fine", HANDLER + "return 'fine'")
     calls = [Call(0, name) for name in CASES]
-    calls += [Call(60 * SECOND, name) for name in CASES]  # Each once more, on what is left.
+    calls += [Call(60 * SECOND, name) for name in AGAIN]
     calls += [Call(120 * SECOND, "Fine")]
-    model = Model(compute_limit_s=0.5, log_lines=20, log_line_chars=100)
+    model = Model(compute_limit_s=1, log_lines=20, log_line_chars=100)
     return bench.run(calls, model=model)
 
 
@@ -131,6 +134,8 @@ class TestAnswers:
             ("garbage", "Runtime.ExitError", KILLED),
             ("segfaults", "Runtime.ExitError",
              "Error: Runtime exited with error: signal: segmentation fault"),
+            ("terminates", "Runtime.ExitError",
+             "Error: Runtime exited with error: signal: terminated"),
             ("exits", "Runtime.ExitError", "Error: Runtime exited with error: exit status 3"),
             ("sysexit", "Runtime.ExitError", "Error: Runtime exited with error: exit status 1"),
             ("sysexitsays", "Runtime.ExitError", "Error: Runtime exited with error: exit status 1"),

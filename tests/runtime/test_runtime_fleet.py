@@ -119,6 +119,12 @@ class TestLimits:
         codes = [outcome.status_code for outcome in bench.run(calls, model=model).outcomes]
         assert codes == [200, 200, 429, 429, 200, 200, 200, 429]
 
+    def test_a_run_takes_no_more_of_this_machine_than_it_may(self, bench: Bench) -> None:
+        bench.function("Sleep", SLEEPER)
+        calls = [Call(0, "Sleep", '{"s": 1}')] * 4
+        with pytest.raises(RunError, match="more than 3 execution environments at once"):
+            bench.run(calls, model=replace(Model(), max_environments=3))
+
 
 class TestCosts:
     def test_an_import_in_the_handler_is_charged_there_and_at_less_cpu(self, bench: Bench) -> None:

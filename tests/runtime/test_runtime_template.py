@@ -142,6 +142,8 @@ class TestRefusals:
             ("Timeout: 10", "Timeout: 901", 10, "1 to 900 s"),
             ("CodeUri: src/", "CodeUri: nowhere", 24, "nowhere"),
             ("Runtime: python3.13", "Runtime: nodejs22.x", 9, "nodejs22.x"),
+            ("Executions: 5", "Executions: -1", 27, "must be 0 to 100000."),
+            ("VpcConfig: {SubnetIds", "VpcConfig: {Subnets", 28, "Subnets"),
             ("[arm64]", "[arm64, x86_64]", 26, "list of one"),
             ("!Ref Stage,", "!Ref Nothing,", 12, "neither a parameter nor a resource"),
             ("!GetAtt Bye.Arn", "!GetAtt Bye.Name", 31, "Bye.Name"),

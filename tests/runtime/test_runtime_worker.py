@@ -54,7 +54,7 @@ def handler(event, context):
         thread.start(); thread.join()
         return found
     print("printed")
-    os.write(1, b"below\\n")
+    os.write(sys.stdout.fileno(), b"below\\n")
     logging.warning("logged\\ntwice")
     sys.stderr.write("unfinished")
     sleeping = took(lambda: time.sleep(2))
@@ -196,6 +196,7 @@ class TestRealTime:
                 answers = await asyncio.gather(
                     functions.invoke("Now", "{}", source="test"),
                     functions.invoke("Now", '{"long": 1}', source="test"),
+                    functions.invoke("Nobody", "{}", source="test"),
                 )
                 fleet.shut_down()
             finally:
@@ -203,8 +204,9 @@ class TestRealTime:
             return list(answers)
 
         with asyncio.Runner() as runner:
-            quick, late = runner.run(work())
+            quick, late, nobody = runner.run(work())
         assert abs(float(quick.payload) - datetime.now(UTC).timestamp()) < 30
+        assert (nobody.status_code, "Function not found: arn:aws" in nobody.payload) == (404, True)
         assert "Task timed out after 1.00 seconds" in late.payload
         durations = sorted(event.duration for event in events if event.kind == "InvocationEnded")
         assert durations[0] >= 50_000

@@ -7,14 +7,17 @@ function a ``Ref``, ``Sub`` or ``GetAtt``, and a scalar what YAML's core schema 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
 
 from warmstart.errors import TemplateError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -22,6 +25,7 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MAX_BYTES = 1_000_000
 """CloudFormation's own limit for a template, 1 MB."""
 _MAX_NODES = 100_000
+_T = TypeVar("_T")
 
 
 class Section(dict[str, Any]):
@@ -161,3 +165,95 @@ class _Converter:
 
     def _error(self, node: yaml.Node, message: str, hint: str | None = None) -> TemplateError:
         return TemplateError(message, path=self._path, line=node.start_mark.line + 1, hint=hint)
+
+
+class Reader:
+    """Takes typed values out of one mapping of the template, and complains with its line."""
+
+    def __init__(self, path: Path, values: Section, what: str) -> None:
+        self.path = path
+        self.values = values
+        self.what = what
+        self.resolve: Callable[[Any, int], Any] | None = None
+
+    def error(self, key: str, message: str, hint: str | None = None) -> TemplateError:
+        """Return an error about ``key``, with its line."""
+        return TemplateError(message, path=self.path, line=self.line(key), hint=hint)
+
+    def line(self, key: str) -> int:
+        """Return the line of ``key``."""
+        return self.values.line_of(key)
+
+    def only(self, known: tuple[str, ...]) -> None:
+        """Refuse every key that is not ``known``."""
+        for key in self.values:
+            if key not in known:
+                raise self.error(
+                    key, f"{self.what} has {key}, which is not supported.",
+                    f"Supported: {', '.join(known)}.",
+                )  # fmt: skip
+
+    def section(self, key: str, *, over: Reader | None = None) -> Reader:
+        """Return the mapping under ``key`` (empty if absent), laid over the one in ``over``."""
+        value = self.values.get(key, Section(self.line(key)))
+        if not isinstance(value, Section):
+            raise self.error(key, f"{key} must be a mapping.")
+        reader = Reader(self.path, value if over is None else _merged(over.values, value), key)
+        reader.resolve = self.resolve
+        return reader
+
+    def resolved(self, key: str) -> Any:
+        """Return a single value, intrinsic functions resolved."""
+        value = self.values[key]
+        value = self.resolve(value, self.line(key)) if self.resolve else value
+        if isinstance(value, (dict, list)) or value is None:
+            raise self.error(key, f"{key} must be a single value.")
+        return value
+
+    def take(self, key: str, kind: type[_T], default: _T) -> _T:
+        """Return the value under ``key``, checked to be of ``kind``."""
+        if key not in self.values:
+            return default
+        value: Any = self.values[key] if kind is list else self.resolved(key)
+        if kind is int and isinstance(value, str) and re.fullmatch(r"-?\d+", value):
+            value = int(value)  # Parameters are text, whatever they hold.
+        if not isinstance(value, kind) or isinstance(value, bool):
+            noun = {int: "a whole number", str: "text", list: "a list"}[kind]
+            raise self.error(key, f"{key} must be {noun}, not {value!r}.")
+        return value
+
+    def within(self, key: str, default: int, bounds: tuple[int, int], unit: str) -> int:
+        """Return a whole number, checked against its bounds."""
+        value = self.take(key, int, default)
+        low, high = bounds
+        if not low <= value <= high:
+            raise self.error(
+                key, f"{key} is {value}, and must be {low} to {high} {unit}".rstrip() + "."
+            )
+        return value
+
+    def amount(self, key: str, default: float | None) -> float | None:
+        """Return a number from 0 up."""
+        value = self.values.get(key, default)
+        if value is default:
+            return default
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e7:  # noqa: PLR2004 - any bound that keeps arithmetic sane
+            raise self.error(key, f"{key} must be a number from 0 up, not {value!r}.")
+        return float(value)
+
+    def amounts(self, key: str) -> Mapping[str, float]:
+        """Return a mapping of names to numbers from 0 up."""
+        section = self.section(key)
+        return MappingProxyType({name: section.amount(name, 0.0) or 0.0 for name in section.values})
+
+
+def _merged(below: Section, above: Section) -> Section:
+    """Lay one mapping over another, mapping by mapping, as SAM does with Globals."""
+    merged = Section(above.line)
+    for source in (below, above):
+        for key, value in source.items():
+            old = merged.get(key)
+            if isinstance(old, Section) and isinstance(value, Section):
+                value = _merged(old, value)  # noqa: PLW2901 - the merged value is the value
+            merged.put(key, value, source.line_of(key))
+    return merged

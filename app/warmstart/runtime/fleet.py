@@ -100,6 +100,7 @@ class Fleet:
             return environment, False
         if not pool.allowance.take():
             raise ThrottledError(ACCOUNT_EXCEEDED)
+        self._check_machine()
         pool.in_flight += 1
         pool.created += 1
         environment = Environment(self._world, pool.spec, pool.created)
@@ -139,6 +140,15 @@ class Fleet:
         )
         if in_flight >= self._unreserved:
             raise ThrottledError(ACCOUNT_EXCEEDED)
+
+    def _check_machine(self) -> None:
+        most = self._world.model.max_environments
+        if sum(len(pool.live) for pool in self._pools.values()) >= most:
+            raise RunError(
+                f"The run needs more than {most} execution environments at once, each of them a "
+                "process of this machine.",
+                hint="Let fewer calls arrive together, or raise the model's max_environments.",
+            )
 
     def _expire(self, pool: _Pool, environment: Environment) -> None:
         pool.idle.remove(environment)

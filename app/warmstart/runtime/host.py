@@ -12,6 +12,7 @@ import contextlib
 import json
 import os
 import platform
+import resource
 import shutil
 import sys
 import time
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from warmstart.runtime.trace import RunStatus, TraceEvent
 
 _FLUSH_S = 0.05
+_OPEN_FILES = 4_096
 
 
 class _Out:
@@ -177,9 +179,18 @@ def _check_time(at: int) -> None:
         raise UsageError("A call or the end of a run lies before its start, or after 90 days.")
 
 
+def _allow_many_files() -> None:
+    """Raise the limit of open files: each environment takes one, and 256 is macOS's default."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, _OPEN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def _carry_out(job: dict[str, Any], out: _Out) -> dict[str, Any]:
     application = load(Path(job["template"]), job["overrides"])
     _check(job, application)
+    _allow_many_files()
     with asyncio.Runner(loop_factory=clock.VirtualTimeLoop) as runner:
         return runner.run(_Run(job, application, out).go())
 

@@ -39,7 +39,7 @@ HOST_ARGUMENTS: tuple[str, ...] = ()
 """Ignored by the host, and passed on to its zygote: a mark by which a test finds them again."""
 
 _POLL_S = 0.05
-_CANCEL_GRACE_S = 3.0
+_CANCEL_GRACE_S = 10.0
 _CLEANUP_S = 5.0
 
 

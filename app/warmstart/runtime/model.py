@@ -93,6 +93,9 @@ class Model:
     """Warmstart's own: real seconds a handler may compute without a pause before it is killed; the
     run then records a timeout at its virtual deadline."""
 
+    max_environments: int = 500
+    """Warmstart's own: environments alive at once; each is a process of this machine."""
+
     real_memory_mb: int = 2_048
     """Warmstart's own: what a handler may allocate at most, whatever its memory size."""
 

@@ -22,7 +22,7 @@ import copy
 import re
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from warmstart.errors import TemplateError
 from warmstart.runtime import cfn
@@ -48,8 +48,8 @@ PROFILES = ("go", "rust", "node", "python", "dotnet", "java")
 _MEMORY = (128, 10_240)
 _TIMEOUT = (1, 900)
 _STORAGE = (512, 10_240)
+_RESERVED = (0, 100_000)
 _ENVIRONMENT_BYTES = 4_096
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,7 @@ def _override(path: Path, document: cfn.Section, key: str, value: Any) -> None:
 
 
 def _read(path: Path, document: cfn.Section, region: str) -> Application:
-    top = _Reader(path, document, "The template")
+    top = cfn.Reader(path, document, "The template")
     top.only(TOP_LEVEL)
     transform = document.get("Transform")
     if transform != "AWS::Serverless-2016-10-31":
@@ -174,7 +174,7 @@ def _read(path: Path, document: cfn.Section, region: str) -> Application:
     return Application(path, region, MappingProxyType(functions), document)
 
 
-def _parameters(top: _Reader) -> dict[str, str]:
+def _parameters(top: cfn.Reader) -> dict[str, str]:
     section = top.section("Parameters")
     values = {}
     for name in section.values:
@@ -187,7 +187,9 @@ def _parameters(top: _Reader) -> dict[str, str]:
     return values
 
 
-def _function(resource: _Reader, logical_id: str, defaults: _Reader, scope: _Scope) -> FunctionSpec:
+def _function(
+    resource: cfn.Reader, logical_id: str, defaults: cfn.Reader, scope: _Scope
+) -> FunctionSpec:
     resource.only(("Type", "Properties", "Metadata", "DependsOn"))
     kind = resource.values.get("Type")
     if kind != "AWS::Serverless::Function":
@@ -198,7 +200,7 @@ def _function(resource: _Reader, logical_id: str, defaults: _Reader, scope: _Sco
         )
     properties = resource.section("Properties", over=defaults.section("Function"))
     properties.only(PROPERTIES)
-    properties.scope = scope
+    properties.resolve = scope.resolve
     runtime = properties.take("Runtime", str, "")
     if not re.fullmatch(r"python3\.\d+", runtime):
         raise properties.error(
@@ -210,7 +212,9 @@ def _function(resource: _Reader, logical_id: str, defaults: _Reader, scope: _Sco
     handler = properties.take("Handler", str, "")
     if not handler:
         raise properties.error("Handler", "A function needs a Handler, such as app.handler.")
-    reserved = properties.take("ReservedConcurrentExecutions", int, -1)
+    storage, vpc = properties.section("EphemeralStorage"), properties.section("VpcConfig")
+    storage.only(("Size",))
+    vpc.only(("SubnetIds", "SecurityGroupIds"))
     return FunctionSpec(
         logical_id=logical_id,
         name=scope.function_name(logical_id),
@@ -221,17 +225,20 @@ def _function(resource: _Reader, logical_id: str, defaults: _Reader, scope: _Sco
         timeout=properties.within("Timeout", 3, _TIMEOUT, "s"),
         architecture=_architecture(properties),
         environment=MappingProxyType(_environment(properties)),
-        ephemeral_storage=properties.section("EphemeralStorage").within(
-            "Size", 512, _STORAGE, "MB"
-        ),
-        reserved_concurrency=None if reserved < 0 else reserved,
+        ephemeral_storage=storage.within("Size", 512, _STORAGE, "MB"),
+        reserved_concurrency=_reserved(properties),
         description=properties.take("Description", str, ""),
-        vpc=bool(properties.section("VpcConfig").values),
+        vpc=bool(vpc.values),
         costs=_costs(resource),
     )
 
 
-def _code(properties: _Reader) -> Path:
+def _reserved(properties: cfn.Reader) -> int | None:
+    key = "ReservedConcurrentExecutions"
+    return properties.within(key, 0, _RESERVED, "") if key in properties.values else None
+
+
+def _code(properties: cfn.Reader) -> Path:
     uri = properties.take("CodeUri", str, "")
     code = (properties.path.parent / uri).resolve()
     if not uri or not code.is_dir():
@@ -241,14 +248,14 @@ def _code(properties: _Reader) -> Path:
     return code
 
 
-def _architecture(properties: _Reader) -> str:
+def _architecture(properties: cfn.Reader) -> str:
     architectures = properties.take("Architectures", list, ["x86_64"])
     if len(architectures) != 1 or architectures[0] not in {"x86_64", "arm64"}:
         raise properties.error("Architectures", "Architectures is a list of one: x86_64 or arm64.")
     return str(architectures[0])
 
 
-def _environment(properties: _Reader) -> dict[str, str]:
+def _environment(properties: cfn.Reader) -> dict[str, str]:
     environment = properties.section("Environment")
     environment.only(("Variables",))
     variables = environment.section("Variables")
@@ -264,7 +271,7 @@ def _environment(properties: _Reader) -> dict[str, str]:
     return values
 
 
-def _costs(resource: _Reader) -> Costs:
+def _costs(resource: cfn.Reader) -> Costs:
     section = resource.section("Metadata").section("Warmstart")
     section.only(METADATA)
     profile = section.take("profile", str, "python")
@@ -294,7 +301,7 @@ class _Scope:
     path: Path
     region: str
     parameters: dict[str, str]
-    resources: _Reader
+    resources: cfn.Reader
 
     def function_name(self, logical_id: str) -> str:
         properties = self.resources.section(logical_id).section("Properties")
@@ -351,85 +358,3 @@ class _Scope:
             path=self.path,
             line=line,
         )
-
-
-class _Reader:
-    """Takes typed values out of one mapping of the template, and complains with its line."""
-
-    def __init__(self, path: Path, values: cfn.Section, what: str) -> None:
-        self.path = path
-        self.values = values
-        self.what = what
-        self.scope: _Scope | None = None
-
-    def error(self, key: str, message: str, hint: str | None = None) -> TemplateError:
-        return TemplateError(message, path=self.path, line=self.line(key), hint=hint)
-
-    def line(self, key: str) -> int:
-        return self.values.line_of(key)
-
-    def only(self, known: tuple[str, ...]) -> None:
-        for key in self.values:
-            if key not in known:
-                raise self.error(
-                    key, f"{self.what} has {key}, which is not supported.",
-                    f"Supported: {', '.join(known)}.",
-                )  # fmt: skip
-
-    def section(self, key: str, *, over: _Reader | None = None) -> _Reader:
-        """Return the mapping under ``key`` (empty if absent), laid over the one in ``over``."""
-        value = self.values.get(key, cfn.Section(self.line(key)))
-        if not isinstance(value, cfn.Section):
-            raise self.error(key, f"{key} must be a mapping.")
-        reader = _Reader(self.path, value if over is None else _merged(over.values, value), key)
-        reader.scope = self.scope
-        return reader
-
-    def resolved(self, key: str) -> Any:
-        value = self.values[key]
-        value = self.scope.resolve(value, self.line(key)) if self.scope else value
-        if isinstance(value, (dict, list)) or value is None:
-            raise self.error(key, f"{key} must be a single value.")
-        return value
-
-    def take(self, key: str, kind: type[_T], default: _T) -> _T:
-        if key not in self.values:
-            return default
-        value: Any = self.values[key] if kind is list else self.resolved(key)
-        if kind is int and isinstance(value, str) and re.fullmatch(r"-?\d+", value):
-            value = int(value)  # Parameters are text, whatever they hold.
-        if not isinstance(value, kind) or isinstance(value, bool):
-            noun = {int: "a whole number", str: "text", list: "a list"}[kind]
-            raise self.error(key, f"{key} must be {noun}, not {value!r}.")
-        return value
-
-    def within(self, key: str, default: int, bounds: tuple[int, int], unit: str) -> int:
-        value = self.take(key, int, default)
-        low, high = bounds
-        if not low <= value <= high:
-            raise self.error(key, f"{key} is {value}, and must be {low} to {high} {unit}.")
-        return value
-
-    def amount(self, key: str, default: float | None) -> float | None:
-        value = self.values.get(key, default)
-        if value is default:
-            return default
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e7:  # noqa: PLR2004 - any bound that keeps arithmetic sane
-            raise self.error(key, f"{key} must be a number from 0 up, not {value!r}.")
-        return float(value)
-
-    def amounts(self, key: str) -> Mapping[str, float]:
-        section = self.section(key)
-        return MappingProxyType({name: section.amount(name, 0.0) or 0.0 for name in section.values})
-
-
-def _merged(below: cfn.Section, above: cfn.Section) -> cfn.Section:
-    """Lay one mapping over another, mapping by mapping, as SAM does with Globals."""
-    merged = cfn.Section(above.line)
-    for source in (below, above):
-        for key, value in source.items():
-            old = merged.get(key)
-            if isinstance(old, cfn.Section) and isinstance(value, cfn.Section):
-                value = _merged(old, value)  # noqa: PLW2901 - the merged value is the value
-            merged.put(key, value, source.line_of(key))
-    return merged

@@ -102,6 +102,8 @@ class Zygote:
             os.setpgid(0, 0)
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            signal.signal(signal.SIGINT, signal.default_int_handler)
             _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
             run_worker(descriptor)
             status = 0
