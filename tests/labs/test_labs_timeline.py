@@ -128,14 +128,14 @@ class TestAxis:
     def test_a_run_of_nothing(self) -> None:
         timeline = Timeline(0)
         axis = Axis(timeline, 0.0, timeline.length, 10)
-        assert axis.ticks == [(0, "0ms")]
+        assert axis.ticks == [(0, "0s")]
         assert axis.cell(0) == 0
 
 
 class TestClock:
     @pytest.mark.parametrize(
         ("at", "resolution", "text"),
-        [(0, S, "0s"), (45 * S, S, "45s"), (90 * S, S, "1:30"), (3_725 * S, S, "1:02:05"),
+        [(0, S, "0s"), (0, 1, "0s"), (45 * S, S, "45s"), (90 * S, S, "1:30"), (3_725 * S, S, "1:02:05"),
          (250_000, 1, "250ms"), (1_500, 1, "1.5ms"), (12_480_000, 1, "12.48s"),
          (90_500_000, 1, "1:30.5")],
     )  # fmt: skip

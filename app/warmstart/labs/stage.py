@@ -105,16 +105,10 @@ class Stage:
             for step in run.scenario.steps
             if (start := next(arrivals(step, run.seed), None)) is not None
         ]
+        self.road = _road(run)
+        """The way of a request: who calls, and the functions called, in order of appearance."""
         self._born = sorted(lane.born for lane in self.lanes if lane.born is not None)
         self._gone = sorted(lane.ended for lane in self.lanes if lane.ended is not None)
-
-    @property
-    def road(self) -> list[str]:
-        """The way of a request: who calls, and the functions called, in order of appearance."""
-        asked = [event for event in self.run.trace if isinstance(event, InvocationRequested)]
-        sources = dict.fromkeys(event.source for event in asked)
-        functions = dict.fromkeys(event.function for event in asked)
-        return [", ".join(sources), ", ".join(functions)] if asked else []
 
     def environments(self, cursor: int) -> int:
         """Return how many environments there are at a moment."""
@@ -135,3 +129,10 @@ class Stage:
             for outcome in self.run.outcomes
             if cursor >= min(end if outcome.at is None else outcome.at, end)
         ]
+
+
+def _road(run: LabRun) -> list[str]:
+    asked = [event for event in run.trace if isinstance(event, InvocationRequested)]
+    sources = dict.fromkeys(event.source for event in asked)
+    functions = dict.fromkeys(event.function for event in asked)
+    return [", ".join(sources), ", ".join(functions)] if asked else []

@@ -205,7 +205,7 @@ def clock(at: int, resolution: int = SECOND) -> str:
 
     ``resolution`` (microseconds) says how fine it has to be.
     """
-    if resolution < SECOND and at < SECOND:
+    if 0 < at < SECOND and resolution < SECOND:
         return f"{at // 1000}ms" if at % 1000 == 0 else f"{at / 1000:.1f}ms"
     seconds, rest = divmod(at, SECOND)
     minutes, seconds = divmod(seconds, 60)

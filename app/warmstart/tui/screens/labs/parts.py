@@ -16,7 +16,7 @@ from warmstart.tui.widgets.drawing import Drawing
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from warmstart.labs.log import Moment, Tone
+    from warmstart.labs.log import Entry, Moment, Tone
     from warmstart.labs.run import Outcome
     from warmstart.labs.stage import SoFar, Stage
     from warmstart.usecases.lab_run import RunReport
@@ -33,15 +33,25 @@ _TONES: Final[dict[Tone, str]] = {
 class Road(Drawing):
     """Who calls what, with how many environments, and the figures so far."""
 
-    stage: Stage
-    cursor: int = 0
+    stops: Sequence[str] = ()
+    environments: int = 0
+    figures: SoFar | None = None
+
+    def place(self, stage: Stage, cursor: int) -> None:
+        """Stand at a moment of a run; draw again if anything differs there."""
+        there = (stage.road, stage.environments(cursor), stage.tally.at(cursor))
+        if there != (self.stops, self.environments, self.figures):
+            self.stops, self.environments, self.figures = there
+            self.refresh()
 
     def draw(self, width: int) -> Content:
         """Draw the road on the left and the figures on the right."""
-        environments = self.stage.environments(self.cursor)
-        left = Content(" ──▶ ").join(Content.styled(safe(stop), "bold") for stop in self.stage.road)
-        left = Content.assemble(left, (f" ×{environments}" if environments else "", "$running"))
-        right = _so_far(self.stage.tally.at(self.cursor))
+        if self.figures is None:
+            return Content("")
+        left = Content(" ──▶ ").join(Content.styled(safe(stop), "bold") for stop in self.stops)
+        number = f" ×{self.environments}" if self.environments else ""
+        left = Content.assemble(left, (number, "$running"))
+        right = _so_far(self.figures)
         left = left.truncate(max(width - right.cell_length - 2, 0), ellipsis=True)
         gap = width - left.cell_length - right.cell_length
         return Content.assemble(left, " " * max(gap, 1), right)
@@ -76,12 +86,18 @@ class Caption(Drawing):
 class LogTail(Drawing):
     """The lines of the log up to the cursor, the latest on top."""
 
-    stage: Stage
-    cursor: int = 0
+    entries: Sequence[Entry] = ()
+
+    def place(self, stage: Stage, cursor: int) -> None:
+        """Stand at a moment of a run; draw again if another line is the last one there."""
+        entries = tail(stage.log, cursor, max(self.size.height, 1))
+        if entries != self.entries:
+            self.entries = entries
+            self.refresh()
 
     def draw(self, width: int) -> Content:
         """Draw as many lines as fit."""
-        entries = list(tail(self.stage.log, self.cursor, self.size.height))[::-1]
+        entries = self.entries[::-1]
         where = max((len(entry.where) for entry in entries), default=0)
         lines = [
             Content.assemble(
@@ -103,6 +119,13 @@ class OutcomeBar(Drawing):
     """Those revealed so far."""
     total: int = 0
     index: int = 0
+
+    def place(self, outcomes: Sequence[Outcome], total: int, index: int) -> None:
+        """Take over what is revealed, and which of it to show; draw again if that differs."""
+        there = (tuple(outcomes), total, index)
+        if there != (self.outcomes, self.total, self.index):
+            self.outcomes, self.total, self.index = there
+            self.refresh()
 
     @property
     def shown(self) -> Outcome | None:

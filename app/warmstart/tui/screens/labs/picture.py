@@ -226,7 +226,6 @@ class Picture(Vertical):
         height: auto;
         & > LabelsLine, & > AxisLine { height: 1; }
         & > LanesView {
-            height: auto;
             scrollbar-size: 1 1;
             overflow-x: hidden;
             background: $background;
@@ -275,6 +274,10 @@ class Picture(Vertical):
         """Stand at a moment of an axis."""
         for part in (self._labels, self._lanes, self._axis):
             part.place(axis, cursor, self.names)
+
+    def fit(self, room: int) -> None:
+        """Take as many lines as the lanes need, with labels and axis at most ``room``."""
+        self._lanes.styles.height = max(min(self._lanes.virtual_size.height, room - 2), 1)
 
     def scroll_lanes(self, lines: int) -> None:
         """Scroll the lanes, where there are more than fit."""

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 _FRAME_S: Final = 1 / 30
 _WATCHED_S: Final = 25.0
 """How long a run should take to watch: its first speed is the one that comes nearest."""
+_PICTURE_SHARE: Final = 0.55
+"""Of the screen's height, what the picture takes at most; the log has the rest."""
 _ZOOMS: Final = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 
 
@@ -126,21 +128,24 @@ class StageScreen(WarmScreen):
     def _raise_curtain(self) -> None:
         """Show a run from its beginning."""
         self.header.place = f"Lab · {safe(self._report.run.lab.title)}"
-        self.query_one(Road).stage = self.stage
-        self.query_one(LogTail).stage = self.stage
         self.query_one(Picture).show(self.stage.lanes, self.stage.labels)
         self.query_one(Pane).report = self._report
         self._zoom, self._start, self._chosen = 0, 0.0, 0
         self.call_after_refresh(self._first_frame)
 
     def _first_frame(self) -> None:
-        self._place()
+        self._fit()
         if not self.warm.settings.display.reduced_motion:
             self._move(self.player.toggle())
 
     def on_resize(self) -> None:
-        """Fit the axis to the new width."""
-        self.call_after_refresh(self._place)
+        """Fit the picture to the new size."""
+        self.call_after_refresh(self._fit)
+
+    def _fit(self) -> None:
+        if self.is_mounted:
+            self.query_one(Picture).fit(round(self.size.height * _PICTURE_SHARE))
+            self.call_after_refresh(self._place)
 
     # Moving
 
@@ -241,17 +246,13 @@ class StageScreen(WarmScreen):
         self._seen_all = self._seen_all or self.player.at_end
         self.query_one(Picture).place(self._window(), cursor)
         self.header.fact = self._clock()
-        road = self.query_one(Road)
-        road.cursor = cursor
-        road.refresh()
+        self.query_one(Road).place(self.stage, cursor)
         caption = self.query_one(Caption)
         moment = self.stage.moment_at(cursor)
         if moment != caption.moment:
             caption.moment = moment
             caption.refresh()
-        log = self.query_one(LogTail)
-        log.cursor = cursor
-        log.refresh()
+        self.query_one(LogTail).place(self.stage, cursor)
         self._place_outcome(cursor)
         pane = self.query_one(Pane)
         if pane.complete != self._seen_all:
@@ -265,9 +266,7 @@ class StageScreen(WarmScreen):
         if len(revealed) != len(bar.outcomes):
             # What has just been revealed is what the learner wants to read now.
             self._chosen = len(bar.outcomes) if len(revealed) > len(bar.outcomes) else 0
-        bar.outcomes, bar.total = revealed, len(run.outcomes)
-        bar.index = self._chosen
-        bar.refresh()
+        bar.place(revealed, len(run.outcomes), self._chosen)
 
     def _clock(self) -> Content:
         player = self.player
