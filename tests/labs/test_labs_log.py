@@ -61,6 +61,12 @@ class TestLog:
             ("not repeatable from here on: a thread was started", "error"),
         ]
 
+    def test_why_something_failed(self, maker: TraceMaker) -> None:
+        maker.call(0, S, status="error")
+        maker.init(2 * S, S, status="error")
+        errors = [entry.text for entry in build_log(maker.trace()) if entry.tone == "error"]
+        assert errors == ["Oops: it broke", "INIT failed: Runtime.Unknown: no"]
+
     def test_tail_ends_at_the_cursor(self, maker: TraceMaker) -> None:
         for at in range(5):
             maker.events.append(LogLine(at * 10, "Fn/1", None, "function", str(at)))
@@ -91,7 +97,7 @@ class TestKeyLines:
             (2, "Fn/1", "platform"),
             (7, "Fn/2", "cost"),
             (9, "Fn/2", "platform"),
-            (11, "Fn/1", "platform"),
+            (11, "Fn/1", "error"),
         ]
 
     def test_brief(self) -> None:

@@ -29,7 +29,7 @@ from warmstart.runtime.trace import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from warmstart.runtime.trace import TraceEvent
+    from warmstart.runtime.trace import FunctionError, TraceEvent
 
 Tone = Literal["platform", "function", "cost", "event", "error"]
 
@@ -75,16 +75,15 @@ def build_log(trace: Iterable[TraceEvent]) -> list[Entry]:
 
 
 def key_lines(trace: Iterable[TraceEvent]) -> list[Entry]:
-    """Return what of the log tells the story: who was cold or failed, and what took the time.
+    """Return what of the log tells the story: who was cold, what failed, what took the time.
 
     Of each cost (an import in INIT, say) only the first is told; the others are alike.
     """
     events = list(trace)
-    telling = {
+    cold = {
         event.request
         for event in events
-        if isinstance(event, InvocationEnded)
-        and (event.status != "success" or event.init_duration is not None)
+        if isinstance(event, InvocationEnded) and event.init_duration is not None
     }
     told: set[tuple[str, str, str]] = set()
     lines = []
@@ -96,7 +95,7 @@ def key_lines(trace: Iterable[TraceEvent]) -> list[Entry]:
             told.add(cost)
         elif isinstance(event, LogLine):
             report = event.source == "platform" and event.text.startswith("REPORT")
-            if not (report and event.request in telling):
+            if not (report and event.request in cold):
                 continue
         if (entry := _entry(event)) is not None:
             lines.append(entry)
@@ -115,6 +114,10 @@ def _entry(event: TraceEvent) -> Entry | None:
             text = f"429 TooManyRequestsException: {reason}"
         case InvocationRejected(function=where):
             text = f"{event.status_code} {event.error_type}: {event.error_message}"
+        case InvocationEnded(environment=where, error=error) if error is not None:
+            text = _failure(error)
+        case InitEnded(environment=where, error=error) if error is not None:
+            text = f"INIT failed: {_failure(error)}"
         case EnvironmentReset(environment=where, reason=reason):
             text = f"environment reset ({reason}): INIT runs again"
         case EnvironmentShutdown(environment=where, reason="idle"):
@@ -124,6 +127,11 @@ def _entry(event: TraceEvent) -> Entry | None:
         case _:
             return None
     return Entry(event.at, where, text, tone)
+
+
+def _failure(error: FunctionError) -> str:
+    message = " ".join(_REQUEST_ID.sub("", error.error_message).split()).removeprefix("Error: ")
+    return f"{error.error_type}: {message}" if error.error_type else message
 
 
 def _worth_saying(event: CpuCharged) -> bool:
