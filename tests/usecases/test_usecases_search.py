@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from warmstart.usecases.import_notes import import_notes
-from warmstart.usecases.search import search, update_index
+from warmstart.usecases.search import MARK_OFF, MARK_ON, search, update_index
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,3 +76,42 @@ def test_only_what_has_changed_is_indexed_again(workspace: Workspace, tmp_path: 
     assert titles(workspace, "visibility") == ["Queues"]
     assert titles(workspace, "poison") == []
     assert update_index(workspace) == 0
+
+
+class TestPlaces:
+    """What is found can be opened where it stands."""
+
+    @pytest.fixture
+    def found(self, workspace: Workspace, tmp_path: Path) -> Callable[[str], list[tuple[str, ...]]]:
+        (tmp_path / "long.md").write_text(
+            "# Long\n\nA queue, first.\n\n## Очереди\n\nText.\n\n"
+            "## Details\n\nThe word\nvisibility stands here.\n\n### 함수 이름\n\n우리의람다함수\n"
+        )
+        import_notes(workspace, [tmp_path / "long.md"])
+        return lambda query: [
+            (
+                hit.note,
+                hit.section,
+                hit.slug,
+                hit.snippet.replace(MARK_ON, "<").replace(MARK_OFF, ">"),
+            )
+            for hit in search(workspace, query)
+        ]
+
+    def test_titles_come_first_with_the_words_marked(self, found) -> None:
+        assert found("queue")[0] == ("Queues", "", "", "<Queue>s")
+        assert found("очереди")[0] == ("Long", "Очереди", "очереди", "<Очереди>")
+
+    def test_a_passage_leads_to_its_section(self, found) -> None:
+        note, section, slug, snippet = found("visibility")[0]
+        assert (note, section, slug) == ("Long", "Details", "details")
+        assert "<visibility> stands" in snippet
+
+    def test_part_of_a_run_without_spaces_is_marked_too(self, found) -> None:
+        note, section, _, snippet = found("람다")[-1]
+        assert (note, section) == ("Long", "함수 이름")
+        assert "우리의<람다>함수" in snippet
+
+    def test_a_note_found_by_its_title_is_not_given_twice(self, workspace: Workspace) -> None:
+        found = search(workspace, "queue")
+        assert [hit.titled for hit in found if hit.note == "Queues" and hit.card is None] == [True]

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from warmstart.notes.model import ConceptKind
+from warmstart.notes.scan import scan
+from warmstart.notes.sections import sections_of
+from warmstart.store.repositories.search import MARK_OFF, MARK_ON, marked, words
+from warmstart.text import safe
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from warmstart.store.engine import Transaction
     from warmstart.usecases.workspace import Workspace
 
+__all__ = ["MARK_OFF", "MARK_ON", "Found", "search", "update_index"]
+
 _BATCH = 50  # notes indexed in one transaction: a tenth of a second at most
+_TITLES = 20
+"""Titles given at most, so that a common word leaves room for what stands in the text."""
+_ORDER = (ConceptKind.NOTE, ConceptKind.SECTION, ConceptKind.TERM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +35,13 @@ class Found:
     """The title of the note."""
     card: int | None
     """The card, where it is one and not the note's text."""
+    titled: bool
+    """Whether it is the title of a note, section or term that holds the words."""
     section: str
     slug: str
     """Where in the note to open it: the section's slug, empty for its beginning."""
     snippet: str
-    """One line, with ``store.repositories.search``'s marks around the words found."""
+    """One line, with ``MARK_ON`` and ``MARK_OFF`` around the words found."""
 
 
 def update_index(workspace: Workspace) -> int:
@@ -45,15 +62,69 @@ def _is_behind(workspace: Workspace) -> bool:
 
 
 def search(workspace: Workspace, query: str, most: int = 50) -> tuple[Found, ...]:
-    """Return the notes and cards that hold every word of ``query``, the best first."""
+    """Return what holds every word of ``query``: titles first, then the rest, the best first."""
     update_index(workspace)
-    found = []
+    terms = words(query)
+    if not terms:
+        return ()
     with workspace.store.read() as tx:
+        found = list(_titles(tx, terms))[: min(_TITLES, most)]
+        named = {hit.note_id for hit in found if not hit.slug}
         for hit in tx.search.find(query, most):
-            title = tx.notes.title(hit.note_id)
-            section = slug = ""
             if hit.card is not None:
                 source = tx.cards.shown(hit.card).card.source
                 section, slug = source.section, source.slug
-            found.append(Found(hit.note_id, title, hit.card, section, slug, hit.snippet))
-    return tuple(found)
+            elif hit.note_id in named:
+                continue
+            else:
+                section, slug = _section(tx, hit.note_id, hit.snippet)
+            title = tx.notes.title(hit.note_id)
+            found.append(
+                Found(
+                    hit.note_id,
+                    title,
+                    hit.card,
+                    titled=False,
+                    section=section,
+                    slug=slug,
+                    snippet=hit.snippet,
+                )
+            )
+    return tuple(found[:most])
+
+
+def _titles(tx: Transaction, terms: list[str]) -> Iterator[Found]:
+    """Give the concepts whose title holds every word: notes, then sections, then terms."""
+    folded = [term.casefold() for term in terms]
+    concepts = tx.notes.concepts()
+    notes = {c.note_id: c.title for c in concepts if c.kind is ConceptKind.NOTE}
+    holding = [c for c in concepts if all(term in c.title.casefold() for term in folded)]
+    for concept in sorted(holding, key=lambda c: _ORDER.index(c.kind)):
+        is_note = concept.kind is ConceptKind.NOTE
+        yield Found(
+            note_id=concept.note_id,
+            note=notes[concept.note_id],
+            card=None,
+            titled=True,
+            section="" if is_note else concept.title,
+            slug="" if is_note else concept.slug,
+            snippet=marked(" ".join(safe(concept.title).split()), terms),
+        )
+
+
+def _section(tx: Transaction, note_id: int, snippet: str) -> tuple[str, str]:
+    """Return title and slug of the section that a snippet of a note's text stands in."""
+    tokens = snippet.strip("…").split()
+    first = next((n for n, token in enumerate(tokens) if MARK_ON in token), 0)
+    parts = [re.escape(re.sub(f"[{MARK_ON}{MARK_OFF}]", "", token)) for token in tokens]
+    parts[first : first + 1] = [f"({part})" for part in parts[first : first + 1]]
+    text = safe(tx.notes.text(note_id))
+    place = re.search(r"\s+".join(parts), text)
+    if place is None or not place.groups():
+        return "", ""  # the title, before which nothing stands
+    line = text.count("\n", 0, place.start(1))
+    headings = [heading for heading in scan(text).headings if heading.line <= line]
+    if not headings:
+        return "", ""
+    section = sections_of(headings, line)[-1]
+    return section.title, section.slug

@@ -37,8 +37,10 @@ _HITS = (
     " bm25({index}, 5.0, 1.0) AS rank"
     " FROM {index} WHERE {index} MATCH :query ORDER BY rank LIMIT :most"
 )
+_AROUND = 24
+"""Characters a passage shows before the first word found; three times as many after it."""
 _SCAN = text(
-    "SELECT rowid, substr(title || ' · ' || body, 1, 200) FROM search_trigrams"
+    "SELECT rowid, title || ' · ' || body FROM search_trigrams"
     " WHERE title LIKE :like ESCAPE '\\' OR body LIKE :like ESCAPE '\\' LIMIT :most"
 )
 
@@ -78,7 +80,7 @@ class Search:
 
         A word also matches what begins with it; words in quotes must stand side by side.
         """
-        terms = _terms(query)
+        terms = words(query)
         if not terms:
             return []
         found = self._matches("search_words", terms, most, prefix=True)
@@ -88,7 +90,7 @@ class Search:
             else:  # trigrams know no shorter word: look at the documents themselves
                 like = "%" + "%".join(re.sub(r"([%_\\])", r"\\\1", t) for t in terms) + "%"
                 rows = self._connection.execute(_SCAN, {"like": like, "most": most})
-                found += [(row[0], row[1]) for row in rows]
+                found += [(row[0], _passage(row[1], terms)) for row in rows]
         return self._hits(dict(reversed(found)), [rowid for rowid, _ in found], most)
 
     def _matches(
@@ -134,8 +136,23 @@ class Search:
             self._connection.execute(text(insert), values)
 
 
-def _terms(query: str) -> list[str]:
+def words(query: str) -> list[str]:
     """Return the words of a query; what stands in quotes is one."""
     parts = re.findall(r'"([^"]*)"?|(\S+)', safe(query))
     terms = [phrase or word for phrase, word in parts]
     return [term for term in terms if re.search(r"\w", term)][:20]
+
+
+def marked(passage: str, terms: list[str]) -> str:
+    """Return ``passage`` with every occurrence of a word of the query between the marks."""
+    found = "|".join(re.escape(term) for term in sorted(terms, key=len, reverse=True))
+    return re.sub(f"({found})", rf"{MARK_ON}\1{MARK_OFF}", passage, flags=re.IGNORECASE)
+
+
+def _passage(document: str, terms: list[str]) -> str:
+    """Return what stands around the first word found, as ``snippet`` does for the other indexes."""
+    places = [document.lower().find(term.lower()) for term in terms]
+    first = max(0, min((place for place in places if place >= 0), default=0) - _AROUND)
+    passage = document[first : first + 4 * _AROUND]
+    cut = "…" if first else ""
+    return cut + marked(passage, terms) + ("…" if first + len(passage) < len(document) else "")
