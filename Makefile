@@ -4,7 +4,7 @@
 # Each target depends on a stamp inside .venv, so that a second call installs nothing.
 
 .DEFAULT_GOAL := run
-.PHONY: run test check bench lock clean
+.PHONY: run test check bench pictures lock clean
 
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -47,6 +47,9 @@ $(PY):
 	@test -n "$(PYTHON)" || { echo "Warmstart needs Python 3.11 or newer; none was found on PATH." >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
 	  echo "$(PYTHON) could not make a virtual environment (on Debian: apt install python3-venv)." >&2; exit 1; }
+
+pictures: $(VENV)/.dev
+	@$(PY) tests/pictures.py
 
 # Needs uv on PATH. Universal: one file for CPython 3.11–3.14 on Linux, macOS and Windows.
 UV_COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \

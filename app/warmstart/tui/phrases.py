@@ -15,10 +15,11 @@ YEAR = 365.25 * DAY
 
 
 def interval(span: timedelta) -> str:
-    """Return ``span`` in its largest unit: ``1 min``, ``3 h``, ``2 d``, ``3 mo``, ``1.2 y``.
+    """Return ``span`` in a unit that fits: ``1 min``, ``3 h``, ``45 d``, ``3.4 mo``, ``1.2 y``.
 
-    Less than a minute is ``< 1 min``. A number is rounded to what one would say; years keep one
-    decimal, because 1.2 and 1.8 years differ by more than half a year.
+    Less than a minute is ``< 1 min``. A number is rounded to what one would say; months and years
+    keep one decimal and days go up to three months, so that the intervals of two grades differ on
+    the screen where they differ.
     """
     seconds = max(span.total_seconds(), 0.0)
     if seconds < MINUTE:
@@ -28,10 +29,10 @@ def interval(span: timedelta) -> str:
         return f"{round(seconds / MINUTE)} min"
     if seconds < 23.5 * HOUR:
         return f"{round(seconds / HOUR)} h"
-    if seconds < 30.5 * DAY:
+    if seconds < 90.5 * DAY:
         return f"{round(seconds / DAY)} d"
     if seconds < 11.5 * MONTH:
-        return f"{round(seconds / MONTH)} mo"
+        return f"{seconds / MONTH:.1f}".removesuffix(".0") + " mo"
     return f"{seconds / YEAR:.1f}".removesuffix(".0") + " y"
 
 
@@ -47,7 +48,7 @@ def duration(span: timedelta) -> str:
 
 
 def ago(days: int | None) -> str:
-    """Return when something was last seen: ``today``, ``12 d``, ``4 mo``, or ``never``."""
+    """Return when something was last seen: ``today``, ``12 d``, ``3.9 mo``, or ``never``."""
     if days is None:
         return "never"
     if days == 0:

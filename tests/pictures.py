@@ -1,0 +1,129 @@
+"""Take the README's pictures: the real app over the bundled course, after six simulated weeks.
+
+``make pictures``. The learner is simulated, the clock stands still and the seed is fixed, so that a
+picture changes only when the screen does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+import sys
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from warmstart import settings
+from warmstart.paths import Home
+from warmstart.study.cards import New, Rating
+from warmstart.usecases.review import ReviewSession
+from warmstart.usecases.workspace import Workspace
+
+TODAY = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+WEEKS = 6
+NEW_PER_DAY = 4
+SIZE = (96, 30)
+FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
+
+
+class Clock:
+    """The simulated time."""
+
+    now = TODAY - timedelta(weeks=WEEKS)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def live(home: Home, clock: Clock) -> None:
+    """Study most days for six weeks: recall follows the card's own predicted recall."""
+    rng = random.Random(20261120)
+    home.root.mkdir(exist_ok=True)
+    home.settings.write_text(f"[study]\nnew_per_day = {NEW_PER_DAY}\n", encoding="utf-8")
+    workspace = Workspace.open(home, clock=clock)
+    while clock.now.date() < TODAY.date():
+        if rng.random() < 0.85:
+            session = ReviewSession(workspace)
+            for _ in range(200):
+                if session.current is None:
+                    break
+                with workspace.store.read() as tx:
+                    memory = tx.cards.memory(session.current.id)
+                recall = workspace.scheduler.recall(memory, clock())
+                if isinstance(memory, New):
+                    rating = rng.choices((Rating.AGAIN, Rating.GOOD, Rating.EASY), (3, 6, 1))[0]
+                elif rng.random() > recall:
+                    rating = Rating.AGAIN
+                else:
+                    rating = rng.choices((Rating.HARD, Rating.GOOD, Rating.EASY), (2, 9, 2))[0]
+                session.answer(rating, timedelta(seconds=rng.uniform(4, 14)))
+                clock.now += timedelta(seconds=15)
+        clock.now = clock.now.replace(hour=8, minute=0, second=0) + timedelta(days=1)
+    clock.now = TODAY
+    workspace.close()
+
+
+async def shoot(home: Home, clock: Clock) -> None:
+    """Go through the screens and take a picture of each."""
+    from warmstart.tui.app import WarmstartApp
+
+    app = WarmstartApp(home, settings.load(home.settings), clock=clock)
+    async with app.run_test(size=SIZE) as pilot:
+
+        async def settle() -> None:
+            for _ in range(20):
+                await pilot.pause(0.05)
+            await app.workers.wait_for_complete()
+
+        async def picture(name: str) -> None:
+            await settle()
+            save(name, app.export_screenshot(title="Warmstart"))
+
+        await picture("today")
+        await pilot.press("enter")
+        await settle()
+        await pilot.press("space")
+        await picture("review")
+        await pilot.press("q")
+        await settle()
+        await pilot.press("p")
+        await picture("progress")
+        await pilot.press("l")
+        await settle()
+        await pilot.press("enter")
+        await settle()
+        await pilot.press("r")
+        await settle()
+        await pilot.press("ctrl+r")
+        await settle()
+        await settle()
+        for _ in range(6):
+            await pilot.press("n")
+        await picture("stage")
+
+
+def save(name: str, svg: str) -> None:
+    """Write a picture without the web fonts it would load: any monospace will do.
+
+    Spaces are told to stay: some renderers drop those at the beginning of a text.
+    """
+    svg = re.sub(r"@font-face\s*\{[^}]*\}", "", svg)
+    svg = svg.replace("<svg ", '<svg xml:space="preserve" ', 1)
+    FOLDER.mkdir(exist_ok=True)
+    (FOLDER / f"{name}.svg").write_text(svg, encoding="utf-8")
+    print(FOLDER / f"{name}.svg")
+
+
+def main() -> None:
+    """Take all pictures."""
+    if len(sys.argv) > 1:
+        sys.exit("This takes no arguments.")
+    with tempfile.TemporaryDirectory() as folder:
+        home, clock = Home(Path(folder)), Clock()
+        live(home, clock)
+        asyncio.run(shoot(home, clock))
+
+
+if __name__ == "__main__":
+    main()
