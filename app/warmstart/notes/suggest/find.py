@@ -1,0 +1,142 @@
+"""All rules over one note, and the choice among what they find: few and good beats many."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from warmstart.notes.model import CardKind
+from warmstart.notes.parse import parse_note
+from warmstart.notes.scan import scan
+from warmstart.notes.slides import is_deck
+from warmstart.notes.suggest.deck import read_deck
+from warmstart.notes.suggest.model import MAX_BACK, MAX_FRONT, Rule, Suggestion
+from warmstart.notes.suggest.read import read_page
+from warmstart.notes.suggest.rules import (
+    cloze,
+    code_pairs,
+    comparisons,
+    decisions,
+    definition_bullets,
+    definition_sentences,
+    diagrams,
+    limits,
+    lists,
+    problems,
+    steps,
+    table_rows,
+    use_cases,
+)
+from warmstart.notes.suggest.terms import normal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from warmstart.notes.formats import CardOptions
+    from warmstart.notes.model import NoteCard
+
+RULES: Final[tuple[Rule, ...]] = (
+    code_pairs.RULE,
+    problems.RULE,
+    use_cases.RULE,
+    decisions.RULE,
+    comparisons.RULE,
+    table_rows.RULE,
+    definition_bullets.RULE,
+    definition_sentences.RULE,
+    steps.RULE,
+    lists.RULE,
+    diagrams.RULE,
+    limits.RULE,
+    cloze.RULE,
+)
+"""The strongest first: of two that find the same, the earlier one keeps it."""
+
+_MAX_ASKED: Final = 12
+"""Words of an explicit question that are compared with a suggestion's."""
+
+
+def suggest(text: str, *, name: str, options: CardOptions | None = None) -> tuple[Suggestion, ...]:
+    """Return the cards that the rules suggest for a note, in the order of its lines.
+
+    ``name`` is the file's stem, the title where the text gives none; ``options`` say what marks an
+    explicit card, since nothing is suggested that the note asks itself. Any text is a note: nothing
+    is raised. Time is linear in the text.
+    """
+    note = parse_note(text, name=name, options=options)
+    page = read_deck(text) if is_deck(text) else read_page(scan(text), note)
+    chosen = _Choice(page.lines, note.cards)
+    for rule in RULES:
+        chosen.add(rule.find(page))
+    return tuple(sorted(chosen.kept, key=lambda found: (found.line, found.last_line)))
+
+
+class _Choice:
+    """What has been kept so far, and by what a repetition would be known."""
+
+    def __init__(self, lines: Sequence[str], cards: Iterable[NoteCard]) -> None:
+        self.lines = lines
+        self.kept: list[Suggestion] = []
+        self.fronts: set[str] = set()
+        self.subjects: dict[str, list[str]] = {}
+        self.answers: dict[int, list[str]] = {}
+        for card in cards:
+            words = normal(card.front).split()
+            self.fronts.update(" ".join(words[:size]) for size in range(1, _MAX_ASKED + 1))
+            if card.kind is CardKind.TERM:
+                self.subjects[normal(card.front)] = [""]
+
+    def add(self, found: Iterable[Suggestion]) -> None:
+        """Keep what is short enough and repeats nothing."""
+        for one in found:
+            if self._is_card(one) and not self._is_repeated(one):
+                self._keep(one)
+
+    def _is_card(self, one: Suggestion) -> bool:
+        return (
+            len(one.front) <= MAX_FRONT
+            and len(one.back) <= MAX_BACK
+            and bool(normal(one.front))
+            and bool(one.back.strip())
+            and normal(one.back) not in normal(one.front).split("  ")
+        )
+
+    def _subject(self, one: Suggestion) -> str:
+        mark = one.marks[0]
+        return normal(self.lines[mark.line - 1][mark.start : mark.end])
+
+    def _is_repeated(self, one: Suggestion) -> bool:
+        """Whether it asks what is asked already, or answers from one passage what is answered.
+
+        Of one term the note may say the same twice, once in more words.
+        """
+        front, back = normal(one.front), normal(one.back)
+        if front in self.fronts:
+            return True
+        for known in self.answers.get(one.line, ()):
+            if back and (back in known):
+                return True
+        return any(
+            said in back or back in said for said in self.subjects.get(self._subject(one), ())
+        )
+
+    def _keep(self, one: Suggestion) -> None:
+        self.kept.append(one)
+        back = normal(one.back)
+        self.fronts.add(normal(one.front))
+        said = self.subjects.setdefault(self._subject(one), [])
+        if back and len(said) < _MAX_ASKED:
+            said.append(back)
+        for line in range(one.line, one.last_line + 1):
+            self.answers.setdefault(line, []).append(back)
+
+
+def rule_named(name: str) -> Rule | None:
+    """Return the rule that a stored suggestion names."""
+    return next((rule for rule in RULES if rule.name == name), None)
+
+
+def examples() -> Iterator[tuple[Rule, tuple[Suggestion, ...]]]:
+    """Yield each rule with what it finds in its own example, for documentation and tests."""
+    for rule in RULES:
+        markdown = rule.example.markdown
+        yield rule, tuple(rule.find(read_page(scan(markdown), parse_note(markdown, name=""))))
