@@ -1,5 +1,6 @@
 # Two commands for a new user (`make run`, `make test`), two for its developers (`make check`,
-# `make bench`), and `make lock` after a change to the dependencies in pyproject.toml.
+# `make bench`); `make lock` after a change to the dependencies in pyproject.toml, `make pictures`
+# after one to the screens.
 #
 # Each target depends on a stamp inside .venv, so that a second call installs nothing.
 
