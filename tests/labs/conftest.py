@@ -20,6 +20,7 @@ from warmstart.runtime.trace import (
     Header,
     InitEnded,
     InitStarted,
+    InitStatus,
     InvocationEnded,
     InvocationRejected,
     InvocationRequested,
@@ -27,8 +28,10 @@ from warmstart.runtime.trace import (
     InvocationStatus,
     InvocationThrottled,
     LogLine,
+    Phase,
     RunEnded,
     RunStatus,
+    ShutdownReason,
     Trace,
     TraceEvent,
 )
@@ -67,13 +70,13 @@ class TraceMaker:
         environment: str = environment,
         *,
         request: str | None = None,
-        phase: str = "init",
-        status: str = "success",
+        phase: Phase = "init",
+        status: InitStatus = "success",
     ) -> None:
         error = None if status == "success" else FunctionError("Runtime.Unknown", "no")
         self.events += [
-            InitStarted(at, environment, phase, request),  # type: ignore[arg-type]
-            InitEnded(at + duration, environment, phase, request, status, duration, error),  # type: ignore[arg-type]
+            InitStarted(at, environment, phase, request),
+            InitEnded(at + duration, environment, phase, request, status, duration, error),
         ]
 
     def call(
@@ -124,8 +127,10 @@ class TraceMaker:
             InvocationRejected(at, request, self.function, 413, "RequestTooLargeException", "6 MB"),
         ]
 
-    def shutdown(self, at: int, environment: str = environment, reason: str = "idle") -> None:
-        self.events.append(EnvironmentShutdown(at, environment, reason))  # type: ignore[arg-type]
+    def shutdown(
+        self, at: int, environment: str = environment, reason: ShutdownReason = "idle"
+    ) -> None:
+        self.events.append(EnvironmentShutdown(at, environment, reason))
 
     def reset(self, at: int, environment: str = environment) -> None:
         self.events.append(EnvironmentReset(at, environment, "timeout"))
@@ -135,14 +140,12 @@ class TraceMaker:
         at: int,
         environment: str = environment,
         *,
-        phase: str = "init",
+        phase: Phase = "init",
         name: str = "reportlib",
         cost: int = 400 * MS,
         charged: int = 400 * MS,
     ) -> None:
-        self.events.append(
-            CpuCharged(at, environment, "r1", phase, "import", name, cost, charged)  # type: ignore[arg-type]
-        )
+        self.events.append(CpuCharged(at, environment, "r1", phase, "import", name, cost, charged))
 
     def trace(self, *, status: RunStatus = "completed", end: int = 0) -> Trace:
         trace = Trace(Header(seed=7, epoch="2026-01-05T09:00:00Z"))

@@ -38,6 +38,14 @@ S = 1_000_000
 MS = 1_000
 
 
+GIVEN = {"cold": 1.0, "pause": "cold", "slowest": 900.0, "import": "all"}
+ORDER = {
+    "number": "7",
+    "items": [
+        {"name": "Espresso", "quantity": 2, "cents": 240},
+        {"name": "Crème (brûlée)", "quantity": 1, "cents": 1_050},
+    ],
+}
 _RUNS: dict[tuple[tuple[str, Any], ...], LabRun] = {}
 
 
@@ -141,10 +149,8 @@ class TestImport:
 
 
 class TestPredictions:
-    GIVEN = {"cold": 1.0, "pause": "cold", "slowest": 900.0, "import": "all"}  # noqa: RUF012 a constant
-
     def test_beside_what_happened(self, cold_start: Lab) -> None:
-        found = carry_out(plan(cold_start), given=self.GIVEN)
+        found = carry_out(plan(cold_start), given=GIVEN)
         assert [(outcome.right, outcome.sentence) for outcome in found.outcomes] == [
             (False, "Cold starts: you predicted 1; it was 6."),
             (True, "After the pause: no environment, and a new one is made, as you predicted."),
@@ -332,17 +338,9 @@ class TestHandlers:
         for name in names:
             sys.modules.pop(name, None)
 
-    ORDER = {  # noqa: RUF012 a constant
-        "number": "7",
-        "items": [
-            {"name": "Espresso", "quantity": 2, "cents": 240},
-            {"name": "Crème (brûlée)", "quantity": 1, "cents": 1_050},
-        ],
-    }
-
     @pytest.mark.parametrize("where", ["inside", "outside"])
     def test_text(self, handlers: dict[str, Any], where: str) -> None:
-        answer = handlers[where]({"order": self.ORDER}, None)
+        answer = handlers[where]({"order": ORDER}, None)
         assert answer["type"] == "text/plain"
         lines = answer["body"].splitlines()
         assert lines[2].split() == ["2", "x", "Espresso", "4.80"]
@@ -351,11 +349,11 @@ class TestHandlers:
 
     @pytest.mark.parametrize("where", ["inside", "outside"])
     def test_pdf(self, handlers: dict[str, Any], where: str) -> None:
-        answer = handlers[where]({"order": self.ORDER, "format": "pdf"}, None)
+        answer = handlers[where]({"order": ORDER, "format": "pdf"}, None)
         document = base64.b64decode(answer["body"])
         assert document.startswith(b"%PDF-1.4\n")
         assert "(1 x Crème \\(brûlée\\)".encode("cp1252") in document
-        table = int(re.search(rb"startxref\n(\d+)\n", document)[1])  # type: ignore[index]
+        (table,) = map(int, re.findall(rb"startxref\n(\d+)\n", document))
         assert document[table:].startswith(b"xref\n")
         offsets = [int(entry) for entry in re.findall(rb"(\d{10}) 00000 n", document)]
         for number, offset in enumerate(offsets, start=1):

@@ -155,12 +155,11 @@ class TestRunning:
         assert isinstance(driver.app.screen, LabScreen)
 
     async def test_a_run_can_be_stopped(self, driver: Driver) -> None:
-        workspace = driver.app.workspace  # type: ignore[attr-defined]
+        workspace = driver.app.workspace
         labs = Labs(workspace)
         answers: list[object] = []
         running = RunningScreen(labs, labs.find("cold-start"), knobs={}, given={})
-        running.action_stop = running._stop.set  # type: ignore[method-assign]
-        running.action_stop()
+        running._stop.set()
         await driver.app.push_screen(running, answers.append)
         await driver.settle()
         assert answers == [None]
@@ -247,7 +246,7 @@ class TestStage:
         """With a clock that is moved by hand: what plays is what went by."""
         now = 100.0
         async with running(empty=True, settings=Settings()) as driver:
-            workspace = driver.app.workspace  # type: ignore[attr-defined]
+            workspace = driver.app.workspace
             labs = Labs(workspace)
             session = LabSession(labs, labs.find("cold-start"))
             screen = StageScreen(session, labs.run(session.lab), ticks=lambda: now)

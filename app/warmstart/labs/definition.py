@@ -33,6 +33,9 @@ SEED = "seed"
 
 MAX_SEED = 2**32 - 1
 
+_FINE_BELOW = 100
+"""Figures below this are shown with a decimal."""
+
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 _TRUTHS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
@@ -193,8 +196,7 @@ class Prediction:
         """Return an answer as the screens write it: ``7``, ``1,382 ms``, a choice's text."""
         if isinstance(value, str):
             return self.choices.get(value, value)
-        whole = f"{value:,.0f}" if value == round(value) or abs(value) >= 100 else f"{value:,.1f}"  # noqa: PLR2004
-        return f"{whole} {self.unit}".rstrip()
+        return f"{number(value)} {self.unit}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +265,12 @@ class Lab:
                 else:
                     template[target] = setting
         return template, scenario
+
+
+def number(value: float) -> str:
+    """Return a figure as a person reads it: ``1,382``, ``21.9``, ``7``."""
+    whole = value == round(value) or abs(value) >= _FINE_BELOW
+    return f"{value:,.0f}" if whole else f"{value:,.1f}"
 
 
 def _written(value: Scalar) -> str:

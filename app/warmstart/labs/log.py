@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from warmstart.labs.definition import number
 from warmstart.labs.timeline import clock
 from warmstart.runtime.trace import (
     CpuCharged,
@@ -65,8 +66,7 @@ class Moment:
 
 def milliseconds(duration: int) -> str:
     """Return microseconds as a person reads them: ``0.4 ms``, ``21.9 ms``, ``1,382 ms``."""
-    value = duration / 1_000
-    return f"{value:,.0f} ms" if value >= 100 else f"{value:.1f} ms"  # noqa: PLR2004
+    return f"{number(duration / 1_000)} ms"
 
 
 def build_log(trace: Iterable[TraceEvent]) -> list[Entry]:
@@ -216,9 +216,8 @@ def _interest(event: TraceEvent) -> str | None:
 
 
 def _together(texts: list[str]) -> str:
-    if len(texts) <= 2:  # noqa: PLR2004
-        return " and ".join(texts)
-    return f"{texts[0]} and {len(texts) - 1} more"
+    first, *others = texts
+    return f"{first} and {len(others)} more" if len(others) > 1 else " and ".join(texts)
 
 
 def describe(moment: Moment) -> str:

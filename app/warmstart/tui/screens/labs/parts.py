@@ -153,9 +153,13 @@ class OutcomeBar(Drawing):
     def _keys(self, width: int) -> Content:
         keys = Content.assemble(
             (f"{self.index % len(self.outcomes) + 1} of {self.total}", "$quiet"),
-            ("   Tab", "bold $accent"), (" next", "$quiet"),
-            ("   j", "bold $accent"), (" jump there", "$quiet"),
-        )  # fmt: skip
+            Content.assemble(("   Tab", "bold $accent"), (" next", "$quiet")).stylize(
+                "@click=screen.outcome"
+            ),
+            Content.assemble(("   j", "bold $accent"), (" jump there", "$quiet")).stylize(
+                "@click=screen.jump"
+            ),
+        )
         return Content.assemble(" " * max(width - keys.cell_length, 0), keys)
 
 
