@@ -146,7 +146,7 @@ class TestKeys:
             await driver.press("/")
             await driver.settle()
             await driver.press("т", "n", "?")
-            assert driver.app.screen.query_one("#find").value == "тn?"
+            assert driver.app.screen.query_one("#words").value == "тn?"
 
     async def test_help_lists_the_keys_of_the_screen(self, running) -> None:
         async with running() as driver:

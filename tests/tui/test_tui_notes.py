@@ -27,14 +27,6 @@ class TestTree:
             await driver.press("q")
             assert driver.app.screen.query_one(ConceptTree).has_focus
 
-    async def test_search_narrows_the_tree(self, running):
-        async with running() as driver:
-            await driver.press("/", *"where")
-            assert "Where they go" in driver.text
-            assert "Queues" not in driver.text
-            await driver.press("enter", "enter")
-            assert driver.lines[2].strip() == "Where they go"
-
     async def test_side_by_side_the_text_follows_the_cursor(self, running):
         async with running(size=(140, 40)) as driver:
             await driver.press("n", "down")

@@ -75,6 +75,8 @@ class WarmstartApp(App[None]):
         self.workspace_error: WarmstartError | None = None
         self.workspace_changed: Signal[None] = Signal(self, "workspace-changed")
         self._layout = Layout()
+        self._came_from = "today"
+        """The mode that leaving the present one leads back to."""
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = theme_name(settings.display.theme)
@@ -150,22 +152,32 @@ class WarmstartApp(App[None]):
 
     async def action_go(self, place: str) -> None:
         """Show a mode: "today", "notes", "labs" or "progress"."""
+        self._came_from = "today"
         await self.switch_mode(place)
 
-    async def action_find(self) -> None:
-        """Look for a note or concept by its title."""
-        notes = await self._notes()
-        notes.find()
+    def action_find(self) -> None:
+        """Search notes and cards."""
+        from warmstart.tui.screens.search import SearchScreen
+
+        if not isinstance(self.screen, SearchScreen):
+            self.push_screen(SearchScreen())
 
     async def open_note(self, note_id: int, slug: str | None = None) -> None:
         """Show a note, at the section ``slug`` if one is given."""
+        from warmstart.tui.screens.notes import Place
+
+        inside = self.current_mode == "notes"
         notes = await self._notes()
-        await notes.open(note_id, slug)
+        if inside:
+            await notes.go(Place(note_id, slug))
+        else:
+            await notes.open(Place(note_id, slug))
 
     async def follow(self, href: str, note_id: int | None = None) -> None:
         """Go where a link leads; ``note_id`` is the note it stands in."""
         from warmstart.tui import links
         from warmstart.tui.screens.address import AddressScreen
+        from warmstart.tui.screens.notes import Place
         from warmstart.usecases.library import resolve
 
         match links.read(href):
@@ -179,7 +191,7 @@ class WarmstartApp(App[None]):
                     self._say(f"“{target}” is not imported yet; import its file to read it here.")
                 else:
                     notes = await self._notes()
-                    await notes.go(found, heading)
+                    await notes.go(Place(found, heading=heading))
             case _:
                 self._say(f"This kind of link is not followed: {href}")
 
@@ -192,18 +204,26 @@ class WarmstartApp(App[None]):
     async def _notes(self) -> NotesScreen:
         from warmstart.tui.screens.notes import NotesScreen
 
-        await self.switch_mode("notes")
-        screen = self.screen_stack[0]
+        if self.current_mode != "notes":
+            self._came_from = self.current_mode
+            await self.switch_mode("notes")
+        while len(self.screen_stack) > 1:
+            await self.pop_screen()
+        screen = self.screen
         if not isinstance(screen, NotesScreen):
             raise TypeError(screen)
         return screen
 
     def leave(self) -> None:
-        """Go back: from a screen to the one below it, from a mode to Today, from Today out."""
+        """Go back: from a screen to the one below it, from a mode to another, from Today out.
+
+        A note that was opened from a mode leads back there; any other mode leads to Today.
+        """
         if len(self.screen_stack) > 1:
             self.pop_screen()
         elif self.current_mode != "today":
-            self.switch_mode("today")
+            place, self._came_from = self._came_from, "today"
+            self.switch_mode(place)
         else:
             self.exit()
 
@@ -226,7 +246,7 @@ class WarmstartApp(App[None]):
             yield SystemCommand(
                 f"Go to {place}", f"Show {place}", lambda p=place: self.action_go(p)
             )
-        yield SystemCommand("Search notes", "Find a note or concept by its title", self.action_find)
+        yield SystemCommand("Search", "Find words in notes and cards", self.action_find)
         yield SystemCommand("Help", "Explain this screen and its keys", self.action_explain)
         for look in ("dark", "light"):
             yield SystemCommand(

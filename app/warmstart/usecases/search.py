@@ -69,15 +69,15 @@ def search(workspace: Workspace, query: str, most: int = 50) -> tuple[Found, ...
         return ()
     with workspace.store.read() as tx:
         found = list(_titles(tx, terms))[: min(_TITLES, most)]
-        named = {hit.note_id for hit in found if not hit.slug}
+        named = {(hit.note_id, hit.slug) for hit in found}
         for hit in tx.search.find(query, most):
             if hit.card is not None:
                 source = tx.cards.shown(hit.card).card.source
                 section, slug = source.section, source.slug
-            elif hit.note_id in named:
-                continue
             else:
                 section, slug = _section(tx, hit.note_id, hit.snippet)
+                if not named.isdisjoint({(hit.note_id, ""), (hit.note_id, slug)}):
+                    continue  # its title is among them
             title = tx.notes.title(hit.note_id)
             found.append(
                 Found(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
+from warmstart.notes.display import body_of
 from warmstart.text import safe
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class Search:
         """Index up to ``most`` notes whose text has changed; return how many there were."""
         pending = self._connection.execute(_PENDING, {"most": most}).all()
         for note, title, body, digest in pending:
-            self._put(2 * note, title, body)
+            self._put(2 * note, title, body_of(body))
             for card, front, back in self._connection.execute(_CARDS, {"note": note}).all():
                 self._put(2 * card + 1, front, back)
             self._connection.execute(_DONE, {"note": note, "digest": digest})

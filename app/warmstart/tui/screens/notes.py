@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from warmstart.errors import WarmstartError
 from warmstart.text import safe
@@ -76,7 +76,6 @@ class NotesScreen(DataScreen):
         """Lay out tree and text side by side; the style sheet decides which are seen."""
         with Horizontal(id="panes"):
             with Vertical(id="left"):
-                yield Input(placeholder="Part of a title", compact=True, id="find")
                 yield ConceptTree()
             with VerticalScroll(id="reader", can_focus=False):
                 yield MarkdownView(id="text")
@@ -85,7 +84,6 @@ class NotesScreen(DataScreen):
     def on_mount(self) -> None:
         """Begin with the tree."""
         super().on_mount()
-        self.query_one("#find").display = False
         self.query_one("#hint").display = False
         self._turn_to("tree")
 
@@ -105,21 +103,21 @@ class NotesScreen(DataScreen):
 
     # Opening
 
-    async def open(self, note_id: int, slug: str | None = None) -> None:
-        """Open a note from outside, at a section; Esc then leads back there."""
+    async def open(self, place: Place) -> None:
+        """Open a note from outside; Esc then leads back there."""
         self._from_tree = False
         self._history.clear()
         self._turn_to("text")
-        await self._show(Place(note_id, slug))
+        await self._show(place)
 
-    async def go(self, note_id: int, heading: str | None) -> None:
-        """Go where a link leads, to a note and a heading in it; Backspace leads back."""
+    async def go(self, place: Place) -> None:
+        """Go where a link or a search leads; Backspace leads back."""
         if self._page is not None:
             line = self.query_one("#text", MarkdownView).top_line
             self._history.append((self._page.note.id, line))
         self.refresh_bindings()
         self._turn_to("text")
-        await self._show(Place(note_id, heading=heading))
+        await self._show(place)
 
     async def _show(self, place: Place, *, keep: bool = False, line: int = 0) -> None:
         """Show a note: at its place, or with ``keep`` where the text stands, or at ``line``."""
@@ -174,25 +172,6 @@ class NotesScreen(DataScreen):
         self.set_class(pane == "text", "-reading")
         self.query_one("#text" if pane == "text" else ConceptTree).focus()
 
-    def find(self) -> None:
-        """Ask for a part of a title and narrow the tree to it."""
-        self._turn_to("tree")
-        field = self.query_one("#find", Input)
-        field.display = True
-        field.focus()
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Narrow the tree while one types."""
-        self.query_one(ConceptTree).seek(event.value)
-
-    def on_input_submitted(self) -> None:
-        """Go on in the tree, on the first concept found."""
-        tree = self.query_one(ConceptTree)
-        found = tree.first_found()
-        tree.focus()
-        if found is not None:
-            tree.point_at(found.note_id, found.slug)
-
     async def on_tree_node_highlighted(
         self, event: Tree.NodeHighlighted[ConceptNode | None]
     ) -> None:
@@ -231,13 +210,8 @@ class NotesScreen(DataScreen):
         await self._show(Place(note_id), line=line)
 
     def action_leave(self) -> None:
-        """Close the search; then, on a narrow screen, the text; then go back."""
-        field = self.query_one("#find", Input)
-        if field.display:
-            field.value = ""
-            field.display = False
-            self.query_one(ConceptTree).focus()
-        elif self.has_class("-reading") and self._from_tree and not self.has_class("-wide"):
+        """On a narrow screen, close the text first; then go back."""
+        if self.has_class("-reading") and self._from_tree and not self.has_class("-wide"):
             self._turn_to("tree")
         else:
             super().action_leave()

@@ -38,7 +38,6 @@ class ConceptTree(Tree["ConceptNode | None"]):
         self.auto_expand = False
         self._trees: tuple[ConceptNode, ...] = ()
         self._origins: Mapping[int, str] = {}
-        self._sought = ""
 
     def fill(self, trees: tuple[ConceptNode, ...], origins: Mapping[int, str]) -> None:
         """Show ``trees``, grouped by the origin of their note; what was unfolded stays so."""
@@ -46,12 +45,6 @@ class ConceptTree(Tree["ConceptNode | None"]):
             return
         self._trees, self._origins = trees, origins
         self._plant()
-
-    def seek(self, text: str) -> None:
-        """Show only concepts whose title holds ``text``, and what they lie in; "" shows all."""
-        if text.casefold() != self._sought:
-            self._sought = text.casefold()
-            self._plant()
 
     def point_at(self, note_id: int, slug: str | None) -> None:
         """Put the cursor on a concept, unfolding what hides it, without choosing it."""
@@ -67,13 +60,6 @@ class ConceptTree(Tree["ConceptNode | None"]):
                 self.move_cursor(node)
                 return
 
-    def first_found(self) -> ConceptNode | None:
-        """Return the first concept that matches what is sought."""
-        for node in self._walk():
-            if node.data is not None and self._sought in node.data.title.casefold():
-                return node.data
-        return None
-
     def _walk(self) -> Iterable[TreeNode[ConceptNode | None]]:
         waiting = [self.root]
         while waiting:
@@ -87,10 +73,9 @@ class ConceptTree(Tree["ConceptNode | None"]):
         self.clear()
         for origin, name in _GROUPS.items():
             trees = [t for t in self._trees if self._origins.get(t.note_id, "user") == origin]
-            shown = [tree for tree in trees if self._holds(tree)]
-            if shown:
+            if trees:
                 group = self.root.add(name, data=None, expand=True)
-                for tree in shown:
+                for tree in trees:
                     self._add(group, tree, unfolded)
         self.call_after_refresh(self._restore, None if cursor is None else cursor.id)
 
@@ -101,20 +86,15 @@ class ConceptTree(Tree["ConceptNode | None"]):
                 self.move_cursor(node)
                 return
 
-    def _holds(self, concept: ConceptNode) -> bool:
-        return self._sought in concept.title.casefold() or any(map(self._holds, concept.children))
-
     def _add(
         self, parent: TreeNode[ConceptNode | None], concept: ConceptNode, unfolded: set[int]
     ) -> None:
-        children = [child for child in concept.children if self._holds(child)]
         title = safe(concept.title).replace("\n", " ")
-        if not children:
+        if not concept.children:
             parent.add_leaf(Text(title), data=concept)
             return
-        expand = bool(self._sought) or concept.id in unfolded
-        node = parent.add(Text(title), data=concept, expand=expand)
-        for child in children:
+        node = parent.add(Text(title), data=concept, expand=concept.id in unfolded)
+        for child in concept.children:
             self._add(node, child, unfolded)
 
     def render_label(
