@@ -232,6 +232,13 @@ class TestStage:
         await driver.press("escape")
         assert driver.app.screen is screen
         assert screen.stage.run.knobs["import"] == "inside"
+        assert driver.lines[0].startswith(" Lab · Cold starts · import=inside")
+
+        await driver.press("home", "n", "b")
+        assert screen.stage.run.knobs["import"] == "outside"
+        assert screen.player.cursor == 13 * S  # where the other run has its second cold start
+        await driver.press("b")
+        assert screen.stage.run.knobs["import"] == "inside"
 
     async def test_a_wide_screen_shows_figures_only_at_the_end(self, running: Running) -> None:
         async with running(empty=True, size=(140, 40)) as driver:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from warmstart.labs.log import Entry, Moment, Tone
-    from warmstart.labs.run import Outcome
+    from warmstart.labs.run import LabRun, Outcome
     from warmstart.labs.stage import SoFar, Stage
     from warmstart.usecases.lab_run import RunReport
 
@@ -166,21 +166,28 @@ class OutcomeBar(Drawing):
 class Pane(Drawing):
     """What a wide screen has room for: knobs, figures beside the run before, checks."""
 
-    report: RunReport
+    report: RunReport | None = None
     complete: bool = False
-    """Whether the run has been seen to its end; its figures are not given away before."""
+
+    def place(self, report: RunReport, *, complete: bool) -> None:
+        """Take over a run; its figures are not given away before it was seen to its end."""
+        if report is not self.report or complete != self.complete:
+            self.report, self.complete = report, complete
+            self.refresh(layout=True)
 
     def draw(self, width: int) -> Content:
         """Draw the sections one under another."""
-        lines = [*self._knobs(width), Content("")]
+        if self.report is None:
+            return Content("")
+        lines = [*self._knobs(self.report.run, width), Content("")]
         if self.complete:
             lines += [*figures_table(self.report), Content(""), *checks_list(self.report, width)]
         else:
             lines.append(Content.styled("Figures and checks show at the end.", "$quiet"))
         return Content("\n").join(line.truncate(width, ellipsis=True) for line in lines)
 
-    def _knobs(self, width: int) -> list[Content]:
-        run = self.report.run
+    @staticmethod
+    def _knobs(run: LabRun, width: int) -> list[Content]:
         names = max((len(knob.label) for knob in run.lab.knobs), default=0) + 2
         lines = []
         for knob in run.lab.knobs:

@@ -50,7 +50,7 @@ class StageScreen(WarmScreen):
         "Space plays; , and . step from event to event, n and N to what is worth a stop; ← and → "
         "move the cursor, + and - change the speed, z and Z the zoom. A prediction shows when its "
         "moment has come; j jumps there, Tab shows the next. c compares with the run before; k "
-        "turns the knobs and runs again."
+        "turns the knobs and runs again; b shows the run that stood here before, and back."
     )
     CSS_PATH = "labs.tcss"
     AUTO_FOCUS = ""
@@ -78,6 +78,7 @@ class StageScreen(WarmScreen):
         Binding("tab", "outcome", "next prediction", show=False),
         Binding("k", "knobs", "knobs"),
         Binding("c", "compare", "compare"),
+        Binding("b", "swap", "the run before, and back", show=False),
         *CLOSING,
     ]
 
@@ -90,6 +91,8 @@ class StageScreen(WarmScreen):
     ) -> None:
         super().__init__()
         self._session = session
+        self._other: RunReport | None = None
+        """The run that stood on this stage before, to look at again."""
         self._ticks = ticks
         self._last_tick = 0.0
         self._zoom = 0
@@ -125,18 +128,22 @@ class StageScreen(WarmScreen):
         self._timer = self.set_interval(_FRAME_S, self._tick, pause=True)
         self._raise_curtain()
 
-    def _raise_curtain(self) -> None:
-        """Show a run from its beginning."""
-        self.header.place = f"Lab · {safe(self._report.run.lab.title)}"
+    def _raise_curtain(self, *, play: bool = True) -> None:
+        """Put a run on the stage; it plays where motion is welcome."""
+        run = self._report.run
+        turned = [f"{name}={run.lab.knob(name).write(value)}" for name, value in run.turned.items()]
+        self.header.place = safe(" · ".join(["Lab", run.lab.title, *turned]))
         self.query_one(Picture).show(self.stage.lanes, self.stage.labels)
-        self.query_one(Pane).report = self._report
         self._zoom, self._start, self._chosen = 0, 0.0, 0
-        self.call_after_refresh(self._first_frame)
+        self.call_after_refresh(self._first_frame, play and not self._still)
 
-    def _first_frame(self) -> None:
+    @property
+    def _still(self) -> bool:
+        return self.warm.settings.display.reduced_motion
+
+    def _first_frame(self, play: bool) -> None:  # noqa: FBT001 - a callback's arguments have no names
         self._fit()
-        if not self.warm.settings.display.reduced_motion:
-            self._move(self.player.toggle())
+        self._move(self.player.toggle() if play else self.player)
 
     def on_resize(self) -> None:
         """Fit the picture to the new size."""
@@ -254,10 +261,7 @@ class StageScreen(WarmScreen):
             caption.refresh()
         self.query_one(LogTail).place(self.stage, cursor)
         self._place_outcome(cursor)
-        pane = self.query_one(Pane)
-        if pane.complete != self._seen_all:
-            pane.complete = self._seen_all
-            pane.refresh(layout=True)
+        self.query_one(Pane).place(self._report, complete=self._seen_all)
 
     def _place_outcome(self, cursor: int) -> None:
         run = self._report.run
@@ -293,5 +297,18 @@ class StageScreen(WarmScreen):
         self._session.predict_and_run(self.warm, self._replace)
 
     def _replace(self, report: RunReport) -> None:
+        self._other = self._report
         self._set_up(report)
         self._raise_curtain()
+
+    def action_swap(self) -> None:
+        """Show the run that stood here before, or again the one after it, at the same moment."""
+        if self._other is None:
+            self.notify("There is no other run on this stage: k turns the knobs and runs again.")
+            return
+        cursor, seen = self.player.cursor, self._seen_all
+        swapped, self._other = self._other, self._report
+        self._set_up(swapped)
+        self._raise_curtain(play=False)
+        self._seen_all = seen
+        self.player = self.player.seek(cursor)
