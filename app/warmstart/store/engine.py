@@ -29,6 +29,7 @@ from warmstart.store.repositories.lab_runs import LabRuns
 from warmstart.store.repositories.log import Log
 from warmstart.store.repositories.notes import Notes
 from warmstart.store.repositories.search import Search
+from warmstart.store.repositories.suggestions import Suggestions
 from warmstart.store.tables import SCHEMA
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class Transaction:
         self.log = Log(connection)
         self.lab_runs = LabRuns(connection)
         self.search = Search(connection)
+        self.suggestions = Suggestions(connection)
 
 
 class Store:

@@ -17,6 +17,7 @@ from warmstart.errors import NoteError
 from warmstart.notes.formats import CardOptions
 from warmstart.notes.parse import parse_note
 from warmstart.notes.source import decode
+from warmstart.notes.suggest import suggest
 from warmstart.usecases.merge import Parsed, Tally, merge
 from warmstart.usecases.sources import COURSE, Found, Source, find, find_bundled, read
 
@@ -121,7 +122,7 @@ def _import(
     with workspace.store.read() as tx:
         known = tx.notes.known()
     reading = _Reading([], [], [], [_problem(error) for error in found.errors])
-    options = CardOptions(multi_line=workspace.settings.notes.multi_line_separators)
+    options = CardOptions(multiline_card_separator=workspace.settings.notes.multi_line_separators)
     for done, source in enumerate(found.sources):
         if progress:
             progress(done, len(found.sources), str(source.path))
@@ -165,7 +166,8 @@ def _read(source: Source, known: KnownNote | None, options: CardOptions, into: _
         error.path = source.path
         raise
     note = parse_note(text, name=source.name, options=options)
-    into.parsed.append(Parsed(source, content, digest, text, note))
+    found = suggest(text, name=source.name) if source.origin == "user" else ()
+    into.parsed.append(Parsed(source, content, digest, text, note, found))
     into.problems += [_problem_in(str(source.path), problem) for problem in note.problems]
 
 

@@ -17,12 +17,14 @@ from typing import TYPE_CHECKING, Any
 from warmstart.store.repositories.cards import CardSource, StoredCard
 from warmstart.store.repositories.notes import ConceptRow, LinkRow, NoteRow
 from warmstart.study.match import Candidate, Match, match
+from warmstart.usecases.suggestions import merge_suggestions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from warmstart.notes.model import Note, NoteCard
+    from warmstart.notes.suggest.model import Suggestion
     from warmstart.store.engine import Transaction
     from warmstart.store.repositories.notes import KnownNote
     from warmstart.usecases.sources import Content, Source
@@ -37,6 +39,7 @@ class Parsed:
     digest: str
     text: str
     note: Note
+    suggestions: Sequence[Suggestion]
 
 
 @dataclass(slots=True)
@@ -78,10 +81,16 @@ def merge(
         tx.notes.save(_note_row(one), now, key) for one, key in zip(parsed, ids, strict=True)
     ]
     card_ids, tally = _write_cards(tx, new, note_ids, {m.new: m for m in matches}, old, now=now)
-    _write_rest(tx, parsed, note_ids, card_ids)
+    used = {m.old for m in matches}
+    kept = [c for c in old if c.accepted and c.id not in used and c.note_id in set(note_ids)]
+    tally.added += _readmit(tx, kept)
+    _write_rest(tx, parsed, note_ids, card_ids, kept=kept)
+    merge_suggestions(
+        tx, [(key, one.suggestions) for key, one in zip(note_ids, parsed, strict=True)]
+    )
     tx.cards.follow_pauses(note_ids)
 
-    used = {m.old for m in matches}
+    used |= {card.id for card in kept}
     replaced = {*gone_ids, *(key for key in ids if key is not None)}
     left = [c.id for c in old if c.id not in used and not c.retired and c.note_id in replaced]
     tx.cards.retire(left, now)
@@ -186,10 +195,27 @@ def _write_cards(
     return ids, tally
 
 
+def _readmit(tx: Transaction, accepted: Iterable[StoredCard]) -> int:
+    """Bring accepted suggestions back with their note; return how many had been away."""
+    away = [card for card in accepted if card.retired]
+    for card in away:
+        tx.cards.rewrite(card.id, card.note_id, card.source)
+    return len(away)
+
+
 def _write_rest(
-    tx: Transaction, parsed: Sequence[Parsed], note_ids: Sequence[int], card_ids: Sequence[int]
+    tx: Transaction,
+    parsed: Sequence[Parsed],
+    note_ids: Sequence[int],
+    card_ids: Sequence[int],
+    *,
+    kept: Iterable[StoredCard],
 ) -> None:
-    """Write concepts, links and problems; ``card_ids`` runs through the cards of all notes."""
+    """Write concepts, links and problems; ``card_ids`` runs through the cards of all notes.
+
+    ``kept`` are accepted suggestions, which no note states: their section holds them, or the note
+    where the section is gone.
+    """
     pairs: list[tuple[int, int]] = []
     first = 0
     for one, note_id in zip(parsed, note_ids, strict=True):
@@ -200,6 +226,12 @@ def _write_rest(
         for concept, concept_id in zip(note.concepts, concepts, strict=True):
             pairs += [(concept_id, card_ids[first + place]) for place in concept.cards]
         first += len(note.cards)
+        by_slug = {c.slug: key for c, key in zip(note.concepts, concepts, strict=True)}
+        pairs += [
+            (by_slug.get(card.source.slug, concepts[0]), card.id)
+            for card in kept
+            if card.note_id == note_id
+        ]
         tx.notes.set_links(note_id, _links(note))
         tx.notes.set_problems(note_id, note.problems)
     tx.cards.set_concepts(pairs, note_ids)

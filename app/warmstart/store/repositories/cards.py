@@ -105,6 +105,8 @@ class StoredCard:
     memory: MemoryState
     retired: bool
     suspended: bool
+    accepted: bool
+    """It was a suggestion: the learner's own, whether or not the note still says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,11 +229,10 @@ class Cards:
             found += [_stored(row) for row in self._connection.execute(query).mappings()]
         return found
 
-    def add(self, note_id: int, source: CardSource, at: datetime) -> int:
+    def add(self, note_id: int, source: CardSource, at: datetime, *, accepted: bool = False) -> int:
         """Add a new card and return its id."""
-        result = self._connection.execute(
-            insert(card), {"note_id": note_id, "created_at": to_ms(at), **_source_row(source)}
-        )
+        values = {"note_id": note_id, "created_at": to_ms(at), "accepted": accepted}
+        result = self._connection.execute(insert(card), values | _source_row(source))
         key = result.inserted_primary_key
         assert key is not None
         return int(key[0])
@@ -247,6 +248,15 @@ class Cards:
             self._connection.execute(
                 update(card).where(card.c.id.in_(some)).values(retired_at=to_ms(at))
             )
+
+    def withdraw(self, key: int, at: datetime) -> None:
+        """Take back that a suggestion became this card; what was answered stays in the log."""
+        values = {"accepted": False, "retired_at": to_ms(at)}
+        self._connection.execute(update(card).where(card.c.id == key).values(values))
+
+    def join_concept(self, key: int, concept_id: int) -> None:
+        """Let a concept hold a card."""
+        self._connection.execute(insert(card_concept), {"concept_id": concept_id, "card_id": key})
 
     def follow_pauses(self, notes: Iterable[int]) -> None:
         """Bring the cards of these notes in line with whether the notes are paused."""
@@ -289,6 +299,7 @@ def _stored(row: RowMapping) -> StoredCard:
         memory=_memory(row),
         retired=row["retired_at"] is not None,
         suspended=row["suspended_at"] is not None,
+        accepted=row["accepted"],
     )
 
 

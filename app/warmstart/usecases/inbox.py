@@ -1,0 +1,220 @@
+"""The inbox: suggested cards wait here until the learner accepts, edits or dismisses them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from warmstart.notes.model import ConceptKind
+from warmstart.store.repositories.cards import CardSource
+from warmstart.store.repositories.suggestions import ACCEPTED, DISMISSED, WAITING
+from warmstart.usecases.merge import fingerprint
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from warmstart.store.engine import Transaction
+    from warmstart.store.repositories.notes import StoredConcept
+    from warmstart.store.repositories.suggestions import StoredSuggestion
+    from warmstart.usecases.workspace import Workspace
+
+AFTER_EXPLICIT = 100_000
+"""Where the positions of accepted cards begin: behind those the note itself holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A suggestion, with the passage it comes from."""
+
+    id: int
+    note_id: int
+    note: str
+    """The note's title."""
+    rule: str
+    rule_title: str
+    kind: str
+    front: str
+    back: str
+    section: str
+    slug: str
+    passage: str
+    first_line: int
+    """The passage's first line in the note, from 1."""
+    marks: tuple[tuple[int, int, int], ...]
+    """Line (from 0 within the passage), start and end column of the words it was made from."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What one key did: the suggestions decided, with the cards that came of it."""
+
+    decided: tuple[tuple[Waiting, int | None], ...]
+    place: int
+
+
+def waiting_count(workspace: Workspace) -> int:
+    """Return how many suggestions wait."""
+    with workspace.store.read() as tx:
+        return tx.suggestions.count_waiting()
+
+
+class Triage:
+    """A sitting over the inbox: one suggestion after another, and undo over all of it."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._steps: list[_Step] = []
+        self._place = 0
+        with workspace.store.read() as tx:
+            self._waiting = _views(tx)
+
+    @property
+    def waiting(self) -> tuple[Waiting, ...]:
+        """What is undecided, in the order of notes and lines."""
+        return tuple(self._waiting)
+
+    @property
+    def current(self) -> Waiting | None:
+        """The suggestion to decide on; None when the inbox is empty."""
+        return self._waiting[self._place] if self._waiting else None
+
+    @property
+    def place(self) -> int:
+        """Where the current one stands among those waiting, from 0."""
+        return self._place
+
+    @property
+    def decided(self) -> int:
+        """How many were decided in this sitting."""
+        return sum(len(step.decided) for step in self._steps)
+
+    def move(self, by: int) -> None:
+        """Go to another suggestion without deciding."""
+        self._place = max(0, min(self._place + by, len(self._waiting) - 1))
+
+    def accept(self) -> None:
+        """Make a card of the current suggestion."""
+        if self.current:
+            self._decide([self.current], accept=True)
+
+    def accept_edited(self, front: str, back: str) -> None:
+        """Make a card of the current suggestion in the learner's own words."""
+        if self.current and front.strip() and back.strip():
+            edited = replace(self.current, front=front.strip(), back=back.strip())
+            self._decide([edited], accept=True)
+
+    def dismiss(self) -> None:
+        """Put the current suggestion away for good."""
+        if self.current:
+            self._decide([self.current], accept=False)
+
+    def accept_rule(self) -> int:
+        """Accept every suggestion that the current one's rule found in its note."""
+        current = self.current
+        if current is None:
+            return 0
+        same = [w for w in self._waiting if (w.rule, w.note_id) == (current.rule, current.note_id)]
+        self._decide(same, accept=True)
+        return len(same)
+
+    def undo(self) -> Waiting | None:
+        """Take the last step back and return the suggestion it began with."""
+        if not self._steps:
+            return None
+        step = self._steps[-1]
+        with self._workspace.store.write() as tx:
+            for suggestion, card in step.decided:
+                tx.suggestions.decide(suggestion.id, WAITING)
+                if card is not None:
+                    tx.cards.withdraw(card, self._workspace.clock())
+            self._waiting = _views(tx)
+        self._steps.pop()
+        first = step.decided[0][0].id
+        places = [n for n, waiting in enumerate(self._waiting) if waiting.id == first]
+        self._place = places[0] if places else 0
+        return self.current
+
+    def _decide(self, suggestions: Sequence[Waiting], *, accept: bool) -> None:
+        cards: list[int | None] = []
+        with self._workspace.store.write() as tx:
+            for suggestion in suggestions:
+                card = _add_card(tx, suggestion, self._workspace) if accept else None
+                tx.suggestions.decide(suggestion.id, ACCEPTED if accept else DISMISSED, card)
+                cards.append(card)
+        self._steps.append(_Step(tuple(zip(suggestions, cards, strict=True)), self._place))
+        gone = {suggestion.id for suggestion in suggestions}
+        before = sum(waiting.id in gone for waiting in self._waiting[: self._place])
+        self._waiting = [waiting for waiting in self._waiting if waiting.id not in gone]
+        self._place = max(0, min(self._place - before, len(self._waiting) - 1))
+
+
+def section_at(concepts: Sequence[StoredConcept], line: int) -> StoredConcept:
+    """Return the innermost section that a line lies in; the note itself above the first."""
+    above = [c for c in concepts if c.kind is ConceptKind.SECTION and c.line <= line]
+    return max(above, key=lambda c: c.line, default=concepts[0])
+
+
+def _add_card(tx: Transaction, suggestion: Waiting, workspace: Workspace) -> int:
+    source = CardSource(
+        kind=suggestion.kind,
+        front=suggestion.front,
+        back=suggestion.back,
+        fingerprint=fingerprint(suggestion.kind, suggestion.front, suggestion.back),
+        section=suggestion.section,
+        slug=suggestion.slug,
+        line=suggestion.first_line,
+        position=AFTER_EXPLICIT + suggestion.first_line,
+        block_id=None,
+        passage=-suggestion.id,  # a passage of its own: explicit ones count from 0
+        deck=None,
+        shelf=0,
+    )
+    card = tx.cards.add(suggestion.note_id, source, workspace.clock(), accepted=True)
+    concept = section_at(tx.notes.concepts(suggestion.note_id), suggestion.first_line)
+    tx.cards.join_concept(card, concept.id)
+    tx.cards.follow_pauses([suggestion.note_id])
+    return card
+
+
+def _views(tx: Transaction) -> list[Waiting]:
+    from warmstart.notes.structure import split_lines
+    from warmstart.notes.suggest import RULES
+
+    titles = {rule.name: rule.title for rule in RULES}
+    views: list[Waiting] = []
+    lines: list[str] = []
+    concepts: list[StoredConcept] = []
+    note_id = None
+    for stored in tx.suggestions.waiting():
+        if stored.row.note_id != note_id:
+            note_id = stored.row.note_id
+            lines = split_lines(tx.notes.text(note_id))
+            concepts = tx.notes.concepts(note_id)
+        views.append(_view(stored, lines, concepts, titles))
+    return views
+
+
+def _view(
+    stored: StoredSuggestion,
+    lines: Sequence[str],
+    concepts: Sequence[StoredConcept],
+    titles: dict[str, str],
+) -> Waiting:
+    row = stored.row
+    section = section_at(concepts, row.line)
+    inside = section.kind is ConceptKind.SECTION
+    return Waiting(
+        id=stored.id,
+        note_id=row.note_id,
+        note=concepts[0].title,
+        rule=row.rule,
+        rule_title=titles.get(row.rule, row.rule),
+        kind=row.kind,
+        front=row.front,
+        back=row.back,
+        section=section.title if inside else "",
+        slug=section.slug if inside else "",
+        passage="\n".join(lines[row.line - 1 : row.last_line]),
+        first_line=row.line,
+        marks=tuple((line - row.line, start, end) for line, start, end in row.marks),
+    )

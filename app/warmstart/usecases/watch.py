@@ -1,0 +1,59 @@
+"""Watching notes: what is saved elsewhere is imported within a second.
+
+A look is a stat of every watched file, which is cheap; only what changed is read.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from warmstart.usecases.import_notes import ImportReport, import_notes
+from warmstart.usecases.sources import find
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from warmstart.usecases.workspace import Workspace
+
+
+class Watch:
+    """A watch over a folder, with what appears in it and what goes; or over the known notes."""
+
+    def __init__(self, workspace: Workspace, folder: Path | None = None) -> None:
+        self._workspace = workspace
+        self._folder = folder
+        self._seen = self._look()
+
+    def changed(self) -> ImportReport | None:
+        """Import what was saved since the last look; None when nothing was.
+
+        Of the known notes, only those that still exist: whether a file that is gone was moved or
+        deleted is seen when its folder is imported.
+        """
+        before, self._seen = self._seen, self._look()
+        if self._seen == before:
+            return None
+        if self._folder is not None:
+            return import_notes(self._workspace, [self._folder])
+        saved = [Path(path) for path, stamp in self._seen.items() if before.get(path) != stamp]
+        return import_notes(self._workspace, saved) if saved else None
+
+    def _look(self) -> dict[str, tuple[int, int]]:
+        """Return size and time of change of every watched file that exists."""
+        stamps = {}
+        for path in self._paths():
+            try:
+                status = os.stat(path)  # noqa: PTH116 a Path for each of 10,000 files is slow
+            except OSError:
+                continue
+            stamps[path] = (status.st_size, status.st_mtime_ns)
+        return stamps
+
+    def _paths(self) -> Iterable[str]:
+        if self._folder is not None:
+            return [source.key for source in find([self._folder]).sources]
+        with self._workspace.store.read() as tx:
+            known = tx.notes.known().values()
+        return [n.path for n in known if not n.retired and os.path.isabs(n.path)]  # noqa: PTH117
