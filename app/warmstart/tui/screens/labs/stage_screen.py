@@ -54,7 +54,7 @@ class StageScreen(WarmScreen):
     )
     CSS_PATH = "labs.tcss"
     AUTO_FOCUS = ""
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 as declared above
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 as declared above
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "play", "play", key_display="Space"),
         Binding("comma", "step(-1)", "step", key_display=",."),
