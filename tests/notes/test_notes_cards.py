@@ -20,7 +20,7 @@ def faces(text: str) -> list[tuple[str, str]]:
 class TestFlashcards:
     def test_whole_card(self) -> None:
         assert note("# A\n## B\nWhat **is** it?\n?\nThis.\n\n# C\n").cards == (
-            NoteCard(CardKind.FLASHCARD, "What **is** it?", "This.", 3, 5, 1, None),
+            NoteCard(CardKind.FLASHCARD, "What **is** it?", "This.", 3, 5, 1, None, 0),
         )
 
     def test_block_id_is_no_answer(self) -> None:
@@ -46,7 +46,7 @@ class TestFlashcards:
         assert faces("Q\n?\none  \ntwo\n- a\n    - b\n") == [("Q", "one  \ntwo\n- a\n    - b")]
 
     def test_common_indentation_goes(self) -> None:
-        assert faces("- Q\n  ?\n  A\n    more") == [("- Q", "A\n  more")]
+        assert faces("- Q\n  ?\n  A\n    more") == [("Q", "A\n  more")]
 
 
 class TestQuestionCallouts:
@@ -54,7 +54,7 @@ class TestQuestionCallouts:
     @pytest.mark.parametrize("fold", ["", "-", "+"])
     def test_types_and_folds(self, kind: str, fold: str) -> None:
         (card,) = note(f"text\n\n> [!{kind}]{fold} Why?\n> Because.\n> So.\n").cards
-        assert card == NoteCard(CardKind.QUESTION, "Why?", "Because.\nSo.", 3, 5, None, None)
+        assert card == NoteCard(CardKind.QUESTION, "Why?", "Because.\nSo.", 3, 5, None, None, 0)
 
     def test_other_callouts_are_text(self) -> None:
         assert not note("> [!note] Why?\n> Because.\n").cards
@@ -137,8 +137,8 @@ class TestGlossary:
     def test_a_card_for_each_row(self) -> None:
         text = "| Term | Meaning |\n|--|--|\n| **DLQ** | a `\\|` queue |\n| | x |\n| y |\n| z | w | v |"
         assert note(text).cards == (
-            NoteCard(CardKind.TERM, "DLQ", "a `|` queue", 3, 3, None, None),
-            NoteCard(CardKind.TERM, "z", "w", 6, 6, None, None),
+            NoteCard(CardKind.TERM, "DLQ", "a `|` queue", 3, 3, None, None, 0),
+            NoteCard(CardKind.TERM, "z", "w", 6, 6, None, None, 1),
         )
 
     def test_in_a_quote(self) -> None:

@@ -128,7 +128,7 @@ class TestProblems:
 class TestOptions:
     def test_separators_are_the_readers(self) -> None:
         text = "Q\n&&\nA\n\nR\n?\nB"
-        read = parse_note(text, name="n", options=CardOptions(("&&",)))
+        read = parse_note(text, name="n", options=CardOptions(multiline_card_separator="&&"))
         assert [card.front for card in read.cards] == ["Q"]
 
 

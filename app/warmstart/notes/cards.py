@@ -1,70 +1,73 @@
-"""The cards of a scanned note: ``?`` blocks, question callouts, and the rows of glossary tables."""
+"""The explicit cards of a scanned note, siblings together.
+
+What is a card and what is text of the note is told here once: the finders below each know one kind
+of card, and a line that one of them took is no other's.
+"""
 
 from __future__ import annotations
 
-import re
-import textwrap
 from bisect import bisect_right
-from dataclasses import replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from warmstart.notes.blocks import Line, cells
-from warmstart.notes.display import without_comments
-from warmstart.notes.formats import CardOptions, FoundCard, Stray, find_blocks
-from warmstart.notes.glossary import is_glossary, without_emphasis
-from warmstart.notes.model import CardKind, NoteCard, Problem
+from warmstart.notes.blocks import Line
+from warmstart.notes.callouts import question_callouts
+from warmstart.notes.card_options import CardOptions, FoundKind, rules_of
+from warmstart.notes.make_cards import BLOCK_ID, Maker, stray_problem
+from warmstart.notes.passages import find_passages
+from warmstart.notes.question_lists import find_questions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from warmstart.notes.model import Section
-    from warmstart.notes.structure import Quote, Scan, Table
-
-_QUESTION_CALLOUTS: Final = frozenset(("question", "faq", "help"))
-"""Obsidian's names for one and the same callout."""
+    from warmstart.notes.model import NoteCard, Problem, Section
+    from warmstart.notes.structure import Scan
 
 _NO_TEXT: Final = frozenset((Line.BLANK, Line.RULE, Line.COMMENT, Line.HEADING, Line.FRONT))
 
-_BLOCK_ID = re.compile(r"(?:^|(?<=\s))\^([A-Za-z0-9-]+)\s*$")
 
-_STRAY = {
-    "question": (
-        "The separator {!r} has no question above it.",
-        "Write the question on the line above it, with no empty line between.",
-    ),
-    "answer": (
-        "The separator {!r} has no answer below it.",
-        "Write the answer on the line below it, with no empty line between.",
-    ),
-    "gap": (
-        "A second separator {!r} stands in the answer of the card above.",
-        "Put an empty line between the two cards.",
-    ),
-}
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """The cards of a note. None knows its section, its deck from above or its passage yet."""
+
+    passages: list[list[NoteCard]]
+    """Siblings together, in the order of their lines."""
+    taken: list[tuple[int, int]]
+    """The lines (from 0) that are cards and nothing else; a paragraph with a cloze is text."""
+    problems: list[Problem]
 
 
-def cards_of(
-    scan: Scan, options: CardOptions
-) -> tuple[list[NoteCard], list[tuple[int, int]], list[Problem]]:
-    """Return the cards in order, the line ranges (from 0) of explicit ones, and the problems.
+def cards_of(scan: Scan, options: CardOptions) -> Cards:
+    """Return the explicit cards of a note.
 
-    The cards carry no section yet: a heading that turns out to lie in a card divides nothing.
+    A heading that turns out to lie in a card divides nothing, so that sections come after cards.
     """
-    blocks, strays = find_blocks(scan, options)
-    made: list[NoteCard | Problem] = [_stray(stray) for stray in strays]
-    made += [_from_block(scan, block) for block in blocks]
-    taken = [(block.first_line, block.last_line) for block in blocks]
-    in_blocks = _Ranges(taken)
-    asking = [quote for quote in _question_callouts(scan) if not in_blocks.holds(quote.line)]
-    made += [_from_callout(scan, quote) for quote in asking]
+    rules = rules_of(options)
+    found, strays = find_passages(scan, rules)
+    maker = Maker(scan, rules)
+    maker.problems += map(stray_problem, strays)
+    for passage in found:
+        maker.passage(passage)
+    taken = [(p.first_line, p.last_line) for p in found if p.kind is not FoundKind.CLOZE]
+    in_cards = _Ranges(taken)
+    asking = [quote for quote in question_callouts(scan) if not in_cards.holds(quote.line)]
+    for quote in asking:
+        maker.callout(quote)
     taken = sorted(taken + [(quote.line, quote.last_line) for quote in asking])
+    listed = find_questions(scan)
+    if listed:
+        clozes = [(p.first_line, p.last_line) for p in found if p.kind is FoundKind.CLOZE]
+        in_cards = _Ranges(sorted(taken + clozes))
+        listed = [q for q in listed if not in_cards.meets(q.first_line, q.last_line)]
+        for one in listed:
+            maker.question(one.front, one.back, one.first_line, one.last_line)
+        taken = sorted(taken + [(one.first_line, one.last_line) for one in listed])
     in_cards = _Ranges(taken)
     for table in scan.tables:
         if not in_cards.holds(table.line):
-            made += _from_table(scan, table)
-    cards = [card for card in made if isinstance(card, NoteCard)]
-    cards.sort(key=lambda card: card.line)
-    return cards, taken, [problem for problem in made if isinstance(problem, Problem)]
+            maker.table(table)
+    maker.made.sort(key=lambda siblings: siblings[0].line)
+    return Cards(maker.made, taken, maker.problems)
 
 
 def section_at(sections: Sequence[Section], line: int) -> int | None:
@@ -80,97 +83,12 @@ class _Ranges:
         self.ranges = ranges
 
     def holds(self, line: int) -> bool:
-        at = bisect_right(self.ranges, line, key=lambda pair: pair[0])
-        return at > 0 and line <= self.ranges[at - 1][1]
+        return self.meets(line, line)
 
-
-def _stray(stray: Stray) -> Problem:
-    message, hint = _STRAY[stray.lacks]
-    return Problem(stray.line + 1, message.format(stray.separator), hint)
-
-
-def _from_block(scan: Scan, block: FoundCard) -> NoteCard | Problem:
-    """Return the card of a block; a side that holds nothing but comments is missing."""
-    at = block.separator_line
-    front = "\n".join(scan.lines[block.first_line : at])
-    back = "\n".join(scan.lines[at + 1 : block.last_line + 1])
-    card = _card(CardKind.FLASHCARD, front, back, block.first_line, block.last_line)
-    if card.front and card.back:
-        return card
-    return _stray(Stray(at, scan.lines[at].strip(), "answer" if card.front else "question"))
-
-
-def _card(kind: CardKind, front: str, back: str, first: int, last: int) -> NoteCard:
-    """Return a card without what is not its text: comments, indentation in common, the block id."""
-    back = _tidy(back)
-    found = _BLOCK_ID.search(back)
-    if found:
-        back = back[: found.start()].rstrip()
-    return NoteCard(
-        kind, _tidy(front), back, first + 1, last + 1, None, found[1] if found else None
-    )
-
-
-def _tidy(markdown: str) -> str:
-    tidy = without_comments(markdown).strip("\n").rstrip()
-    return textwrap.dedent(tidy) if tidy[:1] in (" ", "\t") else tidy
-
-
-def _question_callouts(scan: Scan) -> Iterator[Quote]:
-    """Yield the question callouts, but none that lies in the answer of another."""
-    held: set[int] = set()
-    for at, quote in enumerate(scan.quotes):
-        asks = quote.callout is not None and quote.callout.type.lower() in _QUESTION_CALLOUTS
-        if quote.parent in held:
-            held.add(at)
-        elif asks:
-            held.add(at)
-            yield quote
-
-
-def _from_callout(scan: Scan, quote: Quote) -> NoteCard | Problem:
-    """Return the card of a callout: its title asks, its body answers.
-
-    Without a title the first paragraph of the body asks.
-    """
-    body = scan.inside(quote.path, quote.line + 1, quote.last_line)
-    front = quote.callout.title if quote.callout else ""
-    if not front:
-        while body and not body[0].strip():
-            del body[0]
-        gap = next((i for i, line in enumerate(body) if not line.strip()), len(body))
-        front, body = "\n".join(body[:gap]), body[gap:]
-    card = _card(CardKind.QUESTION, front, "\n".join(body), quote.line, quote.last_line)
-    if not card.front:
-        return Problem(
-            card.line, "The question callout asks nothing.", "Write the question behind its type."
-        )
-    if not card.back:
-        return Problem(
-            card.line,
-            "The question callout has no answer.",
-            "Write the answer on the lines below it, each beginning with >.",
-        )
-    return card if card.block_id else _with_id_below(scan, card)
-
-
-def _with_id_below(scan: Scan, card: NoteCard) -> NoteCard:
-    """Return ``card`` with the block id that stands alone below it, as Obsidian puts it there."""
-    gap, id_line = [*scan.lines[card.last_line : card.last_line + 2], "", ""][:2]
-    found = None if gap.strip() else _BLOCK_ID.match(id_line)
-    return replace(card, block_id=found[1]) if found else card
-
-
-def _from_table(scan: Scan, table: Table) -> Iterator[NoteCard]:
-    """Yield a term card for each row, if the table is a glossary."""
-    header, _, *rows = scan.inside(table.path, table.line, table.last_line)
-    if not is_glossary(cells(header)):
-        return
-    for i, row in enumerate(rows, table.line + 2):
-        term, meaning = [*cells(row), "", ""][:2]
-        term = without_emphasis(term)
-        if term and meaning:
-            yield NoteCard(CardKind.TERM, term, meaning, i + 1, i + 1, None, None)
+    def meets(self, first: int, last: int) -> bool:
+        """Whether one of the ranges has a line in common with this one."""
+        at = bisect_right(self.ranges, last, key=lambda pair: pair[0])
+        return at > 0 and first <= self.ranges[at - 1][1]
 
 
 class TextLines:
@@ -185,6 +103,6 @@ class TextLines:
     def any_in(self, first: int, last: int) -> bool:
         """Whether there is one among the lines ``first`` to ``last`` (from 1, both included)."""
         return any(
-            self.kinds[i] not in _NO_TEXT and not _BLOCK_ID.match(self.lines[i])
+            self.kinds[i] not in _NO_TEXT and not BLOCK_ID.match(self.lines[i])
             for i in range(first - 1, last)
         )

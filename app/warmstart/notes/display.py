@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from warmstart.notes.blocks import Line
-from warmstart.notes.links import WIKILINK, code_spans, is_attachment, wikilink, without_code
+from warmstart.notes.comments import VERBATIM, obsidian_comments, strip_line
+from warmstart.notes.links import WIKILINK, code_spans, is_attachment, wikilink
 from warmstart.notes.scan import scan
 from warmstart.notes.structure import front_matter_lines, split_lines
 from warmstart.text import safe
@@ -26,7 +27,6 @@ _CALLOUT = re.compile(r"\[!([^\[\]|]+)(?:\|[^\[\]]*)?\][+-]?[ \t]*(.*)$")
 _MARKUP = re.compile(r"[*_`\[\]<>&\\~=!]")
 _LABEL_SPECIAL = re.compile(r"([\\\[\]`*_<>])")
 _NOT_QUOTE = re.compile(r"[^>\s]")
-_VERBATIM = frozenset((Line.FENCE, Line.CODE))
 
 
 def body_of(text: str) -> str:
@@ -47,15 +47,18 @@ def for_display(markdown: str) -> str:
     openers = {quote.line for quote in found.quotes if quote.callout}
     shown: list[str] = []
     in_comment = False
+    hidden = obsidian_comments(found.lines, found.kinds)
     for i, source in enumerate(found.lines):
         line, kind = source, found.kinds[i]
-        if kind in _VERBATIM:
+        if hidden[i]:
+            continue
+        if kind in VERBATIM:
             shown.append(line)
             continue
         if kind == Line.BLANK:
             in_comment = False
-        elif in_comment or "<!--" in line:
-            line, in_comment = _without_comments(line, inside=in_comment)
+        elif in_comment or "<!--" in line or "%%" in line:
+            line, in_comment = strip_line(line, inside=in_comment)
             if not line.strip():
                 if kind == Line.COMMENT and shown and shown[-1]:
                     shown.append("")  # what stood above and below it are two paragraphs
@@ -65,23 +68,6 @@ def for_display(markdown: str) -> str:
         else:
             shown.append(_inline(line))
     return "\n".join(shown)
-
-
-def without_comments(markdown: str) -> str:
-    """Return ``markdown`` without the HTML comments that are not in code."""
-    if "<!--" not in markdown:
-        return markdown
-    found = scan(markdown)
-    kept: list[str] = []
-    inside = False
-    for line, kind in zip(found.lines, found.kinds, strict=True):
-        if kind in _VERBATIM or (not inside and "<!--" not in line):
-            kept.append(line)
-            continue
-        rest, inside = _without_comments(line, inside=inside)
-        if rest.strip() or not line.strip():
-            kept.append(rest)
-    return "\n".join(kept)
 
 
 def plain(markdown: str) -> str:
@@ -115,23 +101,6 @@ def _inline_text(token: Any) -> str:
     if token.type in ("text", "code_inline", "image"):
         return str(token.content)
     return " " if token.type in ("softbreak", "hardbreak") else ""
-
-
-def _without_comments(line: str, *, inside: bool) -> tuple[str, bool]:
-    """Return the line without its comments, and whether one is still open at its end."""
-    if inside:
-        _, found, line = line.partition("-->")
-        if not found:
-            return "", True
-    outside = without_code(line)
-    kept, at = [], 0
-    while (start := outside.find("<!--", at)) >= 0:
-        kept.append(line[at:start])
-        end = line.find("-->", start + 2)
-        if end < 0:
-            return "".join(kept), True
-        at = end + 3
-    return "".join(kept) + line[at:], False
 
 
 def _inline(line: str) -> str:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
+    from warmstart.notes.schedules import Schedule
+
 
 class CardKind(StrEnum):
     """How a card came to be; ``PREDICTION`` is the one that comes from a lab."""
@@ -34,6 +36,15 @@ class ConceptKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """One answer that a multiple choice question offers."""
+
+    text: str
+    """Markdown, without its letter or box."""
+    correct: bool
+
+
+@dataclass(frozen=True, slots=True)
 class NoteCard:
     """One thing to recall, as written in a note."""
 
@@ -48,6 +59,14 @@ class NoteCard:
     """Index of the innermost section that holds it; None above the first heading."""
     block_id: str | None
     """The explicit ``^block-id`` written behind the card, without its caret."""
+    passage: int
+    """Which passage of the note it comes from: siblings, and only they, have the same."""
+    deck: str | None = None
+    """The deck its tags name, ``topic/part``; None where they name none."""
+    schedule: Schedule | None = None
+    """What the note says of when it is due; None for a card that is new there."""
+    choices: tuple[Choice, ...] = ()
+    """What a multiple choice question offers, in the order written; its front shows them too."""
 
 
 @dataclass(frozen=True, slots=True)

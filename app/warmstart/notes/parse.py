@@ -6,9 +6,10 @@ from bisect import bisect_right
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from warmstart.notes.card_options import CardOptions, rules_of
 from warmstart.notes.cards import TextLines, cards_of, section_at
 from warmstart.notes.concepts import concepts_of
-from warmstart.notes.formats import CardOptions
+from warmstart.notes.decks import Decks
 from warmstart.notes.frontmatter import read_front_matter
 from warmstart.notes.links import links_of
 from warmstart.notes.model import FrontMatter, Note, Problem
@@ -19,7 +20,8 @@ from warmstart.text import safe
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from warmstart.notes.model import Section
+    from warmstart.notes.cards import Cards
+    from warmstart.notes.model import NoteCard, Section
     from warmstart.notes.structure import Heading, Scan
 
 MAX_PROBLEMS: Final = 100
@@ -36,9 +38,11 @@ def parse_note(text: str, *, name: str, options: CardOptions | None = None) -> N
     if found.front is not None:
         front_matter, odd = read_front_matter(found.lines, *found.front)
         problems += odd
-    cards, taken, stray = cards_of(found, options or CardOptions())
+    options = options or CardOptions()
+    explicit = cards_of(found, options)
+    taken = explicit.taken
     sections = sections_of(_outside(found.headings, taken), len(found.lines))
-    cards = [replace(card, section=section_at(sections, card.line)) for card in cards]
+    cards = _placed(explicit, sections, found, front_matter, options)
     title = front_matter.title or _first_title(sections) or safe(name)
     return Note(
         title=title,
@@ -47,8 +51,31 @@ def parse_note(text: str, *, name: str, options: CardOptions | None = None) -> N
         cards=tuple(cards),
         links=links_of(found),
         concepts=concepts_of(title, sections, cards, TextLines(found, taken)),
-        problems=_bounded(problems + stray),
+        problems=_bounded(problems + explicit.problems),
     )
+
+
+def _placed(
+    explicit: Cards,
+    sections: Sequence[Section],
+    scan: Scan,
+    front_matter: FrontMatter,
+    options: CardOptions,
+) -> list[NoteCard]:
+    """Return the cards with what their place in the note tells: section, deck, passage."""
+    if not explicit.passages:
+        return []
+    decks = Decks(scan, front_matter.tags, rules_of(options).tags)
+    return [
+        replace(
+            card,
+            section=section_at(sections, card.line),
+            deck=card.deck or decks.above(card.line - 1),
+            passage=passage,
+        )
+        for passage, siblings in enumerate(explicit.passages)
+        for card in siblings
+    ]
 
 
 def _first_title(sections: Sequence[Section]) -> str | None:

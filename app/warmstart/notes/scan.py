@@ -34,6 +34,7 @@ from warmstart.notes.structure import (
     looks_like_front_matter,
     match_containers,
     split_lines,
+    with_line_feeds,
 )
 
 MAX_DEPTH: Final = 32
@@ -47,13 +48,15 @@ _CALLOUT = re.compile(r"\[!([^\[\]|]+)(?:\|[^\[\]]*)?\]([+-]?)(?: +(.*))?$")
 
 def scan(text: str) -> Scan:
     """Find the blocks of a note. Any text is a note; nothing is raised."""
-    return _Scanner(split_lines(text)).run()
+    text = with_line_feeds(text)
+    return _Scanner(text, split_lines(text)).run()
 
 
 class _Scanner:
     """The state of one pass. ``run`` may be called once."""
 
-    def __init__(self, lines: list[str]) -> None:
+    def __init__(self, text: str, lines: list[str]) -> None:
+        self.text = text
         self.lines = lines
         self.kinds = bytearray(len(lines))
         self.headings: list[Heading] = []
@@ -87,6 +90,7 @@ class _Scanner:
             i = self._line(i)
         self._close(0, total)
         return Scan(
+            self.text,
             lines,
             bytes(self.kinds),
             front,

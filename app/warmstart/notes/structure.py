@@ -80,6 +80,8 @@ class Quote:
 class Scan:
     """What the scanner found; each tuple is in the order of the lines."""
 
+    text: str
+    """The note, its lines ended by ``\\n`` alone."""
     lines: list[str]
     """Without line ends."""
     kinds: bytes
@@ -111,11 +113,16 @@ def _without_leading_tabs(line: str) -> str:
     return prefix.expandtabs(4) + line[len(prefix) :]
 
 
-def split_lines(text: str) -> list[str]:
-    r"""Lines as an editor counts them: ``\n``, ``\r\n`` and ``\r`` end one, nothing else does."""
+def with_line_feeds(text: str) -> str:
+    r"""Return ``text`` with its lines ended by ``\n`` alone, and without a byte order mark."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    lines = text.removeprefix("\ufeff").split("\n")
+    return text.removeprefix("\ufeff")
+
+
+def split_lines(text: str) -> list[str]:
+    r"""Lines as an editor counts them: ``\n``, ``\r\n`` and ``\r`` end one, nothing else does."""
+    lines = with_line_feeds(text).split("\n")
     if not lines[-1]:
         lines.pop()
     return lines

@@ -1,0 +1,124 @@
+"""Multiple choice in a question callout: its options, and which of them are right.
+
+Options are tasks, the right ones checked (``- [x] b``), or lines with letters (``a) …``, ``б) …``,
+``C. …``) below which the answer names a letter. Tasks of which none is checked need an answer that
+repeats one. Where nothing tells which is right, a callout is a question like any other.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from warmstart.notes.model import Choice
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_TASK = re.compile(r" {0,3}[-+*][ \t]+\[([ xX])\][ \t]+(\S.*)$")
+_LETTER = re.compile(r" {0,3}(?:[-+*][ \t]+)?(?:\*\*)?([^\W\d_])[.)](?:\*\*)?[ \t]+(\S.*)$")
+_ALPHABETS: Final = ("abcdefghijklmnop", "абвгдежзиклмнопр", "абвгґдеєжзиіїйкл")
+_FEWEST: Final = 2
+
+_MARKS = re.compile(r"^[>\s]*(?:\[![^\]]*\][+-]?)?\s*")
+_ANSWER = re.compile(
+    r"(?:the\s+)?(?:correct\s+|right\s+)?(?:answers?|solution|правильный\s+ответ|ответы?|верно"
+    r"|відповідь|antwort|lösung|réponse|respuesta|정답|답)\s*(?:is|are|:|—|–|-)*\s*",
+    re.IGNORECASE,
+)
+_NAMED = re.compile(
+    r"[*_`\"'(]*([^\W\d_](?:[*_`\"')]*\s*(?:,|/|\+|&|and|und|и|та)\s*[*_`\"'(]*[^\W\d_])*)"
+    r"(?=[*_`\"']*(?:[).:;,]|\s*[—–-]|\s*$))(?![\w])",
+    re.IGNORECASE,
+)
+_ONE_LETTER = re.compile(r"(?<!\w)[^\W\d_](?!\w)")
+_NOT_WORDS = re.compile(r"[\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class MultipleChoice:
+    """The body of a question callout, taken apart."""
+
+    stem: str
+    """What stands above the options; part of the question."""
+    options: str
+    """The options as a list that does not tell the right ones."""
+    choices: tuple[Choice, ...]
+    answer: str
+    """The right options as a list, then what stands below the options."""
+
+
+def multiple_choice(body: Sequence[str]) -> MultipleChoice | None:
+    """Return the options in the body of a callout; None if it has none, or none known as right."""
+    for pattern in (_TASK, _LETTER):
+        first = next((i for i, line in enumerate(body) if pattern.match(line)), len(body))
+        found = []
+        for line in body[first:]:
+            option = pattern.match(line)
+            if option is None:
+                break
+            found.append((option[1], option[2].strip()))
+        if len(found) < _FEWEST:
+            continue
+        below = body[first + len(found) :]
+        is_task = pattern is _TASK
+        right = _checked(found) if is_task else _named(found, below)
+        if right is None or not any(right):
+            right = _repeated(found, below)
+        if any(right):
+            return _made(body[:first], found, right, below, lettered=not is_task)
+    return None
+
+
+def _checked(found: list[tuple[str, str]]) -> list[bool]:
+    return [box != " " for box, _ in found]
+
+
+def _named(found: list[tuple[str, str]], below: Sequence[str]) -> list[bool] | None:
+    """Return which options the answer below them names by letter; None if the letters are none."""
+    letters = "".join(letter.lower() for letter, _ in found)
+    if not any(alphabet.startswith(letters) for alphabet in _ALPHABETS):
+        return [False] * len(found)
+    for line in below:
+        said = _ANSWER.sub("", _MARKS.sub("", line), count=1).strip()
+        if not said:
+            continue
+        named = _NAMED.match(said)
+        if named is None:
+            return None
+        given = {letter.lower() for letter in _ONE_LETTER.findall(named[1])}
+        return [letter in given for letter in letters] if given <= set(letters) else None
+    return None
+
+
+def _repeated(found: list[tuple[str, str]], below: Sequence[str]) -> list[bool]:
+    """Return which option the first line below them repeats."""
+    for line in below:
+        said = _words(_ANSWER.sub("", _MARKS.sub("", line), count=1))
+        if said:
+            return [_words(text) == said for _, text in found]
+    return [False] * len(found)
+
+
+def _words(text: str) -> str:
+    return _NOT_WORDS.sub(" ", text).strip().casefold()
+
+
+def _made(
+    stem: Sequence[str],
+    found: list[tuple[str, str]],
+    right: list[bool],
+    below: Sequence[str],
+    *,
+    lettered: bool,
+) -> MultipleChoice:
+    shown = [f"- {mark}) {text}" if lettered else f"- {text}" for mark, text in found]
+    answer = [line for line, is_right in zip(shown, right, strict=True) if is_right]
+    rest = "\n".join(below).strip("\n")
+    return MultipleChoice(
+        "\n".join(stem).strip(),
+        "\n".join(shown),
+        tuple(Choice(text, is_right) for (_, text), is_right in zip(found, right, strict=True)),
+        "\n".join(answer) + (f"\n\n{rest}" if rest.strip() else ""),
+    )
