@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -14,6 +15,7 @@ from textual.events import Key
 from warmstart.paths import Home
 from warmstart.settings import DisplaySettings, Settings
 from warmstart.tui.app import WarmstartApp
+from warmstart.tui.widgets.markdown_view import MarkdownView
 from warmstart.usecases.import_notes import import_notes
 from warmstart.usecases.workspace import Workspace
 
@@ -83,6 +85,16 @@ class Driver:
     async def settle(self) -> None:
         """Wait until no worker runs, every message is handled, and all of it is drawn."""
         await self._handled()
+        await self.pilot.pause()
+        # A text goes to its heading once it is laid out, and scrolls there when that is drawn.
+        while any(view._goal for view in self.app.screen.query(MarkdownView)):
+            await self._drawn()
+            await self._drawn()
+
+    async def _drawn(self) -> None:
+        drawn = asyncio.Event()
+        self.app.screen.call_after_refresh(drawn.set)
+        await drawn.wait()
         await self.pilot.pause()
 
     async def _handled(self) -> None:

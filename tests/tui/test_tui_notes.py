@@ -8,6 +8,7 @@ from textual.app import App
 from warmstart.tui.screens.address import AddressScreen
 from warmstart.tui.widgets.concept_tree import ConceptTree
 from warmstart.tui.widgets.markdown_view import MarkdownView
+from warmstart.usecases.import_notes import import_bundled
 
 
 class TestTree:
@@ -32,6 +33,57 @@ class TestTree:
             await driver.press("n", "down")
             assert "Introduction." in driver.text
             assert "Your notes" in driver.text
+
+
+class TestManage:
+    async def test_pause_and_resume(self, running):
+        async with running() as driver:
+            await driver.press("n", "m", "p")
+            assert "Queues  paused" in driver.text
+            assert "Paused until you resume it: “Queues”, 3 cards." in driver.text
+            await driver.press("m", "з")  # the same key under a Russian layout
+            assert "Resumed: “Queues”, 3 cards." in driver.text
+            assert "paused" not in driver.text
+
+    async def test_removing_asks_first_and_says_what_stays(self, running):
+        async with running() as driver:
+            await driver.press("n", "m", "d")
+            assert "importing its file by name brings it back" in " ".join(driver.text.split())
+            await driver.press("escape")
+            assert "Queues" in driver.text
+            await driver.press("enter", "m", "d", "enter")
+            assert "Removed: “Queues”, 3 cards. What you learned is kept." in driver.text
+            assert driver.lines[0].strip() == "Notes"
+            assert not any(line.endswith(" Queues") for line in driver.lines)
+
+    async def test_reset_asks_first(self, running, open_workspace):
+        async with running() as driver:
+            await driver.press("enter", "space", "4", "q", "n", "m", "r")
+            assert "they no longer count" in " ".join(driver.text.split())
+            await driver.press("enter")
+            assert "Reset: “Queues”, 1 card new again." in driver.text
+        with open_workspace().store.read() as tx:
+            assert tx.cards.next_due() is None
+
+    async def test_where_the_store_lies(self, running, home):
+        async with running() as driver:
+            await driver.press("n", "m", "i")
+            assert "The store" in driver.text
+            assert "Cards    3" in driver.text
+            assert home.store.name in driver.text.replace("\n", "")
+
+    async def test_the_course_goes_and_comes_back(self, running, tmp_path):
+        (tmp_path / "bundled" / "content").mkdir(parents=True, exist_ok=True)
+        async with running() as driver:
+            (tmp_path / "bundled" / "content" / "one.md").write_text("# One\n\nWhat?\n?\nThis.\n")
+            import_bundled(driver.app.workspace)
+            await driver.press("n")
+            assert "Bundled course" in driver.text
+            await driver.press("m", "c", "enter")
+            assert "Bundled course" not in driver.text
+            await driver.press("m", "c")
+            assert "The bundled course is back: 1 card." in driver.text
+            assert "Bundled course" in driver.text
 
 
 class TestText:

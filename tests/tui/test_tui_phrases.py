@@ -60,3 +60,18 @@ class TestOtherPhrases:
         )
         assert phrases.due(now + timedelta(days=1), now) == "tomorrow"
         assert phrases.due(now + timedelta(days=4), now) == "on Tue 24 Nov"
+
+    @pytest.mark.parametrize(
+        ("number", "said"),
+        [
+            (1, "1 byte"),
+            (999, "999 bytes"),
+            (1_000, "1.0 kB"),
+            (48_300, "48 kB"),
+            (1_400_000, "1.4 MB"),
+            (999_999_999, "1,000 MB"),
+            (12_000_000_000, "12 GB"),
+        ],
+    )
+    def test_size(self, number: int, said: str) -> None:
+        assert phrases.size(number) == said

@@ -236,6 +236,17 @@ class WarmstartApp(App[None]):
         if isinstance(screen, WarmScreen):
             self.push_screen(HelpScreen(screen.PLACE, screen.ABOUT, keys_of(screen)))
 
+    @work
+    async def action_store(self) -> None:
+        """Show where the store lies and how large it is."""
+        from warmstart.tui.screens.dialog import Facts
+        from warmstart.tui.screens.manage import facts
+        from warmstart.usecases.manage import info
+
+        if self.workspace is not None:
+            found = await asyncio.to_thread(info, self.workspace)
+            self.push_screen(Facts("The store", facts(found)))
+
     def action_look(self, theme: str) -> None:
         """Change the theme: "dark" or "light"."""
         self.theme = theme_name(theme)
@@ -248,6 +259,7 @@ class WarmstartApp(App[None]):
             )
         yield SystemCommand("Search", "Find words in notes and cards", self.action_find)
         yield SystemCommand("Help", "Explain this screen and its keys", self.action_explain)
+        yield SystemCommand("The store", "Where it lies and how large it is", self.action_store)
         for look in ("dark", "light"):
             yield SystemCommand(
                 f"Theme: {look}", f"Use the {look} colours", lambda t=look: self.action_look(t)

@@ -12,6 +12,7 @@ HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 MONTH = 30.44 * DAY
 YEAR = 365.25 * DAY
+KILO = 1000
 
 
 def interval(span: timedelta) -> str:
@@ -61,6 +62,16 @@ def ago(days: int | None) -> str:
 def count(number: int, one: str, many: str | None = None) -> str:
     """Return ``1 card`` or ``2 cards``."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def size(number: int) -> str:
+    """Return a number of bytes as one would say it: ``512 bytes``, ``48 kB``, ``1.4 MB``."""
+    if number < KILO:
+        return count(number, "byte")
+    power = min(3, len(f"{number:,}".split(",")) - 1)
+    amount = number / KILO**power
+    unit = ("kB", "MB", "GB")[power - 1]
+    return f"{amount:.1f} {unit}" if amount < 10 else f"{amount:,.0f} {unit}"  # noqa: PLR2004
 
 
 def day(moment: datetime) -> str:

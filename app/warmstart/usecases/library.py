@@ -30,6 +30,8 @@ class NoteSummary:
     cards: int
     mastery: int | None
     problems: int
+    paused: bool
+    """Whether its cards are out of study until it is resumed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +80,14 @@ class NoteView:
     name: str
     path: str
     origin: str
+    paused: bool
     text: str
     """As it was when it was imported; neither safe nor ready for display yet."""
     tags: tuple[str, ...]
     prerequisites: tuple[LinkView, ...]
     related: tuple[LinkView, ...]
+    backlinks: tuple[LinkView, ...]
+    """The other notes that link to this one."""
     said: Said
     concepts: ConceptNode
     cards: tuple[CardLine, ...]
@@ -111,6 +116,7 @@ def notes(workspace: Workspace) -> tuple[NoteSummary, ...]:
             cards=roots[note.id].cards,
             mastery=roots[note.id].mastery,
             problems=note.problems,
+            paused=note.paused,
         )
         for note in stored
     )
@@ -135,10 +141,15 @@ def note(workspace: Workspace, note_id: int) -> NoteView:
             name=stored.name,
             path=stored.path,
             origin=stored.origin,
+            paused=stored.paused,
             text=tx.notes.text(note_id),
             tags=tuple(said.get("tags", ())),
             prerequisites=_links(tx, links, "prerequisite"),
             related=_links(tx, links, "related"),
+            backlinks=tuple(
+                LinkView(tx.notes.title(key), None, tx.notes.title(key), key)
+                for key in tx.notes.backlinks(note_id)
+            ),
             said=Said(**{name: said.get(name) for name in Said.__slots__}),
             concepts=roots[note_id],
             cards=tuple(_line(workspace, card, now) for card in cards),

@@ -5,21 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
-from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from warmstart.text import safe
+from warmstart.tui.screens.dialog import Dialog, keys
 
 if TYPE_CHECKING:
-    from textual.app import ComposeResult
+    from collections.abc import Iterable
+
+    from textual.widget import Widget
 
 
-class AddressScreen(ModalScreen[None]):
+class AddressScreen(Dialog[None]):
     """Asks whether to open ``url`` in the browser, or to copy it."""
 
-    CSS_PATH = "help.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "open"),
         Binding("c", "copy", "copy"),
@@ -27,24 +26,13 @@ class AddressScreen(ModalScreen[None]):
     ]
 
     def __init__(self, url: str) -> None:
-        super().__init__()
+        super().__init__("A link to the web")
         self._url = url
 
-    def compose(self) -> ComposeResult:
-        """Lay out the panel."""
-        with Vertical(id="panel"):
-            yield Static("A link to the web", id="title")
-            yield Static(safe(self._url), id="about", markup=False)
-            yield Static(
-                Content.assemble(
-                    ("Enter", "bold $accent"),
-                    "  open in the browser    ",
-                    ("c", "bold $accent"),
-                    "  copy    ",
-                    ("Esc", "bold $accent"),
-                    "  leave",
-                )
-            )
+    def body(self) -> Iterable[Widget]:
+        """Lay out the address and the keys."""
+        yield Static(safe(self._url), id="about", markup=False)
+        yield keys(("Enter", "open in the browser"), ("c", "copy"), ("Esc", "leave"))
 
     def action_open(self) -> None:
         """Open the address in the browser."""

@@ -16,6 +16,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from warmstart.errors import WarmstartError
+from warmstart.text import safe
 from warmstart.tui.widgets.header_line import HeaderLine
 from warmstart.tui.widgets.key_line import KeyLine
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from textual.app import ComposeResult
+    from textual.timer import Timer
     from textual.widget import Widget
     from textual.worker import WorkType
 
@@ -46,6 +48,9 @@ CLOSING: Final[list[BindingType]] = [
 """The bindings that stand last at the foot of every screen; each screen names them itself, because
 inherited ones would come first."""
 
+_TOLD: Final = 8.0
+"""Seconds for which something told in passing stays."""
+
 
 class WarmScreen(Screen[None]):
     """The base of all screens that fill the terminal."""
@@ -54,6 +59,8 @@ class WarmScreen(Screen[None]):
     """What the first line says until the screen knows better."""
     ABOUT: ClassVar[str] = ""
     """What ``?`` says of the screen: a few sentences, each on what one sees or does here."""
+
+    _told: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out the first line, what ``body`` gives, the line for errors and the keys."""
@@ -87,8 +94,27 @@ class WarmScreen(Screen[None]):
     def problem(self, error: WarmstartError | str | None) -> None:
         """Show the sentence of ``error`` above the keys, or take it away again."""
         line = self.query_one("#problem", Static)
+        if error is None and line.has_class("quiet"):
+            return  # what is told in passing goes by itself
+        line.remove_class("quiet")
         line.update("" if error is None else str(error))
         line.display = error is not None
+
+    def tell(self, sentence: str) -> None:
+        """Say in passing what has happened, in a quiet line above the keys."""
+        line = self.query_one("#problem", Static)
+        line.add_class("quiet")
+        line.update(safe(sentence))
+        line.display = True
+        if self._told is not None:
+            self._told.stop()
+        self._told = self.set_timer(_TOLD, self._told_long_enough)
+
+    def _told_long_enough(self) -> None:
+        line = self.query_one("#problem", Static)
+        if line.has_class("quiet"):
+            line.display = False
+            line.remove_class("quiet")
 
 
 class DataScreen(WarmScreen):

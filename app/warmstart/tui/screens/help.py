@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from warmstart.tui.screens.dialog import Dialog
 
-    from textual.app import ComposeResult
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from textual.screen import Screen
+    from textual.widget import Widget
 
 
 def keys_of(screen: Screen[Any]) -> list[tuple[str, str]]:
@@ -40,36 +41,32 @@ def keys_of(screen: Screen[Any]) -> list[tuple[str, str]]:
     ]
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Dialog[None]):
     """Shows ``about`` and ``keys`` (pairs of key and meaning) over the screen they belong to."""
 
-    CSS_PATH = "help.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark,q,escape,enter,space", "dismiss", "close", show=False),
     ]
 
     def __init__(self, title: str, about: str, keys: Sequence[tuple[str, str]]) -> None:
-        super().__init__()
-        self._title = title
+        super().__init__(title)
         self._about = about
         self._keys = keys
 
-    def compose(self) -> ComposeResult:
-        """Lay out the panel."""
+    def body(self) -> Iterable[Widget]:
+        """Lay out the text and the keys."""
         width = max((len(key) for key, _ in self._keys), default=0)
         keys = Content("\n").join(
             Content.assemble((key.ljust(width), "bold $accent"), "  ", meaning)
             for key, meaning in self._keys
         )
-        with VerticalScroll(id="panel"):
-            yield Static(self._title, id="title", markup=False)
-            yield Static(self._about, id="about", markup=False)
-            yield Static(keys, id="keys")
-            yield Static(
-                "Esc does what q does. The keys stay where they are under a Russian or Korean "
-                "layout, and all of them can be clicked.",
-                classes="quiet",
-            )
+        yield Static(self._about, id="about", markup=False)
+        yield Static(keys, id="keys")
+        yield Static(
+            "Esc does what q does. The keys stay where they are under a Russian or Korean "
+            "layout, and all of them can be clicked.",
+            classes="quiet",
+        )
 
     def on_click(self) -> None:
         """Close: a click anywhere is as good as Esc."""

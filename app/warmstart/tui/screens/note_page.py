@@ -121,6 +121,9 @@ def _head(note: NoteView, collected: Links) -> Iterator[Block]:
             (f"  {phrases.count(concept.cards, 'card')}, {concept.studied} studied", "$quiet"),
         )
     yield Text(measured)
+    if note.paused:
+        paused = "Paused: its cards rest until you resume it (m)."
+        yield Text(Content.styled(paused, "$warning"), tight=True)
     if said := _said(note.said):
         yield Text(Content.styled(f"The note says: {said}.", "$quiet"), tight=True)
     for name, views in (("Prerequisites", note.prerequisites), ("Related", note.related)):

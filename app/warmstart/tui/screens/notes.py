@@ -10,6 +10,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import work
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
@@ -17,7 +18,9 @@ from textual.widgets import Static
 
 from warmstart.errors import WarmstartError
 from warmstart.text import safe
+from warmstart.tui.screens import manage
 from warmstart.tui.screens.base import CLOSING, DataScreen, go
+from warmstart.tui.screens.dialog import Menu
 from warmstart.tui.screens.note_page import Page, concept_at, heading_for, page, slug_of
 from warmstart.tui.widgets import temperature
 from warmstart.tui.widgets.concept_tree import ConceptTree
@@ -60,6 +63,7 @@ class NotesScreen(DataScreen):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 as declared above
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("backspace", "back_link", "back a link"),
+        Binding("m", "manage", "manage"),
         *go("labs", "progress"),
         *CLOSING,
     ]
@@ -71,6 +75,7 @@ class NotesScreen(DataScreen):
         self._wanted: Place | None = None
         self._page: Page | None = None
         self._from_tree = True
+        self._notes: dict[int, NoteSummary] = {}
 
     def body(self) -> Iterable[Widget]:
         """Lay out tree and text side by side; the style sheet decides which are seen."""
@@ -90,16 +95,19 @@ class NotesScreen(DataScreen):
     async def show(self, workspace: Workspace) -> None:
         """Fill the tree, and open what was asked for while there was no store yet."""
         notes, trees = await asyncio.to_thread(_library, workspace)
-        self.query_one(ConceptTree).fill(trees, {note.id: note.origin for note in notes})
+        self._notes = {note.id: note for note in notes}
+        self.query_one(ConceptTree).fill(trees, self._notes)
         hint = self.query_one("#hint", Static)
         hint.display = not any(note.origin == "user" for note in notes)
         hint.update("Your own notes come in with:  warmstart import FOLDER")
         wanted, self._wanted = self._wanted, None
         if wanted is not None:
             await self._show(wanted)
-        elif self._page is not None:
+        elif self._page is not None and self._page.note.id in self._notes:
             # Mastery may have changed since; the place in the text stays.
             await self._show(Place(self._page.note.id), keep=True)
+        elif self._page is not None:
+            self._close()
 
     # Opening
 
@@ -165,6 +173,15 @@ class NotesScreen(DataScreen):
         else:
             view.go_to_heading(heading)
 
+    def _close(self) -> None:
+        """Show no note: the one that was open is gone."""
+        self._page = None
+        self._history.clear()
+        self.refresh_bindings()
+        self.query_one("#text", MarkdownView).update("")
+        self.header.place, self.header.fact = self.PLACE, Content("")
+        self._turn_to("tree")
+
     # Moving about
 
     def _turn_to(self, pane: str) -> None:
@@ -208,6 +225,54 @@ class NotesScreen(DataScreen):
         note_id, line = self._history.pop()
         self.refresh_bindings()
         await self._show(Place(note_id), line=line)
+
+    # Managing
+
+    def _chosen(self) -> NoteSummary | None:
+        """Return the note whose text has the keys, else the one the cursor is in."""
+        tree = self.query_one(ConceptTree)
+        if not tree.has_focus and self._page is not None:
+            return self._notes.get(self._page.note.id)
+        node = tree.cursor_node
+        return None if node is None or node.data is None else self._notes.get(node.data.note_id)
+
+    def action_manage(self) -> None:
+        """Offer what can be done with the note, and with the bundled course."""
+        if self.warm.workspace is None:
+            return
+        note = self._chosen()
+        course = any(note.origin == "course" for note in self._notes.values())
+        title = "Manage" if note is None else f"Manage · {safe(note.title)}"
+        self.app.push_screen(
+            Menu(title, manage.entries(note, course=course)),
+            lambda action: self._ask(action, note),
+        )
+
+    def _ask(self, action: str | None, note: NoteSummary | None) -> None:
+        def answered(yes: bool | None) -> None:  # noqa: FBT001 as Textual calls it
+            if yes and action is not None:
+                self._carry_out(action, note)
+
+        if action is None:
+            return
+        if action == "info":
+            self.warm.action_store()
+        elif question := manage.question(action, note):
+            self.app.push_screen(question, answered)
+        else:
+            self._carry_out(action, note)
+
+    @work(group="manage")
+    async def _carry_out(self, action: str, note: NoteSummary | None) -> None:
+        if self.warm.workspace is None:
+            return
+        try:
+            done = await asyncio.to_thread(manage.carry_out, self.warm.workspace, action, note)
+        except WarmstartError as error:
+            self.problem(error)
+            return
+        self.tell(done)
+        self.reload()
 
     def action_leave(self) -> None:
         """On a narrow screen, close the text first; then go back."""

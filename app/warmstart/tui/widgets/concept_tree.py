@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from textual.widgets.tree import TreeNode
 
+    from warmstart.usecases.library import NoteSummary
     from warmstart.usecases.warmths import ConceptNode
 
 _GROUPS: Final = {"user": "Your notes", "course": "Bundled course", "lab": "Labs"}
@@ -37,13 +38,13 @@ class ConceptTree(Tree["ConceptNode | None"]):
         self.show_guides = False
         self.auto_expand = False
         self._trees: tuple[ConceptNode, ...] = ()
-        self._origins: Mapping[int, str] = {}
+        self._notes: Mapping[int, NoteSummary] = {}
 
-    def fill(self, trees: tuple[ConceptNode, ...], origins: Mapping[int, str]) -> None:
+    def fill(self, trees: tuple[ConceptNode, ...], notes: Mapping[int, NoteSummary]) -> None:
         """Show ``trees``, grouped by the origin of their note; what was unfolded stays so."""
-        if (trees, origins) == (self._trees, self._origins):
+        if (trees, notes) == (self._trees, self._notes):
             return
-        self._trees, self._origins = trees, origins
+        self._trees, self._notes = trees, notes
         self._plant()
 
     def point_at(self, note_id: int, slug: str | None) -> None:
@@ -72,7 +73,7 @@ class ConceptTree(Tree["ConceptNode | None"]):
         cursor = self.cursor_node.data if self.cursor_node else None
         self.clear()
         for origin, name in _GROUPS.items():
-            trees = [t for t in self._trees if self._origins.get(t.note_id, "user") == origin]
+            trees = [t for t in self._trees if self._notes[t.note_id].origin == origin]
             if trees:
                 group = self.root.add(name, data=None, expand=True)
                 for tree in trees:
@@ -109,10 +110,12 @@ class ConceptTree(Tree["ConceptNode | None"]):
         fold = ("▾ " if node.is_expanded else "▸ ") if node.allow_expand else "  "
         warm = self.app.theme_variables[colour(concept.mastery).removeprefix("$")]
         number = "–" if concept.mastery is None else str(concept.mastery)
+        paused = _is_note(node) and self._notes[concept.note_id].paused
         return Text.assemble(
             (fold, base_style + toggle),
             (f"{shape(concept.mastery)} {number:>3} ", base_style + Style.parse(warm)),
             (label.plain, base_style + style),
+            ("  paused" if paused else "", base_style + Style(dim=True)),
         )
 
     def action_unfold(self) -> None:
