@@ -38,3 +38,8 @@ def fit(text: str, cells: int) -> str:
             text = text[:-1]
         text += "…"
     return text + " " * (cells - width(text))
+
+
+def counted(number: int, word: str) -> str:
+    """Return a number with its word: ``1 card``, ``2 cards``."""
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"

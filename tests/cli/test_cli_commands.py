@@ -141,3 +141,72 @@ class TestErrors:
         assert err.count("\n") == 1
         assert str(home.log) in err
         assert "ZeroDivisionError" in home.log.read_text()
+
+
+class TestNotes:
+    def test_lists_notes_and_keeps_order_among_them(self, run, tmp_path: Path) -> None:
+        (tmp_path / "note.md").write_text(NOTE)
+        run("import", str(tmp_path / "note.md"))
+        code, out, _ = run("notes")
+        assert code == 0
+        assert out.splitlines()[0].split()[:2] == ["note", "Очередь"]
+        assert run("notes", "pause", "note")[1] == "Paused, with 1 card.\n"
+        assert run("notes", "resume", "Очередь")[1] == "Resumed, with 1 card.\n"
+        assert run("notes", "reset", "note")[1] == "Reset 0 cards.\n"
+        assert run("notes", "remove", "note")[1].startswith("Removed, with 1 card.")
+        code, _, err = run("notes", "remove", "note")
+        assert (code, err.startswith("There is no note called 'note'.")) == (2, True)
+
+    def test_problems_with_file_and_line(self, run, tmp_path: Path) -> None:
+        assert run("notes", "--problems")[:2] == (0, "Every note could be read.\n")
+        (tmp_path / "bad.md").write_bytes(NOTE.encode("cp1251"))
+        (tmp_path / "broken.md").write_text("---\ntitle: [unclosed\n---\n# Broken\n")
+        run("import", str(tmp_path))
+        code, out, _ = run("notes", "--problems")
+        assert code == 1
+        assert [line.split(": ")[0] for line in out.splitlines()] == [
+            f"{tmp_path / 'bad.md'}:1",
+            f"{tmp_path / 'broken.md'}:2",
+        ]
+        (tmp_path / "bad.md").write_text(NOTE)
+        (tmp_path / "broken.md").write_text("# Mended\n")
+        run("import", str(tmp_path))
+        assert run("notes", "--problems")[0] == 0
+
+    def test_write_back_wants_to_be_told_where(self, run, tmp_path: Path) -> None:
+        (tmp_path / "note.md").write_text(NOTE)
+        run("import", str(tmp_path / "note.md"))
+        assert run("notes", "write-back")[0] == 2
+        assert run("notes", "write-back", "--all")[1] == "Wrote 1 note; 0 said so already.\n"
+        assert "study_status: not_started" in (tmp_path / "note.md").read_text()
+
+
+class TestInbox:
+    def test_lists_and_decides_by_id(self, run, tmp_path: Path) -> None:
+        bullets = "\n".join(f"- **Term {n}** — the meaning of term number {n}" for n in "abc")
+        (tmp_path / "note.md").write_text(f"# Terms\n\n{bullets}\n")
+        run("import", str(tmp_path / "note.md"))
+        waiting = json.loads(run("inbox", "--json")[1])
+        assert len(waiting) == 3
+        first, second, third = (w["id"] for w in waiting)
+        code, out, _ = run("inbox", "--accept", str(first), "--dismiss", str(second))
+        assert (code, out) == (0, "1 accepted, 1 dismissed.\n")
+        assert [w["id"] for w in json.loads(run("inbox", "--json", "--note", "note")[1])] == [third]
+        assert run("inbox", "--accept", str(first))[0] == 2
+
+
+class TestSearch:
+    def test_finds_and_says_where(self, run, tmp_path: Path) -> None:
+        (tmp_path / "note.md").write_text(NOTE)
+        run("import", str(tmp_path / "note.md"))
+        code, out, _ = run("search", "дошли")
+        assert code == 0
+        assert out.startswith("Очередь")
+        assert run("search", "никогданигде") == (1, "Nothing was found.\n", "")
+
+
+class TestStore:
+    def test_says_where_it_lies(self, run, home: Home) -> None:
+        found = json.loads(run("store", "--json")[1])
+        assert found["path"] == str(home.store)
+        assert found["notes"] >= 7

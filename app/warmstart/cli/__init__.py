@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 COMMANDS = {
     "import": ("warmstart.cli.import_", "import_", "Import markdown notes: files or folders."),
     "lab": ("warmstart.cli.lab", "lab", "List the labs, or run one without the screen."),
+    "inbox": ("warmstart.cli.inbox", "inbox", "Decide on the cards that your notes suggest."),
+    "notes": ("warmstart.cli.notes", "notes", "List notes; pause, reset, remove, write back."),
     "search": ("warmstart.cli.search", "search", "Search notes and cards for words."),
     "progress": ("warmstart.cli.progress", "progress", "Print mastery, retention and load."),
+    "store": ("warmstart.cli.store", "store", "Say where the store lies and how large it is."),
 }
 """Each command's module, the name of its function there, and its one-line help."""
 

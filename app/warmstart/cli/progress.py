@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from warmstart.cli.bars import BLOCKS, bar, spark
+from warmstart.cli.opened import opened
 from warmstart.text import fit, safe
 
 if TYPE_CHECKING:
@@ -22,15 +23,10 @@ _NAME = 42  # cells for a concept's name
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 def progress(as_json: bool) -> None:
     """Print mastery by concept, true retention, reviews a day and the load ahead."""
-    from warmstart.paths import home
     from warmstart.usecases.progress import progress as read_progress
-    from warmstart.usecases.workspace import Workspace
 
-    workspace = Workspace.open(home())
-    try:
+    with opened() as workspace:
         figures = read_progress(workspace)
-    finally:
-        workspace.close()
     if as_json:
         click.echo(json.dumps(figures.as_json(), ensure_ascii=False, indent=2))
         return

@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from warmstart.cli.opened import opened
 from warmstart.text import safe
 
 
@@ -19,16 +20,11 @@ def search(words: tuple[str, ...], most: int, as_json: bool) -> None:
 
     A word also finds what begins with it; put words in quotes to find them side by side.
     """
-    from warmstart.paths import home
     from warmstart.store.repositories.search import MARK_OFF, MARK_ON
     from warmstart.usecases.search import search as find
-    from warmstart.usecases.workspace import Workspace
 
-    workspace = Workspace.open(home())
-    try:
+    with opened() as workspace:
         found = find(workspace, " ".join(words), most)
-    finally:
-        workspace.close()
     colour = sys.stdout.isatty() and not as_json
     on, off = ("\x1b[1m", "\x1b[22m") if colour else ("", "")
     results = [

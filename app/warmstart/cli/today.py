@@ -5,20 +5,16 @@ from __future__ import annotations
 import click
 
 from warmstart.cli.bars import bar, spark
+from warmstart.cli.opened import opened
 from warmstart.text import fit, safe
 
 
 def print_today() -> None:
     """Print what is due, what is going cold and which lab comes next."""
-    from warmstart.paths import home
     from warmstart.usecases.today import glance
-    from warmstart.usecases.workspace import Workspace
 
-    workspace = Workspace.open(home())
-    try:
+    with opened() as workspace:
         today = glance(workspace.home, workspace.settings, workspace.clock(), workspace.days)
-    finally:
-        workspace.close()
     assert today is not None  # the workspace has just made the store
     time = f"about {today.minutes} min" if today.minutes else "nothing to do"
     click.echo(f"{today.due} due, {today.new} new: {time}. {today.studied} answered today.")

@@ -53,6 +53,7 @@ note = Table(
     Column("digest", Text, nullable=False, index=True),
     Column("front_matter", JSON, nullable=False),
     Column("text", Text, nullable=False),
+    Column("rank", Integer, nullable=False, server_default=text("0")),
     Column("imported_at", Integer, nullable=False),
     Column("retired_at", Integer),
     # A removed note is retired too, and stays so until its file is named in an import.
@@ -117,8 +118,8 @@ card = Table(
     # The cards of one passage (two directions, several clozes) are siblings; so is nothing else.
     Column("passage", Integer, nullable=False),
     Column("deck", Text),
-    # In which order new cards are met: the learner's own notes (0) before what is bundled (1).
-    Column("shelf", Integer, nullable=False),
+    # Its note's place in the learning path: new cards are met in this order.
+    Column("rank", Integer, nullable=False, server_default=text("0")),
     Column("created_at", Integer, nullable=False),
     Column("retired_at", Integer),
     Column("suspended_at", Integer),
@@ -143,7 +144,7 @@ _ACTIVE = "retired_at IS NULL AND suspended_at IS NULL AND paused = 0"
 Index("ix_card_due", card.c.due, sqlite_where=text(f"phase > 0 AND {_ACTIVE}"))
 Index(
     "ix_card_new",
-    card.c.shelf,
+    card.c.rank,
     card.c.note_id,
     card.c.position,
     sqlite_where=text(f"phase = 0 AND {_ACTIVE}"),
@@ -200,6 +201,16 @@ suggestion = Table(
     CheckConstraint("state IN ('waiting', 'accepted', 'dismissed')", name="state"),
     CheckConstraint("(state = 'accepted') = (card_id IS NOT NULL)", name="card"),
     sqlite_autoincrement=True,
+)
+
+# Files that an import met and could not read; a note that was read has its problems there.
+unread = Table(
+    "unread",
+    metadata,
+    Column("path", Text, primary_key=True),
+    Column("line", Integer),
+    Column("message", Text, nullable=False),
+    Column("hint", Text),
 )
 
 lab_run = Table(

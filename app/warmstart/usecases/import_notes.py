@@ -83,6 +83,8 @@ class _Reading:
     touched: list[tuple[int, int, int]] = field(default_factory=list)
     """Files written again with the same content: note, size, time."""
     problems: list[ImportProblem] = field(default_factory=list)
+    unread: list[NoteError] = field(default_factory=list)
+    """Files that were met and could not be read."""
 
 
 def import_notes(
@@ -121,7 +123,7 @@ def _import(
 ) -> ImportReport:
     with workspace.store.read() as tx:
         known = tx.notes.known()
-    reading = _Reading([], [], [], [_problem(error) for error in found.errors])
+    reading = _Reading(problems=[_problem(error) for error in found.errors])
     options = CardOptions(multiline_card_separator=workspace.settings.notes.multi_line_separators)
     for done, source in enumerate(found.sources):
         if progress:
@@ -133,6 +135,7 @@ def _import(
             _read(source, before, options, reading)
         except NoteError as error:
             reading.problems.append(_problem(error))
+            reading.unread.append(error)
     if progress:
         progress(len(found.sources), len(found.sources), "")
     present = {source.key for source in found.sources}
@@ -179,12 +182,16 @@ def _write(
     with workspace.store.read() as tx:
         kept = tx.cards.kinds(paths)
         before = tx.notes.problems(paths)
+        unread = {str(error.path) for error in tx.notes.unread()}
     tally = Tally()
-    if reading.parsed or reading.touched or gone:
+    new = [error for error in reading.unread if str(error.path) not in unread]
+    read = unread & {str(one.source.path) for one in reading.parsed}
+    if reading.parsed or reading.touched or gone or new or read:
         with workspace.store.write(keep=not dry_run) as tx:
             tally = merge(tx, reading.parsed, gone, now)
             for key, size, mtime_ns in reading.touched:
                 tx.notes.touch(key, size, mtime_ns)
+            tx.notes.set_unread(new, read)
     old = [_problem_in(paths[key], problem) for key, some in before.items() for problem in some]
     return ImportReport(
         notes=len(reading.parsed) + len(reading.unchanged),

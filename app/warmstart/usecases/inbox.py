@@ -117,6 +117,13 @@ class Triage:
         self._decide(same, accept=True)
         return len(same)
 
+    def decide(self, *, accept: Sequence[int], dismiss: Sequence[int]) -> None:
+        """Decide on suggestions by their ids."""
+        for ids, accepted in ((accept, True), (dismiss, False)):
+            some = [waiting for waiting in self._waiting if waiting.id in ids]
+            if some:
+                self._decide(some, accept=accepted)
+
     def undo(self) -> Waiting | None:
         """Take the last step back and return the suggestion it began with."""
         if not self._steps:
@@ -167,12 +174,11 @@ def _add_card(tx: Transaction, suggestion: Waiting, workspace: Workspace) -> int
         block_id=None,
         passage=-suggestion.id,  # a passage of its own: explicit ones count from 0
         deck=None,
-        shelf=0,
     )
     card = tx.cards.add(suggestion.note_id, source, workspace.clock(), accepted=True)
     concept = section_at(tx.notes.concepts(suggestion.note_id), suggestion.first_line)
     tx.cards.join_concept(card, concept.id)
-    tx.cards.follow_pauses([suggestion.note_id])
+    tx.cards.follow_notes([suggestion.note_id])
     return card
 
 

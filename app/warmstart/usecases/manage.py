@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from warmstart.errors import UsageError
+from warmstart.errors import NoteError, UsageError
 from warmstart.study.cards import New, Reset
 from warmstart.usecases.sources import COURSE
 
@@ -106,6 +106,19 @@ def info(workspace: Workspace) -> StoreInfo:
         )
 
 
+def problems(workspace: Workspace) -> list[NoteError]:
+    """Return what could not be read at the last import: files, and places in notes."""
+    with workspace.store.read() as tx:
+        paths = {note.id: note.path for note in tx.notes.all()}
+        found = tx.notes.problems(paths)
+        unread = tx.notes.unread()
+    return unread + [
+        NoteError(problem.message, path=paths[key], line=problem.line, hint=problem.hint)
+        for key, some in found.items()
+        for problem in some
+    ]
+
+
 def named(workspace: Workspace, name: str) -> StoredNote:
     """Return the note with this name, path or title.
 
@@ -133,7 +146,7 @@ def named(workspace: Workspace, name: str) -> StoredNote:
 def _pause(workspace: Workspace, note_id: int, at: datetime | None) -> int:
     with workspace.store.write() as tx:
         tx.notes.pause(note_id, at)
-        tx.cards.follow_pauses([note_id])
+        tx.cards.follow_notes([note_id])
         return sum(not card.retired for card in tx.cards.of_notes([note_id]))
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from warmstart.store.repositories.cards import CardSource, StoredCard
 from warmstart.store.repositories.notes import ConceptRow, LinkRow, NoteRow
 from warmstart.study.match import Candidate, Match, match
+from warmstart.study.path import learning_path
 from warmstart.usecases.suggestions import merge_suggestions
 
 if TYPE_CHECKING:
@@ -88,13 +89,13 @@ def merge(
     merge_suggestions(
         tx, [(key, one.suggestions) for key, one in zip(note_ids, parsed, strict=True)]
     )
-    tx.cards.follow_pauses(note_ids)
 
     used |= {card.id for card in kept}
     replaced = {*gone_ids, *(key for key in ids if key is not None)}
     left = [c.id for c in old if c.id not in used and not c.retired and c.note_id in replaced]
     tx.cards.retire(left, now)
     tx.notes.retire(gone_ids, now)
+    tx.cards.follow_notes({*note_ids, *_rank(tx)})
     tally.retired = len(left)
     return tally
 
@@ -195,6 +196,15 @@ def _write_cards(
     return ids, tally
 
 
+def _rank(tx: Transaction) -> set[int]:
+    """Bring every note's place in the learning path up to date; return those that moved."""
+    ranks = tx.notes.ranks()
+    path = learning_path(list(ranks), tx.notes.prerequisites())
+    moved = {key: place for place, key in enumerate(path.order) if ranks[key] != place}
+    tx.notes.set_rank(moved)
+    return set(moved)
+
+
 def _readmit(tx: Transaction, accepted: Iterable[StoredCard]) -> int:
     """Bring accepted suggestions back with their note; return how many had been away."""
     away = [card for card in accepted if card.retired]
@@ -255,7 +265,6 @@ def _source(one: Parsed, card: NoteCard, position: int) -> CardSource:
         block_id=card.block_id,
         passage=position,
         deck=None,
-        shelf=0 if one.source.origin == "user" else 1,
     )
 
 

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from warmstart.usecases.workspace import Workspace
 
 
+LONGEST_ANSWER = timedelta(minutes=1)
+"""What a longer answer counts as: the learner was away. Anki's default."""
+
+
 @dataclass(frozen=True, slots=True)
 class ShownCard:
     """A card as a screen shows it."""
@@ -137,6 +141,8 @@ class ReviewSession:
     def answer(self, rating: Rating, duration: timedelta) -> None:
         """Record the answer to the current card; it is on the disk when this returns.
 
+        ``duration`` is from showing the card to grading it; ``LONGEST_ANSWER`` at most counts.
+
         Raises:
             StoreError: nothing was recorded, and the card is still the current one.
         """
@@ -144,6 +150,7 @@ class ReviewSession:
         if card is None:
             return
         now = self._workspace.clock()
+        duration = min(max(duration, timedelta()), LONGEST_ANSWER)
         with self._workspace.store.write() as tx:
             # Read again: another Warmstart may have answered the same card meanwhile.
             memory = tx.cards.memory(card.id)

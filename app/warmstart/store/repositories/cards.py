@@ -67,7 +67,7 @@ _DUE = (
 _NEW = (
     select(card.c.id)
     .where(_NOT_STUDIED, *_ACTIVE)
-    .order_by(card.c.shelf, card.c.note_id, card.c.position)
+    .order_by(card.c.rank, card.c.note_id, card.c.position)
     .limit(bindparam("most"))
 )
 
@@ -91,8 +91,6 @@ class CardSource:
     passage: int
     """Cards of a note with the same number are siblings."""
     deck: str | None
-    shelf: int
-    """0 for the learner's own notes, 1 for bundled ones: new cards are met in this order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,13 +256,15 @@ class Cards:
         """Let a concept hold a card."""
         self._connection.execute(insert(card_concept), {"concept_id": concept_id, "card_id": key})
 
-    def follow_pauses(self, notes: Iterable[int]) -> None:
-        """Bring the cards of these notes in line with whether the notes are paused."""
-        paused = select(note.c.paused_at.is_not(None)).where(note.c.id == card.c.note_id)
+    def follow_notes(self, notes: Iterable[int]) -> None:
+        """Bring the cards of these notes in line with the notes' rank, and whether they pause."""
+        own = note.c.id == card.c.note_id
+        values = {
+            "paused": select(note.c.paused_at.is_not(None)).where(own).scalar_subquery(),
+            "rank": select(note.c.rank).where(own).scalar_subquery(),
+        }
         for some in _chunks(sorted(set(notes))):
-            self._connection.execute(
-                update(card).where(card.c.note_id.in_(some)).values(paused=paused.scalar_subquery())
-            )
+            self._connection.execute(update(card).where(card.c.note_id.in_(some)).values(values))
 
     def set_concepts(self, pairs: Sequence[tuple[int, int]], notes: Iterable[int]) -> None:
         """Replace which concepts of these notes hold which cards: (concept, card) pairs."""

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
+from warmstart.errors import NoteError
 from warmstart.notes.model import ConceptKind, Problem
-from warmstart.store.tables import concept, link, note, problem
+from warmstart.store.tables import concept, link, note, problem, unread
 from warmstart.store.times import from_ms, to_ms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, RowMapping
@@ -162,7 +163,7 @@ class Notes:
             self._connection.execute(update(note).where(note.c.id == key).values(removed_at=None))
 
     def pause(self, key: int, at: datetime | None) -> None:
-        """Pause a note, or with None resume it; see ``Cards.follow_pauses``."""
+        """Pause a note, or with None resume it; see ``Cards.follow_notes``."""
         values = {"paused_at": None if at is None else to_ms(at)}
         self._connection.execute(update(note).where(note.c.id == key).values(values))
 
@@ -255,6 +256,73 @@ class Notes:
             if row.note_id in wanted:
                 found.setdefault(row.note_id, []).append(Problem(row.line, row.message, row.hint))
         return found
+
+    def ranks(self) -> dict[int, int]:
+        """Return the notes in use with their rank: the learner's own first, then as imported."""
+        query = (
+            select(note.c.id, note.c.rank)
+            .where(note.c.retired_at.is_(None))
+            .order_by(note.c.origin != "user", note.c.origin, note.c.id)
+        )
+        return {key: rank for key, rank in self._connection.execute(query)}
+
+    def set_rank(self, ranks: Mapping[int, int]) -> None:
+        """Set the place of notes in the learning path."""
+        if ranks:
+            self._connection.execute(
+                update(note).where(note.c.id == bindparam("key")).values(rank=bindparam("place")),
+                [{"key": key, "place": place} for key, place in ranks.items()],
+            )
+
+    def prerequisites(self) -> dict[int, list[int]]:
+        """Return for each note the notes in use that it names as prerequisites."""
+        names: dict[str, int] = {}
+        query = (
+            select(note.c.id, note.c.name)
+            .where(note.c.retired_at.is_(None))
+            .order_by(note.c.origin == "user", note.c.id.desc())
+        )
+        for key, name in self._connection.execute(query):
+            names[name.lower()] = key
+        found: dict[int, list[int]] = {}
+        links = select(link.c.note_id, link.c.target).where(link.c.relation == "prerequisite")
+        for key, target in self._connection.execute(links.order_by(link.c.id)):
+            needed = names.get(target.rpartition("/")[2].lower())
+            if needed is not None:
+                found.setdefault(key, []).append(needed)
+        return found
+
+    def backlinks(self, key: int) -> list[int]:
+        """Return the other notes in use that link to this one, by title."""
+        name = select(func.lower(note.c.name)).where(note.c.id == key).scalar_subquery()
+        target = func.lower(link.c.target)
+        query = (
+            select(note.c.id)
+            .join(link, link.c.note_id == note.c.id)
+            .where(
+                note.c.retired_at.is_(None),
+                note.c.id != key,
+                or_(target == name, target.like("%/" + name)),
+            )
+            .group_by(note.c.id)
+            .order_by(func.lower(note.c.title))
+        )
+        return list(self._connection.execute(query).scalars())
+
+    def set_unread(self, errors: Iterable[NoteError], read: Iterable[str]) -> None:
+        """Remember files that could not be read, and forget those that could."""
+        for path in read:
+            self._connection.execute(delete(unread).where(unread.c.path == path))
+        for error in errors:
+            values = {"line": error.line, "message": error.message, "hint": error.hint}
+            path = str(error.path)
+            self._connection.execute(delete(unread).where(unread.c.path == path))
+            self._connection.execute(insert(unread), values | {"path": path})
+
+    def unread(self) -> list[NoteError]:
+        """Return the files that the imports met and could not read."""
+        rows = self._connection.execute(select(unread).order_by(unread.c.path))
+        return [NoteError(r.message, path=r.path, line=r.line, hint=r.hint) for r in rows]
 
     def find(self, name: str) -> int | None:
         """Return the note that a link's target names: by file name, or by the end of its path."""

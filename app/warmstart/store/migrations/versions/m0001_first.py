@@ -42,6 +42,7 @@ def upgrade() -> None:
         sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("front_matter", sa.JSON(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("rank", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("imported_at", sa.Integer(), nullable=False),
         sa.Column("retired_at", sa.Integer(), nullable=True),
         sa.Column("removed_at", sa.Integer(), nullable=True),
@@ -53,6 +54,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_note_digest", "note", ["digest"], unique=False)
     op.create_index("ix_note_name", "note", ["name"], unique=False)
+    op.create_table(
+        "unread",
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=True),
+        sa.Column("message", sa.Text(), nullable=False),
+        sa.Column("hint", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("path", name="pk_unread"),
+    )
     op.create_table(
         "card",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -68,7 +77,7 @@ def upgrade() -> None:
         sa.Column("block_id", sa.Text(), nullable=True),
         sa.Column("passage", sa.Integer(), nullable=False),
         sa.Column("deck", sa.Text(), nullable=True),
-        sa.Column("shelf", sa.Integer(), nullable=False),
+        sa.Column("rank", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("created_at", sa.Integer(), nullable=False),
         sa.Column("retired_at", sa.Integer(), nullable=True),
         sa.Column("suspended_at", sa.Integer(), nullable=True),
@@ -103,7 +112,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_card_new",
         "card",
-        ["shelf", "note_id", "position"],
+        ["rank", "note_id", "position"],
         unique=False,
         sqlite_where=sa.text(
             "phase = 0 AND retired_at IS NULL AND suspended_at IS NULL AND paused = 0"

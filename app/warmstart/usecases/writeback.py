@@ -1,0 +1,120 @@
+"""Write-back: what Warmstart measured, into the notes' own front matter, when asked to.
+
+A file is replaced whole and at once (written beside, then renamed), so that a crash leaves the old
+one; a file that has changed since it was imported is refused, because what was measured belongs to
+another text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from warmstart.errors import NoteError
+from warmstart.notes.writeback import Measured, write_back
+from warmstart.study.cards import Memory
+from warmstart.usecases.import_notes import import_notes
+from warmstart.usecases.warmths import concept_tree, concept_warmths
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from warmstart.usecases.workspace import Workspace
+
+MASTERED = 80
+"""The mastery from which a note counts as mastered, when all of its cards were studied."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What came of writing back, by the paths of the files."""
+
+    changed: tuple[str, ...]
+    same: tuple[str, ...]
+    """These said so already."""
+    refused: tuple[NoteError, ...]
+
+
+def write_back_notes(workspace: Workspace, notes: Iterable[int]) -> Written:
+    """Write ``study_status``, ``mastery``, ``last_reviewed`` and ``next_review`` into these notes.
+
+    Only the learner's own markdown files are written; a note without cards is left as it is.
+    """
+    changed: list[str] = []
+    same: list[str] = []
+    refused: list[NoteError] = []
+    for note_id in notes:
+        with workspace.store.read() as tx:
+            known = {n.id: n for n in tx.notes.known().values()}[note_id]
+        measured = measure(workspace, note_id)
+        if measured is None or not Path(known.path).is_absolute():
+            continue
+        try:
+            wrote = _write(Path(known.path), known.digest, measured)
+        except NoteError as error:
+            error.path = known.path
+            refused.append(error)
+            continue
+        (changed if wrote else same).append(known.path)
+    if changed:
+        import_notes(workspace, map(Path, changed))
+    return Written(tuple(changed), tuple(same), tuple(refused))
+
+
+def measure(workspace: Workspace, note_id: int) -> Measured | None:
+    """Return what a note's front matter should say; None for a note without cards.
+
+    ``study_status`` is ``not_started`` before the first answer, ``mastered`` when every card was
+    studied and mastery is 80 or more, else ``in_progress``. The dates are study days.
+    """
+    with workspace.store.read() as tx:
+        roots = {node.note_id: node for node in concept_tree(*concept_warmths(workspace, tx))}
+        cards = [c for c in tx.cards.of_notes([note_id]) if not (c.retired or c.suspended)]
+    root = roots[note_id]
+    if root.mastery is None:
+        return None
+    memories = [card.memory for card in cards if isinstance(card.memory, Memory)]
+    if not memories:
+        return Measured("not_started", 0, None, None)
+    mastered = root.studied == root.cards and root.mastery >= MASTERED
+    return Measured(
+        study_status="mastered" if mastered else "in_progress",
+        mastery=root.mastery,
+        last_reviewed=workspace.days.day_of(max(m.last_review for m in memories)),
+        next_review=workspace.days.day_of(min(m.due for m in memories)),
+    )
+
+
+def _write(path: Path, digest: str, measured: Measured) -> bool:
+    """Replace a file; return whether it had to change."""
+    try:
+        data = path.read_bytes()
+        if hashlib.sha256(data).hexdigest() != digest:
+            raise NoteError(
+                "This file has changed since it was imported.",
+                hint="Import it first, then write back.",
+            )
+        new = write_back(data, measured)
+        if new == data:
+            return False
+        mode = path.stat().st_mode
+        descriptor, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(new)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(beside).chmod(mode)
+            Path(beside).replace(path)
+        except BaseException:
+            with suppress(OSError):
+                Path(beside).unlink()
+            raise
+    except OSError as error:
+        raise NoteError(f"This file cannot be written: {error.strerror}.") from error
+    return True
