@@ -47,9 +47,9 @@ def _print_notes(workspace: Workspace, *, as_json: bool) -> None:
     for n in found:
         mastery = "–" if n.mastery is None else n.mastery
         trouble = f"  {counted(n.problems, 'problem')}" if n.problems else ""
+        cards = counted(n.cards, "card")
         click.echo(
-            f"{fit(safe(n.name), _NAME)} {fit(safe(n.title), _TITLE)} {counted(n.cards, 'card'):>10}"
-            f"  {mastery:>3}  {_ORIGINS[n.origin]}{trouble}".rstrip()
+            f"{fit(safe(n.name), _NAME)} {fit(safe(n.title), _TITLE)} {cards:>10}  {mastery:>3}  {_ORIGINS[n.origin]}{trouble}".rstrip()
         )
 
 
