@@ -8,7 +8,7 @@ import re
 import pytest
 
 from warmstart.notes.card_options import rules_of
-from warmstart.notes.formats import CardOptions, FoundCard, FoundKind, find_cards
+from warmstart.notes.formats import CardOptions, FoundCard, find_cards
 from warmstart.notes.passages import find_passages
 from warmstart.notes.scan import scan
 

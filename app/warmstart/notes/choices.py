@@ -23,8 +23,9 @@ _FEWEST: Final = 2
 
 _MARKS = re.compile(r"^[>\s]*(?:\[![^\]]*\][+-]?)?\s*")
 _ANSWER = re.compile(
-    r"(?:the\s+)?(?:correct\s+|right\s+)?(?:answers?|solution|правильный\s+ответ|ответы?|верно"
-    r"|відповідь|antwort|lösung|réponse|respuesta|정답|답)\s*(?:is|are|:|—|–|-)*\s*",
+    r"\A[*_]*(?:the\s+)?(?:correct\s+|right\s+|правильный\s+)?"
+    r"(?:answers?|solution|ответы?|верно|відповідь|antwort|lösung|réponse|respuesta|정답|답)"
+    r"(?:\s+(?:is|are))?[*_\s]*(?:[:—–-]+[*_\s]*|$)",
     re.IGNORECASE,
 )
 _NAMED = re.compile(
@@ -81,7 +82,7 @@ def _named(found: list[tuple[str, str]], below: Sequence[str]) -> list[bool] | N
     if not any(alphabet.startswith(letters) for alphabet in _ALPHABETS):
         return [False] * len(found)
     for line in below:
-        said = _ANSWER.sub("", _MARKS.sub("", line), count=1).strip()
+        said = _said(line)
         if not said:
             continue
         named = _NAMED.match(said)
@@ -95,10 +96,15 @@ def _named(found: list[tuple[str, str]], below: Sequence[str]) -> list[bool] | N
 def _repeated(found: list[tuple[str, str]], below: Sequence[str]) -> list[bool]:
     """Return which option the first line below them repeats."""
     for line in below:
-        said = _words(_ANSWER.sub("", _MARKS.sub("", line), count=1))
+        said = _words(_said(line))
         if said:
             return [_words(text) == said for _, text in found]
     return [False] * len(found)
+
+
+def _said(line: str) -> str:
+    """Return a line of the answer without quote marks, type of callout, and "answer:"."""
+    return _ANSWER.sub("", _MARKS.sub("", line).strip(), count=1).strip()
 
 
 def _words(text: str) -> str:

@@ -28,6 +28,10 @@ _FIELD = re.compile(r"\[((?:\\.|[^\]\\])*(?:hint|[0-9])(?:\\.|[^\]\\])*)\]")
 _ESCAPE = re.compile(r"\\(.)")
 _DIGITS = re.compile(r"[0-9]+")
 _SEQUENCE: Final = "ahs"
+_LONGEST: Final = 1_000
+"""Characters of one cloze: who marks more than that highlights, and asks nothing."""
+_POINTS: Final = frozenset(",.;:!?)]")
+_QUOTES: Final = frozenset(("''", '""', "()", "[]", "“”", "‘’", "«»", "„“", "「」"))
 _NO_SPACES_FROM: Final = "\u0e00"
 """From Thai on, nearly all scripts write words without spaces: they may touch a delimiter."""
 
@@ -161,11 +165,11 @@ def _clozes(line: str, bare: str, pattern: ClozePattern) -> Iterator[Cloze]:
     closers = [at for at in _places(bare, closing) if at and not (alike and line[at - 1].isspace())]
     done = 0
     for at in _places(bare, opening):
-        if at < done or (alike and line[at + len(opening) :][:1].isspace()):
+        if at < done or (alike and _opens_nothing(line, at, at + len(opening))):
             continue
         first = pattern.after_opening.match(line, at + len(opening))
         place = bisect_left(closers, first.end() + 1) if first else len(closers)
-        if first is None or place == len(closers):
+        if not first or place == len(closers) or closers[place] > at + _LONGEST:
             continue
         inside = line[first.end() : closers[place]]
         last = pattern.after_closing.match(line, closers[place] + len(closing))
@@ -198,6 +202,12 @@ def _places(text: str, literal: str) -> Iterator[int]:
         elif not (at and text[at - 1] == "\\"):
             yield at
         at = text.find(literal, end)
+
+
+def _opens_nothing(line: str, start: int, end: int) -> bool:
+    """Whether a space or a point follows the delimiter, or it stands by itself in quotes."""
+    before, behind = line[start - 1 : start] if start else "", line[end : end + 1]
+    return behind.isspace() or behind in _POINTS or before + behind in _QUOTES
 
 
 def _is_comparison(line: str, start: int, end: int, inside: str) -> bool:

@@ -27,7 +27,10 @@ _CODE_BEHIND: Final = ("(", "<", "{", "[", ";", "::", "!(", "![")
 _INNER_CAPITAL = re.compile(r"[a-z0-9][A-Z]")
 _GROUP = re.compile(r"(?=.*[0-9])[0-9A-Fa-f]{3,4}")
 _LAST_GROUP = re.compile(r"[0-9A-Fa-f]{1,4}")
+_NO_ANSWER = re.compile(r"\s*(?:<!--|%%)")
 _LONGEST_NAME: Final = 80
+_MOST_TRIES: Final = 20
+"""A line on which so many separators are none holds code; looking on takes quadratic time."""
 
 _NAMESPACES: Final = """
     std boost absl cv eigen gsl fmt torch tf qt detail chrono filesystem ranges
@@ -66,7 +69,9 @@ def separator_in(
             continue
         bare = bare or masked(line)
         at = bare.find(separator)
-        while at >= 0:
+        for _ in range(_MOST_TRIES):
+            if at < 0:
+                break
             end = at + len(separator)
             if _is_part_of_run(bare, at, end):
                 while end < len(bare) and bare[end] == bare[at]:
@@ -94,8 +99,7 @@ def _parts(line: str, bare: str, at: int, end: int) -> bool:
     start = question_start(line)
     if not line[start:at].strip() or not line[end:].strip():
         return False
-    answer = line[end:].lstrip()
-    if answer.startswith(("<!--", "%%", "^")) and not bare[end:].strip(" ^"):
+    if _NO_ANSWER.match(line, end) and not bare[end:].strip():
         return False
     return bool(line[at:end].strip(":")) or not (
         _is_key(line[start:at], line[end : end + 1]) or _is_code(bare, at, end)

@@ -32,6 +32,9 @@ _QUOTED = re.compile(r"(?:[ \t]{0,3}> ?)+")
 _LONGEST: Final = 10_000
 """Characters of a passage with clozes: each of its cards repeats it."""
 
+_ROOM: Final = 5_000_000
+"""Characters of all cards with clozes in one note, for the same reason."""
+
 _STRAY = {
     "question": (
         "The separator {!r} has no question above it.",
@@ -62,6 +65,7 @@ class Maker:
         self.rules = rules
         self.made: list[list[NoteCard]] = []
         self.problems: list[Problem] = []
+        self.room = _ROOM
 
     def passage(self, passage: Passage) -> None:
         """Make the cards of a passage."""
@@ -164,6 +168,14 @@ class Maker:
         if len(clozes) == 1 and not clozes[0].hint and not _has_words(card.back, clozes[0]):
             return  # all of it is marked: that is a highlight, and would ask "[…]"
         given = schedules or ()
+        self.room -= 2 * len(card.back) * len(cards)
+        if self.room < 0:
+            self._problem(
+                first,
+                "The note holds too many clozes; this and those below are left out.",
+                "Split the note.",
+            )
+            return
         made = [
             replace(
                 card,

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from warmstart.notes.blocks import Line
 from warmstart.notes.callouts import ASKED, TITLE, callout_lines
 from warmstart.notes.card_options import FoundKind
-from warmstart.notes.cloze import has_cloze
+from warmstart.notes.cloze import clozes_of, has_cloze
 from warmstart.notes.comments import hidden_lines
 from warmstart.notes.inline import separator_in
 from warmstart.notes.schedules import CALLOUT, OPENS
@@ -111,7 +111,7 @@ class _Finder:
         for i in range(separator - 1, floor - 1, -1):
             if self.kinds[i] in _BREAKS or self.callouts[i] or self._ends_answers(i):
                 break
-            if not self.kinds[i] and separator_in(self.lines[i], self.rules.inline):
+            if not self.kinds[i] and self._separator(i):
                 break
             if self.kinds[i] == Line.COMMENT:
                 if OPENS in self.lines[i]:
@@ -148,9 +148,9 @@ class _Finder:
     def lines_and_clozes(self) -> None:
         """Find the cards on one line and the clozes, in what the blocks have left."""
         text = self.scan.text  # one search through all costs less than one for each line
-        inline = tuple(pair for pair in self.rules.inline if pair[0] in text)
+        inline = [separator for separator, _ in self.rules.inline if separator in text]
         clozes = tuple(p for p in self.rules.clozes if p.opening in text and p.closing in text)
-        marks = {s for s, _ in inline} | {p.opening for p in clozes}
+        marks = {*inline, *(pattern.opening for pattern in clozes)}
         lines = sorted({i for mark in marks for i, ln in enumerate(self.lines) if mark in ln})
         taken = self._taken() if lines else bytearray()
         after = 0
@@ -160,12 +160,12 @@ class _Finder:
                 continue
             if self._is_hidden(i) or _is_row(line):
                 continue
-            separator = separator_in(line, inline) if inline else None
+            separator = self._separator(i)
             if separator:
                 kind, start, end = separator
                 passage = Passage(kind, i, self._with_schedule(i), (i, start, end))
             elif has_cloze(line, clozes):
-                first, last = self._paragraph(i, after, taken, inline)
+                first, last = self._paragraph(i, after, taken)
                 passage = Passage(FoundKind.CLOZE, first, self._with_schedule(last))
             else:
                 continue
@@ -180,9 +180,16 @@ class _Finder:
             taken[first : last + 1] = b"\1" * (last - first + 1)
         return taken
 
-    def _paragraph(
-        self, i: int, floor: int, taken: bytearray, inline: tuple[tuple[str, FoundKind], ...]
-    ) -> tuple[int, int]:
+    def _separator(self, i: int) -> tuple[FoundKind, int, int] | None:
+        """Return the separator that makes line ``i`` a card, unless it stands in a cloze."""
+        line = self.lines[i]
+        found = separator_in(line, self.rules.inline)
+        if not found or not has_cloze(line, self.rules.clozes):
+            return found
+        clozes = clozes_of(line, self.rules.clozes)
+        return None if any(c.start < found[1] < c.end for c in clozes) else found
+
+    def _paragraph(self, i: int, floor: int, taken: bytearray) -> tuple[int, int]:
         """Return the first and the last line of the paragraph, or list item, that holds line i."""
 
         def belongs(k: int) -> bool:
@@ -190,7 +197,8 @@ class _Finder:
                 not self.kinds[k]
                 and not taken[k]
                 and _depth(self.lines[k]) == depth
-                and not (inline and separator_in(self.lines[k], inline))
+                and not self._is_hidden(k)
+                and not self._separator(k)
             )
 
         depth = _depth(self.lines[i])
