@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -29,7 +29,7 @@ from warmstart.notes.model import CardKind
 from warmstart.study.cards import Memory, MemoryState, Phase, Reviewed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _GUID = re.compile(r"(.+)/(\d{1,4})", re.DOTALL)
@@ -71,6 +71,12 @@ class OutCard:
     suspended: bool
     reviews: tuple[Reviewed, ...]
     """Those that count, oldest first."""
+    media: Mapping[str, str] = field(default_factory=dict)
+    """The names that files have in the package, by their addresses on the card."""
+
+    def html(self, markdown: str) -> str:
+        """Return a text of the card as Anki is to show it."""
+        return to_html(markdown, self.media)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +87,14 @@ class _Group:
     fields: tuple[str, ...]
     cards: tuple[tuple[int, OutCard], ...]
 
-    @property
-    def guid(self) -> str:
+    def guids(self) -> Iterator[str]:
+        """Yield what may tell the note from all others: the guid it had in Anki, then our own."""
         first = min((card for _, card in self.cards), key=lambda card: card.id)
         found = _GUID.fullmatch(first.block_id or "")
-        if found:
-            return found[1]
+        if found and all(card.block_id == f"{found[1]}/{ord_}" for ord_, card in self.cards):
+            yield found[1]
         named = f"{first.note}\0{first.id}"
-        return hashlib.sha256(named.encode("utf-8", "replace")).hexdigest()[:16]
+        yield hashlib.sha256(named.encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def compose(cards: Iterable[OutCard], at: datetime, *, retention: float = 0.9) -> Collection:
@@ -102,12 +108,15 @@ def compose(cards: Iterable[OutCard], at: datetime, *, retention: float = 0.9) -
     created = _day_start(groups, at)
     names = dict.fromkeys(card.deck for group in groups for _, card in group.cards)
     decks = {name: start + place for place, name in enumerate(names)} | {"Default": 1}
+    guids: set[str] = set()
     notes: list[AnkiNote] = []
     out: list[AnkiCard] = []
     reviews: dict[int, AnkiReview] = {}
     for place, group in enumerate(groups):
         first = group.cards[0][1]
-        note = AnkiNote(start + place, group.guid, group.type_id, group.fields, first.tags)
+        guid = next(guid for guid in group.guids() if guid not in guids)
+        guids.add(guid)
+        note = AnkiNote(start + place, guid, group.type_id, group.fields, first.tags)
         notes.append(note)
         for ord_, card in group.cards:
             key = start + len(out)
@@ -149,7 +158,7 @@ def _groups(cards: Iterable[OutCard]) -> Iterable[_Group]:
             yield group
             continue
         for card in siblings:
-            yield _Group(BASIC.id, (to_html(card.front), to_html(card.back)), ((0, card),))
+            yield _Group(BASIC.id, (card.html(card.front), card.html(card.back)), ((0, card),))
 
 
 def _as_reversed(siblings: Sequence[OutCard]) -> _Group | None:
@@ -158,7 +167,7 @@ def _as_reversed(siblings: Sequence[OutCard]) -> _Group | None:
     one, two = siblings
     if (one.front, one.back) != (two.back, two.front):
         return None
-    return _Group(REVERSED.id, (to_html(one.front), to_html(one.back)), ((0, one), (1, two)))
+    return _Group(REVERSED.id, (one.html(one.front), one.html(one.back)), ((0, one), (1, two)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +201,7 @@ def _as_cloze(siblings: Sequence[OutCard]) -> _Group | None:
         parts += (passage[at : gap.start], f"{{{{c{ord_ + 1}::{gap.answer}{hint}}}}}")
         at = gap.start + len(gap.answer)
     text = "".join([*parts, passage[at:]])
-    fields = (to_html(text), to_html(known[0].extra))
+    fields = (siblings[0].html(text), siblings[0].html(known[0].extra))
     return _Group(CLOZE.id, fields, tuple(zip(ords, siblings, strict=True)))
 
 

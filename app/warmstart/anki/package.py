@@ -44,6 +44,8 @@ _MAX_MAP: Final = 64_000_000
 _CHUNK: Final = 1 << 20
 _MAX_NAME: Final = 255  # bytes: what file systems take
 
+_PLAYED: Final = (".mp3", ".ogg", ".oga", ".opus", ".wav", ".m4a", ".flac", ".mp4", ".webm")
+
 _NEWEST: Final = 3
 _COLLECTIONS: Final = {1: "collection.anki2", 2: "collection.anki21", _NEWEST: "collection.anki21b"}
 _AGAIN: Final = "Export the deck again in Anki, or download it again."
@@ -194,6 +196,11 @@ def is_plain(name: str) -> bool:
         and not any(c in '/\\:*?"<>|' or not c.isprintable() for c in name)
         and len(name.encode("utf-8", "replace")) <= _MAX_NAME
     )
+
+
+def is_sound(name: str) -> bool:
+    """Whether a file is one that Anki plays: ``[sound:name]`` stands for it in a field."""
+    return name.lower().endswith(_PLAYED)
 
 
 def _json_media(data: bytes) -> list[tuple[str, str]]:
