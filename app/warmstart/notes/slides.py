@@ -34,6 +34,9 @@ _REPEATED: Final = 0.15
 """The share of lines that stand in the text more than once, from which slides build up."""
 _SAME_SLIDE: Final = 0.8
 """The share of a slide's lines that the next must repeat to be the same one, grown."""
+_LONGEST_SLIDE: Final = 100
+"""Lines; what goes on for longer is none, and comparing it with every page would take too long."""
+_LONGEST_LINE: Final = 400
 _WHOLE: Final = 3
 """A slide of so many bullets takes no page that neither names its title nor repeats a line."""
 
@@ -184,9 +187,11 @@ def _goes_on(page: _Page, bare: str, blank: int) -> bool:
     Behind an empty line only if it is in lower case, and begins no cell that was there before.
     """
     last = page.lines[-1].text
+    if len(last) > _LONGEST_LINE:
+        return False
     if not blank or last.endswith(","):
         return True
-    again = any(bare in line.text for line in page.lines)
+    again = any(bare in line.text for line in page.lines[-_LONGEST_SLIDE:])
     return bare[0].islower() and not again
 
 
@@ -206,7 +211,7 @@ class _Fold:
     def takes(self, page: _Page) -> bool:
         """Whether ``page`` is the same slide again, or what was added to it."""
         slide = self.slide
-        if page.title and page.title != slide.title:
+        if (page.title and page.title != slide.title) or len(slide.lines) > _LONGEST_SLIDE:
             return False
         if not slide.lines or self._shares(page):
             return True

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from warmstart.notes.slides import sections_of_slides, slides_of
 from warmstart.notes.structure import split_lines
-from warmstart.notes.suggest.page import Block, Grid, Item, ItemList, Page, Row
+from warmstart.notes.suggest.page import Block, Grid, Item, ItemList, Page, Row, topics_of
 from warmstart.notes.suggest.read import MAX_LINE, section_at
+from warmstart.notes.suggest.titles import clean_title
 from warmstart.notes.suggest.wording import wording_of
 
 if TYPE_CHECKING:
@@ -27,7 +28,10 @@ def read_deck(text: str) -> Page:
     for slide in slides_of(text):
         if slide.title and all(len(line.text) <= MAX_LINE for line in slide.lines):
             blocks += _blocks(slide, section_at(sections, slide.line))
-    return Page("", split_lines(text), sections, tuple(blocks), wording_of(text), is_deck=True)
+    headings = tuple(clean_title(section.title) for section in sections)
+    topics = topics_of("", headings, sections)
+    lines, wording = split_lines(text), wording_of(text)
+    return Page("", lines, sections, tuple(blocks), headings, topics, wording, is_deck=True)
 
 
 def _blocks(slide: Slide, section: int | None) -> list[Block]:

@@ -26,7 +26,7 @@ from warmstart.notes.suggest.rules import (
     table_rows,
     use_cases,
 )
-from warmstart.notes.suggest.terms import normal
+from warmstart.notes.suggest.terms import normal, normal_answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -51,6 +51,9 @@ RULES: Final[tuple[Rule, ...]] = (
 )
 """The strongest first: of two that find the same, the earlier one keeps it."""
 
+_TOO_SHORT: Final = 2
+_MAX_SAID: Final = 12
+"""Answers about one term that a further one is compared with."""
 _MAX_ASKED: Final = 12
 """Words of an explicit question that are compared with a suggestion's."""
 
@@ -77,13 +80,13 @@ class _Choice:
         self.lines = lines
         self.kept: list[Suggestion] = []
         self.fronts: set[str] = set()
-        self.subjects: dict[str, list[str]] = {}
+        self.subjects: dict[str, list[tuple[int, str]]] = {}
         self.answers: dict[int, list[str]] = {}
         for card in cards:
             words = normal(card.front).split()
             self.fronts.update(" ".join(words[:size]) for size in range(1, _MAX_ASKED + 1))
             if card.kind is CardKind.TERM:
-                self.subjects[normal(card.front)] = [""]
+                self.subjects[normal(card.front)] = [(0, "")]
 
     def add(self, found: Iterable[Suggestion]) -> None:
         """Keep what is short enough and repeats nothing."""
@@ -97,7 +100,7 @@ class _Choice:
             and len(one.back) <= MAX_BACK
             and bool(normal(one.front))
             and bool(one.back.strip())
-            and normal(one.back) not in normal(one.front).split("  ")
+            and not _gives_away(one)
         )
 
     def _subject(self, one: Suggestion) -> str:
@@ -109,25 +112,31 @@ class _Choice:
 
         Of one term the note may say the same twice, once in more words.
         """
-        front, back = normal(one.front), normal(one.back)
-        if front in self.fronts:
-            return True
-        for known in self.answers.get(one.line, ()):
-            if back and (back in known):
-                return True
-        return any(
-            said in back or back in said for said in self.subjects.get(self._subject(one), ())
+        back = normal_answer(one.back)
+        return (
+            normal(one.front) in self.fronts
+            or any(back in known for known in self.answers.get(one.line, ()))
+            or any(
+                line != one.line and (said in back or back in said)
+                for line, said in self.subjects.get(self._subject(one), ())
+            )
         )
 
     def _keep(self, one: Suggestion) -> None:
         self.kept.append(one)
-        back = normal(one.back)
+        back = normal_answer(one.back)
         self.fronts.add(normal(one.front))
         said = self.subjects.setdefault(self._subject(one), [])
-        if back and len(said) < _MAX_ASKED:
-            said.append(back)
+        if len(said) < _MAX_SAID:
+            said.append((one.line, back))
         for line in range(one.line, one.last_line + 1):
             self.answers.setdefault(line, []).append(back)
+
+
+def _gives_away(one: Suggestion) -> bool:
+    """Whether the question holds its answer; one of two characters stands in many."""
+    back = normal_answer(one.back)
+    return len(back) > _TOO_SHORT and back in normal_answer(one.front)
 
 
 def rule_named(name: str) -> Rule | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from warmstart.notes.suggest.model import Mark
-from warmstart.notes.suggest.titles import clean_title, is_generic, short_title, sums_up
+from warmstart.notes.suggest.titles import is_generic, short_title, sums_up
 from warmstart.notes.suggest.wording import Wording, wording_for
 
 if TYPE_CHECKING:
@@ -111,6 +111,10 @@ class Page:
     lines: Sequence[str]
     sections: tuple[Section, ...]
     blocks: tuple[Block, ...]
+    headings: tuple[str, ...]
+    """The title of each section, without its number."""
+    topics: tuple[str, ...]
+    """What each section is about, so that it can be understood elsewhere: ``topics_of``."""
     wording: Wording | None
     """For passages that do not tell their own language; None if the note has none."""
     is_deck: bool = False
@@ -122,26 +126,11 @@ class Page:
 
     def heading(self, section: int | None) -> str:
         """Return the title of a section, without its number; the note's above the first one."""
-        return clean_title(self.title if section is None else self.sections[section].title)
+        return self.title if section is None else self.headings[section]
 
     def topic(self, section: int | None) -> str:
-        """Return what a section is about, so that it can be understood elsewhere.
-
-        A heading that any note might have ("Advantages") is preceded by the nearest one above it
-        that says what of.
-        """
-        heading = self.heading(section)
-        if section is None or not is_generic(heading):
-            return short_title(heading)
-        if not self.title:
-            return ""
-        above = self.sections[section].parent
-        while above is not None and is_generic(self.heading(above)):
-            above = self.sections[above].parent
-        of = short_title(self.heading(above))
-        return (
-            of if sums_up(heading) or of.casefold() == heading.casefold() else f"{of} › {heading}"
-        )
+        """Return what a section is about; what the note is about above the first one."""
+        return short_title(self.title) if section is None else self.topics[section]
 
     def beneath(self, section: int | None) -> str:
         """Return the title above a section's, with ``·`` behind it; nothing if it is no help."""
@@ -167,12 +156,37 @@ class Page:
             section = self.sections[section].parent
         return titles
 
-    def mark(self, line: int, words: str) -> Mark:
-        """Return where ``words`` stand in a line; the line itself where they were put together."""
+    def mark(self, line: int, words: str, last_line: int = 0) -> Mark:
+        """Return where ``words`` stand in a line, or in the first of several that holds them.
+
+        It is the whole first line where they were put together from several.
+        """
+        for number in range(line, max(line, last_line) + 1) if words else ():
+            start = self.lines[number - 1].find(words)
+            if start >= 0:
+                return Mark(number, start, start + len(words))
         source = self.lines[line - 1]
-        start = source.find(words) if words else -1
-        if start >= 0:
-            return Mark(line, start, start + len(words))
         bare = source.strip()
         start = source.find(bare)
         return Mark(line, start, start + len(bare))
+
+
+def topics_of(title: str, headings: Sequence[str], sections: Sequence[Section]) -> tuple[str, ...]:
+    """Return what each section is about, in words that can be understood elsewhere.
+
+    A heading that any note might have ("Advantages") is preceded by the nearest one above it that
+    says what of, or by the note's title; where there is none either, it says nothing.
+    """
+    of: list[str] = []  # what the generic headings in each section are headings of
+    topics = []
+    for heading, section in zip(headings, sections, strict=True):
+        above = short_title(title) if section.parent is None else of[section.parent]
+        if not is_generic(heading):
+            above = topic = short_title(heading)
+        elif sums_up(heading) or not above or above.casefold() == heading.casefold():
+            topic = above
+        else:
+            topic = f"{above} › {heading}"
+        of.append(above)
+        topics.append(topic)
+    return tuple(topics)

@@ -8,9 +8,19 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING, Final
 
 from warmstart.notes.blocks import Line, cells
-from warmstart.notes.suggest.page import Block, Code, Grid, Item, ItemList, Page, Paragraph, Row
+from warmstart.notes.suggest.page import (
+    Block,
+    Code,
+    Grid,
+    Item,
+    ItemList,
+    Page,
+    Paragraph,
+    Row,
+    topics_of,
+)
 from warmstart.notes.suggest.terms import begins_with_label
-from warmstart.notes.suggest.titles import holds_sources
+from warmstart.notes.suggest.titles import clean_title, holds_sources
 from warmstart.notes.suggest.wording import wording_of
 
 if TYPE_CHECKING:
@@ -19,10 +29,16 @@ if TYPE_CHECKING:
 
 MAX_LINE: Final = 2_000
 """Characters. A longer line is data, no sentence; nothing is looked for in it."""
+MAX_TEXT: Final = 4_000
+"""Characters of a paragraph or an entry of a list; a longer one is not looked through."""
 MAX_ROWS: Final = 60
 """A table of more rows is data to look things up in, not to learn by heart."""
 MAX_CODE: Final = 120
 """Lines of code a rule is shown."""
+
+MAX_ITEMS: Final = 500
+"""A list of more entries is data, too."""
+MAX_COLUMNS: Final = 12
 
 _MARKER = re.compile(r"[ \t]*(?:>[ \t]?)*[ \t]*(?:[-*+•▪◦]|(\d{1,3})[.)])[ \t]+(\[[ xX]\][ \t]+)?")
 _QUOTE = re.compile(r"[ \t]*(?:>[ \t]?)*(?:\[![^\]]*\][+-]?)?")
@@ -37,7 +53,10 @@ def read_page(scan: Scan, note: Note) -> Page:
     rest = " ".join(scan.lines[block.line - 1][:MAX_LINE] for block in others)
     titles = " ".join(section.title for section in note.sections)
     wording = wording_of(f"{note.title} {titles} {prose} {rest}")
-    return Page(note.title, scan.lines, note.sections, tuple(blocks), wording)
+    title = clean_title(note.title)
+    headings = tuple(clean_title(section.title) for section in note.sections)
+    topics = topics_of(title, headings, note.sections)
+    return Page(title, scan.lines, note.sections, tuple(blocks), headings, topics, wording)
 
 
 def section_at(sections: tuple[Section, ...], line: int) -> int | None:
@@ -146,14 +165,17 @@ class _Reader:
     def _end_paragraph(self, i: int) -> None:
         if self.para:
             text = " ".join(self.para)
-            self.blocks.append(Paragraph(self.first + 1, i, self.section, text))
             self.para = []
+            if len(text) > MAX_TEXT:
+                return
+            self.blocks.append(Paragraph(self.first + 1, i, self.section, text))
 
     def _end_item(self, i: int) -> None:
         if len(self.texts) > 1:
             item = self.items[-1]
             last = item.line + len(self.texts) - 1
             text = " ".join(self.texts)
+            text = "" if len(text) > MAX_TEXT else text
             self.items[-1] = Item(
                 item.line, min(last, i), item.depth, item.number, item.boxed, text
             )
@@ -162,7 +184,7 @@ class _Reader:
     def _end_list(self, i: int) -> None:
         self._end_item(i)
         items = tuple(item for item in self.items if item.text)
-        if items:
+        if 0 < len(items) <= MAX_ITEMS:
             last = items[-1].last_line
             self.blocks.append(ItemList(self.first + 1, last, self.section, items))
         self.items = []
@@ -192,6 +214,6 @@ class _Reader:
             for i, line in enumerate(below, first + 3):
                 row = [*cells(line), *[""] * len(names)][: len(names)]
                 rows.append(Row(i, i, tuple(row)))
-            if rows and len(names) > 1:
+            if rows and 1 < len(names) <= MAX_COLUMNS:
                 self.blocks.append(Grid(first + 1, last + 1, self.section, names, tuple(rows)))
         return last

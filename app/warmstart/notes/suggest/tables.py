@@ -15,6 +15,7 @@ _MAX_NAME: Final = 80
 _WIDE: Final = 4
 """Attributes from which rows are better compared attribute by attribute."""
 _FEW_ROWS: Final = 7
+MAX_MERITS: Final = 8
 _MAX_COMPARED: Final = 60
 """Characters of a cell that can be compared at a glance."""
 
@@ -31,6 +32,13 @@ _DESCRIBES_WORDS: Final = """
     설명 의미 정의 내용 비고
 """
 _DESCRIBES: Final = frozenset(_DESCRIBES_WORDS.split())
+_MERITS_WORDS: Final = """
+    advantage advantages benefit benefits pro pros drawback drawbacks disadvantage disadvantages
+    con cons limitation limitations downside upside merit merits
+    преимущество преимущества недостаток недостатки плюс плюсы минус минусы ограничение
+    ограничения достоинство достоинства 장점 단점 한계 제약 이점
+"""
+_MERITS: Final = frozenset(_MERITS_WORDS.split())
 _MISTAKE = re.compile(
     r"\b(?:mistakes?|anti-?patterns?|bad|wrong|don'?ts?|problems?|issues?|symptoms?|pitfalls?|"
     r"ошибк[аи]|антипаттерны?|плохо|неправильно|проблем[аы]|симптом)\b|실수|안티패턴|나쁜|문제|증상",
@@ -85,6 +93,19 @@ def is_no_knowledge(grid: Grid) -> bool:
         return True
     linked = sum(any(has_link(cell) for cell in row.cells) for row in grid.rows)
     return 2 * linked > len(grid.rows)
+
+
+def lists_merits(grid: Grid) -> bool:
+    """Whether the rows are advantages or drawbacks, each with its description.
+
+    One wants to name them all; "No servers to manage — what does it mean?" asks for nothing.
+    """
+    return (
+        len(grid.header) == 2  # noqa: PLR2004
+        and len(grid.rows) <= MAX_MERITS
+        and bool(_MERITS & set(normal(grid.header[0]).split()))
+        and describes(grid.header[1])
+    )
 
 
 def describes(header: str) -> bool:

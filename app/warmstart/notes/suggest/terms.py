@@ -30,7 +30,9 @@ _LINK_ONLY = re.compile(
     r"(?:[-–—•,;|&\s]|and\b|и\b|!?\[\[[^\]]*\]\]|!?\[[^\]]*\]\([^)]*\)|<?https?://\S+)+"
 )
 _LINK = re.compile(r"\[\[[^\]]*\]\]|\]\(|https?://")
+_TARGET = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
 _SENTENCE_END = re.compile(r"(?<=[.!?。…])[\"»”')\]*_]*\s+(?=[^\Wa-zа-я]|[*_`«\"(])")
+_EMPHASIS = re.compile(r"[*_`]")
 _NOT_WORDS = re.compile(r"[\W_]+")
 
 
@@ -95,6 +97,11 @@ def has_link(text: str) -> bool:
     return _LINK.search(text) is not None
 
 
+def unlinked(text: str) -> str:
+    """Return ``text`` with each link replaced by its words: a question is no place to click."""
+    return _TARGET.sub(r"\1", text) if "](" in text else text
+
+
 def sentences(text: str) -> list[str]:
     """Split prose at what looks like the ends of its sentences."""
     return _SENTENCE_END.split(text)
@@ -112,5 +119,10 @@ def first_sentences(text: str, limit: int) -> str:
 
 
 def normal(text: str) -> str:
-    """Return ``text`` as it is compared: case, markup and punctuation aside."""
+    """Return a question or a term as it is compared: case, markup and punctuation aside."""
     return _NOT_WORDS.sub(" ", text.casefold()).strip()
+
+
+def normal_answer(text: str) -> str:
+    """Return an answer as it is compared: signs may be all it says (``> 0``, ``✅``)."""
+    return " ".join(_EMPHASIS.sub("", text.casefold()).split())

@@ -18,8 +18,7 @@ _SPACES = re.compile(r"\s+")
 _GENERIC_WORDS: Final = """
     a an and or the of to for in on key main core basic basics general quick not when how why what
     summary overview introduction conclusion conclusions tldr tl dr reference definition
-    definitions project
-    questions
+    definitions project questions
     advantages disadvantages benefits drawbacks pros cons limitations limits limit trade tradeoffs
     offs example examples usage use case cases best practices practice anti patterns pattern
     antipatterns techniques tips notes important features feature properties characteristics

@@ -25,6 +25,7 @@ class Wording:
     solution: str
     wrong: str
     steps: str
+    order: str
     name: str
     when: str
     choose: str
@@ -42,6 +43,7 @@ ENGLISH: Final = Wording(
     solution="what is the solution?",
     wrong="What is wrong here, and what would be right?",
     steps="what are the steps?",
+    order="list them in order",
     name="name them",
     when="When do you use **{}**?",
     choose="what do you choose?",
@@ -58,6 +60,7 @@ RUSSIAN: Final = Wording(
     solution="каково решение?",
     wrong="Что здесь не так и как правильно?",
     steps="какие шаги?",
+    order="перечислите по порядку",
     name="перечислите",
     when="Когда применяют **{}**?",
     choose="что выбрать?",
@@ -74,6 +77,7 @@ KOREAN: Final = Wording(
     solution="해결 방법은?",
     wrong="무엇이 잘못됐고, 어떻게 고치나요?",
     steps="어떤 단계를 거치나요?",
+    order="순서대로 말해 보세요",
     name="모두 말해 보세요",
     when="**{}**: 언제 쓰나요?",
     choose="무엇을 선택하나요?",
@@ -90,6 +94,7 @@ WORDLESS: Final = Wording(
     solution="→ ?",
     wrong="❌ → ✅ ?",
     steps="1, 2, 3 … ?",
+    order="1, 2, 3 … ?",
     name="… ?",
     when="**{}** ← ?",
     choose="→ ?",

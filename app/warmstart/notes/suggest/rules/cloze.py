@@ -9,7 +9,7 @@ from warmstart.notes.model import CardKind
 from warmstart.notes.suggest.model import Example, Rule, Suggestion
 from warmstart.notes.suggest.page import ItemList, Paragraph
 from warmstart.notes.suggest.rules.limits import GAP
-from warmstart.notes.suggest.terms import sentences
+from warmstart.notes.suggest.terms import sentences, unlinked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +42,7 @@ def find(page: Page) -> Iterator[Suggestion]:
 
 
 def _clozes(page: Page, source: Paragraph | Item, section: int | None) -> Iterator[Suggestion]:
-    for sentence in sentences(source.text):
+    for sentence in sentences(unlinked(source.text)):
         found = list(_BOLD.finditer(sentence)) if len(sentence) <= _LONGEST else []
         if len(found) != 1 or found[0].start() == 0:
             continue
@@ -59,7 +59,7 @@ def _clozes(page: Page, source: Paragraph | Item, section: int | None) -> Iterat
             term,
             source.line,
             source.last_line,
-            (page.mark(source.line, term),),
+            (page.mark(source.line, term, source.last_line),),
         )
 
 

@@ -42,7 +42,7 @@ def _from_tree(page: Page, block: Code) -> Iterator[Suggestion]:
         found = _BRANCH.match(text)
         if found is None:
             if not _DRAWN.fullmatch(text):
-                root, open_ = text.strip(" :："), []
+                root, open_ = "" if _ARROW.search(text) else text.strip(" :："), []
             continue
         column = len(found["indent"])
         while open_ and open_[-1][0] >= column:

@@ -8,7 +8,7 @@ from warmstart.notes.model import CardKind
 from warmstart.notes.suggest.model import Example, Rule, Suggestion
 from warmstart.notes.suggest.page import ItemList
 from warmstart.notes.suggest.terms import MAX_TERM, Term, split_term
-from warmstart.notes.suggest.titles import gives_reasons, is_generic
+from warmstart.notes.suggest.titles import gives_reasons, is_generic, sums_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,13 +34,18 @@ def definition(item: Item) -> Term | None:
 
 
 def find(page: Page) -> Iterator[Suggestion]:
-    """Yield a card for each entry that defines a term."""
+    """Yield a card for each entry that defines a term.
+
+    A summary repeats; what it says of a thing that has a section of its own is not asked.
+    """
+    told = frozenset(page.heading(at).casefold() for at in range(len(page.sections)))
     for block in page.blocks:
         if isinstance(block, ItemList):
             why = any(gives_reasons(title) for title in page.above(block.section)[:1])
+            titles = told if sums_up(page.heading(block.section)) else frozenset()
             for item in block.items:
                 term = definition(item)
-                if term:
+                if term and term.term.casefold() not in titles:
                     yield _card(page, block, item, term, why=why)
 
 

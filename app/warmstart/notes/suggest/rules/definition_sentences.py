@@ -60,17 +60,28 @@ def _cards(page: Page, block: Paragraph) -> Iterator[Suggestion]:
         groups = found.groupdict()
         name = without_emphasis(found["bold"] or groups.get("plain") or "")
         meaning = first_sentences(found["rest"], _LONGEST)
-        if not _is_name(name) or len(meaning) < _MIN_MEANING or meaning[-1] in ":：":
+        if (
+            not _is_name(name)
+            or _is_vague(groups)
+            or len(meaning) < _MIN_MEANING
+            or meaning[-1] in ":："
+        ):
             continue
         note = (found["note"] or groups.get("note2") or "").strip()
         asked = f"{(groups.get('article') or '').lower()}**{name}**{note and ' '}{note}"
         words = page.ask(text)
         front = (words.what_many if groups.get("verb") == "are" else words.what).format(asked)
-        marks = (page.mark(block.line, name), page.mark(block.line, meaning))
+        marks = (page.mark(block.line, name), page.mark(block.line, meaning, block.last_line))
         yield Suggestion(
             _NAME, CardKind.FLASHCARD, front, meaning, block.line, block.last_line, marks
         )
         return
+
+
+def _is_vague(groups: dict[str, str | None]) -> bool:
+    """Whether the sentence tells of something at hand: "The danger is …"."""
+    plain = groups.get("plain") or ""
+    return (groups.get("article") or "").strip() == "The" and plain.islower()
 
 
 def _is_name(name: str) -> bool:

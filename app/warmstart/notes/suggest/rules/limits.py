@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from warmstart.notes.model import CardKind
 from warmstart.notes.suggest.model import Example, Rule, Suggestion
 from warmstart.notes.suggest.page import ItemList, Paragraph
-from warmstart.notes.suggest.terms import sentences, split_label
+from warmstart.notes.suggest.terms import sentences, split_label, unlinked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +40,7 @@ _QUANTITY = re.compile(
 
 
 def find(page: Page) -> Iterator[Suggestion]:
-    """Yield a cloze for each sentence that tells one quantity."""
+    """Yield a cloze for each sentence that tells a quantity, or two that belong together."""
     for block in page.blocks:
         if isinstance(block, Paragraph):
             if block.section is not None or not page.sections:  # else what a page was scraped with
@@ -54,23 +54,25 @@ def find(page: Page) -> Iterator[Suggestion]:
 def _clozes(
     page: Page, source: Paragraph | Item, text: str, section: int | None, label: str
 ) -> Iterator[Suggestion]:
-    for sentence in sentences(text):
-        if not _SHORTEST <= len(sentence) <= _LONGEST:
+    about = " · ".join(filter(None, (page.topic(section), label)))
+    for sentence in sentences(unlinked(text)):
+        if len(sentence) > _LONGEST:
             continue
-        found = list(_QUANTITY.finditer(sentence))
-        if not 0 < len(found) <= _MOST:
+        hidden = [found[0].strip() for found in _QUANTITY.finditer(sentence)]
+        gapped = _QUANTITY.sub(GAP, sentence).strip()
+        if not 0 < len(hidden) <= _MOST or len(gapped) - len(GAP) < _SHORTEST:
             continue
-        for quantity in found:
-            hidden = quantity[0].strip()
-            gapped = f"{sentence[: quantity.start()]}{GAP}{sentence[quantity.end() :]}".strip()
-            if len(gapped) - len(GAP) < _SHORTEST:
-                continue
-            about = " · ".join(filter(None, (page.topic(section), label)))
-            front = f"{about}: {gapped}" if about else gapped
-            mark = page.mark(source.line, hidden)
-            yield Suggestion(
-                _NAME, CardKind.CLOZE, front, hidden, source.line, source.last_line, (mark,)
-            )
+        front = f"{about}: {gapped}" if about else gapped
+        marks = tuple(page.mark(source.line, number, source.last_line) for number in hidden)
+        yield Suggestion(
+            _NAME,
+            CardKind.CLOZE,
+            front,
+            " · ".join(hidden),
+            source.line,
+            source.last_line,
+            marks,
+        )
 
 
 RULE = Rule(

@@ -10,8 +10,9 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from warmstart.notes.model import CardKind
+from warmstart.notes.suggest import tables
 from warmstart.notes.suggest.model import Example, Rule, Suggestion
-from warmstart.notes.suggest.page import ItemList
+from warmstart.notes.suggest.page import Grid, ItemList
 from warmstart.notes.suggest.rules.definition_bullets import definition
 from warmstart.notes.suggest.rules.steps import lead_of
 from warmstart.notes.suggest.terms import has_link
@@ -40,12 +41,16 @@ _LISTED = re.compile(
 def find(page: Page) -> Iterator[Suggestion]:
     """Yield a card for each short list whose heading or lead says what it lists."""
     above: Block | None = None
-    largest: dict[int | None, int] = {}
-    found: list[tuple[int | None, Suggestion]] = []
+    largest: dict[str, int] = {}
+    found: list[tuple[str, Suggestion]] = []
     for block in page.blocks:
-        card = _card(page, block, above) if isinstance(block, ItemList) else None
+        card = None
+        if isinstance(block, ItemList):
+            card = _card(page, block, above)
+        elif isinstance(block, Grid) and tables.lists_merits(block):
+            card = _merits(page, block)
         if card:
-            key = block.section if page.is_deck else -1 - len(found)
+            key = page.heading(block.section) if page.is_deck else str(len(found))
             found.append((key, card))
             largest[key] = max(largest.get(key, 0), len(card.marks))
         above = block
@@ -77,6 +82,15 @@ def _card(page: Page, block: ItemList, above: Block | None) -> Suggestion | None
     back = "\n".join(f"- {item.text}" for item in items)
     marks = tuple(page.mark(item.line, item.text) for item in items)
     return Suggestion(_NAME, CardKind.FLASHCARD, front, back, block.line, block.last_line, marks)
+
+
+def _merits(page: Page, grid: Grid) -> Suggestion:
+    """Return the card of a table of advantages or drawbacks."""
+    words = page.ask(grid.header[0], page.heading(grid.section))
+    front = f"{page.about(grid.section, '')} ({len(grid.rows)}) — {words.name}"
+    back = "\n".join(f"- {' — '.join(filter(None, row.cells))}" for row in grid.rows)
+    marks = tuple(page.mark(row.line, tables.row_name(row.cells[0])) for row in grid.rows)
+    return Suggestion(_NAME, CardKind.FLASHCARD, front, back, grid.line, grid.last_line, marks)
 
 
 def _is_no_entry(text: str) -> bool:

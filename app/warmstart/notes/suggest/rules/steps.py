@@ -33,6 +33,13 @@ _STEPS = re.compile(
 )
 """Headings whose numbered subsections are a list and no mere division of the text."""
 
+_PROCEDURE = re.compile(
+    r"\b(?:steps?|how to|procedure|process|workflow|setup|install\w*|deploy\w*|migrat\w*|\w{3,}ing|"
+    r"шаги|порядок|как|процесс|процедура|настройка|установка|развёртывание|миграция)\b|"
+    r"단계|절차|방법|과정|설치|배포",
+    re.IGNORECASE,
+)
+
 
 def find(page: Page) -> Iterator[Suggestion]:
     """Yield a card for each short ordered list and each run of numbered headings."""
@@ -67,7 +74,9 @@ def _from_list(page: Page, block: ItemList, above: Block | None) -> Iterator[Sug
     if lead:
         front = f"{page.about(block.section, lead)}?"
     else:
-        front = f"{page.about(block.section, '')} — {words.steps}"
+        title = page.heading(block.section)
+        asked = words.steps if _PROCEDURE.search(title) else words.order
+        front = f"{page.about(block.section, '')} ({len(top)}) — {asked}"
     back = "\n".join(page.lines[block.line - 1 : block.last_line])
     if len(back) <= MAX_BACK:
         marks = tuple(page.mark(item.line, item.text) for item in top)
@@ -113,7 +122,7 @@ RULE = Rule(
         "## Redriving a queue\n\n1. Find the cause\n2. Deploy the fix\n3. Start the redrive\n",
         (
             (
-                "**Redriving a queue** — what are the steps?",
+                "**Redriving a queue** (3) — what are the steps?",
                 "1. Find the cause\n2. Deploy the fix\n3. Start the redrive",
             ),
         ),

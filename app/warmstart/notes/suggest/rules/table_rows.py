@@ -26,6 +26,7 @@ def find(page: Page) -> Iterator[Suggestion]:
             and not tables.is_no_knowledge(block)
             and not tables.is_competing(block)
             and not tables.is_wide(block)
+            and not tables.lists_merits(block)
             and tables.cure_column(block) is None
         ):
             yield from _cards(page, block)
