@@ -45,12 +45,15 @@ def _print_notes(workspace: Workspace, *, as_json: bool) -> None:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
         return
     for n in found:
-        mastery = "–" if n.mastery is None else n.mastery
-        trouble = f"  {counted(n.problems, 'problem')}" if n.problems else ""
-        cards = counted(n.cards, "card")
-        click.echo(
-            f"{fit(safe(n.name), _NAME)} {fit(safe(n.title), _TITLE)} {cards:>10}  {mastery:>3}  {_ORIGINS[n.origin]}{trouble}".rstrip()
+        columns = (
+            fit(safe(n.name), _NAME),
+            fit(safe(n.title), _TITLE),
+            f"{counted(n.cards, 'card'):>10}",
+            f"{'–' if n.mastery is None else n.mastery:>4}",
+            _ORIGINS[n.origin],
+            counted(n.problems, "problem") if n.problems else "",
         )
+        click.echo(" ".join(columns).rstrip())
 
 
 def _print_problems(workspace: Workspace, *, as_json: bool) -> None:

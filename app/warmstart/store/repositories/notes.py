@@ -264,7 +264,7 @@ class Notes:
             .where(note.c.retired_at.is_(None))
             .order_by(note.c.origin != "user", note.c.origin, note.c.id)
         )
-        return {key: rank for key, rank in self._connection.execute(query)}
+        return {row.id: row.rank for row in self._connection.execute(query)}
 
     def set_rank(self, ranks: Mapping[int, int]) -> None:
         """Set the place of notes in the learning path."""
