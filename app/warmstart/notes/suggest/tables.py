@@ -55,6 +55,8 @@ _NUMBERS = re.compile(r"(?:#|№|no\.?|nr\.?|id|번호)?", re.IGNORECASE)
 
 def is_competing(grid: Grid) -> bool:
     """Whether the columns are things compared and the rows what they are compared by."""
+    if name_column(grid):
+        return False
     first = normal(grid.header[0])
     return len(grid.header) > 2 and (not first or bool(_ASPECTS & set(first.split())))  # noqa: PLR2004
 
