@@ -55,6 +55,27 @@ class TestInbox:
         assert triage.current.passage.startswith("- **Cold start**")
         line, start, end = triage.current.marks[0]
         assert "Cold start" in triage.current.passage.split("\n")[line][start:end]
+        assert triage.current.above[-2:] == ("## Words", "")
+        assert triage.current.below[0].startswith("- **Fan-out**")
+
+    def test_notes_saved_meanwhile_keep_the_place(self, workspace: Workspace, note: Path) -> None:
+        triage = Triage(workspace)
+        triage.move(2)
+        note.write_text("# Serverless\n\n## Words\n\n" + NOTE[NOTE.index("- **Fan") :])
+        import_notes(workspace, [note])
+        triage.refresh()
+        assert len(triage.waiting) == 2
+        assert triage.current is not None
+        assert "Saga" in triage.current.passage
+
+    def test_what_was_decided_is_counted_until_it_is_undone(self, workspace: Workspace) -> None:
+        triage = Triage(workspace)
+        triage.accept()
+        triage.dismiss()
+        assert (triage.decided, triage.accepted) == (2, 1)
+        triage.undo()
+        triage.undo()
+        assert (triage.decided, triage.accepted) == (0, 0)
 
     def test_accepting_makes_a_card_of_its_section(self, workspace: Workspace) -> None:
         triage = Triage(workspace)

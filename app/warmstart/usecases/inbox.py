@@ -15,11 +15,15 @@ if TYPE_CHECKING:
 
     from warmstart.store.engine import Transaction
     from warmstart.store.repositories.notes import StoredConcept
-    from warmstart.store.repositories.suggestions import StoredSuggestion
+    from warmstart.store.repositories.suggestions import StoredSuggestion, SuggestionRow
     from warmstart.usecases.workspace import Workspace
 
 AFTER_EXPLICIT = 100_000
 """Where the positions of accepted cards begin: behind those the note itself holds."""
+_AROUND = 3
+"""Lines of the note shown above and below a passage."""
+_FAR = 12
+"""Lines above a passage within which the words that a card was made from are shown too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,11 @@ class Waiting:
     first_line: int
     """The passage's first line in the note, from 1."""
     marks: tuple[tuple[int, int, int], ...]
-    """Line (from 0 within the passage), start and end column of the words it was made from."""
+    """Line (from 0 within the passage; -1 is the last one above it), start and end column of the
+    words it was made from."""
+    above: tuple[str, ...]
+    """The lines just above the passage, for whoever reads it."""
+    below: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +95,20 @@ class Triage:
     def decided(self) -> int:
         """How many were decided in this sitting."""
         return sum(len(step.decided) for step in self._steps)
+
+    @property
+    def accepted(self) -> int:
+        """How many of them were accepted."""
+        return sum(card is not None for step in self._steps for _, card in step.decided)
+
+    def refresh(self) -> None:
+        """Read again what waits, because notes were saved meanwhile; keep the place."""
+        current = self.current
+        with self._workspace.store.read() as tx:
+            self._waiting = _views(tx)
+        self._place = max(0, min(self._place, len(self._waiting) - 1))
+        if current is not None:
+            self._return_to(current.id)
 
     def move(self, by: int) -> None:
         """Go to another suggestion without deciding."""
@@ -136,10 +158,15 @@ class Triage:
                     tx.cards.withdraw(card, self._workspace.clock())
             self._waiting = _views(tx)
         self._steps.pop()
-        first = step.decided[0][0].id
-        places = [n for n, waiting in enumerate(self._waiting) if waiting.id == first]
-        self._place = places[0] if places else 0
+        self._place = 0
+        self._return_to(step.decided[0][0].id)
         return self.current
+
+    def _return_to(self, key: int) -> None:
+        """Make the suggestion with this id the current one, if it waits."""
+        places = [n for n, waiting in enumerate(self._waiting) if waiting.id == key]
+        if places:
+            self._place = places[0]
 
     def _decide(self, suggestions: Sequence[Waiting], *, accept: bool) -> None:
         cards: list[int | None] = []
@@ -223,4 +250,12 @@ def _view(
         passage="\n".join(lines[row.line - 1 : row.last_line]),
         first_line=row.line,
         marks=tuple((line - row.line, start, end) for line, start, end in row.marks),
+        above=tuple(lines[_top(row) - 1 : row.line - 1]),
+        below=tuple(lines[row.last_line : row.last_line + _AROUND]),
     )
+
+
+def _top(row: SuggestionRow) -> int:
+    """Return the first line of the note to show: where the words above the passage begin."""
+    marked = [line for line, _, _ in row.marks if row.line - _FAR <= line < row.line]
+    return max(1, min([row.line - _AROUND, *marked]))
