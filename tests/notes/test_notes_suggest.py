@@ -154,6 +154,14 @@ class TestChoice:
     def test_too_long_for_a_card(self) -> None:
         assert fronts(f"## Queues\n\n- **DLQ** — {'very ' * 200}long\n") == []
 
+    def test_a_note_that_was_read_already(self) -> None:
+        text = "---\ntitle: T\n---\n## Benefits\n\n- **DLQ** — keeps the failed\n"
+        assert (
+            suggest(text, name="n", note=parse_note(text, name="n"))
+            == suggest(text, name="n")
+            != ()
+        )
+
     def test_lines_are_those_of_the_file(self) -> None:
         text = (
             "---\ntitle: T\n---\n\n## Queues\n\n- **DLQ** — keeps what\n  could not be processed\n"

@@ -118,10 +118,11 @@ def slides_of(text: str) -> tuple[Slide, ...]:
 
 def sections_of_slides(text: str) -> tuple[Section, ...]:
     """Return a deck's titles as sections, one for each run of slides that bear the same."""
-    return _sections(slides_of(text), len(split_lines(text)))
+    return sections_of(slides_of(text), len(split_lines(text)))
 
 
-def _sections(slides: Sequence[Slide], lines: int) -> tuple[Section, ...]:
+def sections_of(slides: Sequence[Slide], lines: int) -> tuple[Section, ...]:
+    """Return the sections that ``slides`` make of a text of ``lines`` lines."""
     starts: list[tuple[str, int]] = []
     for slide in slides:
         if slide.title and not (starts and starts[-1][0] == slide.title):

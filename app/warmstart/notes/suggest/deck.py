@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from warmstart.notes.slides import sections_of_slides, slides_of
+from warmstart.notes.slides import sections_of, slides_of
 from warmstart.notes.structure import split_lines
 from warmstart.notes.suggest.page import Block, Grid, Item, ItemList, Page, Row, topics_of
 from warmstart.notes.suggest.read import MAX_LINE, section_at
@@ -23,14 +23,15 @@ _MAX_CELL: Final = 60
 
 def read_deck(text: str) -> Page:
     """Return what rules look at in the text of slides. Slides without a title give nothing."""
-    sections = sections_of_slides(text)
+    lines, slides = split_lines(text), slides_of(text)
+    sections = sections_of(slides, len(lines))
     blocks: list[Block] = []
-    for slide in slides_of(text):
+    for slide in slides:
         if slide.title and all(len(line.text) <= MAX_LINE for line in slide.lines):
             blocks += _blocks(slide, section_at(sections, slide.line))
     headings = tuple(clean_title(section.title) for section in sections)
     topics = topics_of("", headings, sections)
-    lines, wording = split_lines(text), wording_of(text)
+    wording = wording_of(text)
     return Page("", lines, sections, tuple(blocks), headings, topics, wording, is_deck=True)
 
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from warmstart.notes.formats import CardOptions
-    from warmstart.notes.model import NoteCard
+    from warmstart.notes.model import Note, NoteCard
 
 RULES: Final[tuple[Rule, ...]] = (
     code_pairs.RULE,
@@ -58,14 +58,17 @@ _MAX_ASKED: Final = 12
 """Words of an explicit question that are compared with a suggestion's."""
 
 
-def suggest(text: str, *, name: str, options: CardOptions | None = None) -> tuple[Suggestion, ...]:
+def suggest(
+    text: str, *, name: str, options: CardOptions | None = None, note: Note | None = None
+) -> tuple[Suggestion, ...]:
     """Return the cards that the rules suggest for a note, in the order of its lines.
 
     ``name`` is the file's stem, the title where the text gives none; ``options`` say what marks an
-    explicit card, since nothing is suggested that the note asks itself. Any text is a note: nothing
-    is raised. Time is linear in the text.
+    explicit card, since nothing is suggested that the note asks itself; ``note`` is what
+    ``parse_note`` gave for the same arguments, where that is at hand: it saves reading twice. Any
+    text is a note: nothing is raised. Time is linear in the text.
     """
-    note = parse_note(text, name=name, options=options)
+    note = note or parse_note(text, name=name, options=options)
     page = read_deck(text) if is_deck(text) else read_page(scan(text), note)
     chosen = _Choice(page.lines, note.cards)
     for rule in RULES:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from warmstart.notes.suggest.page import Grid
 
 _MAX_NAME: Final = 80
+_COMPARED: Final = 3
+"""Columns of the smallest table that compares two things, or that numbers its rows."""
 _WIDE: Final = 4
 """Attributes from which rows are better compared attribute by attribute."""
 _FEW_ROWS: Final = 7
@@ -58,7 +60,8 @@ def is_competing(grid: Grid) -> bool:
     if name_column(grid):
         return False
     first = normal(grid.header[0])
-    return len(grid.header) > 2 and (not first or bool(_ASPECTS & set(first.split())))  # noqa: PLR2004
+    compared = len(grid.header) >= _COMPARED
+    return compared and (not first or bool(_ASPECTS & set(first.split())))
 
 
 def columns_are_things(grid: Grid) -> bool:
@@ -103,7 +106,7 @@ def lists_merits(grid: Grid) -> bool:
     One wants to name them all; "No servers to manage — what does it mean?" asks for nothing.
     """
     return (
-        len(grid.header) == 2  # noqa: PLR2004
+        len(grid.header) < _COMPARED
         and len(grid.rows) <= MAX_MERITS
         and bool(_MERITS & set(normal(grid.header[0]).split()))
         and describes(grid.header[1])
@@ -121,7 +124,8 @@ def name_column(grid: Grid) -> int:
 
 
 def _counts(grid: Grid) -> bool:
-    return len(grid.header) > 2 and all(cell.rstrip(".").isdigit() for cell in grid.column(0))  # noqa: PLR2004
+    numbers = (cell.rstrip(".").isdigit() for cell in grid.column(0))
+    return len(grid.header) >= _COMPARED and all(numbers)
 
 
 def telling_columns(grid: Grid, name: int) -> list[int]:

@@ -57,7 +57,7 @@ def _card(
     """Yield the card that asks for one aspect of all that is compared, if they differ in it."""
     aspect = without_emphasis(aspect)
     pairs = [(name, value) for name, value in pairs if name and value]
-    if not aspect or len({value for _, value in pairs}) < 2:  # noqa: PLR2004
+    if not aspect or all(value == pairs[0][1] for _, value in pairs):
         return
     names = ", ".join(name for name, _ in pairs)
     front = f"{page.about(grid.section, aspect)}: {names}?"

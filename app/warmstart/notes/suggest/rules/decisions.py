@@ -12,7 +12,7 @@ from warmstart.notes.suggest.page import Code, ItemList
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from warmstart.notes.suggest.page import Page
+    from warmstart.notes.suggest.page import Item, Page
 
 _NAME: Final = "decision"
 _LONGEST: Final = 120
@@ -33,6 +33,8 @@ def find(page: Page) -> Iterator[Suggestion]:
 
 
 def _from_tree(page: Page, block: Code) -> Iterator[Suggestion]:
+    if not any("├" in line or "└" in line or "--" in line for line in block.body):
+        return
     root = ""
     open_: list[tuple[int, str]] = []  # where a branch begins, and its condition
     for line, text in enumerate(block.body, block.line + 1):
@@ -58,25 +60,29 @@ def _from_tree(page: Page, block: Code) -> Iterator[Suggestion]:
 
 def _parted(text: str) -> tuple[str, str]:
     """Return condition and choice of a branch; no choice if it leads on or says neither."""
-    parts = _ARROW.split(text, maxsplit=1)
-    if len(parts) < 2 or not parts[0].strip():  # noqa: PLR2004
-        return text.strip(" :：?"), ""
-    return parts[0].strip(), parts[1].strip()
+    match _ARROW.split(text, maxsplit=1):
+        case [condition, choice] if condition.strip():
+            return condition.strip(), choice.strip()
+    return text.strip(" :：?"), ""
 
 
 def _from_list(page: Page, block: ItemList) -> Iterator[Suggestion]:
     for item in block.items:
         if len(item.text) > 2 * _LONGEST or item.boxed:
             continue
-        parts = _ARROW.split(item.text)
-        if len(parts) == 2 and all(parts) and "](" not in item.text and "`" not in item.text:  # noqa: PLR2004
-            condition, choice = parts[0].strip("* "), parts[1].strip()
-            about = page.about(block.section, condition)
-            marks = (page.mark(item.line, condition), page.mark(item.line, choice))
-            front = f"{about} — {page.ask(item.text).choose}"
-            yield Suggestion(
-                _NAME, CardKind.FLASHCARD, front, choice, item.line, item.last_line, marks
-            )
+        if "](" in item.text or "`" in item.text:
+            continue
+        match _ARROW.split(item.text):
+            case [condition, choice] if condition and choice:
+                yield _card_of_entry(page, block, item, condition.strip("* "), choice.strip())
+
+
+def _card_of_entry(
+    page: Page, block: ItemList, item: Item, condition: str, choice: str
+) -> Suggestion:
+    front = f"{page.about(block.section, condition)} — {page.ask(item.text).choose}"
+    marks = (page.mark(item.line, condition), page.mark(item.line, choice))
+    return Suggestion(_NAME, CardKind.FLASHCARD, front, choice, item.line, item.last_line, marks)
 
 
 RULE = Rule(

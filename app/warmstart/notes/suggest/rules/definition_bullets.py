@@ -42,19 +42,21 @@ def find(page: Page) -> Iterator[Suggestion]:
     for block in page.blocks:
         if isinstance(block, ItemList):
             why = any(gives_reasons(title) for title in page.above(block.section)[:1])
-            titles = told if sums_up(page.heading(block.section)) else frozenset()
+            short = sums_up(page.heading(block.section))
             for item in block.items:
                 term = definition(item)
-                if term and term.term.casefold() not in titles:
-                    yield _card(page, block, item, term, why=why)
+                if term and not (short and term.term.casefold() in told):
+                    yield _card(page, block, item, term, why=why, short=short)
 
 
-def _card(page: Page, block: ItemList, item: Item, term: Term, *, why: bool) -> Suggestion:
+def _card(
+    page: Page, block: ItemList, item: Item, term: Term, *, why: bool, short: bool
+) -> Suggestion:
     words = page.ask(term.meaning, page.topic(block.section))
     about = page.about(block.section, term.name)
     if why:
         front = f"{about} — {words.why}"
-    elif _names_a_value(term):
+    elif _names_a_value(term) or (short and term.colon):
         front = f"{about}?"
     else:
         front = f"{about} — {words.means}"

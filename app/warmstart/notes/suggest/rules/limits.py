@@ -23,6 +23,7 @@ _LONGEST: Final = 200
 _MOST: Final = 2
 """Quantities in a sentence; one with more is a list, and a gap in it is a riddle."""
 
+_DIGIT = re.compile(r"\d")
 _NUMBER = r"\d+(?:[.,\u00a0]\d+)*"
 _UNIT = (
     r"(?:%|[$€₽]|(?:ns|ms|µs|s|secs?|seconds?|min(?:s|utes?)?|hours?|hrs?|h|days?|weeks?|months?|"
@@ -54,6 +55,8 @@ def find(page: Page) -> Iterator[Suggestion]:
 def _clozes(
     page: Page, source: Paragraph | Item, text: str, section: int | None, label: str
 ) -> Iterator[Suggestion]:
+    if not _DIGIT.search(text):
+        return
     about = " · ".join(filter(None, (page.topic(section), label)))
     for sentence in sentences(unlinked(text)):
         if len(sentence) > _LONGEST:
