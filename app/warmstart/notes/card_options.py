@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 from warmstart.notes.cloze import ClozePattern, pattern_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 HIGHLIGHTS = "==[123;;]answer[;;hint]=="
 BOLD = "**[123;;]answer[;;hint]**"
@@ -71,6 +71,10 @@ class Rules:
     """Separators within a line; the longest first, since one may be part of another."""
     blocks: dict[str, FoundKind]
     """Separators that stand alone on their line."""
+    block_marks: tuple[str, ...]
+    """One of these is in every line that is a separator."""
+    line_marks: tuple[str, ...]
+    """One of these is in every line that is a card or holds a cloze."""
     end_markers: frozenset[str]
     clozes: tuple[ClozePattern, ...]
     tags: tuple[str, ...]
@@ -93,10 +97,22 @@ def rules_of(options: CardOptions) -> Rules:
     reversed_ = several(options.multiline_reversed_card_separator)
     blocks = dict.fromkeys(reversed_, FoundKind.MULTI_LINE_REVERSED)
     basic = several(options.multiline_card_separator)
+    blocks |= dict.fromkeys(basic, FoundKind.MULTI_LINE_BASIC)
+    clozes = tuple(filter(None, map(pattern_of, several(options.cloze_patterns))))
     return Rules(
         tuple(inline),
-        blocks | dict.fromkeys(basic, FoundKind.MULTI_LINE_BASIC),
+        blocks,
+        _shortest(blocks),
+        _shortest([s for s, _ in inline] + [pattern.opening for pattern in clozes]),
         frozenset(several(options.multiline_card_end_marker)),
-        tuple(filter(None, map(pattern_of, several(options.cloze_patterns)))),
+        clozes,
         tuple(tag.strip().lstrip("#").lower() for tag in several(options.flashcard_tags)),
+    )
+
+
+def _shortest(marks: Iterable[str]) -> tuple[str, ...]:
+    """Return ``marks`` without those that hold another of them."""
+    unique = sorted(set(marks), key=len)
+    return tuple(
+        mark for k, mark in enumerate(unique) if not any(other in mark for other in unique[:k])
     )

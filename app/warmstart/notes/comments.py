@@ -17,6 +17,8 @@ from warmstart.notes.scan import scan
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from warmstart.notes.structure import Scan
+
 VERBATIM: Final = frozenset((Line.FENCE, Line.CODE))
 """Lines in which nothing is a comment."""
 
@@ -74,8 +76,14 @@ def strip_line(line: str, *, inside: bool) -> tuple[str, bool]:
     return line, False
 
 
-def hidden_lines(lines: Sequence[str], kinds: bytes) -> bytearray:
-    """Return for each line whether it lies in a comment over several lines, or a block of math."""
+def hidden_lines(scan: Scan) -> bytearray:
+    """Return for each line whether it lies in a comment over several lines, or a block of math.
+
+    Where a note has neither, that is nothing at all.
+    """
+    lines, kinds = scan.lines, scan.kinds
+    if not any(mark in scan.text for mark in ("<!--", _MARK, _MATH)):
+        return bytearray()
     hidden = _blocks(lines, kinds, (_MARK, _MATH))
     inside = False
     for i, line in enumerate(lines):

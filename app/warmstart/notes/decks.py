@@ -68,12 +68,12 @@ class Decks:
         decks = (deck_of(tag, flashcard_tags) for tag in front_matter)
         self.lines = [-1]
         self.decks = [next(filter(None, decks), None)]
-        lower = scan.text.lower() if flashcard_tags else ""
-        if not any("#" + tag in lower for tag in flashcard_tags):
+        names = "|".join(map(re.escape, flashcard_tags))
+        if not names or not re.search(f"#(?i:{names})", scan.text):
             return
-        for i, line in enumerate(scan.lines):
-            if "#" in line and scan.kinds[i] in _TEXT:
-                for found in _TAG.finditer(masked(line)):
+        for i in scan.lines_with("#"):
+            if scan.kinds[i] in _TEXT:
+                for found in _TAG.finditer(masked(scan.lines[i])):
                     if is_flashcard_tag(found[1], flashcard_tags):
                         self.lines.append(i)
                         self.decks.append(deck_of(found[1], flashcard_tags))

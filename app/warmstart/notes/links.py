@@ -40,11 +40,9 @@ _NO_LINKS = frozenset((Line.FENCE, Line.CODE, Line.COMMENT, Line.FRONT))
 def links_of(scan: Scan) -> tuple[Link, ...]:
     """Every link of the text to a note, in order; front matter and code aside."""
     found: list[Link] = []
-    for i, line in enumerate(scan.lines):
-        if "](" not in line and "[[" not in line:
-            continue
+    for i in scan.lines_with("](", "[["):
         if scan.kinds[i] not in _NO_LINKS:
-            found.extend(links_in(line, i + 1))
+            found.extend(links_in(scan.lines[i], i + 1))
     return tuple(found)
 
 

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import compress
 from typing import TYPE_CHECKING
 
 from warmstart.notes.blocks import Line
@@ -53,8 +52,7 @@ class Stray:
     """``question``, ``answer``, or ``gap`` for a second separator in one block."""
 
 
-_NEVER = (Line.BLANK, Line.FENCE, Line.CODE, Line.TABLE, Line.COMMENT, Line.FRONT)
-_MAY_PART = bytes(kind not in _NEVER for kind in range(256))
+_NEVER = frozenset((Line.FENCE, Line.CODE, Line.TABLE, Line.COMMENT, Line.FRONT))
 _NO_PLACE = bytes(mark in (ASKED, TITLE) for mark in range(256))
 _BREAKS = frozenset((Line.BLANK, Line.HEADING, Line.RULE, Line.TABLE, Line.FRONT))
 _ITEM = re.compile(r"((?:[ \t]*>)*[ \t]*)(?:[-+*]|[0-9]{1,9}[.)])(?:[ \t]|$)")
@@ -86,10 +84,10 @@ class _Finder:
         """Find the questions and answers that a line with a separator parts."""
         separators = self.rules.blocks
         floor = 0  # what lies above belongs to a card, or was given up
-        lines = self.lines
-        may_part = compress(range(len(lines)), self.kinds.translate(_MAY_PART))
-        for i in [i for i in may_part if lines[i].strip() in separators]:
+        for i in self.scan.lines_with(*self.rules.block_marks):
             separator = self.lines[i].strip()
+            if separator not in separators or self.kinds[i] in _NEVER:
+                continue
             if self.callouts[i] or self._is_hidden(i):
                 continue
             if i < floor:
@@ -147,16 +145,12 @@ class _Finder:
 
     def lines_and_clozes(self) -> None:
         """Find the cards on one line and the clozes, in what the blocks have left."""
-        text = self.scan.text  # one search through all costs less than one for each line
-        inline = [separator for separator, _ in self.rules.inline if separator in text]
-        clozes = tuple(p for p in self.rules.clozes if p.opening in text and p.closing in text)
-        marks = {*inline, *(pattern.opening for pattern in clozes)}
-        lines = sorted({i for mark in marks for i, ln in enumerate(self.lines) if mark in ln})
+        lines = [i for i in self.scan.lines_with(*self.rules.line_marks) if not self.kinds[i]]
         taken = self._taken() if lines else bytearray()
         after = 0
         for i in lines:
             line = self.lines[i]
-            if i < after or taken[i] or self.kinds[i]:
+            if i < after or taken[i]:
                 continue
             if self._is_hidden(i) or _is_row(line):
                 continue
@@ -164,7 +158,7 @@ class _Finder:
             if separator:
                 kind, start, end = separator
                 passage = Passage(kind, i, self._with_schedule(i), (i, start, end))
-            elif has_cloze(line, clozes):
+            elif has_cloze(line, self.rules.clozes):
                 first, last = self._paragraph(i, after, taken)
                 passage = Passage(FoundKind.CLOZE, first, self._with_schedule(last))
             else:
@@ -224,8 +218,8 @@ class _Finder:
     def _is_hidden(self, i: int) -> bool:
         """Whether the line lies in a comment of Obsidian's or a block of math."""
         if self.hidden is None:
-            self.hidden = hidden_lines(self.lines, self.kinds)
-        return bool(self.hidden[i])
+            self.hidden = hidden_lines(self.scan)
+        return bool(self.hidden and self.hidden[i])
 
 
 def _indent(line: str) -> int:

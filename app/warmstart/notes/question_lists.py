@@ -123,7 +123,9 @@ def _pairs(scan: Scan) -> Iterator[Question]:
     """Yield the questions that are marked as such, with the answers that are."""
     lines, after = scan.lines, 0
     text = compress(range(len(lines)), scan.kinds.translate(_IS_TEXT))
-    for i in [i for i in text if lines[i].lstrip(_MARKERS)[:1] in _FIRST_LETTERS]:
+    wide = "：" in scan.text
+    said = [i for i in text if ":" in lines[i] or (wide and "：" in lines[i])]
+    for i in [i for i in said if lines[i].lstrip(_MARKERS)[:1] in _FIRST_LETTERS]:
         asks = None if i < after else _QUESTION.match(lines[i])
         if not asks:
             continue

