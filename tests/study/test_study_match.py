@@ -55,6 +55,24 @@ class TestRules:
         ]
         assert pairs(old, new) == [(1, 0, "edited")]
 
+    def test_a_typo_on_the_way_to_another_note(self) -> None:
+        old = [card(1, "What is a dead letter queue for?", "It keeps messages.", note="a")]
+        new = [card(0, "What is a daed letter queue for?", "It keeps messages.", note="b")]
+        assert pairs(old, new) == [(1, 0, "edited")]
+
+    def test_a_rewording_elsewhere_is_another_card(self) -> None:
+        old = [card(1, "What is a dead letter queue for?", "It keeps messages.", note="a")]
+        new = [card(0, "Why would one want a letter queue?", "It keeps messages.", note="b")]
+        assert pairs(old, new) == []
+
+    def test_many_cards_are_matched_in_time_that_grows_with_them(self) -> None:
+        """Three thousand edited cards in one note; all pairs would be nine million."""
+        old = [card(n, f"What is item {n} of {n * 7919}?", f"Answer {n}.") for n in range(3000)]
+        new = [card(n, f"What is item {n} of {n * 7919} ?!", f"Reply {n}") for n in range(3000)]
+        found = pairs(old, new)
+        assert len(found) == 3000
+        assert all(before == after for before, after, _ in found)
+
     def test_another_card_is_not_taken_over(self) -> None:
         old = [card(1, "What is a DLQ?", "A queue for failed messages.")]
         assert pairs(old, [card(0, "What is a VPC?", "A private network.")]) == []

@@ -1,21 +1,25 @@
 """Which card of the store a card found in the notes is: so that history survives editing.
 
-One pure function over old and new cards. Five rules run one after another over everything that is
+One pure function over old and new cards. Rules run one after another over everything that is
 imported together, each taking only what the ones before left, so that a certain match is never
 given away to a likely one and each old card is used once:
 
-1. same note, same text                        unchanged
-2. same text elsewhere                         moved, or back from retirement
-3. same explicit ``^block-id``                 edited
-4. same question or same answer in the note    edited
-5. the closest text in the note above a bound  edited
+1. same note, same text                            same
+2. same text elsewhere                             moved, or back from retirement
+3. same explicit ``^block-id``                     edited
+4. same question or same answer in the note        edited
+5. the closest text in the note, above a bound     edited
+6. the closest text elsewhere, above a higher one  edited: moved to another note as well
 
-Where several old cards would do, the one that stands closest in the note is taken.
+Where several old cards would do, the one that stands closest in the note is taken. Rules 5 and 6
+compare a card with those it shares the most words with, so the work grows with the cards and not
+with their square.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,6 +32,16 @@ SIMILAR = 72.0
 Below it, "What is a DLQ?" and "What is a VPC?" would pass for one another; above, a question with
 two words changed would lose its history.
 """
+SIMILAR_ELSEWHERE = 84.0
+"""The bound of rule 6: two notes may well ask nearly the same, so only typos pass."""
+_FEW = 24
+"""So many rivals are compared without asking which share words."""
+_COMMON = 48
+"""A word that stands in more cards than this tells nothing of any of them."""
+_RIVALS = 8
+"""How many of those that share words are compared."""
+_SHINGLE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2}|\\w+")
+"""A word; or two characters of a script that writes without spaces, or inflects within a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +83,8 @@ def match(old: Sequence[Candidate], new: Sequence[Candidate]) -> list[Match]:
     matcher.by(lambda c: (c.note, c.block_id) if c.block_id else None, "edited")
     matcher.by(lambda c: (c.note, c.kind, _squash(c.front)), "edited")
     matcher.by(lambda c: (c.note, c.kind, _squash(c.back)), "edited")
-    matcher.closest()
+    matcher.closest(lambda c: (c.note, c.kind), SIMILAR)
+    matcher.closest(lambda c: c.kind, SIMILAR_ELSEWHERE)
     return sorted(matcher.matches, key=lambda m: m.new)
 
 
@@ -92,16 +107,17 @@ class _Matcher:
                 same.remove(best)
                 self._take(best, candidate, how)
 
-    def closest(self) -> None:
-        """Match what is similar enough, the most similar pairs first."""
-        by_note: dict[Hashable, list[Candidate]] = defaultdict(list)
+    def closest(self, group: Callable[[Candidate], Hashable], bound: float) -> None:
+        """Match what is similar enough within a group, the most similar pairs first."""
+        groups: dict[Hashable, list[Candidate]] = defaultdict(list)
         for candidate in self.old.values():
-            by_note[candidate.note, candidate.kind].append(candidate)
+            groups[group(candidate)].append(candidate)
+        shelves = {key: _Rivals(old) for key, old in groups.items()}
         pairs = []
         for candidate in self.new.values():
-            rivals = by_note.get((candidate.note, candidate.kind))
-            if rivals:
-                pairs += _similar(candidate, rivals)
+            shelf = shelves.get(group(candidate))
+            if shelf:
+                pairs += _similar(candidate, shelf.of(candidate), bound)
         for _, _, old_key, new_key in sorted(pairs):
             if old_key in self.old and new_key in self.new:
                 self._take(self.old[old_key], self.new[new_key], "edited")
@@ -111,8 +127,36 @@ class _Matcher:
         self.matches.append(Match(new.key, old.key, how))
 
 
+class _Rivals:
+    """Old cards, found by the words they share with a new one."""
+
+    def __init__(self, cards: list[Candidate]) -> None:
+        self._cards = cards
+        self._by_word: dict[str, list[int]] = defaultdict(list)
+        if len(cards) > _FEW:
+            for n, card in enumerate(cards):
+                for word in _words(card):
+                    self._by_word[word].append(n)
+
+    def of(self, candidate: Candidate) -> list[Candidate]:
+        """Return the cards worth comparing with this one."""
+        if len(self._cards) <= _FEW:
+            return self._cards
+        shared: Counter[int] = Counter()
+        for word in _words(candidate):
+            places = self._by_word.get(word, ())
+            if len(places) <= _COMMON:
+                shared.update(places)
+        best = sorted(shared, key=lambda n: (-shared[n], self._cards[n].key))[:_RIVALS]
+        return [self._cards[n] for n in best]
+
+
+def _words(card: Candidate) -> set[str]:
+    return set(_SHINGLE.findall(f"{card.front} {card.back}".casefold()))
+
+
 def _similar(
-    candidate: Candidate, rivals: Iterable[Candidate]
+    candidate: Candidate, rivals: Iterable[Candidate], bound: float
 ) -> list[tuple[float, int, int, int]]:
     from rapidfuzz.fuzz import ratio
 
@@ -120,7 +164,7 @@ def _similar(
     pairs = []
     for rival in rivals:
         score = 0.75 * ratio(front, _squash(rival.front)) + 0.25 * ratio(back, _squash(rival.back))
-        if score >= SIMILAR:
+        if score >= bound:
             distance = abs(rival.position - candidate.position)
             pairs.append((-score, distance, rival.key, candidate.key))
     return pairs
