@@ -29,7 +29,7 @@ from warmstart.notes.suggest.rules import (
 from warmstart.notes.suggest.terms import normal, normal_answer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from warmstart.notes.formats import CardOptions
     from warmstart.notes.model import Note, NoteCard
@@ -145,10 +145,3 @@ def _gives_away(one: Suggestion) -> bool:
 def rule_named(name: str) -> Rule | None:
     """Return the rule that a stored suggestion names."""
     return next((rule for rule in RULES if rule.name == name), None)
-
-
-def examples() -> Iterator[tuple[Rule, tuple[Suggestion, ...]]]:
-    """Yield each rule with what it finds in its own example, for documentation and tests."""
-    for rule in RULES:
-        markdown = rule.example.markdown
-        yield rule, tuple(rule.find(read_page(scan(markdown), parse_note(markdown, name=""))))

@@ -37,7 +37,7 @@ _GOOD = (
     r"(?:Good|Right|Correct|Better|Хорошо|Правильно|Лучше)(?=\s*(?:[:：(—–-]|$)))"
 )
 _WORD = r"(?:BAD|GOOD|Bad|Good|Плохо|Хорошо|Wrong|Right|WRONG|RIGHT|ПЛОХО|ХОРОШО)?"
-_REST = rf"\s*{_WORD}\s*[:：—–-]*\s*(.*?)\s*(?:\*/|-->)?$"
+_REST = rf"\s*{_WORD}\s*[:：—–-]*\s*(.*)$"
 _COMMENT = r"\s*(?:#|//|--|/\*|<!--|;|%)+\s*"
 _BAD_COMMENT = re.compile(_COMMENT + _BAD + _REST)
 _GOOD_COMMENT = re.compile(_COMMENT + _GOOD + _REST)
@@ -45,7 +45,7 @@ _BAD_LABEL = re.compile(r"\W*" + _BAD + _REST)
 _GOOD_LABEL = re.compile(r"\W*" + _GOOD + _REST)
 _ONLY_COMMENT = re.compile(r"\s*(?:#(?!\[|include|define)|//)")
 
-_TRAILING = re.compile(r"\s+(?:#|//)\s.*$")
+_TRAILING = re.compile(r"(?<=\S)\s+(?:#|//)\s.*$")
 """Comments in bad code tend to say what is bad about it."""
 
 
@@ -90,7 +90,7 @@ def _split(block: Code) -> tuple[_Part, _Part] | None:
         for pattern, is_bad in ((_BAD_COMMENT, True), (_GOOD_COMMENT, False)):
             found = pattern.match(line)
             if found:
-                starts.append((at, is_bad, found[1]))
+                starts.append((at, is_bad, _said(found)))
                 break
     match starts:
         case [(first, True, ill), (second, False, well), *more] if all(not m[1] for m in more):
@@ -100,18 +100,24 @@ def _split(block: Code) -> tuple[_Part, _Part] | None:
     return None
 
 
+def _said(marker: re.Match[str]) -> str:
+    """Return what stands behind a marker, without what closes the comment or the label."""
+    said = marker[1].strip().removesuffix("*/").removesuffix("-->")
+    return said.rstrip(":：*_ ")
+
+
 def _marked(
     page: Page, at: int, block: Code, comment: re.Pattern[str], label: re.Pattern[str]
 ) -> _Part | None:
     """Return the whole fence if its first line or the label above it marks it."""
     found = comment.match(block.body[0])
     if found:
-        return _Part(found[1], block.body[1:], block.line + 1)
+        return _Part(_said(found), block.body[1:], block.line + 1)
     above = page.blocks[at - 1] if at else None
     if isinstance(above, Paragraph) and above.section == block.section:
         found = label.match(above.text)
         if found:
-            return _Part(found[1].rstrip(":：*_ "), block.body, above.line)
+            return _Part(_said(found), block.body, above.line)
     return None
 
 

@@ -38,7 +38,7 @@ def _from_tree(page: Page, block: Code) -> Iterator[Suggestion]:
     root = ""
     open_: list[tuple[int, str]] = []  # where a branch begins, and its condition
     for line, text in enumerate(block.body, block.line + 1):
-        if _BOX & set(text):
+        if len(text) > 4 * _LONGEST or _BOX & set(text):
             root, open_ = "", []  # a picture of boxes, where lines mean something else
             continue
         found = _BRANCH.match(text)

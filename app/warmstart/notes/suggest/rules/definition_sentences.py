@@ -21,17 +21,17 @@ _LONGEST: Final = 400
 _MIN_MEANING: Final = 15
 
 _NAME_BOLD = r"(?:\*\*|__)(?P<bold>[^*_]{2,60})(?:\*\*|__)(?P<note>[ ]*\([^()]{1,80}\))?"
-_NAME_PLAIN = r"(?P<plain>[A-Za-zА-ЯЁ가-힣][\w./+#-]*(?:[ ][\w./+#-]+){0,4}?)"
+_NAME_PLAIN = r"(?P<plain>[A-Za-zА-ЯЁ가-힣][\w./+#-]{0,30}(?:[ ][\w./+#-]{1,30}){0,4}?)"
 _NAMED = (
     rf"(?P<article>(?:An?|The)[ ])?(?:{_NAME_BOLD}|{_NAME_PLAIN}(?P<note2>[ ]*\([^()]{{1,80}}\))?)"
 )
 _SHAPES = (
-    re.compile(rf"{_NAMED}[ ]*[—–-]+[ ]*это[ ](?P<rest>.+)$"),
+    re.compile(rf"{_NAMED}[ ]*[—–-]{1, 3}[ ]*это[ ](?P<rest>.+)$"),
     re.compile(rf"{_NAME_BOLD}[ ]*[—–][ ]*(?P<rest>.+)$"),
     re.compile(rf"{_NAMED}[ ](?P<verb>is|are)[ ](?P<rest>(?:an?|the)[ ].+)$"),
     re.compile(rf"{_NAME_BOLD}[ ](?P<verb>is|are|means|refers to)[ ](?P<rest>.+)$"),
     re.compile(
-        r"(?:\*\*(?P<bold>[^*]{1,60})\*\*|(?P<plain>[\w가-힣./+#-]+(?:[ ][\w가-힣./+#-]+){0,2}?))"
+        r"(?:\*\*(?P<bold>[^*]{1,60})\*\*|(?P<plain>[\w가-힣./+#-]{1,30}(?:[ ][\w가-힣./+#-]{1,30}){0,2}?))"
         r"(?P<note>[ ]?\([^()]{1,80}\))?(?:이란|란|은|는)[ ](?P<rest>.+?(?:이다|입니다|다)[.]?.*)$"
     ),
 )
