@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from warmstart.notes.blocks import Line
 from warmstart.notes.display import for_display
-from warmstart.notes.formats import CardOptions
+from warmstart.notes.formats import CardOptions, find_cards
 from warmstart.notes.model import CardKind, Note, Section
 from warmstart.notes.parse import MAX_PROBLEMS, parse_note
 from warmstart.notes.scan import scan
@@ -167,6 +167,31 @@ HOSTILE: list[Callable[[int], str]] = [
     lambda n: "[a]: /b '" * 50_000 * n,
     lambda n: "\t" * 50_000 * n,
     lambda n: "\r" * 50_000 * n,
+    lambda n: "==a" * 40_000 * n,
+    lambda n: "a==b " * 10_000 * n,
+    lambda n: " ==b" * 20_000 * n + "c==",
+    lambda n: "x ==a== " * 20_000 * n,
+    lambda n: ("x ==a== " * 40 + "\n\n") * 20 * n,
+    lambda n: "- x ==a==\n" * 800 * n,
+    lambda n: "==a" + ";;" * 50_000 * n + "==",
+    lambda n: "::" * 50_000 * n,
+    lambda n: "std::a " * 20_000 * n,
+    lambda n: "q :: a\n" * 1_500 * n,
+    lambda n: "q :: a " + "<!--SR:" * 20_000 * n,
+    lambda n: "q :: a <!--SR:" + "!2024-01-01,1,2" * 2_000 * n + "-->",
+    lambda n: "==$" + "$a " * 30_000 * n,
+    lambda n: "::%%" + "%% " * 30_000 * n,
+    lambda n: "%%\na==b==\n" * 3_000 * n,
+    lambda n: "a <!-- \n==b==\n" * 5_000 * n,
+    lambda n: "::https://" + "https://=" * 10_000 * n,
+    lambda n: "q :: a " + "#flashcards/a " * 5_000 * n,
+    lambda n: "# Quiz\n" + "1. a\n   b\n" * 1_500 * n,
+    lambda n: "Q: a\nA: b\n" * 1_500 * n,
+    lambda n: "Q: a\n" * 8_000 * n,
+    lambda n: "**Q:** " + "a **A:** " * 10_000 * n,
+    lambda n: "> [!faq] q\n" + "> - [ ] a\n" * 3_000 * n,
+    lambda n: "> [!faq] q\n> a) b\n> b) c\n> > [!tip] x\n> > " + "a, " * 20_000 * n,
+    lambda n: "- q\n  ?\n  a\n" * 1_500 * n,
 ]
 """Texts that grow with their argument, each meant to make something in here look twice."""
 
@@ -174,7 +199,9 @@ HOSTILE_IDS = [repr(make(1)[:14]) for make in HOSTILE]
 
 ALPHABET = st.sampled_from(
     ["?", "\n", "\n\n", "#", " ", "```", ">", "[!faq]", "[[", "]]", "|", "-", "x", "ж", "한", "\t",
-     "---\n", "a: b", "<!--", "-->", "^id", "`", "*", "1.", "\r", "Term", "Meaning", "\\"]
+     "---\n", "a: b", "<!--", "-->", "^id", "`", "*", "1.", "\r", "Term", "Meaning", "\\",
+     "==", "::", ":::", "??", "%%", "$", "Q: ", "A: ", "# Quiz\n", "- [x] ", "a) ", "1;;",
+     "#flashcards/a", "<!--SR:!2024-08-16,51,230-->", "> [!sr|card-metadata]\n"]
 )  # fmt: skip
 
 
@@ -190,6 +217,12 @@ class TestHostile:
             assert card.back
             assert 1 <= card.line <= card.last_line <= lines
             assert card.section is None or card.section < len(read.sections)
+        passages = [card.passage for card in read.cards]
+        assert sorted(passages) == passages
+        assert set(passages) == set(range(len(set(passages))))
+        for compat in (True, False):
+            for found in find_cards(text, compat=compat):
+                assert 0 <= found.first_line <= found.last_line
         assert {at for concept in read.concepts for at in concept.cards} == set(
             range(len(read.cards))
         )

@@ -49,7 +49,7 @@ def cards_of(scan: Scan, options: CardOptions) -> Cards:
     for passage in found:
         maker.passage(passage)
     taken = [(p.first_line, p.last_line) for p in found if p.kind is not FoundKind.CLOZE]
-    in_cards = _Ranges(taken)
+    in_cards = Ranges(taken)
     asking = [quote for quote in question_callouts(scan) if not in_cards.holds(quote.line)]
     for quote in asking:
         maker.callout(quote)
@@ -57,12 +57,12 @@ def cards_of(scan: Scan, options: CardOptions) -> Cards:
     listed = find_questions(scan)
     if listed:
         clozes = [(p.first_line, p.last_line) for p in found if p.kind is FoundKind.CLOZE]
-        in_cards = _Ranges(sorted(taken + clozes))
+        in_cards = Ranges(sorted(taken + clozes))
         listed = [q for q in listed if not in_cards.meets(q.first_line, q.last_line)]
         for one in listed:
             maker.question(one.front, one.back, one.first_line, one.last_line)
         taken = sorted(taken + [(one.first_line, one.last_line) for one in listed])
-    in_cards = _Ranges(taken)
+    in_cards = Ranges(taken)
     for table in scan.tables:
         if not in_cards.holds(table.line):
             maker.table(table)
@@ -76,13 +76,14 @@ def section_at(sections: Sequence[Section], line: int) -> int | None:
     return at - 1 if at else None
 
 
-class _Ranges:
+class Ranges:
     """Sorted ranges of lines that do not overlap."""
 
     def __init__(self, ranges: list[tuple[int, int]]) -> None:
         self.ranges = ranges
 
     def holds(self, line: int) -> bool:
+        """Whether one of the ranges has the line."""
         return self.meets(line, line)
 
     def meets(self, first: int, last: int) -> bool:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from warmstart.notes.verbatim import masked
@@ -46,6 +46,8 @@ class ClozePattern:
     before_closing: re.Pattern[str] | None
     """Found in what stands between the delimiters, behind the answer's first character."""
     after_closing: re.Pattern[str]
+    plain: ClozePattern | None = None
+    """The same notation where letters in place of a number are the answer: ``==hash;;hint==``."""
 
     def in_line(self, line: str) -> bool:
         """Whether the line holds a cloze by the plugin's rule, which knows no code and no words."""
@@ -82,8 +84,15 @@ class ClozeCard:
 
 def pattern_of(written: str) -> ClozePattern | None:
     """Return the notation that ``written`` describes; None if it lacks answer or delimiters."""
+    plain = _pattern(written, "[0-9]{1,4}")
+    number = f"[0-9]{{1,4}}|[{_SEQUENCE}]{{1,{MAX_CARDS}}}"
+    found = _pattern(written, number) if plain else None
+    return replace(found, plain=plain) if found else None
+
+
+def _pattern(written: str, number: str) -> ClozePattern | None:
     before, found, behind = written.partition("answer")
-    opening, close = _parts(before), _parts(behind)
+    opening, close = _parts(before, number), _parts(behind, number)
     if not found or not opening or not close or not isinstance(opening[0], str):
         return None
     at = next((k for k, part in enumerate(close) if isinstance(part, str)), None)
@@ -98,25 +107,25 @@ def pattern_of(written: str) -> ClozePattern | None:
     )
 
 
-def _parts(written: str) -> list[str | re.Pattern[str]]:
+def _parts(written: str, number: str) -> list[str | re.Pattern[str]]:
     """Return one side of a pattern as literals and, compiled, the number and the hint."""
     parts: list[str | re.Pattern[str]] = []
     at = 0
     for found in _FIELD.finditer(written):
-        parts += (_ESCAPE.sub(r"\1", written[at : found.start()]), _field(found[1]))
+        parts += (_ESCAPE.sub(r"\1", written[at : found.start()]), _field(found[1], number))
         at = found.end()
     parts.append(_ESCAPE.sub(r"\1", written[at:]))
     return [part for part in parts if part != ""]
 
 
-def _field(written: str) -> re.Pattern[str]:
+def _field(written: str, number: str) -> re.Pattern[str]:
     written = _ESCAPE.sub(r"\1", written)
     before, hint, after = written.partition("hint")
     if hint:
         inside = f"(?P<hint>[^{re.escape(after[0])}]+)" if after else "(?P<hint>.+)"
     else:
         before, after = _DIGITS.split(written, maxsplit=1)
-        inside = f"(?P<number>[0-9]{{1,4}}|[{_SEQUENCE}]{{1,{MAX_CARDS}}})"
+        inside = f"(?P<number>{number})"
     return re.compile(f"(?:{re.escape(before)}{inside}{re.escape(after)})")
 
 
@@ -139,8 +148,20 @@ def clozes_of(text: str, patterns: Sequence[ClozePattern]) -> list[Cloze]:
     """Return the clozes of a passage, by pattern and then by place, as their schedules stand.
 
     None reaches over the end of a line, and none lies in code, math, comments or addresses. Of two
-    that overlap the one whose pattern comes first counts.
+    that overlap the one whose pattern comes first counts. A sequence of letters needs another in
+    the passage; alone it is an answer that happens to be written with those letters.
     """
+    found = _clozes_of(text, patterns)
+    if sum(_is_sequence(cloze) for cloze in found) == 1:
+        return _clozes_of(text, [pattern.plain or pattern for pattern in patterns])
+    return found
+
+
+def _is_sequence(cloze: Cloze) -> bool:
+    return cloze.number is not None and not cloze.number.isdecimal()
+
+
+def _clozes_of(text: str, patterns: Sequence[ClozePattern]) -> list[Cloze]:
     kept: list[Cloze] = []
     taken = bytearray(len(text))
     at = 0
@@ -232,7 +253,7 @@ def cloze_cards(text: str, clozes: Sequence[Cloze]) -> list[ClozeCard]:
     A front has ``[…]`` or ``[hint]`` in place of what is asked, and shows the rest; a back shows
     all, with what was asked in bold. At most ``MAX_CARDS`` are made.
     """
-    numbered = [c for c in clozes if c.number and c.number[0] not in _SEQUENCE]
+    numbered = [cloze for cloze in clozes if cloze.number and not _is_sequence(cloze)]
     if numbered:
         of = [int(cloze.number or 0) for cloze in numbered]
         return [

@@ -15,7 +15,7 @@ from warmstart.notes.blocks import Line
 from warmstart.notes.verbatim import masked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from warmstart.notes.structure import Scan
 
@@ -60,10 +60,17 @@ def take_tags(text: str, flashcard_tags: tuple[str, ...]) -> tuple[str, str | No
 
 
 class Decks:
-    """The decks that the tags of a note assign to the cards below them."""
+    """The decks that the tags of a note assign to the cards below them.
+
+    A tag that stands in a card is that card's alone.
+    """
 
     def __init__(
-        self, scan: Scan, front_matter: Iterable[str], flashcard_tags: tuple[str, ...]
+        self,
+        scan: Scan,
+        front_matter: Iterable[str],
+        flashcard_tags: tuple[str, ...],
+        in_card: Callable[[int], bool],
     ) -> None:
         decks = (deck_of(tag, flashcard_tags) for tag in front_matter)
         self.lines = [-1]
@@ -72,7 +79,7 @@ class Decks:
         if not names or not re.search(f"#(?i:{names})", scan.text):
             return
         for i in scan.lines_with("#"):
-            if scan.kinds[i] in _TEXT:
+            if scan.kinds[i] in _TEXT and not in_card(i):
                 for found in _TAG.finditer(masked(scan.lines[i])):
                     if is_flashcard_tag(found[1], flashcard_tags):
                         self.lines.append(i)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 BLOCK_ID = re.compile(r"(?:^|(?<=\s))\^([A-Za-z0-9-]+)\s*$")
 
 _ITEM = re.compile(r"^[ \t]*(?:[-+*]|[0-9]{1,9}[.)])[ \t]", re.MULTILINE)
-_QUOTED = re.compile(r"(?:[ \t]{0,3}> ?)+")
+_QUOTED = re.compile(r"^(?:[ \t]{0,3}> ?)+")
 _LONGEST: Final = 10_000
 """Characters of a passage with clozes: each of its cards repeats it."""
 

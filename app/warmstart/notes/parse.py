@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from warmstart.notes.card_options import CardOptions, rules_of
-from warmstart.notes.cards import TextLines, cards_of, section_at
+from warmstart.notes.cards import Ranges, TextLines, cards_of, section_at
 from warmstart.notes.concepts import concepts_of
 from warmstart.notes.decks import Decks
 from warmstart.notes.frontmatter import read_front_matter
@@ -65,7 +65,8 @@ def _placed(
     """Return the cards with what their place in the note tells: section, deck, passage."""
     if not explicit.passages:
         return []
-    decks = Decks(scan, front_matter.tags, rules_of(options).tags)
+    spans = Ranges([(s[0].line - 1, s[0].last_line - 1) for s in explicit.passages])
+    decks = Decks(scan, front_matter.tags, rules_of(options).tags, spans.holds)
     return [
         replace(
             card,

@@ -16,6 +16,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final
 
+from warmstart.notes.comments import VERBATIM
+from warmstart.notes.scan import scan
+
 OPENS: Final = "<!--SR:"
 CALLOUT: Final = "> [!sr|card-metadata]"
 """Opens the callout in which the plugin keeps the comment, where its user wants that."""
@@ -55,17 +58,26 @@ def take_schedules(text: str) -> tuple[str, tuple[Schedule | None, ...] | None]:
     """
     if OPENS not in text:
         return text, None
-    first = _COMMENT.search(text)
+    found = scan(text)
+    written: str | None = None
     kept: list[str] = []
     in_callout = False
-    for line in text.split("\n"):
+    for line, kind in zip(found.lines, found.kinds, strict=True):
+        if kind in VERBATIM:
+            kept.append(line)
+            continue
         in_callout = _CALLOUT.match(line) is not None or (
             in_callout and line.lstrip().startswith(">")
         )
-        bare = _COMMENT.sub("", line)
-        if not in_callout and (bare.strip() or bare == line):
+        comment = _COMMENT.search(line)
+        if comment and written is None:
+            written = comment[1]
+        bare = _COMMENT.sub("", line) if comment else line
+        if not in_callout and (bare.strip() or not comment):
             kept.append(bare)
-    return "\n".join(kept), tuple(map(_part, _parts(first[1]))) if first else None
+    if written is None:
+        return text, None
+    return "\n".join(kept), tuple(map(_part, _parts(written)))
 
 
 def is_readable(text: str) -> bool:
