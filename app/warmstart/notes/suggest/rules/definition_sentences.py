@@ -26,12 +26,13 @@ _NAMED = (
     rf"(?P<article>(?:An?|The)[ ])?(?:{_NAME_BOLD}|{_NAME_PLAIN}(?P<note2>[ ]*\([^()]{{1,80}}\))?)"
 )
 _SHAPES = (
-    re.compile(rf"{_NAMED}[ ]*[—–-]{1, 3}[ ]*это[ ](?P<rest>.+)$"),
+    re.compile(rf"{_NAMED}[ ]*[—–-]{{1,3}}[ ]*это[ ](?P<rest>.+)$"),
     re.compile(rf"{_NAME_BOLD}[ ]*[—–][ ]*(?P<rest>.+)$"),
     re.compile(rf"{_NAMED}[ ](?P<verb>is|are)[ ](?P<rest>(?:an?|the)[ ].+)$"),
     re.compile(rf"{_NAME_BOLD}[ ](?P<verb>is|are|means|refers to)[ ](?P<rest>.+)$"),
     re.compile(
-        r"(?:\*\*(?P<bold>[^*]{1,60})\*\*|(?P<plain>[\w가-힣./+#-]{1,30}(?:[ ][\w가-힣./+#-]{1,30}){0,2}?))"
+        r"(?:\*\*(?P<bold>[^*]{1,60})\*\*|"
+        r"(?P<plain>[\w가-힣./+#-]{1,30}(?:[ ][\w가-힣./+#-]{1,30}){0,2}?))"
         r"(?P<note>[ ]?\([^()]{1,80}\))?(?:이란|란|은|는)[ ](?P<rest>.+?(?:이다|입니다|다)[.]?.*)$"
     ),
 )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _NAME: Final = "diagram"
 _MOST_LINES: Final = 12
 _PLAIN: Final = frozenset(("", "text", "txt", "ascii", "plain", "plaintext", "diagram"))
-_ARROW = re.compile(r"→|──+[>▶►]|--+>|──▶|[▼↓]")
+_ARROW = re.compile(r"→|─[>▶►]|-->|[▼↓]")
 _TREE = re.compile(r"[├└]─")
 _CODE = re.compile(r"[;{}]\s*$|^\s*(?:\$|#|//)\s", re.MULTILINE)
 _WORD = re.compile(r"\w{3,}")
