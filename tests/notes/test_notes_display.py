@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from warmstart.notes.comments import without_comments
 from warmstart.notes.display import body_of, for_display, plain
 from warmstart.text import safe
 
@@ -96,3 +97,21 @@ class TestPlain:
         line = plain(text)
         assert "\n" not in line
         assert safe(line) == line
+
+
+class TestObsidianComments:
+    @pytest.mark.parametrize(
+        ("text", "shown"),
+        [
+            ("a %%b%% c", "a  c"),
+            ("a\n\n%%\nb\n\nc\n%%\n\nd", "a\n\n\nd"),
+            ("a\n%% never closed\nb", "a\n%% never closed\nb"),
+            ("100%% of 50%% users", "100%% of 50%% users"),
+            ("`%%a%%`\n```\n%%b%%\n```", "`%%a%%`\n```\n%%b%%\n```"),
+        ],
+    )
+    def test_dropped_where_they_are_comments(self, text: str, shown: str) -> None:
+        assert for_display(text) == shown
+
+    def test_in_a_card(self) -> None:
+        assert without_comments("a %%b%%\n%%\nc\n%%\nd <!-- e -->") == "a \nd "

@@ -1,8 +1,9 @@
 """Comments, HTML's and Obsidian's, which a reader does not see.
 
 ``<!-- … -->`` ends at an empty line at the latest, where it stands in a paragraph. ``%% … %%``
-stands in a line, or over several from a line that begins with it to the next line that has it. One
-that is never closed hides nothing: the rest of a note is no comment by mistake.
+stands in a line, beside no letter or digit outside (``100%% or 50%%`` is text), or over several
+lines, from one that begins with it to the next that has it. One that is never closed hides nothing:
+the rest of a note is no comment by mistake.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ VERBATIM: Final = frozenset((Line.FENCE, Line.CODE))
 
 _MARK: Final = "%%"
 _MATH: Final = "$$"
-_INLINE = re.compile(r"%%.*?%%")
+_INLINE = re.compile(r"(?<![\w(])%%(?:(?!%%).)*%%(?!\w)")
 _BEFORE_TEXT: Final = " \t>"
 
 

@@ -10,7 +10,7 @@ from warmstart.notes.links import without_code
 # two delimiters holds neither, or runs to the end of the line and takes it along.
 _VERBATIM = re.compile(
     r"""<!--.*?(?:-->|$)"""
-    r"""|%%.*?%%"""
+    r"""|(?<![\w(])%%(?:(?!%%).)*%%(?!\w)"""
     r"""|\$\$.*?\$\$"""
     r"""|(?<!\\)\$(?![\s$])[^$]*(?<![\s\\])\$(?!\d)"""
     r"""|\[\[[^\[\]]+\]\]"""
