@@ -89,6 +89,10 @@ class TestNotations:
     def test_no_pattern(self, written: str) -> None:
         assert pattern_of(written) is None
 
+    @pytest.mark.parametrize("text", ["==**a**== b", "**==a==** b"])
+    def test_bold_stays_bold(self, text: str) -> None:
+        assert faces(text)[0][1] == "**a** b"
+
     def test_gap_before_a_bracket_is_no_link(self) -> None:
         assert faces("see ==x==(note)")[0][0] == r"see […]\(note)"
 

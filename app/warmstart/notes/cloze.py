@@ -283,7 +283,7 @@ def _card(text: str, clozes: Sequence[Cloze], does: list[str], sibling: int) -> 
     for cloze, does_it in sorted(zip(clozes, does, strict=True), key=lambda pair: pair[0].start):
         between = text[at : cloze.start]
         front += (between, _shown(cloze, does_it, text[cloze.end : cloze.end + 1]))
-        back += (between, _marked(cloze.answer) if does_it == "a" else cloze.answer)
+        back += (between, _marked(cloze, text) if does_it == "a" else cloze.answer)
         at = cloze.end
     return ClozeCard("".join([*front, text[at:]]), "".join([*back, text[at:]]), sibling)
 
@@ -295,6 +295,9 @@ def _shown(cloze: Cloze, does: str, follows: str) -> str:
     return gap + "\\" if follows and follows in "([" else gap  # or it would be a link
 
 
-def _marked(answer: str) -> str:
-    bold = answer.startswith("**") and answer.endswith("**")
-    return answer if bold else f"**{answer.strip()}**"
+def _marked(cloze: Cloze, text: str) -> str:
+    """Return the answer in bold, unless it is bold as it stands."""
+    answer = cloze.answer
+    inside = answer.startswith("**") and answer.endswith("**")
+    around = text.startswith("**", cloze.start - 2) and text.startswith("**", cloze.end)
+    return answer if inside or (around and cloze.start > 1) else f"**{answer.strip()}**"
