@@ -53,6 +53,9 @@ note = Table(
     Column("digest", Text, nullable=False, index=True),
     Column("front_matter", JSON, nullable=False),
     Column("text", Text, nullable=False),
+    # How many cards of each kind it states, as JSON text: an import that changes nothing says so
+    # without a look at the cards.
+    Column("kinds", Text, nullable=False),
     Column("rank", Integer, nullable=False, server_default=text("0")),
     Column("imported_at", Integer, nullable=False),
     Column("retired_at", Integer),
@@ -226,6 +229,14 @@ lab_run = Table(
     Column("checks", JSON, nullable=False),
     Column("digest", Text, nullable=False),
     sqlite_autoincrement=True,
+)
+
+# What the suggestions of a note were made from: like the index, they come after the import.
+suggestion_state = Table(
+    "suggestion_state",
+    metadata,
+    Column("note_id", ForeignKey("note.id", ondelete="CASCADE"), primary_key=True),
+    Column("digest", Text, nullable=False),
 )
 
 # The two FTS5 tables beside it, search_words and search_trigrams, are beyond metadata; the first

@@ -8,27 +8,32 @@ not parsed again. A dry run does the same work and takes it back.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
 
 from warmstart.errors import NoteError
 from warmstart.notes.formats import CardOptions
 from warmstart.notes.parse import parse_note
 from warmstart.notes.source import decode
-from warmstart.notes.suggest import suggest
+from warmstart.study.cards import Entry, Imported
 from warmstart.usecases.merge import Parsed, Tally, merge
-from warmstart.usecases.sources import COURSE, Found, Source, find, find_bundled, read
+from warmstart.usecases.sources import COURSE, Found, Source, Stamp, find, find_bundled, read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from warmstart.notes.model import Problem
+    from warmstart.notes.model import NoteCard, Problem
+    from warmstart.settings import Settings
     from warmstart.store.repositories.notes import KnownNote
     from warmstart.usecases.workspace import Workspace
 
+SM2_EASE: Final = 250
+"""The ease in percent that SM-2 begins with, for a schedule that says none."""
 Progress = Callable[[int, int, str], None]
 """Called with files done, files in all, and the path of the next."""
 
@@ -79,9 +84,9 @@ class _Reading:
     """What reading the files has given so far."""
 
     parsed: list[Parsed] = field(default_factory=list)
-    unchanged: list[KnownNote] = field(default_factory=list)
-    touched: list[tuple[int, int, int]] = field(default_factory=list)
-    """Files written again with the same content: note, size, time."""
+    same: list[KnownNote] = field(default_factory=list)
+    touched: list[tuple[KnownNote, Stamp]] = field(default_factory=list)
+    """Files written again with the same content."""
     problems: list[ImportProblem] = field(default_factory=list)
     unread: list[NoteError] = field(default_factory=list)
     """Files that were met and could not be read."""
@@ -101,7 +106,9 @@ def import_notes(
     Raises:
         StoreError: nothing was imported.
     """
-    return _import(workspace, find(paths), dry_run=dry_run, progress=progress)
+    known = _known(workspace)
+    found = find(paths, _stamps(known))
+    return _import(workspace, found, known, dry_run=dry_run, progress=progress)
 
 
 def import_bundled(workspace: Workspace) -> ImportReport:
@@ -109,103 +116,155 @@ def import_bundled(workspace: Workspace) -> ImportReport:
 
     A course that the learner has removed stays away, with the notes a new version may bring.
     """
-    found = find_bundled()
-    with workspace.store.read() as tx:
-        course = [n for n in tx.notes.known().values() if n.path.startswith(COURSE)]
+    known = _known(workspace)
+    found = find_bundled(_stamps(known))
+    course = [note for note in known.values() if note.path.startswith(COURSE)]
     if course and all(note.removed for note in course):
-        sources = tuple(source for source in found.sources if source.origin != "course")
-        found = replace(found, sources=sources)
-    return _import(workspace, found, dry_run=False, progress=None)
+        found.sources = {k: s for k, s in found.sources.items() if s.origin != "course"}
+    return _import(workspace, found, known, dry_run=False, progress=None)
+
+
+def card_options(settings: Settings) -> CardOptions:
+    """Return what marks a card by these settings."""
+    return CardOptions(multiline_card_separator=settings.notes.multi_line_separators)
+
+
+def _known(workspace: Workspace) -> dict[str, KnownNote]:
+    with workspace.store.read() as tx:
+        return tx.notes.known()
+
+
+def _stamps(known: Mapping[str, KnownNote]) -> dict[str, Stamp]:
+    return {n.path: (n.size, n.mtime_ns) for n in known.values() if not n.retired}
 
 
 def _import(
-    workspace: Workspace, found: Found, *, dry_run: bool, progress: Progress | None
+    workspace: Workspace,
+    found: Found,
+    known: Mapping[str, KnownNote],
+    *,
+    dry_run: bool,
+    progress: Progress | None,
 ) -> ImportReport:
-    with workspace.store.read() as tx:
-        known = tx.notes.known()
-    reading = _Reading(problems=[_problem(error) for error in found.errors])
-    options = CardOptions(multiline_card_separator=workspace.settings.notes.multi_line_separators)
-    for done, source in enumerate(found.sources):
+    reading = _Reading(
+        same=[known[key] for key in found.same],
+        problems=[_problem(error) for error in found.errors],
+    )
+    reader = _Reader(workspace, known, reading)
+    for done, source in enumerate(found.sources.values()):
         if progress:
             progress(done, len(found.sources), str(source.path))
-        before = known.get(source.key)
-        if before and before.removed and not source.named:
-            continue
         try:
-            _read(source, before, options, reading)
+            reader.read(source)
         except NoteError as error:
             reading.problems.append(_problem(error))
             reading.unread.append(error)
     if progress:
         progress(len(found.sources), len(found.sources), "")
-    present = {source.key for source in found.sources}
+    folders = tuple(found.folders)
     gone = [
         note
         for note in known.values()
-        if note.path not in present and not note.retired and note.path.startswith(found.folders)
+        if note.path not in found.same
+        and note.path not in found.sources
+        and not note.retired
+        and note.path.startswith(folders)
     ]
     return _write(workspace, reading, gone, dry_run=dry_run)
 
 
-def _read(source: Source, known: KnownNote | None, options: CardOptions, into: _Reading) -> None:
-    if known and not known.retired:
+class _Reader:
+    """Reads changed files one after another."""
+
+    def __init__(
+        self, workspace: Workspace, known: Mapping[str, KnownNote], into: _Reading
+    ) -> None:
+        self._workspace = workspace
+        self._known = known
+        self._into = into
+        self._options = card_options(workspace.settings)
+
+    def read(self, source: Source) -> None:
+        """Read a file and parse it, unless its content is the known one.
+
+        Raises:
+            NoteError: it cannot be read; carries the path.
+        """
+        known = self._known.get(source.key)
+        if known and known.removed and not source.named:
+            return
+        data = read(source)
+        digest = hashlib.sha256(data).hexdigest()
+        if known and not known.retired and digest == known.digest:
+            self._into.same.append(known)
+            self._into.touched.append((known, source.stamp))
+            return
         try:
-            status = source.path.stat()
-        except OSError:
-            pass  # read() says why
+            text = decode(data)
+        except NoteError as error:
+            error.path = source.path
+            raise
+        note = parse_note(text, name=source.name, options=self._options)
+        entries = tuple(self._scheduled(card) for card in note.cards)
+        self._into.parsed.append(Parsed(source, digest, text, note, entries))
+        self._into.problems += [_problem_in(str(source.path), p) for p in note.problems]
+
+    def _scheduled(self, card: NoteCard) -> tuple[Entry, ...]:
+        """Return what the log says first of a card that brings a schedule; ``card`` is 0 yet."""
+        said = card.schedule
+        if said is None:
+            return ()
+        now = self._workspace.clock()
+        due = self._workspace.days.start(said.due)
+        last = said.last_review or due - timedelta(days=max(1, said.interval))
+        if said.stability is not None and said.difficulty is not None:
+            memory = (said.stability, said.difficulty)
         else:
-            if (status.st_size, status.st_mtime_ns) == (known.size, known.mtime_ns):
-                into.unchanged.append(known)
-                return
-    content = read(source)
-    digest = hashlib.sha256(content.data).hexdigest()
-    if known and not known.retired and digest == known.digest:
-        into.unchanged.append(known)
-        into.touched.append((known.id, content.size, content.mtime_ns))
-        return
-    try:
-        text = decode(content.data)
-    except NoteError as error:
-        error.path = source.path
-        raise
-    note = parse_note(text, name=source.name, options=options)
-    found = suggest(text, name=source.name) if source.origin == "user" else ()
-    into.parsed.append(Parsed(source, content, digest, text, note, found))
-    into.problems += [_problem_in(str(source.path), problem) for problem in note.problems]
+            ease = (said.ease or SM2_EASE) / 100
+            memory = self._workspace.scheduler.from_sm2(max(1, said.interval), ease)
+        return (Imported(0, now, *memory, due=due, last_review=min(last, now)),)
 
 
 def _write(
     workspace: Workspace, reading: _Reading, gone: list[KnownNote], *, dry_run: bool
 ) -> ImportReport:
     now = workspace.clock()
-    paths = {note.id: note.path for note in reading.unchanged}
+    kept = _kinds(reading.same)
+    paths = {note.id: note.path for note in reading.same}
     with workspace.store.read() as tx:
-        kept = tx.cards.kinds(paths)
         before = tx.notes.problems(paths)
         unread = {str(error.path) for error in tx.notes.unread()}
     tally = Tally()
     new = [error for error in reading.unread if str(error.path) not in unread]
-    read = unread & {str(one.source.path) for one in reading.parsed}
-    if reading.parsed or reading.touched or gone or new or read:
+    read_now = unread & {str(one.source.path) for one in reading.parsed}
+    if reading.parsed or reading.touched or gone or new or read_now:
         with workspace.store.write(keep=not dry_run) as tx:
-            tally = merge(tx, reading.parsed, gone, now)
-            for key, size, mtime_ns in reading.touched:
-                tx.notes.touch(key, size, mtime_ns)
-            tx.notes.set_unread(new, read)
+            if reading.parsed or gone:
+                tally = merge(tx, reading.parsed, gone, now, workspace.scheduler)
+            for note, stamp in reading.touched:
+                tx.notes.touch(note.id, *stamp)
+            tx.notes.set_unread(new, read_now)
     old = [_problem_in(paths[key], problem) for key, some in before.items() for problem in some]
+    stated = Counter(str(card.kind) for one in reading.parsed for card in one.note.cards)
     return ImportReport(
-        notes=len(reading.parsed) + len(reading.unchanged),
-        cards=dict(
-            Counter(str(card.kind) for parsed in reading.parsed for card in parsed.note.cards)
-            + Counter(kept)
-        ),
+        notes=len(reading.parsed) + len(reading.same),
+        cards=dict(stated + kept),
         added=tally.added,
         changed=tally.changed,
         moved=tally.moved,
         retired=tally.retired,
-        unchanged=tally.unchanged + sum(kept.values()),
+        unchanged=tally.unchanged + kept.total(),
         problems=tuple(reading.problems + old),
     )
+
+
+def _kinds(notes: Iterable[KnownNote]) -> Counter[str]:
+    """Return the cards that these notes state, by kind; most notes state them in few ways."""
+    kinds: Counter[str] = Counter()
+    for stated, times in Counter(note.kinds for note in notes).items():
+        for kind, count in json.loads(stated).items():
+            kinds[kind] += count * times
+    return kinds
 
 
 def _problem(error: NoteError) -> ImportProblem:

@@ -9,6 +9,7 @@ from warmstart.notes.model import ConceptKind
 from warmstart.store.repositories.cards import CardSource
 from warmstart.store.repositories.suggestions import ACCEPTED, DISMISSED, WAITING
 from warmstart.usecases.merge import fingerprint
+from warmstart.usecases.suggestions import update_suggestions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,7 +62,8 @@ class _Step:
 
 
 def waiting_count(workspace: Workspace) -> int:
-    """Return how many suggestions wait."""
+    """Return how many suggestions wait; looks at changed notes first."""
+    update_suggestions(workspace)
     with workspace.store.read() as tx:
         return tx.suggestions.count_waiting()
 
@@ -73,6 +75,7 @@ class Triage:
         self._workspace = workspace
         self._steps: list[_Step] = []
         self._place = 0
+        update_suggestions(workspace)
         with workspace.store.read() as tx:
             self._waiting = _views(tx)
 
@@ -104,6 +107,7 @@ class Triage:
     def refresh(self) -> None:
         """Read again what waits, because notes were saved meanwhile; keep the place."""
         current = self.current
+        update_suggestions(self._workspace)
         with self._workspace.store.read() as tx:
             self._waiting = _views(tx)
         self._place = max(0, min(self._place, len(self._waiting) - 1))
@@ -202,7 +206,7 @@ def _add_card(tx: Transaction, suggestion: Waiting, workspace: Workspace) -> int
         passage=-suggestion.id,  # a passage of its own: explicit ones count from 0
         deck=None,
     )
-    card = tx.cards.add(suggestion.note_id, source, workspace.clock(), accepted=True)
+    (card,) = tx.cards.add([(suggestion.note_id, source)], workspace.clock(), accepted=True)
     concept = section_at(tx.notes.concepts(suggestion.note_id), suggestion.first_line)
     tx.cards.join_concept(card, concept.id)
     tx.cards.follow_notes([suggestion.note_id])
@@ -250,12 +254,19 @@ def _view(
         passage="\n".join(lines[row.line - 1 : row.last_line]),
         first_line=row.line,
         marks=tuple((line - row.line, start, end) for line, start, end in row.marks),
-        above=tuple(lines[_top(row) - 1 : row.line - 1]),
+        above=tuple(lines[_top(row, lines) - 1 : row.line - 1]),
         below=tuple(lines[row.last_line : row.last_line + _AROUND]),
     )
 
 
-def _top(row: SuggestionRow) -> int:
-    """Return the first line of the note to show: where the words above the passage begin."""
+def _top(row: SuggestionRow, lines: Sequence[str]) -> int:
+    """Return the first line of the note to show: where the marked words or the table begin."""
     marked = [line for line, _, _ in row.marks if row.line - _FAR <= line < row.line]
-    return max(1, min([row.line - _AROUND, *marked]))
+    top = row.line
+    while row.line - top < _FAR and all(_is_row(lines, line) for line in (top, top - 1)):
+        top -= 1
+    return max(1, min([row.line - _AROUND, top, *marked]))
+
+
+def _is_row(lines: Sequence[str], line: int) -> bool:
+    return 1 <= line <= len(lines) and lines[line - 1].lstrip().startswith("|")

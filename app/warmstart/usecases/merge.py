@@ -10,25 +10,26 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from warmstart.store.repositories.cards import CardSource, StoredCard
 from warmstart.store.repositories.notes import ConceptRow, LinkRow, NoteRow
+from warmstart.study.cards import Suspended
 from warmstart.study.match import Candidate, Match, match
 from warmstart.study.path import learning_path
-from warmstart.usecases.suggestions import merge_suggestions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from warmstart.notes.model import Note, NoteCard
-    from warmstart.notes.suggest.model import Suggestion
     from warmstart.store.engine import Transaction
     from warmstart.store.repositories.notes import KnownNote
-    from warmstart.usecases.sources import Content, Source
+    from warmstart.study.cards import Entry
+    from warmstart.study.schedule import Scheduler
+    from warmstart.usecases.sources import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,11 @@ class Parsed:
     """A file that was read."""
 
     source: Source
-    content: Content
     digest: str
     text: str
     note: Note
-    suggestions: Sequence[Suggestion]
+    entries: Sequence[Sequence[Entry]]
+    """What the log is to say of each card when it is first met; their ``card`` is not known yet."""
 
 
 @dataclass(slots=True)
@@ -60,35 +61,41 @@ def fingerprint(kind: str, front: str, back: str) -> str:
 
 
 def merge(
-    tx: Transaction, parsed: Sequence[Parsed], gone: Iterable[KnownNote], now: datetime
+    tx: Transaction,
+    parsed: Sequence[Parsed],
+    gone: Iterable[KnownNote],
+    now: datetime,
+    scheduler: Scheduler,
 ) -> Tally:
     """Write the parsed notes, retire what is gone, and return what became of the cards."""
     known = tx.notes.known()
     sources = [_sources(one) for one in parsed]
     elsewhere = tx.cards.with_fingerprints(s.fingerprint for some in sources for s in some)
     gone_ids = {note.id for note in gone} | _missing(elsewhere, known.values(), parsed)
-    ids = _identities(parsed, known, gone_ids, elsewhere)
+    ids = _identities(parsed, sources, known, gone_ids, elsewhere)
     gone_ids -= {key for key in ids if key is not None}
 
     old = _old_cards(tx, ids, gone_ids, elsewhere)
     slots = {key: slot for slot, key in enumerate(ids) if key is not None}
     new = [(slot, source) for slot, some in enumerate(sources) for source in some]
-    matches = match(
-        [_candidate(c.id, slots.get(c.note_id, f"note {c.note_id}"), c.source) for c in old],
-        [_candidate(place, slot, source) for place, (slot, source) in enumerate(new)],
-    )
+    matches = {
+        m.new: m
+        for m in match(
+            [_candidate(c.id, slots.get(c.note_id, f"note {c.note_id}"), c.source) for c in old],
+            [_candidate(place, slot, source) for place, (slot, source) in enumerate(new)],
+        )
+    }
 
-    note_ids = [
-        tx.notes.save(_note_row(one), now, key) for one, key in zip(parsed, ids, strict=True)
-    ]
-    card_ids, tally = _write_cards(tx, new, note_ids, {m.new: m for m in matches}, old, now=now)
-    used = {m.old for m in matches}
-    kept = [c for c in old if c.accepted and c.id not in used and c.note_id in set(note_ids)]
+    note_ids = tx.notes.save([(k, _note_row(one)) for k, one in zip(ids, parsed, strict=True)], now)
+    placed = [(note_ids[slot], source) for slot, source in new]
+    card_ids, tally = _write_cards(tx, placed, matches, old, now=now)
+    begun = [entries for one in parsed for entries in one.entries]
+    _begin(tx, {card_ids[n]: e for n, e in enumerate(begun) if e and n not in matches}, scheduler)
+    used = {m.old for m in matches.values()}
+    written = set(note_ids)
+    kept = [c for c in old if c.accepted and c.id not in used and c.note_id in written]
     tally.added += _readmit(tx, kept)
     _write_rest(tx, parsed, note_ids, card_ids, kept=kept)
-    merge_suggestions(
-        tx, [(key, one.suggestions) for key, one in zip(note_ids, parsed, strict=True)]
-    )
 
     used |= {card.id for card in kept}
     replaced = {*gone_ids, *(key for key in ids if key is not None)}
@@ -120,6 +127,7 @@ def _missing(
 
 def _identities(
     parsed: Sequence[Parsed],
+    sources: Sequence[Sequence[CardSource]],
     known: dict[str, KnownNote],
     gone: set[int],
     elsewhere: Iterable[StoredCard],
@@ -131,14 +139,14 @@ def _identities(
     digests = {note.digest: note.id for note in known.values() if note.id in gone}
     free = set(gone)
     ids: list[int | None] = []
-    for one in parsed:
+    for one, cards in zip(parsed, sources, strict=True):
         before = known.get(one.source.key)
         if before is not None:
             ids.append(before.id)
             continue
         shared = Counter(
             owner
-            for source in _sources(one)
+            for source in cards
             for owner in owners.get(source.fingerprint, ())
             if owner in free
         )
@@ -166,24 +174,24 @@ def _old_cards(
 def _write_cards(
     tx: Transaction,
     new: Sequence[tuple[int, CardSource]],
-    note_ids: Sequence[int],
     matches: dict[int, Match],
     old: Iterable[StoredCard],
     *,
     now: datetime,
 ) -> tuple[list[int], Tally]:
     before = {card.id: card for card in old}
-    tally = Tally()
+    added = [pair for place, pair in enumerate(new) if place not in matches]
+    fresh = iter(tx.cards.add(added, now))
+    tally = Tally(added=len(added))
     ids = []
-    for place, (slot, source) in enumerate(new):
+    for place, (note_id, source) in enumerate(new):
         found = matches.get(place)
         if found is None:
-            ids.append(tx.cards.add(note_ids[slot], source, now))
-            tally.added += 1
+            ids.append(next(fresh))
             continue
         card = before[found.old]
-        if card.retired or (card.note_id, card.source) != (note_ids[slot], source):
-            tx.cards.rewrite(card.id, note_ids[slot], source)
+        if card.retired or (card.note_id, card.source) != (note_id, source):
+            tx.cards.rewrite(card.id, note_id, source)
         ids.append(card.id)
         if card.retired:
             tally.added += 1
@@ -194,6 +202,18 @@ def _write_cards(
         else:
             tally.unchanged += 1
     return ids, tally
+
+
+def _begin(tx: Transaction, begun: Mapping[int, Sequence[Entry]], scheduler: Scheduler) -> None:
+    """Give new cards the history that came with them."""
+    for card, entries in begun.items():
+        logged = [replace(entry, card=card) for entry in entries]
+        for entry in logged:
+            tx.log.append(entry)
+        tx.cards.set_memory(card, scheduler.replay(logged))
+        suspended = [entry.at for entry in logged if isinstance(entry, Suspended)]
+        if suspended:
+            tx.cards.suspend([card], suspended[-1])
 
 
 def _rank(tx: Transaction) -> set[int]:
@@ -226,24 +246,32 @@ def _write_rest(
     ``kept`` are accepted suggestions, which no note states: their section holds them, or the note
     where the section is gone.
     """
+    by_note: dict[int, list[StoredCard]] = {}
+    for card in kept:
+        by_note.setdefault(card.note_id, []).append(card)
+    concept_ids = tx.notes.set_concepts(
+        [
+            (
+                key,
+                [ConceptRow(c.kind, c.title, c.slug, c.line, c.parent) for c in one.note.concepts],
+            )
+            for key, one in zip(note_ids, parsed, strict=True)
+        ]
+    )
     pairs: list[tuple[int, int]] = []
     first = 0
-    for one, note_id in zip(parsed, note_ids, strict=True):
-        note = one.note
-        concepts = tx.notes.set_concepts(
-            note_id, [ConceptRow(c.kind, c.title, c.slug, c.line, c.parent) for c in note.concepts]
-        )
-        for concept, concept_id in zip(note.concepts, concepts, strict=True):
+    for one, note_id, concepts in zip(parsed, note_ids, concept_ids, strict=True):
+        for concept, concept_id in zip(one.note.concepts, concepts, strict=True):
             pairs += [(concept_id, card_ids[first + place]) for place in concept.cards]
-        first += len(note.cards)
-        by_slug = {c.slug: key for c, key in zip(note.concepts, concepts, strict=True)}
+        first += len(one.note.cards)
+        by_slug = {c.slug: key for c, key in zip(one.note.concepts, concepts, strict=True)}
         pairs += [
             (by_slug.get(card.source.slug, concepts[0]), card.id)
-            for card in kept
-            if card.note_id == note_id
+            for card in by_note.get(note_id, ())
         ]
-        tx.notes.set_links(note_id, _links(note))
-        tx.notes.set_problems(note_id, note.problems)
+    notes = [(key, one.note) for key, one in zip(note_ids, parsed, strict=True)]
+    tx.notes.set_links([(key, _links(note)) for key, note in notes])
+    tx.notes.set_problems([(key, note.problems) for key, note in notes])
     tx.cards.set_concepts(pairs, note_ids)
 
 
@@ -263,8 +291,8 @@ def _source(one: Parsed, card: NoteCard, position: int) -> CardSource:
         line=card.line,
         position=position,
         block_id=card.block_id,
-        passage=position,
-        deck=None,
+        passage=card.passage,
+        deck=card.deck,
     )
 
 
@@ -280,11 +308,12 @@ def _note_row(one: Parsed) -> NoteRow:
         name=one.source.name,
         origin=one.source.origin,
         title=one.note.title,
-        size=one.content.size,
-        mtime_ns=one.content.mtime_ns,
+        size=one.source.stamp[0],
+        mtime_ns=one.source.stamp[1],
         digest=one.digest,
         front_matter=_front_matter(one.note),
         text=one.text,
+        kinds=json.dumps(Counter(str(card.kind) for card in one.note.cards), sort_keys=True),
     )
 
 

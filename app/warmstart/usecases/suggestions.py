@@ -16,9 +16,35 @@ if TYPE_CHECKING:
 
     from warmstart.notes.suggest.model import Suggestion
     from warmstart.store.engine import Transaction
+    from warmstart.usecases.workspace import Workspace
+
+_BATCH = 20  # notes looked at between two writes
 
 
-def merge_suggestions(tx: Transaction, found: Sequence[tuple[int, Sequence[Suggestion]]]) -> None:
+def update_suggestions(workspace: Workspace) -> int:
+    """Let the rules look at every note that has changed; return how many there were.
+
+    Work of its own, after an import and before the inbox is shown: an import of thousands of notes
+    does not wait for it, and it holds the write lock for a moment only.
+    """
+    from warmstart.notes.suggest import suggest
+    from warmstart.usecases.import_notes import card_options
+
+    options = card_options(workspace.settings)
+    total = 0
+    while True:
+        with workspace.store.read() as tx:
+            some = tx.suggestions.pending(_BATCH)
+        if not some:
+            return total
+        found = [(one.id, suggest(one.text, name=one.name, options=options)) for one in some]
+        with workspace.store.write() as tx:
+            _merge(tx, found)
+            tx.suggestions.seen(some)
+        total += len(some)
+
+
+def _merge(tx: Transaction, found: Sequence[tuple[int, Sequence[Suggestion]]]) -> None:
     """Bring the store in line with what the rules found: pairs of note and its suggestions."""
     rows = [
         _row(note_id, suggestion, position)

@@ -53,7 +53,7 @@ class Watch:
 
     def _paths(self) -> Iterable[str]:
         if self._folder is not None:
-            return [source.key for source in find([self._folder]).sources]
+            return find([self._folder], {}).sources
         with self._workspace.store.read() as tx:
             known = tx.notes.known().values()
         return [n.path for n in known if not n.retired and os.path.isabs(n.path)]  # noqa: PTH117

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, func, insert, or_, select, text, update
 
+from warmstart.store.ids import chunks, next_ids
 from warmstart.store.tables import card, card_concept, concept, note
 from warmstart.store.times import from_ms, to_ms
 from warmstart.study.cards import Memory, MemoryState, New, Phase
@@ -14,7 +15,7 @@ from warmstart.study.mastery import CardMemory
 from warmstart.study.queue import Step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, RowMapping
@@ -29,7 +30,6 @@ _ACTIVE = (
 _STUDIED = text("card.phase > 0")
 _NOT_STUDIED = text("card.phase = 0")
 _IN_LEARNING = card.c.phase.in_((Phase.LEARNING, Phase.RELEARNING))
-_CHUNK = 500  # ids in one IN (…): SQLite's oldest limit on parameters is 999
 
 _BY_ID = select(card).where(card.c.id == bindparam("key"))
 _SHOWN = (
@@ -201,39 +201,32 @@ class Cards:
     def of_notes(self, notes: Iterable[int]) -> list[StoredCard]:
         """Return all cards of these notes, retired ones included, in their order."""
         found: list[StoredCard] = []
-        for some in _chunks(sorted(set(notes))):
+        for some in chunks(sorted(set(notes))):
             query = select(card).where(card.c.note_id.in_(some)).order_by(card.c.note_id, card.c.id)
             found += [_stored(row) for row in self._connection.execute(query).mappings()]
         return sorted(found, key=lambda c: (c.note_id, c.source.position, c.id))
 
-    def kinds(self, notes: Iterable[int]) -> dict[str, int]:
-        """Return how many cards of each kind these notes hold, retired ones left out."""
-        counts: dict[str, int] = {}
-        for some in _chunks(sorted(set(notes))):
-            query = (
-                select(card.c.kind, func.count())
-                .where(card.c.note_id.in_(some), card.c.retired_at.is_(None))
-                .group_by(card.c.kind)
-            )
-            for kind, count in self._connection.execute(query):
-                counts[kind] = counts.get(kind, 0) + count
-        return counts
-
     def with_fingerprints(self, fingerprints: Iterable[str]) -> list[StoredCard]:
         """Return the cards with these texts, retired ones included."""
         found: list[StoredCard] = []
-        for some in _chunks(sorted(set(fingerprints))):
+        for some in chunks(sorted(set(fingerprints))):
             query = select(card).where(card.c.fingerprint.in_(some))
             found += [_stored(row) for row in self._connection.execute(query).mappings()]
         return found
 
-    def add(self, note_id: int, source: CardSource, at: datetime, *, accepted: bool = False) -> int:
-        """Add a new card and return its id."""
-        values = {"note_id": note_id, "created_at": to_ms(at), "accepted": accepted}
-        result = self._connection.execute(insert(card), values | _source_row(source))
-        key = result.inserted_primary_key
-        assert key is not None
-        return int(key[0])
+    def add(
+        self, some: Sequence[tuple[int, CardSource]], at: datetime, *, accepted: bool = False
+    ) -> range:
+        """Add new cards, pairs of note and source; return their ids."""
+        ids = next_ids(self._connection, "card", len(some))
+        shared = {"created_at": to_ms(at), "accepted": accepted}
+        rows = [
+            {"id": key, "note_id": note_id, **shared, **_source_row(source)}
+            for key, (note_id, source) in zip(ids, some, strict=True)
+        ]
+        if rows:
+            self._connection.execute(insert(card), rows)
+        return ids
 
     def rewrite(self, key: int, note_id: int, source: CardSource) -> None:
         """Replace what a card says and where it stands; its memory stays, retirement ends."""
@@ -242,9 +235,16 @@ class Cards:
 
     def retire(self, keys: Iterable[int], at: datetime) -> None:
         """Take cards out of study, because they are gone from the notes; their history stays."""
-        for some in _chunks(sorted(set(keys))):
+        for some in chunks(sorted(set(keys))):
             self._connection.execute(
                 update(card).where(card.c.id.in_(some)).values(retired_at=to_ms(at))
+            )
+
+    def suspend(self, keys: Sequence[int], at: datetime) -> None:
+        """Take cards out of study until they are resumed; the caller has logged it."""
+        for some in chunks(keys):
+            self._connection.execute(
+                update(card).where(card.c.id.in_(some)).values(suspended_at=to_ms(at))
             )
 
     def withdraw(self, key: int, at: datetime) -> None:
@@ -263,12 +263,12 @@ class Cards:
             "paused": select(note.c.paused_at.is_not(None)).where(own).scalar_subquery(),
             "rank": select(note.c.rank).where(own).scalar_subquery(),
         }
-        for some in _chunks(sorted(set(notes))):
+        for some in chunks(sorted(set(notes))):
             self._connection.execute(update(card).where(card.c.note_id.in_(some)).values(values))
 
     def set_concepts(self, pairs: Sequence[tuple[int, int]], notes: Iterable[int]) -> None:
         """Replace which concepts of these notes hold which cards: (concept, card) pairs."""
-        for some in _chunks(sorted(set(notes))):
+        for some in chunks(sorted(set(notes))):
             owned = select(concept.c.id).where(concept.c.note_id.in_(some))
             moved = select(card.c.id).where(card.c.note_id.in_(some))
             self._connection.execute(
@@ -280,11 +280,6 @@ class Cards:
             self._connection.execute(
                 insert(card_concept), [{"concept_id": c, "card_id": k} for c, k in pairs]
             )
-
-
-def _chunks(keys: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    for start in range(0, len(keys), _CHUNK):
-        yield keys[start : start + _CHUNK]
 
 
 def _source_row(source: CardSource) -> dict[str, Any]:

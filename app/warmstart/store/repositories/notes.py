@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
 from warmstart.errors import NoteError
 from warmstart.notes.model import ConceptKind, Problem
+from warmstart.store.ids import chunks, next_ids
 from warmstart.store.tables import concept, link, note, problem, unread
 from warmstart.store.times import from_ms, to_ms
 
@@ -19,15 +20,19 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, RowMapping
 
 
-@dataclass(frozen=True, slots=True)
-class KnownNote:
-    """A note as far as an import must know it: enough to see whether its file has changed."""
+class KnownNote(NamedTuple):
+    """A note as far as an import must know it: enough to see whether its file has changed.
+
+    A tuple, because 10,000 of them are made to find out that nothing has.
+    """
 
     id: int
     path: str
     size: int
     mtime_ns: int
     digest: str
+    kinds: str
+    """How many cards of each kind it states, as JSON text."""
     retired: bool
     removed: bool
     """Retired by the learner: only naming the file brings it back."""
@@ -47,6 +52,7 @@ class NoteRow:
     digest: str
     front_matter: dict[str, Any]
     text: str
+    kinds: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +113,19 @@ class Notes:
 
     def known(self) -> dict[str, KnownNote]:
         """Return every note by its path, retired ones included."""
-        columns = (note.c.id, note.c.path, note.c.size, note.c.mtime_ns, note.c.digest)
+        columns = (
+            note.c.id,
+            note.c.path,
+            note.c.size,
+            note.c.mtime_ns,
+            note.c.digest,
+            note.c.kinds,
+        )
         query = select(*columns, note.c.retired_at.is_not(None), note.c.removed_at.is_not(None))
-        rows = self._connection.execute(query)
-        return {row.path: KnownNote(*row) for row in rows}
+        # Past SQLAlchemy's rows: they would cost more than the rest of an import without changes.
+        cursor = self._connection.execute(query).cursor
+        assert cursor is not None
+        return {row[1]: KnownNote._make(row) for row in cursor.fetchall()}
 
     def all(self) -> list[StoredNote]:
         """Return the notes that are not retired: the learner's own first, then by title."""
@@ -132,16 +147,29 @@ class Notes:
         query = select(note.c.title).where(note.c.id == key)
         return str(self._connection.execute(query).scalar_one())
 
-    def save(self, row: NoteRow, at: datetime, key: int | None) -> int:
-        """Insert a note, or replace the one with this id; return its id."""
-        values = {name: getattr(row, name) for name in NoteRow.__slots__}
-        values |= {"imported_at": to_ms(at), "retired_at": None, "removed_at": None}
-        if key is not None:
-            self._connection.execute(update(note).where(note.c.id == key).values(values))
-            return key
-        inserted = self._connection.execute(insert(note), values).inserted_primary_key
-        assert inserted is not None
-        return int(inserted[0])
+    def save(self, rows: Sequence[tuple[int | None, NoteRow]], at: datetime) -> list[int]:
+        """Insert notes (id None) or replace those with these ids; return the ids in order."""
+        fresh = iter(next_ids(self._connection, "note", sum(key is None for key, _ in rows)))
+        ids: list[int] = []
+        added, replaced = [], []
+        for key, row in rows:
+            values = {name: getattr(row, name) for name in NoteRow.__slots__}
+            values |= {"imported_at": to_ms(at), "retired_at": None, "removed_at": None}
+            if key is None:
+                ids.append(next(fresh))
+                added.append(values | {"id": ids[-1]})
+            else:
+                ids.append(key)
+                replaced.append({f"new_{n}": v for n, v in values.items()} | {"key": key})
+        if added:
+            self._connection.execute(insert(note), added)
+        if replaced:
+            names = [*NoteRow.__slots__, "imported_at", "retired_at", "removed_at"]
+            change: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
+            self._connection.execute(
+                update(note).where(note.c.id == bindparam("key")).values(change), replaced
+            )
+        return ids
 
     def touch(self, key: int, size: int, mtime_ns: int) -> None:
         """Note that a file was written again with the same content."""
@@ -167,37 +195,58 @@ class Notes:
         values = {"paused_at": None if at is None else to_ms(at)}
         self._connection.execute(update(note).where(note.c.id == key).values(values))
 
-    def set_concepts(self, key: int, rows: Sequence[ConceptRow]) -> list[int]:
-        """Replace a note's concepts and return their ids, in the order given.
+    def set_concepts(self, some: Sequence[tuple[int, Sequence[ConceptRow]]]) -> list[list[int]]:
+        """Replace the concepts of notes; return their ids, note by note in the order given.
 
         A concept that was there before, by kind and slug, keeps its id.
         """
-        query = select(concept.c.kind, concept.c.slug, concept.c.id).where(concept.c.note_id == key)
-        before = {(kind, slug): ident for kind, slug, ident in self._connection.execute(query)}
-        ids: list[int] = []
-        for position, row in enumerate(rows):
-            values = {
-                "note_id": key,
-                "parent_id": None if row.parent is None else ids[row.parent],
-                "kind": str(row.kind),
-                "title": row.title,
-                "slug": row.slug,
-                "line": row.line,
-                "position": position,
-            }
-            ident = before.pop((str(row.kind), row.slug), None)
-            if ident is None:
-                inserted = self._connection.execute(insert(concept), values).inserted_primary_key
-                assert inserted is not None
-                ident = int(inserted[0])
-            else:
-                self._connection.execute(
-                    update(concept).where(concept.c.id == ident).values(values)
-                )
-            ids.append(ident)
+        before = self._concept_ids([key for key, _ in some])
+        total = sum(len(rows) for _, rows in some)
+        fresh = iter(next_ids(self._connection, "concept", total))
+        found: list[list[int]] = []
+        added, changed = [], []
+        for key, rows in some:
+            ids: list[int] = []
+            for position, row in enumerate(rows):
+                ident = before.pop((key, str(row.kind), row.slug), None)
+                values = {
+                    "note_id": key,
+                    "parent_id": None if row.parent is None else ids[row.parent],
+                    "kind": str(row.kind),
+                    "title": row.title,
+                    "slug": row.slug,
+                    "line": row.line,
+                    "position": position,
+                }
+                if ident is None:
+                    ident = next(fresh)
+                    added.append(values | {"id": ident})
+                else:
+                    changed.append({f"new_{n}": v for n, v in values.items()} | {"key": ident})
+                ids.append(ident)
+            found.append(ids)
+        if added:
+            self._connection.execute(insert(concept), added)
+        if changed:
+            names = ("note_id", "parent_id", "kind", "title", "slug", "line", "position")
+            change: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
+            self._connection.execute(
+                update(concept).where(concept.c.id == bindparam("key")).values(change), changed
+            )
         # After the updates: a child whose parent went has a new one by now.
-        self._connection.execute(delete(concept).where(concept.c.id.in_(before.values())))
-        return ids
+        for gone in chunks(list(before.values())):
+            self._connection.execute(delete(concept).where(concept.c.id.in_(gone)))
+        return found
+
+    def _concept_ids(self, notes: Sequence[int]) -> dict[tuple[int, str, str], int]:
+        found = {}
+        for some in chunks(notes):
+            query = select(concept.c.note_id, concept.c.kind, concept.c.slug, concept.c.id)
+            for key, kind, slug, ident in self._connection.execute(
+                query.where(concept.c.note_id.in_(some))
+            ):
+                found[key, kind, slug] = ident
+        return found
 
     def concepts(self, key: int | None = None) -> list[StoredConcept]:
         """Return the concepts of a note, or of all notes not retired; parents before children."""
@@ -220,14 +269,17 @@ class Notes:
             for i, n, parent, kind, title, slug, line in self._connection.execute(query)
         ]
 
-    def set_links(self, key: int, rows: Sequence[LinkRow]) -> None:
-        """Replace the links of a note."""
-        self._connection.execute(delete(link).where(link.c.note_id == key))
+    def set_links(self, some: Sequence[tuple[int, Sequence[LinkRow]]]) -> None:
+        """Replace the links of notes."""
+        for keys in chunks([key for key, _ in some]):
+            self._connection.execute(delete(link).where(link.c.note_id.in_(keys)))
+        rows = [
+            {n: getattr(row, n) for n in LinkRow.__slots__} | {"note_id": key}
+            for key, links in some
+            for row in links
+        ]
         if rows:
-            self._connection.execute(
-                insert(link),
-                [{n: getattr(r, n) for n in LinkRow.__slots__} | {"note_id": key} for r in rows],
-            )
+            self._connection.execute(insert(link), rows)
 
     def links(self, key: int) -> list[LinkRow]:
         """Return the links of a note in their order."""
@@ -235,17 +287,17 @@ class Notes:
         query = select(*columns).where(link.c.note_id == key).order_by(link.c.id)
         return [LinkRow(*row) for row in self._connection.execute(query)]
 
-    def set_problems(self, key: int, problems: Sequence[Problem]) -> None:
-        """Replace what was wrong with a note."""
-        self._connection.execute(delete(problem).where(problem.c.note_id == key))
-        if problems:
-            self._connection.execute(
-                insert(problem),
-                [
-                    {"note_id": key, "line": p.line, "message": p.message, "hint": p.hint}
-                    for p in problems
-                ],
-            )
+    def set_problems(self, some: Sequence[tuple[int, Sequence[Problem]]]) -> None:
+        """Replace what was wrong with notes."""
+        for keys in chunks([key for key, _ in some]):
+            self._connection.execute(delete(problem).where(problem.c.note_id.in_(keys)))
+        rows = [
+            {"note_id": key, "line": p.line, "message": p.message, "hint": p.hint}
+            for key, problems in some
+            for p in problems
+        ]
+        if rows:
+            self._connection.execute(insert(problem), rows)
 
     def problems(self, keys: Iterable[int]) -> dict[int, list[Problem]]:
         """Return what was wrong with these notes; a note without problems is left out."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, select, update
 
-from warmstart.store.tables import note, suggestion
+from warmstart.store.tables import note, suggestion, suggestion_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,6 +45,16 @@ class StoredSuggestion:
     card_id: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class PendingNote:
+    """A note that the rules are to look at."""
+
+    id: int
+    name: str
+    text: str
+    digest: str
+
+
 class Suggestions:
     """The suggestions, within one transaction."""
 
@@ -58,6 +68,30 @@ class Suggestions:
             query = select(suggestion).where(suggestion.c.note_id == key)
             found += [_stored(row) for row in self._connection.execute(query).mappings()]
         return found
+
+    def pending(self, most: int) -> list[PendingNote]:
+        """Return up to ``most`` of the learner's notes whose text the rules have not seen yet."""
+        query = (
+            select(note.c.id, note.c.name, note.c.text, note.c.digest)
+            .outerjoin(suggestion_state, suggestion_state.c.note_id == note.c.id)
+            .where(
+                note.c.retired_at.is_(None),
+                note.c.origin == "user",
+                suggestion_state.c.digest.is_distinct_from(note.c.digest),
+            )
+            .order_by(note.c.id)
+            .limit(most)
+        )
+        return [PendingNote(*row) for row in self._connection.execute(query)]
+
+    def seen(self, some: Iterable[PendingNote]) -> None:
+        """Remember which text of these notes the rules have seen."""
+        rows = [{"note_id": pending.id, "digest": pending.digest} for pending in some]
+        for row in rows:
+            key = suggestion_state.c.note_id == row["note_id"]
+            self._connection.execute(delete(suggestion_state).where(key))
+        if rows:
+            self._connection.execute(insert(suggestion_state), rows)
 
     def waiting(self) -> list[StoredSuggestion]:
         """Return the undecided ones of the notes in use: the learner's own notes first, by line."""

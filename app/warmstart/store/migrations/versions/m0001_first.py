@@ -42,6 +42,7 @@ def upgrade() -> None:
         sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("front_matter", sa.JSON(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("kinds", sa.Text(), nullable=False),
         sa.Column("rank", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("imported_at", sa.Integer(), nullable=False),
         sa.Column("retired_at", sa.Integer(), nullable=True),
@@ -172,6 +173,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_problem"),
     )
     op.create_index("ix_problem_note_id", "problem", ["note_id"], unique=False)
+    op.create_table(
+        "suggestion_state",
+        sa.Column("note_id", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["note_id"], ["note.id"], name="fk_suggestion_state_note_id", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("note_id", name="pk_suggestion_state"),
+    )
     op.create_table(
         "card_concept",
         sa.Column("concept_id", sa.Integer(), nullable=False),
