@@ -52,7 +52,6 @@ note = Table(
     Column("mtime_ns", Integer, nullable=False),
     Column("digest", Text, nullable=False, index=True),
     Column("front_matter", JSON, nullable=False),
-    Column("text", Text, nullable=False),
     # How many cards of each kind it states, as JSON text: an import that changes nothing says so
     # without a look at the cards.
     Column("kinds", Text, nullable=False),
@@ -64,6 +63,14 @@ note = Table(
     Column("paused_at", Integer),
     CheckConstraint("origin IN ('user', 'course', 'lab')", name="origin"),
     sqlite_autoincrement=True,
+)
+
+# Apart from the note: what looks at all notes must not wade through all their text.
+note_text = Table(
+    "note_text",
+    metadata,
+    Column("note_id", ForeignKey("note.id", ondelete="CASCADE"), primary_key=True),
+    Column("text", Text, nullable=False),
 )
 
 concept = Table(

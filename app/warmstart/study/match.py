@@ -77,6 +77,8 @@ def match(old: Sequence[Candidate], new: Sequence[Candidate]) -> list[Match]:
     What is left of ``old`` is gone from the notes, what is left of ``new`` is new. The answer does
     not depend on the order of ``old``.
     """
+    if not old:
+        return []
     matcher = _Matcher(old, new)
     matcher.by(lambda c: (c.note, c.kind, _text(c)), "same")
     matcher.by(lambda c: (c.kind, _text(c)), "moved")

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 from warmstart.errors import NoteError
 from warmstart.notes.model import ConceptKind, Problem
 from warmstart.store.ids import chunks, next_ids
-from warmstart.store.tables import concept, link, note, problem, unread
+from warmstart.store.tables import concept, link, note, note_text, problem, unread
 from warmstart.store.times import from_ms, to_ms
 
 if TYPE_CHECKING:
@@ -53,6 +53,9 @@ class NoteRow:
     front_matter: dict[str, Any]
     text: str
     kinds: str
+
+
+_COLUMNS = [name for name in NoteRow.__slots__ if name != "text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +142,7 @@ class Notes:
 
     def text(self, key: int) -> str:
         """Return the text of a note as it was when it was imported."""
-        query = select(note.c.text).where(note.c.id == key)
+        query = select(note_text.c.text).where(note_text.c.note_id == key)
         return str(self._connection.execute(query).scalar_one())
 
     def title(self, key: int) -> str:
@@ -153,7 +156,7 @@ class Notes:
         ids: list[int] = []
         added, replaced = [], []
         for key, row in rows:
-            values = {name: getattr(row, name) for name in NoteRow.__slots__}
+            values = {name: getattr(row, name) for name in _COLUMNS}
             values |= {"imported_at": to_ms(at), "retired_at": None, "removed_at": None}
             if key is None:
                 ids.append(next(fresh))
@@ -164,11 +167,16 @@ class Notes:
         if added:
             self._connection.execute(insert(note), added)
         if replaced:
-            names = [*NoteRow.__slots__, "imported_at", "retired_at", "removed_at"]
+            names = [*_COLUMNS, "imported_at", "retired_at", "removed_at"]
             change: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
             self._connection.execute(
                 update(note).where(note.c.id == bindparam("key")).values(change), replaced
             )
+        for keys in chunks([key for key, _ in rows if key is not None]):
+            self._connection.execute(delete(note_text).where(note_text.c.note_id.in_(keys)))
+        texts = [{"note_id": n, "text": row.text} for n, (_, row) in zip(ids, rows, strict=True)]
+        if texts:
+            self._connection.execute(insert(note_text), texts)
         return ids
 
     def touch(self, key: int, size: int, mtime_ns: int) -> None:

@@ -27,7 +27,8 @@ MARK_ON, MARK_OFF = "\ue000", "\ue001"
 """What stands around a found word in a snippet: private characters, which no reader types."""
 
 _PENDING = text(
-    "SELECT note.id, note.title, note.text, note.digest FROM note"
+    "SELECT note.id, note.title, note_text.text, note.digest FROM note"
+    " JOIN note_text ON note_text.note_id = note.id"
     " LEFT JOIN search_state AS state ON state.note_id = note.id"
     " WHERE note.retired_at IS NULL AND state.digest IS NOT note.digest LIMIT :most"
 )

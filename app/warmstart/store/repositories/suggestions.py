@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, select, update
 
-from warmstart.store.tables import note, suggestion, suggestion_state
+from warmstart.store.tables import note, note_text, suggestion, suggestion_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -72,7 +72,8 @@ class Suggestions:
     def pending(self, most: int) -> list[PendingNote]:
         """Return up to ``most`` of the learner's notes whose text the rules have not seen yet."""
         query = (
-            select(note.c.id, note.c.name, note.c.text, note.c.digest)
+            select(note.c.id, note.c.name, note_text.c.text, note.c.digest)
+            .join(note_text, note_text.c.note_id == note.c.id)
             .outerjoin(suggestion_state, suggestion_state.c.note_id == note.c.id)
             .where(
                 note.c.retired_at.is_(None),

@@ -41,7 +41,6 @@ def upgrade() -> None:
         sa.Column("mtime_ns", sa.Integer(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("front_matter", sa.JSON(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
         sa.Column("kinds", sa.Text(), nullable=False),
         sa.Column("rank", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("imported_at", sa.Integer(), nullable=False),
@@ -160,6 +159,15 @@ def upgrade() -> None:
     )
     op.create_index("ix_link_note_id", "link", ["note_id"], unique=False)
     op.create_index("ix_link_target", "link", ["target"], unique=False)
+    op.create_table(
+        "note_text",
+        sa.Column("note_id", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["note_id"], ["note.id"], name="fk_note_text_note_id", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("note_id", name="pk_note_text"),
+    )
     op.create_table(
         "problem",
         sa.Column("id", sa.Integer(), nullable=False),
