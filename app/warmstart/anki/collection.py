@@ -74,6 +74,8 @@ def read_collection(path: Path) -> Collection:
         raise InputError(
             f"The collection in this package cannot be read: {error}.", hint=_DAMAGED
         ) from error
+    except UnicodeDecodeError as error:  # in what sqlite3 says about a damaged schema
+        raise InputError("The collection in this package is damaged.", hint=_DAMAGED) from error
 
 
 def _prepare(database: sqlite3.Connection) -> None:

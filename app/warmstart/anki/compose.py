@@ -217,32 +217,34 @@ def _ords(siblings: Sequence[OutCard]) -> list[int]:
 def _gap(card: OutCard) -> _Gap | None:
     """Return what the front of a cloze card leaves out, by holding it against the back.
 
-    The back repeats the front with the answer, in bold, in the gap's place.
+    The back repeats the front with the answer in the gap's place: in bold, but not inside code.
     """
     for gap in _PLACEHOLDER.finditer(card.front):
         before, after = card.front[: gap.start()], card.front[gap.end() :]
-        rest = card.back.removeprefix(before)
-        if before and rest == card.back:
+        if not card.back.startswith(before):
             continue
-        answer, found, behind = _parted(rest)
-        if not found or not behind.startswith(after):
-            continue
-        extra = behind[len(after) :]
-        if extra and not extra[0].isspace():
-            continue
-        bare = answer.strip()
-        if bare and "::" not in bare and "}}" not in bare:
-            hint = "" if gap[1] == "…" else gap[1]
-            return _Gap(before + bare + after, extra.strip(), len(before), bare, hint)
+        rest = card.back[len(before) :]
+        for answer, behind in (_bold(rest), _up_to(after, rest)):
+            below = behind[len(after) :]
+            fits = behind.startswith(after) and (not below or below[0].isspace())
+            if fits and answer and "::" not in answer and "}}" not in answer:
+                hint = "" if gap[1] == "…" else gap[1]
+                return _Gap(before + answer + after, below.strip(), len(before), answer, hint)
     return None
 
 
-def _parted(rest: str) -> tuple[str, bool, str]:
-    """Return the bold text that ``rest`` begins with, whether there is one, and what follows."""
+def _bold(rest: str) -> tuple[str, str]:
+    """Return the bold text that ``rest`` begins with, and what follows it."""
     if not rest.startswith("**"):
-        return "", False, ""
-    answer, found, behind = rest[2:].partition("**")
-    return answer, bool(found), behind
+        return "", rest
+    answer, _, behind = rest[2:].partition("**")
+    return answer.strip(), behind
+
+
+def _up_to(after: str, rest: str) -> tuple[str, str]:
+    """Return what stands in ``rest`` before ``after``, and the rest from there."""
+    at = rest.find(after) if after else len(rest)
+    return (rest[:at].strip(), rest[at:]) if at >= 0 else ("", rest)
 
 
 # -- schedules and log -------------------------------------------------------------------------

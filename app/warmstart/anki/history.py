@@ -100,7 +100,8 @@ def _events(reviews: Sequence[AnkiReview]) -> list[Answer | Forgotten]:
         at = _moment(review.id / 1000)
         if at is None:
             continue
-        if review.kind == ReviewKind.MANUAL and not review.ease and not review.interval:
+        # A card that was made new again has lost its ease; one whose due date was set has not.
+        if review.kind == ReviewKind.MANUAL and not review.factor:
             if events and isinstance(events[-1], Answer):
                 events.append(Forgotten(at))
             phase = Phase.NEW

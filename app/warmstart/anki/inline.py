@@ -69,11 +69,6 @@ class Inline:
         self.flat = False
         """Whether everything must stay on one line: in a table's cell."""
 
-    @property
-    def depth(self) -> int:
-        """How many prefixes that are not empty stand before each line."""
-        return sum(map(bool, self._prefixes))
-
     def text(self) -> str:
         """Return what was written."""
         self._end_marks()
@@ -112,20 +107,15 @@ class Inline:
             self._prefixes.pop()
             self._marker = ""
 
-    def item(self, marker: str, *, nested: bool) -> None:
-        """Begin an item of the innermost list."""
-        self._prefixes[-1] = ""
+    def item(self, marker: str) -> None:
+        """Begin an item of the list that the innermost prefix stands for."""
         if self.flat:
             self._space = True
             return
-        self._break_line()
-        self._prefixes[-1] = " " * len(marker) if nested else ""
+        self._end_marks()
+        self._prefixes[-1] = " " * len(marker)
         self._marker = marker
         self._gap, self._hard = max(self._gap, 1), False
-
-    def _break_line(self) -> None:
-        self._end_marks()
-        self._space = False
 
     # -- text --------------------------------------------------------------------------------
 
@@ -158,6 +148,11 @@ class Inline:
         self._begin(markdown[0])
         self.heading = 0
         self._put(markdown)
+
+    def cell(self, bar: str) -> None:
+        """Write what parts two cells of a table; a space before it is none of theirs."""
+        self._space = False
+        self.raw(bar)
 
     def block(self, lines: list[str]) -> None:
         """Write lines of markdown as they are, each behind the prefixes that are open."""

@@ -46,6 +46,12 @@ _MAX_NAME: Final = 255  # bytes: what file systems take
 
 _PLAYED: Final = (".mp3", ".ogg", ".oga", ".opus", ".wav", ".m4a", ".flac", ".mp4", ".webm")
 
+_PACKED: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_FAILURES: Final = (
+    *(zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError),
+)
+"""What zipfile raises for a damaged member, besides RuntimeError for an encrypted one."""
+
 _NEWEST: Final = 3
 _COLLECTIONS: Final = {1: "collection.anki2", 2: "collection.anki21", _NEWEST: "collection.anki21b"}
 _AGAIN: Final = "Export the deck again in Anki, or download it again."
@@ -64,7 +70,7 @@ class Package:
             raise _too_large("The package", MAX_PACKAGE)
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
-        except (zipfile.BadZipFile, OSError, ValueError) as error:
+        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
             raise InputError(
                 "This is not an Anki package: it is no ZIP archive, or a damaged one.", hint=_AGAIN
             ) from error
@@ -144,12 +150,12 @@ class Package:
         return b"".join(_bounded(self._chunks(member, packed=packed), limit, what))
 
     def _chunks(self, member: str, *, packed: bool) -> Iterator[bytes]:
+        if self._zip.getinfo(member).compress_type not in _PACKED:
+            raise _damaged(member)  # the other methods can take memory without end
         try:
             with self._zip.open(member) as file:
                 yield from _unpacked(file) if packed else iter(lambda: file.read(_CHUNK), b"")
-        except InputError:
-            raise
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+        except _FAILURES as error:
             raise _damaged(member) from error
         except RuntimeError as error:  # what zipfile raises for an encrypted member
             raise InputError("The package is encrypted.", hint=_AGAIN) from error

@@ -45,8 +45,8 @@ def sides(kind: NoteType, fields: Mapping[str, str], ord_: int) -> tuple[str, st
         return "", ""
     question = _Side(fields, number, answer=False).render(template.question)
     answer = _Side(fields, number, answer=True).render(template.answer)
-    below = _ANSWER.split(answer, maxsplit=1)
-    return question, below[-1] if below[-1].strip() else answer
+    above, *below = _ANSWER.split(answer, maxsplit=1)
+    return question, "".join(below) if "".join(below).strip() else above
 
 
 class _Side:

@@ -41,12 +41,14 @@ _KEYS: Final = frozenset(
 )
 _HEADER = re.compile(r"#([a-z ]{1,20}):(.*)")
 _HTML = re.compile(r"</?[a-zA-Z][^<>]*>|&(?:[a-z]{2,8}|#\d{1,6});")
+_QUOTED = re.compile(r"(?<![^\t|;,: \n])\"(?:[^\"]++|\"\")*+\"")
 _TITLES: Final = frozenset(
     (
         *("front", "back", "question", "answer", "term", "definition", "tags", "deck", "text"),
         *("meaning", "extra", "hint", "вопрос", "ответ", "термин", "определение", "질문", "답"),
     )
 )
+_START: Final = 65_536  # characters in which the first line ends
 _SAMPLE: Final = 20  # lines looked at to see whether a file is HTML
 
 
@@ -160,7 +162,8 @@ def _separator(said: str) -> str | None:
 
 def _sniffed(body: str) -> str:
     """Return the separator that the first line shows, looking in Anki's order but for the colon."""
-    line = next((line for line in body.split("\n") if line.strip() and line[0] != "#"), "")
+    bare = _QUOTED.sub("", body[:_START])
+    line = next((line for line in bare.split("\n") if line.strip() and line[0] != "#"), "")
     return next((mark for mark in _SEPARATORS.values() if mark in line), "\t")
 
 

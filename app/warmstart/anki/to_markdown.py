@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
@@ -39,6 +40,7 @@ _PARAGRAPHS: Final = frozenset(
     ("p", "h1", "h2", "h3", "h4", "h5", "h6", "dl", "section", "article", "center", "figure")
 )
 _LINES: Final = frozenset(("div", "br", "dt", "dd", "figcaption", "summary", "details"))
+_NESTS: Final = frozenset(("ul", "ol", "blockquote"))
 _DROPPED: Final = frozenset(("style", "script", "template"))
 _MAX_DEPTH: Final = 20
 """Lists and quotes nested deeper are shown at this depth; each level lengthens every line."""
@@ -86,13 +88,22 @@ def _attributes(source: str) -> dict[str, str]:
     }
 
 
+@dataclass(slots=True)
+class _Nest:
+    """A list or quote that is open."""
+
+    tag: str
+    items: int = 0
+
+
 class _Writer:
     """The markdown so far, and what of the HTML is still open."""
 
     def __init__(self) -> None:
         self.out = Inline()
-        self.lists: list[int | None] = []
-        """The next number of each open list; None for a bulleted one."""
+        self.nests: list[_Nest] = []
+        self.deeper = 0
+        """Lists and quotes that are open beyond ``_MAX_DEPTH``."""
         self.code: list[str] = []
         self.code_tag = ""
         """``code`` or ``pre`` while one is open: its text is kept as it is."""
@@ -146,7 +157,7 @@ class _Writer:
             self._table(name)
         elif name in _LINES or name in _PARAGRAPHS or name == "hr":
             self._break(name)
-        elif name in ("ul", "ol", "blockquote"):
+        elif name in _NESTS:
             self._nest(name)
         elif name == "li":
             self._item()
@@ -159,14 +170,8 @@ class _Writer:
             if name == "table" and self.in_table:
                 self.in_table = self.out.flat = False
                 self.out.paragraph()
-        elif name in ("ul", "ol"):
-            if self.lists:
-                self.lists.pop()
-                self.out.pop()
-                self.out.paragraph() if not self.lists else self.out.line()
-        elif name == "blockquote":
-            self.out.pop()
-            self.out.paragraph()
+        elif name in _NESTS:
+            self._unnest(name)
         elif name == "li":
             self.out.line()
         elif name != "br" and (name in _LINES or name in _PARAGRAPHS):
@@ -187,23 +192,35 @@ class _Writer:
                 self.out.heading = int(name[1])
 
     def _nest(self, name: str) -> None:
-        if name == "blockquote":
-            self.out.paragraph()
-            self.out.push("> " if self.out.depth < _MAX_DEPTH else "")
+        if len(self.nests) == _MAX_DEPTH:
+            self.deeper += 1
             return
-        self.out.line() if self.lists else self.out.paragraph()
-        self.lists.append(1 if name == "ol" else None)
-        self.out.push("")
+        tight = name != "blockquote" and self.nests and self.nests[-1].tag != "blockquote"
+        self.out.line() if tight else self.out.paragraph()
+        self.nests.append(_Nest(name))
+        self.out.push("> " if name == "blockquote" else "")
+
+    def _unnest(self, name: str) -> None:
+        if self.deeper:
+            self.deeper -= 1
+            return
+        if all(nest.tag != name for nest in self.nests):
+            return
+        while self.nests.pop().tag != name:
+            self.out.pop()
+        self.out.pop()
+        in_list = name != "blockquote" and self.nests and self.nests[-1].tag != "blockquote"
+        self.out.line() if in_list else self.out.paragraph()
 
     def _item(self) -> None:
-        if not self.lists:  # an item without its list
-            self.lists.append(None)
-            self.out.paragraph()
-            self.out.push("")
-        number = self.lists[-1]
-        if number is not None:
-            self.lists[-1] = number + 1
-        self.out.item("- " if number is None else f"{number}. ", nested=self.out.depth < _MAX_DEPTH)
+        if not self.nests or self.nests[-1].tag == "blockquote":  # an item without its list
+            self._nest("ul")
+        if not self.nests or self.nests[-1].tag == "blockquote":
+            self.out.line()
+            return
+        nest = self.nests[-1]
+        nest.items += 1
+        self.out.item(f"{nest.items}. " if nest.tag == "ol" else "- ")
 
     def _image(self, attributes: dict[str, str]) -> None:
         source = attributes.get("src", "").strip()
@@ -226,14 +243,14 @@ class _Writer:
             if not self.cells:
                 self.out.flat = False
                 self.out.tight()
-            self.out.raw("| " if not self.cells else " | ")
+            self.out.cell("| " if not self.cells else " | ")
             self.cells += 1
             self.out.flat = True
 
     def _end_row(self) -> None:
         if not self.in_table or not self.cells:
             return
-        self.out.raw(" |")
+        self.out.cell(" |")
         self.out.flat = False
         if self.header:
             self.out.tight()
