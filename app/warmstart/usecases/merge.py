@@ -12,7 +12,7 @@ import json
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from warmstart.store.repositories.cards import CardSource, StoredCard
 from warmstart.store.repositories.notes import ConceptRow, LinkRow, NoteRow
@@ -21,7 +21,7 @@ from warmstart.study.match import Candidate, Match, match
 from warmstart.study.path import learning_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from warmstart.notes.model import Note, NoteCard
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from warmstart.study.cards import Entry
     from warmstart.study.schedule import Scheduler
     from warmstart.usecases.sources import Source
+
+
+T = TypeVar("T")
+_PART = 500  # notes whose rows are made at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,9 @@ def merge(
         )
     }
 
-    note_ids = tx.notes.save([(k, _note_row(one)) for k, one in zip(ids, parsed, strict=True)], now)
+    note_ids: list[int] = []
+    for some in _parts(list(zip(ids, parsed, strict=True))):
+        note_ids += tx.notes.save([(key, _note_row(one)) for key, one in some], now)
     placed = [(note_ids[slot], source) for slot, source in new]
     card_ids, tally = _write_cards(tx, placed, matches, old, now=now)
     begun = [entries for one in parsed for entries in one.entries]
@@ -249,30 +255,32 @@ def _write_rest(
     by_note: dict[int, list[StoredCard]] = {}
     for card in kept:
         by_note.setdefault(card.note_id, []).append(card)
-    concept_ids = tx.notes.set_concepts(
-        [
-            (
-                key,
-                [ConceptRow(c.kind, c.title, c.slug, c.line, c.parent) for c in one.note.concepts],
-            )
-            for key, one in zip(note_ids, parsed, strict=True)
-        ]
-    )
-    pairs: list[tuple[int, int]] = []
     first = 0
-    for one, note_id, concepts in zip(parsed, note_ids, concept_ids, strict=True):
-        for concept, concept_id in zip(one.note.concepts, concepts, strict=True):
-            pairs += [(concept_id, card_ids[first + place]) for place in concept.cards]
-        first += len(one.note.cards)
-        by_slug = {c.slug: key for c, key in zip(one.note.concepts, concepts, strict=True)}
-        pairs += [
-            (by_slug.get(card.source.slug, concepts[0]), card.id)
-            for card in by_note.get(note_id, ())
-        ]
-    notes = [(key, one.note) for key, one in zip(note_ids, parsed, strict=True)]
-    tx.notes.set_links([(key, _links(note)) for key, note in notes])
-    tx.notes.set_problems([(key, note.problems) for key, note in notes])
-    tx.cards.set_concepts(pairs, note_ids)
+    for some in _parts(list(zip(note_ids, parsed, strict=True))):
+        concept_ids = tx.notes.set_concepts([(key, _concepts(one.note)) for key, one in some])
+        pairs: list[tuple[int, int]] = []
+        for (note_id, one), concepts in zip(some, concept_ids, strict=True):
+            for concept, concept_id in zip(one.note.concepts, concepts, strict=True):
+                pairs += [(concept_id, card_ids[first + place]) for place in concept.cards]
+            first += len(one.note.cards)
+            by_slug = {c.slug: key for c, key in zip(one.note.concepts, concepts, strict=True)}
+            pairs += [
+                (by_slug.get(card.source.slug, concepts[0]), card.id)
+                for card in by_note.get(note_id, ())
+            ]
+        tx.notes.set_links([(key, _links(one.note)) for key, one in some])
+        tx.notes.set_problems([(key, one.note.problems) for key, one in some])
+        tx.cards.set_concepts(pairs, [key for key, _ in some])
+
+
+def _parts(some: list[T]) -> Iterator[list[T]]:
+    """Yield a long list in parts: the rows made of each are gone before the next are made."""
+    for start in range(0, len(some), _PART):
+        yield some[start : start + _PART]
+
+
+def _concepts(note: Note) -> list[ConceptRow]:
+    return [ConceptRow(c.kind, c.title, c.slug, c.line, c.parent) for c in note.concepts]
 
 
 def _sources(one: Parsed) -> list[CardSource]:
