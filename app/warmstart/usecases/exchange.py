@@ -8,7 +8,8 @@ when a card is first seen: after that Warmstart's own log is the truth about it.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from warmstart.anki.decks import decks_of
@@ -18,7 +19,7 @@ from warmstart.anki.text import TEXT_SUFFIXES, is_anki_text, read_text
 from warmstart.errors import InputError, WarmstartError
 from warmstart.notes.source import decode
 from warmstart.study.cards import Entry, Imported, Phase, Reset, Reviewed, Suspended
-from warmstart.usecases.sources import Source
+from warmstart.usecases.merge import Parsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,35 +27,23 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from warmstart.anki.history import History
-    from warmstart.notes.model import Note
     from warmstart.paths import Home
     from warmstart.study.schedule import Scheduler
+    from warmstart.usecases.sources import Source
 
 EXCHANGE_SUFFIXES: Final = PACKAGE_SUFFIXES | TEXT_SUFFIXES
 """What ``parse_exchange`` reads by its name alone; a .txt file where ``is_exchange`` says so."""
 
+_DECK_KEY = re.compile(r"(.*?\.(?:apkg|colpkg|csv|tsv|txt))#", re.IGNORECASE | re.DOTALL)
 _SNIFFED: Final = 200  # bytes: more than the longest first line that tells
-
-
-@dataclass(frozen=True, slots=True)
-class ParsedDeck:
-    """A deck of a file that was read."""
-
-    source: Source
-    """Its key is the file's path, ``#`` and the deck's name."""
-    digest: str
-    """Of the file and the deck's name: the same deck of the same file, wherever it lies."""
-    text: str
-    note: Note
-    histories: tuple[History, ...]
-    """What came with each card of ``note``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """A file that was read."""
 
-    decks: tuple[ParsedDeck, ...]
+    parsed: tuple[Parsed, ...]
+    """Its decks. The key of each source is the file's path, ``#`` and the deck's name."""
     folder: str
     """The name of the folder for its media, in ``media_home``; empty where it has none."""
     package: Package | None
@@ -77,8 +66,8 @@ def is_exchange(path: Path, data: bytes) -> bool:
     return is_anki_text(data[:_SNIFFED].decode("utf-8", "replace"))
 
 
-def parse_exchange(source: Source, data: bytes) -> Exchange:
-    """Read an Anki package or text file.
+def parse_exchange(source: Source, data: bytes, scheduler: Scheduler, at: datetime) -> Exchange:
+    """Read an Anki package or text file; ``at`` is the time of the import.
 
     Raises:
         InputError: it cannot be read; says why, with the path.
@@ -100,16 +89,27 @@ def parse_exchange(source: Source, data: bytes) -> Exchange:
     if not decks:
         raise InputError("There are no cards in this file.", path=source.path)
     parsed = tuple(
-        ParsedDeck(
-            source=Source(source.path, f"{source.key}#{deck.name}", deck.name, source.origin),
+        Parsed(
+            source=replace(source, key=deck_key(source.key, deck.name), name=deck.name),
             digest=deck_digest(digest, deck.name),
             text=deck.text,
             note=deck.note,
-            histories=deck.histories,
+            entries=tuple(tuple(entries(0, h, scheduler, at)) for h in deck.histories),
         )
         for deck in decks
     )
     return Exchange(parsed, folder, package)
+
+
+def deck_key(file: str, deck: str) -> str:
+    """Return what the store calls a deck of a file; ``deck_file`` undoes it."""
+    return f"{file}#{deck}"
+
+
+def deck_file(key: str) -> str:
+    """Return the file that a note of the store was read from: of a deck, the Anki file."""
+    found = _DECK_KEY.match(key)
+    return found[1] if found else key
 
 
 def deck_digest(file_digest: str, deck: str) -> str:
@@ -184,7 +184,7 @@ def entries(card: int, history: History, scheduler: Scheduler, at: datetime) -> 
                 stability=stability,
                 difficulty=difficulty,
                 due=history.schedule.due,
-                last_review=history.schedule.last_review,
+                last_review=min(history.schedule.last_review, at),
             )
         )
     if history.suspended:
