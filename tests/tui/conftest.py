@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from rich.cells import cell_len
 from textual.events import Key
+from textual.worker import WorkerCancelled
 
 from warmstart.paths import Home
 from warmstart.settings import DisplaySettings, Settings
@@ -85,7 +86,9 @@ class Driver:
     async def settle(self) -> None:
         """Wait until no worker runs, every message is handled, and all of it is drawn."""
         await self._handled()
-        await self.pilot.pause()
+        await self._drawn()
+        while self.app.screen._layout_required:
+            await self._drawn()
         # A text goes to its heading once it is laid out, and scrolls there when that is drawn.
         while any(view._goal for view in self.app.screen.query(MarkdownView)):
             await self._drawn()
@@ -93,8 +96,8 @@ class Driver:
 
     async def _drawn(self) -> None:
         drawn = asyncio.Event()
-        self.app.screen.call_after_refresh(drawn.set)
-        await drawn.wait()
+        if self.app._exception is None and self.app.screen.call_after_refresh(drawn.set):
+            await drawn.wait()
         await self.pilot.pause()
 
     async def _handled(self) -> None:
@@ -104,7 +107,8 @@ class Driver:
         for _ in range(_HOPS):
             await self.pilot.pause(0)
         while any(worker.is_running for worker in self.app.workers):
-            await self.app.workers.wait_for_complete()
+            with suppress(WorkerCancelled):  # a newer reading replaced it
+                await self.app.workers.wait_for_complete()
             for _ in range(_HOPS):
                 await self.pilot.pause(0)
 

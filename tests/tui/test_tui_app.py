@@ -46,6 +46,8 @@ class TestToday:
                     "labs",
                     "p",
                     "progress",
+                    "i",
+                    "inbox",
                     "/",
                     "search",
                     "?",

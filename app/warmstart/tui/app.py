@@ -61,6 +61,7 @@ class WarmstartApp(App[None]):
         "notes": _later("notes", "NotesScreen"),
         "labs": _later("labs", "LabsScreen"),
         "progress": _later("progress", "ProgressScreen"),
+        "inbox": _later("inbox", "InboxScreen"),
     }
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", "quit", show=False, priority=True),
@@ -151,7 +152,7 @@ class WarmstartApp(App[None]):
     # Where one can go
 
     async def action_go(self, place: str) -> None:
-        """Show a mode: "today", "notes", "labs" or "progress"."""
+        """Show a mode: "today", "notes", "labs", "progress" or "inbox"."""
         self._came_from = "today"
         await self.switch_mode(place)
 

@@ -84,7 +84,28 @@ class Rule:
     tight: bool = False
 
 
-Block = Text | Code | Table | Rule
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """A line of a file as it stands there, with a sign left of it, such as its number.
+
+    A shaped one never wraps; any other wraps as text does.
+    """
+
+    sign: Content
+    content: Content
+    shaped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Lines of a file; their signs are of one width."""
+
+    lines: tuple[SourceLine, ...]
+    margin: Margin = NO_MARGIN
+    tight: bool = False
+
+
+Block = Text | Code | Table | Rule | Source
 
 
 @dataclass(slots=True)

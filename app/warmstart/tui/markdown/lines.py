@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 
-from warmstart.tui.markdown.blocks import Code, Rule, Table, Text
+from warmstart.tui.markdown.blocks import Code, Rule, Source, Table, Text
 from warmstart.tui.markdown.highlight import highlight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from warmstart.tui.markdown.blocks import Block, Document, Margin
+    from warmstart.tui.markdown.blocks import Document, Margin
 
 _HEADINGS: Final = ("", "bold $accent", "bold $accent", "bold", "bold $quiet", "$quiet", "$quiet")
 _GAP: Final = 2
@@ -52,7 +52,10 @@ def lay_out(document: Document, width: int) -> tuple[Line, ...]:
     for block in document.blocks:
         if before is not None and not block.tight:
             lines.append(Line(_shared(before, block.margin), Content("")))
-        lines.extend(_block(block, max(width, MINIMUM)))
+        if isinstance(block, Source):
+            lines.extend(_source(block, max(width, MINIMUM)))
+        else:
+            lines.extend(_block(block, max(width, MINIMUM)))
         before = block.margin
     return tuple(lines)
 
@@ -64,7 +67,7 @@ def _shared(before: Margin, after: Margin) -> Content:
     return after.rest[:length].rstrip() if length else Content("")
 
 
-def _block(block: Block, width: int) -> Iterator[Line]:
+def _block(block: Text | Code | Table | Rule, width: int) -> Iterator[Line]:
     room = max(width - block.margin.rest.cell_length, MINIMUM)
     match block:
         case Text():
@@ -96,8 +99,28 @@ def _scrolling(rows: Sequence[Content], room: int, ground: str) -> Iterator[Line
     for row in rows:
         yield Line(Content(""), row, ground, wide)
     if wide:
-        hint = Content.styled(f"{widest - room} more columns  ← →", "$quiet").truncate(room)
-        yield Line(Content(""), hint.pad_left(room - hint.cell_length))
+        yield _more(widest - room, room)
+
+
+def _more(columns: int, room: int) -> Line:
+    """Return the line that says how much is cut off, and names the keys."""
+    hint = Content.styled(f"{columns} more columns  ← →", "$quiet").truncate(room)
+    return Line(Content(""), hint.pad_left(room - hint.cell_length))
+
+
+def _source(block: Source, width: int) -> Iterator[Line]:
+    signs = max((line.sign.cell_length for line in block.lines), default=0)
+    room = max(width - signs, MINIMUM)
+    widest = max((line.content.cell_length for line in block.lines if line.shaped), default=0)
+    wide = widest if widest > room else 0
+    for line in block.lines:
+        if line.shaped:
+            yield Line(line.sign, line.content, "", wide)
+            continue
+        for index, part in enumerate(line.content.wrap(room) or [Content("")]):
+            yield Line(Content(" " * signs) if index else line.sign, part)
+    if wide:
+        yield _more(widest - room, width)
 
 
 def _code(block: Code) -> list[Content]:

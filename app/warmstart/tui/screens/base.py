@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 
 def go(*places: str) -> list[BindingType]:
-    """Return the bindings that lead to ``places`` ("notes", "labs", "progress"), then search."""
-    keys = {"notes": "n", "labs": "l", "progress": "p"}
+    """Return the bindings that lead to modes ("notes", "labs", …), then search."""
+    keys = {"notes": "n", "labs": "l", "progress": "p", "inbox": "i"}
     return [
         *(Binding(keys[place], f"app.go('{place}')", place) for place in places),
         Binding("slash", "app.find", "search"),

@@ -78,7 +78,6 @@ class Menu(Dialog[str]):
     def body(self) -> Iterable[Widget]:
         """Lay out the entries."""
         width = max(cell_len(entry.title) for entry in self._entries)
-        yield Static()
         yield OptionList(
             *(
                 Option(

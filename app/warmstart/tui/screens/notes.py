@@ -64,7 +64,7 @@ class NotesScreen(DataScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("backspace", "back_link", "back a link"),
         Binding("m", "manage", "manage"),
-        *go("labs", "progress"),
+        *go("labs", "progress", "inbox"),
         *CLOSING,
     ]
 

@@ -16,7 +16,7 @@ from textual.content import Content
 from warmstart.errors import WarmstartError
 from warmstart.tui import phrases
 from warmstart.tui.screens.base import CLOSING, DataScreen, go
-from warmstart.tui.screens.today_parts import GoingCold, Load, NextLab
+from warmstart.tui.screens.today_parts import GoingCold, Load, NextLab, Suggested
 from warmstart.usecases.today import glance
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class TodayScreen(DataScreen):
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "study", "study", key_display="Enter"),
-        *go("notes", "labs", "progress"),
+        *go("notes", "labs", "progress", "inbox"),
         CLOSING[0],
         Binding("q,escape", "leave", "quit", key_display="q"),
     ]
@@ -48,8 +48,9 @@ class TodayScreen(DataScreen):
     def body(self) -> Iterable[Widget]:
         """Lay out load, cold concepts and the next lab, drawn from a first glance at the store."""
         self._load, self._cold, self._lab = Load(), GoingCold(), NextLab()
+        self._suggested = Suggested()
         self._glance()
-        yield Vertical(self._load, self._cold, self._lab, id="today")
+        yield Vertical(self._load, self._cold, self._lab, self._suggested, id="today")
 
     def fact(self) -> Content:
         """Say which day it is."""
@@ -74,10 +75,13 @@ class TodayScreen(DataScreen):
             self._cold.concepts = today.cold
         self._cold.display = today is not None
 
-    async def show(self, workspace: Workspace) -> None:  # noqa: ARG002
+    async def show(self, workspace: Workspace) -> None:
         """Look again: the store was just created, or a review has changed it."""
+        from warmstart.usecases.inbox import waiting_count
+
         self._glance()
-        for drawing in (self._load, self._cold, self._lab):
+        self._suggested.waiting = await asyncio.to_thread(waiting_count, workspace)
+        for drawing in (self._load, self._cold, self._lab, self._suggested):
             drawing.refresh(layout=True)
 
     def action_study(self) -> None:

@@ -25,6 +25,8 @@ _ROOMY: Final = 100
 _TIGHT: Final = 70
 _BARS: Final = ((_ROOMY, 40), (_TIGHT, 20), (0, 8))
 """How long the bars are, by the width there is."""
+_NAME: Final = 12
+"""Cells of what a line that leads somewhere begins with."""
 _DAY: Final = 9
 """Cells of a day in the chart of the week."""
 
@@ -168,10 +170,30 @@ class NextLab(Drawing):
             return Content("")
         lab = self.today.next_lab
         minutes = "" if lab.minutes is None else f"{lab.minutes} min"
-        right = Content.assemble((minutes, "$quiet"), "   ", (" l ", "bold $accent on $panel"))
-        title = Content(safe(lab.title)).truncate(
-            max(width - 12 - right.cell_length - 2, 8), ellipsis=True
+        return _way("Next lab", safe(lab.title), minutes, "l", width).stylize(
+            "@click=app.go('labs')"
         )
-        left = Content.assemble(("Next lab", "bold"), "    ", title)
-        gap = " " * max(width - left.cell_length - right.cell_length, 2)
-        return Content.assemble(left, gap, right).stylize("@click=app.go('labs')")
+
+
+class Suggested(Drawing):
+    """That suggested cards wait, when there are any."""
+
+    waiting: int = 0
+
+    def draw(self, width: int) -> Content:
+        """Draw how many."""
+        if not self.waiting:
+            return Content("")
+        verb = "waits" if self.waiting == 1 else "wait"
+        said = f"{phrases.count(self.waiting, 'suggested card')} {verb} in the inbox"
+        return _way("New", said, "", "i", width).stylize("@click=app.go('inbox')")
+
+
+def _way(name: str, title: str, fact: str, key: str, width: int) -> Content:
+    """Draw one line that leads somewhere: what it is, a title, a fact, and the key."""
+    right = Content.assemble((fact, "$quiet"), "   ", (f" {key} ", "bold $accent on $panel"))
+    room = max(width - _NAME - right.cell_length - 2, 8)
+    left = Content.assemble(
+        (name.ljust(_NAME), "bold"), Content(title).truncate(room, ellipsis=True)
+    )
+    return left + " " * max(width - left.cell_length - right.cell_length, 2) + right
