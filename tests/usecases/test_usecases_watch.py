@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from warmstart.errors import StoreBusy
 from warmstart.usecases.import_notes import import_notes
 from warmstart.usecases.watch import Watch
 
@@ -43,7 +44,29 @@ class TestKnownNotes:
         report = watch.changed()
         assert report is not None
         assert report.changed == 1
+        assert watch.saved == (folder / "one.md",)
         assert watch.changed() is None
+
+    def test_what_was_saved_while_nobody_watched_is_seen_at_the_first_look(
+        self, workspace: Workspace, folder: Path
+    ) -> None:
+        (folder / "one.md").write_text(CARD.format("The first number."))
+        report = Watch(workspace).changed()
+        assert report is not None
+        assert report.changed == 1
+
+    def test_what_could_not_be_imported_is_tried_again(
+        self, workspace: Workspace, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def busy(*_: object) -> None:
+            raise StoreBusy("Another process is writing.")
+
+        watch = Watch(workspace)
+        (folder / "one.md").write_text(CARD.format("The first number."))
+        with monkeypatch.context() as patch, pytest.raises(StoreBusy):
+            patch.setattr("warmstart.usecases.watch.import_notes", busy)
+            watch.changed()
+        assert watch.changed() is not None
 
     def test_a_note_that_is_not_known_is_left_alone(
         self, workspace: Workspace, folder: Path

@@ -19,26 +19,44 @@ if TYPE_CHECKING:
 
 
 class Watch:
-    """A watch over a folder, with what appears in it and what goes; or over the known notes."""
+    """A watch over a folder, with what appears in it and what goes; or over the known notes.
+
+    Of the known notes it also sees, at its first look, what was saved while nobody watched.
+    """
 
     def __init__(self, workspace: Workspace, folder: Path | None = None) -> None:
         self._workspace = workspace
         self._folder = folder
-        self._seen = self._look()
+        self._seen = self._look() if folder is not None else self._imported()
+
+    saved: tuple[Path, ...] = ()
+    """The notes that the last look found saved; a folder is read whole instead."""
 
     def changed(self) -> ImportReport | None:
         """Import what was saved since the last look; None when nothing was.
 
         Of the known notes, only those that still exist: whether a file that is gone was moved or
         deleted is seen when its folder is imported.
+
+        Raises:
+            StoreError: nothing was imported; the next look tries again.
         """
-        before, self._seen = self._seen, self._look()
-        if self._seen == before:
-            return None
-        if self._folder is not None:
-            return import_notes(self._workspace, [self._folder])
-        saved = [Path(path) for path, stamp in self._seen.items() if before.get(path) != stamp]
-        return import_notes(self._workspace, saved) if saved else None
+        before, seen = self._seen, self._look()
+        self.saved = ()
+        report = None
+        if self._folder is not None and seen != before:
+            report = import_notes(self._workspace, [self._folder])
+        elif self._folder is None:
+            self.saved = tuple(Path(key) for key, stamp in seen.items() if before.get(key) != stamp)
+            report = import_notes(self._workspace, self.saved) if self.saved else None
+        self._seen = seen
+        return report
+
+    def _imported(self) -> dict[str, tuple[int, int]]:
+        """Return size and time of change of the known notes as they were imported."""
+        with self._workspace.store.read() as tx:
+            known = tx.notes.known().values()
+        return {note.path: (note.size, note.mtime_ns) for note in known}
 
     def _look(self) -> dict[str, tuple[int, int]]:
         """Return size and time of change of every watched file that exists."""
