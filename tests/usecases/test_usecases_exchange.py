@@ -30,6 +30,8 @@ from warmstart.study.cards import (
 )
 from warmstart.study.schedule import Scheduler
 from warmstart.usecases.exchange import (
+    deck_file,
+    deck_key,
     entries,
     is_exchange,
     media_home,
@@ -38,7 +40,7 @@ from warmstart.usecases.exchange import (
 )
 from warmstart.usecases.export import ExportReport, Form, Selection, export
 from warmstart.usecases.import_notes import import_notes
-from warmstart.usecases.merge import Parsed, Tally, merge
+from warmstart.usecases.merge import Tally, merge
 from warmstart.usecases.review import ReviewSession
 from warmstart.usecases.sources import Source
 
@@ -100,16 +102,9 @@ def source(path: Path) -> Source:
 def take(workspace: Workspace, path: Path) -> Tally:
     """Import a file as ``import_notes`` does: parse it, then merge it."""
     now = workspace.clock()
-    scheduler = workspace.scheduler
-    exchange = parse_exchange(source(path), path.read_bytes())
-    parsed = [
-        Parsed(
-            d.source, d.digest, d.text, d.note, [entries(0, h, scheduler, now) for h in d.histories]
-        )
-        for d in exchange.decks
-    ]
+    exchange = parse_exchange(source(path), path.read_bytes(), workspace.scheduler, now)
     with workspace.store.write() as tx:
-        tally = merge(tx, parsed, [], now, scheduler)
+        tally = merge(tx, exchange.parsed, [], now, workspace.scheduler)
     store_media(workspace.home, exchange)
     return tally
 
@@ -128,19 +123,23 @@ def exported(workspace: Workspace, form: Form, **selection: tuple[str, ...]) -> 
 
 class TestParse:
     def test_a_note_for_each_deck(self, package: Path) -> None:
-        first, second = parse_exchange(source(package), package.read_bytes()).decks
+        scheduler = Scheduler(StudySettings())
+        exchange = parse_exchange(source(package), package.read_bytes(), scheduler, AT)
+        first, second = exchange.parsed
         assert (first.source.name, second.source.name) == ("AWS::Queues", "Слова")
         assert first.source.key == f"{package}#AWS::Queues"
         assert first.source.path == package
         assert first.note.cards[0].front == "What is **SQS**?"
-        assert [len(history.events) for history in first.histories] == [2]
-        assert [history.suspended for history in second.histories] == [True]
+        assert [type(entry) for entry in first.entries[0]] == [Reviewed, Reviewed, Imported]
+        assert [type(entry) for entry in second.entries[0]] == [Suspended]
         assert len({first.digest, second.digest}) == 2
 
     def test_a_text_file(self, tmp_path: Path) -> None:
         path = tmp_path / "words.csv"
         path.write_text("a,b\nc,d\n")
-        (deck,) = parse_exchange(source(path), path.read_bytes()).decks
+        (deck,) = parse_exchange(
+            source(path), path.read_bytes(), Scheduler(StudySettings()), AT
+        ).parsed
         assert (deck.note.title, deck.source.key) == ("words", f"{path}#words")
         assert [card.front for card in deck.note.cards] == ["a", "c"]
 
@@ -155,7 +154,7 @@ class TestParse:
     )
     def test_errors_name_the_file(self, name: str, data: bytes, said: str) -> None:
         with pytest.raises(InputError, match=said) as caught:
-            parse_exchange(source(Path("/x", name)), data)
+            parse_exchange(source(Path("/x", name)), data, Scheduler(StudySettings()), AT)
         assert str(caught.value).startswith(f"/x/{name}:")
 
     @pytest.mark.parametrize(
@@ -171,6 +170,14 @@ class TestParse:
     )
     def test_is_exchange(self, name: str, data: bytes, expected: bool) -> None:
         assert is_exchange(Path(name), data) is expected
+
+    @pytest.mark.parametrize("file", ["/x/a.apkg", "/x/a#b.csv", "/x/c.apkg/d.txt"])
+    def test_the_file_of_a_deck(self, file: str) -> None:
+        assert deck_file(deck_key(file, "A::b #1.csv#x")) == file
+
+    @pytest.mark.parametrize("key", ["/x/a.md", "/x/c#.md", "course/a.md"])
+    def test_the_file_of_a_note(self, key: str) -> None:
+        assert deck_file(key) == key
 
 
 class TestEntries:
@@ -236,7 +243,9 @@ class TestStore:
         ]
 
     def test_media_that_cannot_be_written(self, home: Home, package: Path, tmp_path: Path) -> None:
-        exchange = parse_exchange(source(package), package.read_bytes())
+        exchange = parse_exchange(
+            source(package), package.read_bytes(), Scheduler(StudySettings()), AT
+        )
         home.root.mkdir()
         media_home(home).write_text("in the way")
         with pytest.raises(WarmstartError, match="cannot be written"):

@@ -8,6 +8,7 @@ when a card is first seen: after that Warmstart's own log is the truth about it.
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +19,7 @@ from warmstart.anki.text import TEXT_SUFFIXES, is_anki_text, read_text
 from warmstart.errors import InputError, WarmstartError
 from warmstart.notes.source import decode
 from warmstart.study.cards import Entry, Imported, Phase, Reset, Reviewed, Suspended
+from warmstart.usecases.merge import Parsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from warmstart.anki.history import History
-    from warmstart.notes.model import Note
     from warmstart.paths import Home
     from warmstart.study.schedule import Scheduler
     from warmstart.usecases.sources import Source
@@ -33,28 +34,16 @@ if TYPE_CHECKING:
 EXCHANGE_SUFFIXES: Final = PACKAGE_SUFFIXES | TEXT_SUFFIXES
 """What ``parse_exchange`` reads by its name alone; a .txt file where ``is_exchange`` says so."""
 
+_DECK_KEY = re.compile(r"(.*?\.(?:apkg|colpkg|csv|tsv|txt))#", re.IGNORECASE | re.DOTALL)
 _SNIFFED: Final = 200  # bytes: more than the longest first line that tells
-
-
-@dataclass(frozen=True, slots=True)
-class ParsedDeck:
-    """A deck of a file that was read."""
-
-    source: Source
-    """Its key is the file's, ``#`` and the deck's name; so is its name the deck's."""
-    digest: str
-    """Of the file and the deck's name: the same deck of the same file, wherever it lies."""
-    text: str
-    note: Note
-    histories: tuple[History, ...]
-    """What came with each card of ``note``; see ``entries``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """A file that was read."""
 
-    decks: tuple[ParsedDeck, ...]
+    parsed: tuple[Parsed, ...]
+    """Its decks. The key of each source is the file's path, ``#`` and the deck's name."""
     folder: str
     """The name of the folder for its media, in ``media_home``; empty where it has none."""
     package: Package | None
@@ -77,8 +66,8 @@ def is_exchange(path: Path, data: bytes) -> bool:
     return is_anki_text(data[:_SNIFFED].decode("utf-8", "replace"))
 
 
-def parse_exchange(source: Source, data: bytes) -> Exchange:
-    """Read an Anki package or text file.
+def parse_exchange(source: Source, data: bytes, scheduler: Scheduler, at: datetime) -> Exchange:
+    """Read an Anki package or text file; ``at`` is the time of the import.
 
     Raises:
         InputError: it cannot be read; says why, with the path.
@@ -100,16 +89,27 @@ def parse_exchange(source: Source, data: bytes) -> Exchange:
     if not decks:
         raise InputError("There are no cards in this file.", path=source.path)
     parsed = tuple(
-        ParsedDeck(
-            source=replace(source, key=f"{source.key}#{deck.name}", name=deck.name),
+        Parsed(
+            source=replace(source, key=deck_key(source.key, deck.name), name=deck.name),
             digest=deck_digest(digest, deck.name),
             text=deck.text,
             note=deck.note,
-            histories=deck.histories,
+            entries=tuple(tuple(entries(0, h, scheduler, at)) for h in deck.histories),
         )
         for deck in decks
     )
     return Exchange(parsed, folder, package)
+
+
+def deck_key(file: str, deck: str) -> str:
+    """Return what the store calls a deck of a file; ``deck_file`` undoes it."""
+    return f"{file}#{deck}"
+
+
+def deck_file(key: str) -> str:
+    """Return the file that a note of the store was read from: of a deck, the Anki file."""
+    found = _DECK_KEY.match(key)
+    return found[1] if found else key
 
 
 def deck_digest(file_digest: str, deck: str) -> str:
