@@ -46,10 +46,20 @@ class DisplaySettings:
 
 @dataclass(frozen=True, slots=True)
 class NoteSettings:
-    """How notes are read."""
+    """What marks a card in a note; each is a list, and all of it is active at once.
 
-    multi_line_separators: tuple[str, ...] = ("?",)
-    """A line with one of these alone parts a question from its answer."""
+    The names are those of ``notes.formats.CardOptions``, which says what they mean. None leaves it
+    to the settings of Obsidian Spaced Repetition beside the notes, where there are any, and else to
+    the defaults; an empty list turns a format off.
+    """
+
+    single_line_card_separator: tuple[str, ...] | None = None
+    single_line_reversed_card_separator: tuple[str, ...] | None = None
+    multiline_card_separator: tuple[str, ...] | None = None
+    multiline_reversed_card_separator: tuple[str, ...] | None = None
+    multiline_card_end_marker: tuple[str, ...] | None = None
+    cloze_patterns: tuple[str, ...] | None = None
+    flashcard_tags: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +87,17 @@ _RULES: dict[str, tuple[str, Any]] = {
     "study.maximum_interval": _between(1, 36500),
     "study.day_starts_at": _between(0, 23),
     "display.theme": ('"dark" or "light"', lambda v: v in {"dark", "light"}),
-    "notes.multi_line_separators": (
-        "a list of separators, each one word",
-        lambda seps: bool(seps) and all(s and not any(c.isspace() for c in s) for s in seps),
+    **{
+        f"notes.{f.name}": (
+            "a list of texts without spaces",
+            lambda marks: all(m and not any(c.isspace() for c in m) for m in marks),
+        )
+        for f in fields(NoteSettings)
+        if f.name != "cloze_patterns"
+    },
+    "notes.cloze_patterns": (
+        'a list of patterns such as "==[123;;]answer[;;hint]=="',
+        lambda patterns: all("answer" in pattern for pattern in patterns),
     ),
 }
 
@@ -109,7 +127,7 @@ def _settings(data: Mapping[str, Any], path: Path) -> Settings:
             known = ", ".join(f"[{s}]" for s in sorted(sections))
             raise InputError(f"There is no section [{name}]; the sections are {known}.", path=path)
         section = getattr(settings, name)
-        known_names = {f.name: type(getattr(section, f.name)) for f in fields(section)}
+        known_names = {f.name: _kind(getattr(section, f.name)) for f in fields(section)}
         for key, value in values.items():
             if key not in known_names:
                 known = ", ".join(sorted(known_names))
@@ -121,6 +139,10 @@ def _settings(data: Mapping[str, Any], path: Path) -> Settings:
             )
         settings = replace(settings, **{name: section})
     return settings
+
+
+def _kind(default: object) -> type:
+    return tuple if default is None else type(default)
 
 
 def _value(name: str, value: Any, kind: type, path: Path) -> Any:

@@ -39,7 +39,8 @@ def test_values_are_taken(tmp_path: Path) -> None:
         ("[study]\nlearning_steps = [1, 'x']", "must be a list of minutes"),
         ("[study]\nfuzz = 1", "must be true or false"),
         ('[display]\ntheme = "pink"', 'must be "dark" or "light"'),
-        ("[notes]\nmulti_line_separators = []", "must be a list of separators"),
+        ("[notes]\nmultiline_card_separator = ['a b']", "must be a list of texts without spaces"),
+        ("[notes]\ncloze_patterns = ['==x==']", "must be a list of patterns"),
     ],
 )
 def test_a_mistake_is_one_sentence_that_names_the_file(

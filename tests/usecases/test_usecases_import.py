@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from warmstart.errors import StoreBusy
-from warmstart.study.cards import Rating
+from warmstart.study.cards import Memory, New, Rating, effective
 from warmstart.usecases import library
 from warmstart.usecases.import_notes import ImportReport, import_bundled, import_notes
 from warmstart.usecases.review import ReviewSession
@@ -109,7 +109,7 @@ class TestAgain:
     ) -> None:
         import_notes(workspace, [notes])
         os.utime(notes / "queues.md", (1, 1))
-        monkeypatch.delattr("warmstart.usecases.import_notes.parse_note")
+        monkeypatch.delattr("warmstart.usecases.reading.parse_note")
         assert tally(import_notes(workspace, [notes])) == (0, 0, 0, 0, 2)
 
     def test_an_edited_answer_keeps_the_history(self, workspace: Workspace, notes: Path) -> None:
@@ -192,6 +192,82 @@ class TestAgain:
         dry = import_notes(workspace, [notes], dry_run=True)
         assert library.notes(workspace) == ()
         assert import_notes(workspace, [notes]) == dry
+
+    def test_a_folder_does_not_retire_what_was_named_in_it(
+        self, workspace: Workspace, notes: Path
+    ) -> None:
+        """A folder gives its .md files; a .txt that was imported by name is still there."""
+        (notes / "named.txt").write_text(NOTE.replace("What", "Why"))
+        import_notes(workspace, [notes / "named.txt"])
+        assert import_notes(workspace, [notes]).retired == 0
+        (notes / "named.txt").unlink()
+        assert import_notes(workspace, [notes]).retired == 2
+
+
+class TestOptions:
+    def test_the_settings_of_the_vault_say_what_marks_a_card(
+        self, workspace: Workspace, notes: Path
+    ) -> None:
+        plugin = notes / ".obsidian/plugins/obsidian-spaced-repetition"
+        plugin.mkdir(parents=True)
+        (notes / "queues.md").write_text(NOTE.replace("\n?\n", "\n!!!\n"))
+        assert import_notes(workspace, [notes]).cards == {}
+        (plugin / "data.json").write_text('{"settings": {"multilineCardSeparator": "!!!"}}')
+        os.utime(notes / "queues.md", (1, 1))
+        assert import_notes(workspace, [notes]).cards == {"flashcard": 2}
+        (plugin / "data.json").write_text("{")
+        os.utime(notes / "queues.md", (2, 2))
+        report = import_notes(workspace, [notes])
+        assert [Path(p.path).name for p in report.problems] == ["data.json"]
+
+    def test_folders_are_decks_unless_a_tag_names_one(
+        self, workspace: Workspace, notes: Path
+    ) -> None:
+        (notes / "aws" / "sqs").mkdir(parents=True)
+        (notes / "queues.md").rename(notes / "aws" / "sqs" / "queues.md")
+        (notes / "tagged.md").write_text("#flashcards/cloud\n\n# T\n\nWhy?\n?\nBecause.\n")
+        import_notes(workspace, [notes])
+        with workspace.store.read() as tx:
+            decks = [tx.cards.shown(card).card.source.deck for card in tx.cards.new(9)]
+        assert sorted(decks) == ["aws/sqs", "aws/sqs", "cloud"]
+
+    def test_a_schedule_in_the_note_is_where_a_new_card_begins(
+        self, workspace: Workspace, notes: Path
+    ) -> None:
+        (notes / "queues.md").write_text(
+            "# Q\n\nWhat?\n?\nThis.\n<!--SR:!2026-12-20,51,230-->\n\nWhy?\n?\nSo.\n"
+        )
+        assert import_notes(workspace, [notes]).added == 2
+        with workspace.store.read() as tx:
+            note = tx.notes.all()[0].id
+            first, second = (c.memory for c in tx.cards.of_notes([note]))
+            entries = tx.log.of_card(tx.cards.of_notes([note])[0].id)
+        assert isinstance(first, Memory)
+        assert (first.stability, first.due.date().isoformat()) == (51, "2026-12-20")
+        assert 1 <= first.difficulty <= 10
+        assert second == New()
+        assert workspace.scheduler.replay(effective(entries)) == first
+
+
+class TestExchange:
+    def test_a_csv_file_becomes_a_note_and_keeps_its_history(
+        self, workspace: Workspace, tmp_path: Path
+    ) -> None:
+        deck = tmp_path / "cards.csv"
+        deck.write_text("What is a queue?,It keeps messages\nWhat is a topic?,It fans out\n")
+        report = import_notes(workspace, [deck])
+        assert (tally(report), report.problems) == ((2, 0, 0, 0, 0), ())
+        card = study_one(workspace)
+        assert tally(import_notes(workspace, [deck])) == (0, 0, 0, 0, 2)
+        deck.write_text("What is a queue?,It keeps messages\n")
+        assert tally(import_notes(workspace, [deck])) == (0, 0, 0, 1, 1)
+        assert history(workspace, card) == 1
+
+    def test_a_broken_package_is_a_sentence(self, workspace: Workspace, tmp_path: Path) -> None:
+        deck = tmp_path / "deck.apkg"
+        deck.write_bytes(b"PK\x03\x04 nothing more")
+        report = import_notes(workspace, [deck])
+        assert (report.notes, [p.path for p in report.problems]) == (0, [str(deck)])
 
 
 class TestBadInput:

@@ -10,7 +10,7 @@ import pytest
 from warmstart.errors import StoreBusy
 from warmstart.store.engine import Store
 from warmstart.study.cards import Memory, New, Phase, Rating, effective
-from warmstart.usecases import progress, today
+from warmstart.usecases import manage, progress, today
 from warmstart.usecases.import_notes import import_notes
 from warmstart.usecases.review import ReviewSession
 
@@ -106,6 +106,36 @@ class TestSitting:
         answer(session)
         assert session.current != shown
         quick.close()
+
+
+class TestSavedMeanwhile:
+    """The notes may be saved, paused or removed while a sitting is open."""
+
+    def test_the_card_stays_with_its_new_text(self, workspace: Workspace, tmp_path: Path) -> None:
+        session = ReviewSession(workspace)
+        answer(session)
+        shown = session.current
+        note = tmp_path / "thirty.md"
+        note.write_text(note.read_text().replace("Answer 1.", "Another answer."))
+        import_notes(workspace, [note])
+        after = session.refresh()
+        assert shown is not None
+        assert after is not None
+        assert (after.id, after.front, after.back) == (shown.id, "Question 1?", "Another answer.")
+
+    def test_what_left_study_is_not_asked(self, workspace: Workspace, tmp_path: Path) -> None:
+        session = ReviewSession(workspace)
+        note = tmp_path / "thirty.md"
+        for gone in ("Question 0?\n?\nAnswer 0.\n\n", "Question 1?\n?\nAnswer 1.\n\n"):
+            note.write_text(note.read_text().replace(gone, ""))
+        import_notes(workspace, [note])
+        after = session.refresh()
+        assert after is not None
+        assert after.front == "Question 2?"
+        assert session.total == 18
+        manage.pause(workspace, after.note_id)
+        assert session.refresh() is None
+        assert session.total == 0
 
 
 class TestUndo:

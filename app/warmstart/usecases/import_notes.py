@@ -8,34 +8,26 @@ not parsed again. A dry run does the same work and takes it back.
 from __future__ import annotations
 
 import gc
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from warmstart.errors import NoteError
-from warmstart.notes.formats import CardOptions
-from warmstart.notes.parse import parse_note
-from warmstart.notes.source import decode
-from warmstart.study.cards import Entry, Imported
-from warmstart.usecases.merge import Parsed, Tally, merge
-from warmstart.usecases.sources import COURSE, Found, Source, Stamp, find, find_bundled, read
+from warmstart.errors import InputError, NoteError
+from warmstart.usecases.merge import Tally, merge
+from warmstart.usecases.reading import Reader, file_of
+from warmstart.usecases.sources import COURSE, NOTE_SUFFIXES, Found, Stamp, find, find_bundled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
 
-    from warmstart.notes.model import NoteCard, Problem
-    from warmstart.settings import Settings
+    from warmstart.notes.model import Problem
     from warmstart.store.repositories.notes import KnownNote
     from warmstart.usecases.workspace import Workspace
 
-SM2_EASE: Final = 250
-"""The ease in percent that SM-2 begins with, for a schedule that says none."""
 Progress = Callable[[int, int, str], None]
 """Called with files done, files in all, and the path of the next."""
 
@@ -81,19 +73,6 @@ class ImportReport:
         return {name: getattr(self, name) for name in names} | {"problems": problems}
 
 
-@dataclass(slots=True)
-class _Reading:
-    """What reading the files has given so far."""
-
-    parsed: list[Parsed] = field(default_factory=list)
-    same: list[KnownNote] = field(default_factory=list)
-    touched: list[tuple[KnownNote, Stamp]] = field(default_factory=list)
-    """Files written again with the same content."""
-    problems: list[ImportProblem] = field(default_factory=list)
-    unread: list[NoteError] = field(default_factory=list)
-    """Files that were met and could not be read."""
-
-
 def import_notes(
     workspace: Workspace,
     paths: Iterable[Path],
@@ -124,11 +103,6 @@ def import_bundled(workspace: Workspace) -> ImportReport:
     if course and all(note.removed for note in course):
         found.sources = {k: s for k, s in found.sources.items() if s.origin != "course"}
     return _import(workspace, found, known, dry_run=False, progress=None)
-
-
-def card_options(settings: Settings) -> CardOptions:
-    """Return what marks a card by these settings."""
-    return CardOptions(multiline_card_separator=settings.notes.multi_line_separators)
 
 
 def _known(workspace: Workspace) -> dict[str, KnownNote]:
@@ -176,115 +150,82 @@ def _import_found(
     dry_run: bool,
     progress: Progress | None,
 ) -> ImportReport:
-    reading = _Reading(
-        same=[known[key] for key in found.same],
-        problems=[_problem(error) for error in found.errors],
-    )
-    reader = _Reader(workspace, known, reading)
+    reader = Reader(workspace, known)
+    reader.same += [known[key] for key in found.same]
+    errors: list[InputError] = list(found.errors)
+    unread: list[InputError] = []
     for done, source in enumerate(found.sources.values()):
         if progress:
             progress(done, len(found.sources), str(source.path))
         try:
             reader.read(source)
-        except NoteError as error:
-            reading.problems.append(_problem(error))
-            reading.unread.append(error)
+        except InputError as error:
+            unread.append(error)
     if progress:
         progress(len(found.sources), len(found.sources), "")
+    errors += unread + reader.warnings
+    return _write(workspace, reader, _gone(found, known, reader), errors, unread, dry_run=dry_run)
+
+
+def _gone(found: Found, known: Mapping[str, KnownNote], reader: Reader) -> list[KnownNote]:
+    """Return the notes whose files were looked for and are not there."""
+    met = {one.source.key for one in reader.parsed} | {note.path for note in reader.same}
     folders = tuple(found.folders)
-    gone = [
-        note
-        for note in known.values()
-        if note.path not in found.same
-        and note.path not in found.sources
-        and not note.retired
-        and note.path.startswith(folders)
-    ]
-    return _write(workspace, reading, gone, dry_run=dry_run)
-
-
-class _Reader:
-    """Reads changed files one after another."""
-
-    def __init__(
-        self, workspace: Workspace, known: Mapping[str, KnownNote], into: _Reading
-    ) -> None:
-        self._workspace = workspace
-        self._known = known
-        self._into = into
-        self._options = card_options(workspace.settings)
-
-    def read(self, source: Source) -> None:
-        """Read a file and parse it, unless its content is the known one.
-
-        Raises:
-            NoteError: it cannot be read; carries the path.
-        """
-        known = self._known.get(source.key)
-        if known and known.removed and not source.named:
-            return
-        data = read(source)
-        digest = hashlib.sha256(data).hexdigest()
-        if known and not known.retired and digest == known.digest:
-            self._into.same.append(known)
-            self._into.touched.append((known, source.stamp))
-            return
-        try:
-            text = decode(data)
-        except NoteError as error:
-            error.path = source.path
-            raise
-        note = parse_note(text, name=source.name, options=self._options)
-        entries = tuple(self._scheduled(card) for card in note.cards)
-        self._into.parsed.append(Parsed(source, digest, text, note, entries))
-        self._into.problems += [_problem_in(str(source.path), p) for p in note.problems]
-
-    def _scheduled(self, card: NoteCard) -> tuple[Entry, ...]:
-        """Return what the log says first of a card that brings a schedule; ``card`` is 0 yet."""
-        said = card.schedule
-        if said is None:
-            return ()
-        now = self._workspace.clock()
-        due = self._workspace.days.start(said.due)
-        last = said.last_review or due - timedelta(days=max(1, said.interval))
-        if said.stability is not None and said.difficulty is not None:
-            memory = (said.stability, said.difficulty)
-        else:
-            ease = (said.ease or SM2_EASE) / 100
-            memory = self._workspace.scheduler.from_sm2(max(1, said.interval), ease)
-        return (Imported(0, now, *memory, due=due, last_review=min(last, now)),)
+    gone = []
+    for note in known.values():
+        path = note.path
+        if note.retired or path in met or path in found.sources:
+            continue
+        file = file_of(path)
+        if file != path and file in found.sources:
+            gone.append(note)  # a deck that its file no longer holds
+        elif path.startswith(folders) and (
+            # A folder gives its notes; other files were named, and may be there all the same.
+            path.lower().endswith(NOTE_SUFFIXES) or not Path(file).exists()
+        ):
+            gone.append(note)
+    return gone
 
 
 def _write(
-    workspace: Workspace, reading: _Reading, gone: list[KnownNote], *, dry_run: bool
+    workspace: Workspace,
+    reader: Reader,
+    gone: list[KnownNote],
+    errors: list[InputError],
+    unread: list[InputError],
+    *,
+    dry_run: bool,
 ) -> ImportReport:
-    now = workspace.clock()
-    kept = _kinds(reading.same)
-    paths = {note.id: note.path for note in reading.same}
+    kept = _kinds(reader.same)
+    paths = {note.id: note.path for note in reader.same}
     with workspace.store.read() as tx:
         before = tx.notes.problems(paths)
-        unread = {str(error.path) for error in tx.notes.unread()}
+        known = {str(error.path) for error in tx.notes.unread()}
     tally = Tally()
-    new = [error for error in reading.unread if str(error.path) not in unread]
-    read_now = unread & {str(one.source.path) for one in reading.parsed}
-    if reading.parsed or reading.touched or gone or new or read_now:
+    new = [error for error in unread if str(error.path) not in known]
+    read_now = known & {str(one.source.path) for one in reader.parsed}
+    if reader.parsed or reader.touched or gone or new or read_now:
         with workspace.store.write(keep=not dry_run) as tx:
-            if reading.parsed or gone:
-                tally = merge(tx, reading.parsed, gone, now, workspace.scheduler)
-            for note, stamp in reading.touched:
+            if reader.parsed or gone:
+                tally = merge(tx, reader.parsed, gone, workspace.clock(), workspace.scheduler)
+            for note, stamp in reader.touched:
                 tx.notes.touch(note.id, *stamp)
             tx.notes.set_unread(new, read_now)
-    old = [_problem_in(paths[key], problem) for key, some in before.items() for problem in some]
-    stated = Counter(str(card.kind) for one in reading.parsed for card in one.note.cards)
+    stated = Counter(str(card.kind) for one in reader.parsed for card in one.note.cards)
+    problems = [_problem(error) for error in errors]
+    problems += [
+        _problem_in(str(one.source.path), p) for one in reader.parsed for p in one.note.problems
+    ]
+    problems += [_problem_in(paths[key], p) for key, some in before.items() for p in some]
     return ImportReport(
-        notes=len(reading.parsed) + len(reading.same),
+        notes=len(reader.parsed) + len(reader.same),
         cards=dict(stated + kept),
         added=tally.added,
         changed=tally.changed,
         moved=tally.moved,
         retired=tally.retired,
         unchanged=tally.unchanged + kept.total(),
-        problems=tuple(reading.problems + old),
+        problems=tuple(problems),
     )
 
 
@@ -297,7 +238,7 @@ def _kinds(notes: Iterable[KnownNote]) -> Counter[str]:
     return kinds
 
 
-def _problem(error: NoteError) -> ImportProblem:
+def _problem(error: InputError) -> ImportProblem:
     return ImportProblem(str(error.path), error.line, error.message, error.hint)
 
 

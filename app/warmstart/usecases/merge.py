@@ -300,7 +300,7 @@ def _source(one: Parsed, card: NoteCard, position: int) -> CardSource:
         position=position,
         block_id=card.block_id,
         passage=card.passage,
-        deck=card.deck,
+        deck=card.deck or one.source.folder or None,
     )
 
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 NOTE_SUFFIXES = (".md", ".markdown")
-NAMED_SUFFIXES = (*NOTE_SUFFIXES, ".txt")
+TEXT_SUFFIXES = (*NOTE_SUFFIXES, ".txt")
+NAMED_SUFFIXES = (*TEXT_SUFFIXES, ".apkg", ".colpkg", ".csv", ".tsv")
 """What is read when a file is named itself: a text file may well be a note, a folder's need not."""
 COURSE, LABS = "course/", "labs/"
 """What the keys of bundled notes begin with: they survive a new installation, unlike a path."""
@@ -41,6 +42,8 @@ class Source:
     """What links call the note."""
     origin: str = "user"
     stamp: Stamp = (0, 0)
+    folder: str = ""
+    """Where it lies below the folder that was imported, parted by slashes: its deck."""
     named: bool = False
     """Whether the import named the file itself, and not only a folder above it."""
 
@@ -100,7 +103,7 @@ def read(source: Source) -> bytes:
         status = source.path.stat()
         if not stat.S_ISREG(status.st_mode):
             raise NoteError("This is not a regular file.", path=source.path)
-        if status.st_size > MAX_BYTES and source.path.suffix.lower() in NAMED_SUFFIXES:
+        if status.st_size > MAX_BYTES and source.path.suffix.lower() in TEXT_SUFFIXES:
             error = too_long(status.st_size)
             error.path = source.path
             raise error
@@ -139,7 +142,7 @@ def _folder(folder: Path, stamps: Mapping[str, Stamp], found: Found) -> None:
             if name.startswith("."):
                 continue
             if name.lower().endswith(NOTE_SUFFIXES):
-                _entry(entry, stamps, found)
+                _entry(entry, root, stamps, found)
             elif entry.is_dir(follow_symlinks=False):
                 waiting.append(entry.path)
     if whole:
@@ -154,7 +157,7 @@ def _folder(folder: Path, stamps: Mapping[str, Stamp], found: Found) -> None:
             )
 
 
-def _entry(entry: os.DirEntry[str], stamps: Mapping[str, Stamp], found: Found) -> None:
+def _entry(entry: os.DirEntry[str], root: str, stamps: Mapping[str, Stamp], found: Found) -> None:
     key = os.path.realpath(entry.path) if entry.is_symlink() else entry.path
     try:
         status = entry.stat()
@@ -166,7 +169,8 @@ def _entry(entry: os.DirEntry[str], stamps: Mapping[str, Stamp], found: Found) -
             found.same.add(key)
             return
     path = Path(entry.path)
-    found.sources.setdefault(key, Source(path, key, path.stem, stamp=stamp))
+    folder = path.parent.relative_to(root).as_posix().removeprefix(".")
+    found.sources.setdefault(key, Source(path, key, path.stem, stamp=stamp, folder=folder))
 
 
 def _add(source: Source, stamps: Mapping[str, Stamp], found: Found) -> None:

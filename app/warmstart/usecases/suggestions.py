@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from warmstart.notes.formats import CardOptions
 from warmstart.store.repositories.suggestions import WAITING, SuggestionRow
 from warmstart.study.match import Candidate, match
 
@@ -28,9 +29,9 @@ def update_suggestions(workspace: Workspace) -> int:
     does not wait for it, and it holds the write lock for a moment only.
     """
     from warmstart.notes.suggest import suggest
-    from warmstart.usecases.import_notes import card_options
+    from warmstart.usecases.reading import given_options
 
-    options = card_options(workspace.settings)
+    options = CardOptions(**given_options(workspace.settings.notes))
     total = 0
     while True:
         with workspace.store.read() as tx:

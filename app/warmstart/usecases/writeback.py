@@ -7,7 +7,6 @@ another text.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import tempfile
 from contextlib import suppress
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from warmstart.errors import NoteError
+from warmstart.notes.source import decode
 from warmstart.notes.writeback import Measured, write_back
 from warmstart.study.cards import Memory
 from warmstart.usecases.import_notes import import_notes
@@ -51,11 +51,12 @@ def write_back_notes(workspace: Workspace, notes: Iterable[int]) -> Written:
     for note_id in notes:
         with workspace.store.read() as tx:
             known = {n.id: n for n in tx.notes.known().values()}[note_id]
+            text = tx.notes.text(note_id)
         measured = measure(workspace, note_id)
         if measured is None or not Path(known.path).is_absolute():
             continue
         try:
-            wrote = _write(Path(known.path), known.digest, measured)
+            wrote = _write(Path(known.path), text, measured)
         except NoteError as error:
             error.path = known.path
             refused.append(error)
@@ -90,11 +91,11 @@ def measure(workspace: Workspace, note_id: int) -> Measured | None:
     )
 
 
-def _write(path: Path, digest: str, measured: Measured) -> bool:
-    """Replace a file; return whether it had to change."""
+def _write(path: Path, text: str, measured: Measured) -> bool:
+    """Replace a file that still holds ``text``; return whether it had to change."""
     try:
         data = path.read_bytes()
-        if hashlib.sha256(data).hexdigest() != digest:
+        if decode(data) != text:
             raise NoteError(
                 "This file has changed since it was imported.",
                 hint="Import it first, then write back.",

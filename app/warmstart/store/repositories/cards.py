@@ -103,8 +103,15 @@ class StoredCard:
     memory: MemoryState
     retired: bool
     suspended: bool
+    paused: bool
+    """Its note is: the card rests until the note is resumed."""
     accepted: bool
     """It was a suggestion: the learner's own, whether or not the note still says it."""
+
+    @property
+    def in_study(self) -> bool:
+        """Whether it may be asked."""
+        return not (self.retired or self.suspended or self.paused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +301,7 @@ def _stored(row: RowMapping) -> StoredCard:
         memory=_memory(row),
         retired=row["retired_at"] is not None,
         suspended=row["suspended_at"] is not None,
+        paused=bool(row["paused"]),
         accepted=row["accepted"],
     )
 

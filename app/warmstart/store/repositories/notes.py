@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
-from warmstart.errors import NoteError
+from warmstart.errors import InputError, NoteError
 from warmstart.notes.model import ConceptKind, Problem
 from warmstart.store.ids import chunks, next_ids
 from warmstart.store.tables import concept, link, note, note_text, problem, unread
@@ -369,7 +369,7 @@ class Notes:
         )
         return list(self._connection.execute(query).scalars())
 
-    def set_unread(self, errors: Iterable[NoteError], read: Iterable[str]) -> None:
+    def set_unread(self, errors: Iterable[InputError], read: Iterable[str]) -> None:
         """Remember files that could not be read, and forget those that could."""
         for path in read:
             self._connection.execute(delete(unread).where(unread.c.path == path))

@@ -1,0 +1,154 @@
+"""Reading the files of an import: notes, and the files of Anki, to what the merge takes."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import fields, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from warmstart.errors import InputError, NoteError
+from warmstart.notes.formats import CardOptions
+from warmstart.notes.parse import parse_note
+from warmstart.notes.plugin import options_from_plugin
+from warmstart.notes.source import decode
+from warmstart.settings import NoteSettings
+from warmstart.study.cards import Entry, Imported
+from warmstart.usecases.merge import Parsed
+from warmstart.usecases.sources import TEXT_SUFFIXES, Source, Stamp, read
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from warmstart.notes.model import NoteCard
+    from warmstart.store.repositories.notes import KnownNote
+    from warmstart.usecases.workspace import Workspace
+
+SM2_EASE: Final = 250
+"""The ease in percent that SM-2 begins with, for a schedule that says none."""
+VAULT: Final = ".obsidian"
+PLUGIN: Final = "plugins/obsidian-spaced-repetition/data.json"
+"""Where a vault keeps the settings of its spaced repetition."""
+
+
+def file_of(key: str) -> str:
+    """Return the file that a note lies in: a deck of an Anki file is called ``file#deck``."""
+    file, mark, _ = key.partition("#")
+    return file if mark and not key.lower().endswith(TEXT_SUFFIXES) else key
+
+
+class Reader:
+    """Reads changed files one after another, and keeps what they give."""
+
+    def __init__(self, workspace: Workspace, known: Mapping[str, KnownNote]) -> None:
+        self._workspace = workspace
+        self._known = known
+        self._options: dict[Path, CardOptions] = {}
+        self.parsed: list[Parsed] = []
+        self.same: list[KnownNote] = []
+        self.touched: list[tuple[KnownNote, Stamp]] = []
+        """Files written again with the same content."""
+        self.warnings: list[InputError] = []
+        """What is wrong beside the notes: settings of the plugin that cannot be read."""
+
+    def read(self, source: Source) -> None:
+        """Read a file and parse it, unless its content is the known one.
+
+        Raises:
+            InputError: it cannot be read; carries the path.
+        """
+        known = self._known.get(source.key)
+        if known and known.removed and not source.named:
+            return
+        data = read(source)
+        try:
+            if self._is_exchange(source, data):
+                self._read_exchange(source, data)
+            else:
+                self._read_note(source, data, known)
+        except InputError as error:
+            error.path = source.path
+            raise
+
+    def _read_note(self, source: Source, data: bytes, known: KnownNote | None) -> None:
+        options = self._options_for(source)
+        # Other options find other cards in the same text.
+        digest = hashlib.sha256(data + repr(options).encode()).hexdigest()
+        if known and not known.retired and digest == known.digest:
+            self.same.append(known)
+            self.touched.append((known, source.stamp))
+            return
+        text = decode(data)
+        note = parse_note(text, name=source.name, options=options)
+        entries = tuple(self._scheduled(card) for card in note.cards)
+        self.parsed.append(Parsed(source, digest, text, note, entries))
+
+    def _is_exchange(self, source: Source, data: bytes) -> bool:
+        if source.path.suffix.lower() not in TEXT_SUFFIXES:
+            return True
+        # Only now: most imports meet no such file, and need not load what reads it.
+        return data.startswith(b"#") and _exchange().is_exchange(source.path, data)
+
+    def _read_exchange(self, source: Source, data: bytes) -> None:
+        exchange = _exchange()
+        workspace = self._workspace
+        found = exchange.parse_exchange(source, data, workspace.scheduler, workspace.clock())
+        exchange.store_media(workspace.home, found)
+        for deck in found.parsed:
+            known = self._known.get(deck.source.key)
+            if known and not known.retired and known.digest == deck.digest:
+                self.same.append(known)
+            else:
+                self.parsed.append(deck)
+
+    def _scheduled(self, card: NoteCard) -> tuple[Entry, ...]:
+        """Return what the log says first of a card that brings a schedule; ``card`` is 0 yet."""
+        said = card.schedule
+        if said is None:
+            return ()
+        now = self._workspace.clock()
+        due = self._workspace.days.start(said.due)
+        last = said.last_review or due - timedelta(days=max(1, said.interval))
+        if said.stability is not None and said.difficulty is not None:
+            memory = (said.stability, said.difficulty)
+        else:
+            ease = (said.ease or SM2_EASE) / 100
+            memory = self._workspace.scheduler.from_sm2(max(1, said.interval), ease)
+        return (Imported(0, now, *memory, due=due, last_review=min(last, now)),)
+
+    def _options_for(self, source: Source) -> CardOptions:
+        """Return what marks a card in this file: the settings, else its vault's, else defaults."""
+        folder = source.path.parent
+        if folder not in self._options:
+            given = given_options(self._workspace.settings.notes)
+            self._options[folder] = replace(self._vault(folder), **given)
+        return self._options[folder]
+
+    def _vault(self, folder: Path) -> CardOptions:
+        for place in (folder, *folder.absolute().parents):
+            if (place / VAULT).is_dir():
+                file = place / VAULT / PLUGIN
+                try:
+                    return options_from_plugin(file.read_text(encoding="utf-8-sig"))
+                except FileNotFoundError:
+                    break
+                except NoteError as error:
+                    error.path = file
+                    self.warnings.append(error)
+                except (OSError, UnicodeDecodeError) as error:
+                    self.warnings.append(InputError(f"This cannot be read: {error}.", path=file))
+                break
+        return CardOptions()
+
+
+def given_options(settings: NoteSettings) -> dict[str, Any]:
+    """Return the card options that the settings give, by name."""
+    given = {f.name: getattr(settings, f.name) for f in fields(NoteSettings)}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _exchange() -> Any:
+    from warmstart.usecases import exchange
+
+    return exchange
