@@ -20,7 +20,7 @@ from textual.worker import WorkerFailed
 from warmstart.errors import WarmstartError
 from warmstart.text import safe
 from warmstart.tui.keys import Layout, key_name
-from warmstart.tui.messages import WorkspaceFailed, WorkspaceOpened
+from warmstart.tui.messages import NotesSaved, WatchFailed, WorkspaceFailed, WorkspaceOpened
 from warmstart.tui.screens.today import TodayScreen
 from warmstart.tui.theme import DARK, LIGHT, theme_name
 from warmstart.usecases.clock import utc_now
@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 
     from warmstart.paths import Home
     from warmstart.settings import Settings
+    from warmstart.tui.screens.base import WarmScreen
     from warmstart.tui.screens.notes import NotesScreen
+    from warmstart.tui.watching import Watcher
     from warmstart.usecases.clock import Clock
     from warmstart.usecases.workspace import Workspace
 
@@ -50,8 +52,9 @@ def _later(module: str, name: str) -> Callable[[], Screen[Any]]:
 class WarmstartApp(App[None]):
     """Warmstart on the screen.
 
-    ``workspace`` is None until the store is open; ``workspace_changed`` is published when it is, or
-    when it could not be opened (``workspace_error`` then says why).
+    ``workspace`` is None until the store is open; ``workspace_changed`` is published when it is,
+    when it could not be opened (``workspace_error`` then says why), and whenever notes were saved
+    and what is in it has changed.
     """
 
     TITLE = "Warmstart"
@@ -75,6 +78,7 @@ class WarmstartApp(App[None]):
         self.workspace: Workspace | None = None
         self.workspace_error: WarmstartError | None = None
         self.workspace_changed: Signal[None] = Signal(self, "workspace-changed")
+        self._watcher: Watcher | None = None
         self._layout = Layout()
         self._came_from = "today"
         """The mode that leaving the present one leads back to."""
@@ -126,14 +130,52 @@ class WarmstartApp(App[None]):
             self.post_message(WorkspaceOpened(workspace))
 
     def on_workspace_opened(self, message: WorkspaceOpened) -> None:
-        """Let the screens fill in."""
+        """Let the screens fill in, and watch the notes from now on."""
+        from warmstart.tui.watching import INTERVAL
+
         self.workspace = message.workspace
         self.workspace_changed.publish(None)
+        self.set_interval(INTERVAL, self._look_at_notes)
 
     def on_workspace_failed(self, message: WorkspaceFailed) -> None:
         """Let the screens say why they stay empty."""
         self.workspace_error = message.error
         self.workspace_changed.publish(None)
+
+    def _look_at_notes(self) -> None:
+        # A look that takes long, at a folder on a network, is not overtaken by the next.
+        if not any(worker.group == "watch" for worker in self.workers):
+            self._look_once()
+
+    @work(thread=True, group="watch")
+    def _look_once(self) -> None:
+        from warmstart.tui.watching import Watcher
+
+        if self._watcher is None and self.workspace is not None:
+            self._watcher = Watcher(self.workspace)
+        if self._watcher is not None and (message := self._watcher.look()) is not None:
+            self.post_message(message)
+
+    def on_notes_saved(self, message: NotesSaved) -> None:
+        """Let the screens follow, and say in passing what has changed."""
+        from warmstart.tui.watching import problems, sentence
+
+        self.workspace_changed.publish(None)
+        if (screen := self._told()) is not None:
+            screen.tell(sentence(message.report, message.names))
+            if amiss := problems(message.report):
+                screen.problem(safe(amiss))
+
+    def on_watch_failed(self, message: WatchFailed) -> None:
+        """Say why what was saved is not imported yet."""
+        if (screen := self._told()) is not None:
+            screen.problem(message.error)
+
+    def _told(self) -> WarmScreen | None:
+        """Return the screen that can say something: the topmost that is no dialog."""
+        from warmstart.tui.screens.base import WarmScreen
+
+        return next((s for s in reversed(self.screen_stack) if isinstance(s, WarmScreen)), None)
 
     async def on_event(self, event: events.Event) -> None:
         """Read a key of another keyboard layout as the same physical key, except while typing."""
@@ -197,10 +239,8 @@ class WarmstartApp(App[None]):
                 self._say(f"This kind of link is not followed: {href}")
 
     def _say(self, sentence: str) -> None:
-        from warmstart.tui.screens.base import WarmScreen
-
-        if isinstance(self.screen, WarmScreen):
-            self.screen.problem(safe(sentence))
+        if (screen := self._told()) is not None:
+            screen.problem(safe(sentence))
 
     async def _notes(self) -> NotesScreen:
         from warmstart.tui.screens.notes import NotesScreen

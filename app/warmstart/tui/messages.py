@@ -8,6 +8,7 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     from warmstart.errors import WarmstartError
+    from warmstart.usecases.import_notes import ImportReport
     from warmstart.usecases.workspace import Workspace
 
 
@@ -21,6 +22,23 @@ class WorkspaceOpened(Message):
 
 class WorkspaceFailed(Message):
     """The store could not be opened; the error says why."""
+
+    def __init__(self, error: WarmstartError) -> None:
+        super().__init__()
+        self.error = error
+
+
+class NotesSaved(Message):
+    """Notes were saved elsewhere and are imported; ``names`` are their files."""
+
+    def __init__(self, report: ImportReport, names: tuple[str, ...]) -> None:
+        super().__init__()
+        self.report = report
+        self.names = names
+
+
+class WatchFailed(Message):
+    """What was saved could not be imported yet; the error says why, and it is tried again."""
 
     def __init__(self, error: WarmstartError) -> None:
         super().__init__()

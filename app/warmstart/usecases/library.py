@@ -130,7 +130,8 @@ def note(workspace: Workspace, note_id: int) -> NoteView:
     """
     now = workspace.clock()
     with workspace.store.read() as tx:
-        stored = {n.id: n for n in tx.notes.all()}[note_id]
+        in_use = {n.id: n for n in tx.notes.all()}
+        stored = in_use[note_id]
         links = tx.notes.links(note_id)
         roots = {node.note_id: node for node in concept_tree(*concept_warmths(workspace, tx))}
         cards = [card for card in tx.cards.of_notes([note_id]) if not card.retired]
@@ -147,7 +148,7 @@ def note(workspace: Workspace, note_id: int) -> NoteView:
             prerequisites=_links(tx, links, "prerequisite"),
             related=_links(tx, links, "related"),
             backlinks=tuple(
-                LinkView(tx.notes.title(key), None, tx.notes.title(key), key)
+                LinkView(in_use[key].name, None, in_use[key].title, key)
                 for key in tx.notes.backlinks(note_id)
             ),
             said=Said(**{name: said.get(name) for name in Said.__slots__}),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from warmstart.store.engine import Transaction
+    from warmstart.store.repositories.cards import CardInNote
     from warmstart.usecases.workspace import Workspace
 
 
@@ -128,6 +129,19 @@ class ReviewSession:
                 self._show(tx, self._workspace.clock())
         return self.current
 
+    def refresh(self) -> ShownCard | None:
+        """Look again at the current card, and give it up if it is no longer in study.
+
+        Its note may have been saved, paused or removed since it was shown.
+        """
+        with self._workspace.store.read() as tx:
+            shown = None if self.current is None else tx.cards.shown(self.current.id)
+            if shown is not None and shown.card.in_study:
+                self._present(shown)
+            else:
+                self._show(tx, self._workspace.clock())
+        return self.current
+
     def previews(self) -> dict[Rating, timedelta]:
         """Return the interval each rating would give the current card; answering keeps it."""
         if self.current is None:
@@ -216,15 +230,19 @@ class ReviewSession:
         )
 
     def _show(self, tx: Transaction, now: datetime) -> None:
-        card = self._queue.next(now)
-        if card is None:
-            self.current = None
-            return
-        shown = tx.cards.shown(card)
+        while (card := self._queue.next(now)) is not None:
+            shown = tx.cards.shown(card)
+            if shown.card.in_study:
+                self._present(shown)
+                return
+            self._queue.remove(card)
+        self.current = None
+
+    def _present(self, shown: CardInNote) -> None:
         source = shown.card.source
         self._memory = shown.card.memory
         self.current = ShownCard(
-            id=card,
+            id=shown.card.id,
             kind=source.kind,
             front=source.front,
             back=source.back,

@@ -126,7 +126,11 @@ def _head(note: NoteView, collected: Links) -> Iterator[Block]:
         yield Text(Content.styled(paused, "$warning"), tight=True)
     if said := _said(note.said):
         yield Text(Content.styled(f"The note says: {said}.", "$quiet"), tight=True)
-    for name, views in (("Prerequisites", note.prerequisites), ("Related", note.related)):
+    for name, views in (
+        ("Prerequisites", note.prerequisites),
+        ("Related", note.related),
+        ("Linked from", note.backlinks),
+    ):
         if views:
             yield Text(_linked(name, views, collected), tight=True)
     for problem in note.problems:

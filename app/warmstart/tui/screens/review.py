@@ -88,10 +88,20 @@ class ReviewScreen(DataScreen):
         self.set_interval(_TICK, self._tick)
 
     async def show(self, workspace: Workspace) -> None:
-        """Begin the sitting; coming back from a note finds it as it was."""
+        """Begin the sitting; coming back from a note finds it as it was.
+
+        If the note was saved meanwhile the card stays, with its new text; if the card is gone from
+        study, the next one shows.
+        """
         if self._session is None:
             self._session = await asyncio.to_thread(ReviewSession, workspace)
             await self._next()
+        elif (before := self._session.current) is not None:
+            card = await asyncio.to_thread(self._session.refresh)
+            if card is None or card.id != before.id:
+                await self._next()
+            elif card != before:
+                self._fill(card)
 
     def problem(self, error: WarmstartError | str | None) -> None:
         """Show the sentence; what was waited for does not come then."""
@@ -131,6 +141,16 @@ class ReviewScreen(DataScreen):
         self.query_one(RatingBar).display = card
 
     def _show_card(self, card: ShownCard) -> None:
+        self._fill(card)
+        for part in ("#anchor", "#back", "#source"):
+            self.query_one(part).display = False
+        self.query_one(RatingBar).previews = None
+        self.query_one("#card", VerticalScroll).scroll_home(animate=False)
+        self.query_one("#front").focus()
+        self._shown_at = self.warm.clock()
+
+    def _fill(self, card: ShownCard) -> None:
+        """Write the card's text, and where it comes from."""
         place = " › ".join(plain(part) for part in card.breadcrumb)
         self.header.place = f"Review · {place}"
         new = "new " if card.phase is Phase.NEW else ""
@@ -138,12 +158,6 @@ class ReviewScreen(DataScreen):
         self.query_one("#front", MarkdownView).update(for_display(card.front))
         self.query_one("#back", MarkdownView).update(for_display(card.back))
         self.query_one("#source", Static).update(self._source(card))
-        for part in ("#anchor", "#back", "#source"):
-            self.query_one(part).display = False
-        self.query_one(RatingBar).previews = None
-        self.query_one("#card", VerticalScroll).scroll_home(animate=False)
-        self.query_one("#front").focus()
-        self._shown_at = self.warm.clock()
 
     @staticmethod
     def _source(card: ShownCard) -> Content:

@@ -1,0 +1,106 @@
+"""A running app follows what is saved, and says so in passing."""
+
+from __future__ import annotations
+
+import pytest
+
+from warmstart.errors import StoreBusy
+from warmstart.tui.watching import problems, sentence
+from warmstart.tui.widgets.markdown_view import MarkdownView
+from warmstart.usecases.import_notes import ImportProblem, ImportReport, import_notes
+from warmstart.usecases.watch import Watch
+
+CARD = "# One\n\nWhat is one?\n?\nA number.\n"
+
+
+def report(**counts: int) -> ImportReport:
+    tallies = dict.fromkeys(("added", "changed", "moved", "retired", "unchanged"), 0)
+    return ImportReport(notes=1, cards={}, problems=(), **(tallies | counts))
+
+
+class TestSentence:
+    @pytest.mark.parametrize(
+        ("counts", "names", "said"),
+        [
+            ({"changed": 2}, ("queues.md",), "queues.md: 2 cards changed, history kept"),
+            (
+                {"added": 1, "moved": 1, "retired": 2},
+                ("a.md", "b.md"),
+                "2 notes: 1 card added, 1 card changed, history kept, 2 cards gone, history kept",
+            ),
+            ({"unchanged": 9}, ("a.md",), "a.md: read again, no card changed"),
+        ],
+    )
+    def test_says_what_changed(self, counts, names, said) -> None:
+        assert sentence(report(**counts), names) == said
+
+
+@pytest.fixture
+def note(tmp_path):
+    path = tmp_path / "one.md"
+    path.write_text(CARD)
+    return path
+
+
+async def look(driver) -> None:
+    driver.app._look_at_notes()
+    await driver.settle()
+
+
+class TestLive:
+    async def test_today_follows(self, running, note):
+        async with running(empty=True) as driver:
+            import_notes(driver.app.workspace, [note])
+            await look(driver)
+            note.write_text(CARD + "\nWhat is two?\n?\nOne more.\n")
+            await look(driver)
+            assert "2 new" in driver.text
+            assert "one.md: 1 card added" in driver.text
+            await look(driver)
+            assert not list(driver.app.workers)
+
+    async def test_the_card_on_the_screen_stays_with_its_new_text(self, running, note):
+        async with running(empty=True) as driver:
+            import_notes(driver.app.workspace, [note])
+            await driver.press("enter", "space")
+            note.write_text(CARD.replace("A number", "The first number"))
+            await look(driver)
+            assert "The first number." in driver.text
+            assert "3 Good" in driver.text
+            assert "one.md: 1 card changed, history kept" in driver.text
+
+    async def test_the_text_that_is_read_stays_where_it_is(self, running, note):
+        async with running(empty=True) as driver:
+            note.write_text(CARD + "\n\nMore.\n" * 40)
+            import_notes(driver.app.workspace, [note])
+            await driver.press("n", "enter", "pagedown")
+            before = driver.app.screen.query_one(MarkdownView).top_line
+            assert before > 5
+            note.write_text(CARD + "\n\nMore.\n" * 40 + "\nThe end.\n")
+            await look(driver)
+            assert driver.app.screen.query_one(MarkdownView).top_line == before
+            await driver.press("end")
+            assert "The end." in driver.text
+
+    async def test_what_cannot_be_read_is_a_sentence(self, running, note):
+        async with running(empty=True) as driver:
+            import_notes(driver.app.workspace, [note])
+            note.write_bytes("Один".encode("cp1251"))
+            await look(driver)
+            assert "one.md" in driver.text
+            assert "cp1251" in driver.text
+
+    async def test_a_busy_store_is_said(self, running, note, monkeypatch):
+        def busy(*_: object) -> None:
+            raise StoreBusy("Another process is writing.")
+
+        async with running() as driver:
+            monkeypatch.setattr(Watch, "changed", busy)
+            await look(driver)
+            assert "Another process is writing." in driver.text
+
+    def test_many_problems_are_counted(self):
+        problem = ImportProblem("one.md", 3, "This is no table.", None)
+        found = ImportReport(1, {}, 0, 0, 0, 0, 0, (problem, problem, problem))
+        assert problems(found) == "one.md:3: This is no table. And 2 more."
+        assert problems(report()) is None
