@@ -28,7 +28,8 @@ check: $(VENV)/.dev
 	@$(PY) tests/content_lint.py content labs
 	@$(BIN)/cfn-lint labs/*/template.yaml
 
-bench: $(VENV)/.dev
+bench: $(VENV)/.bench
+	@$(PY) -m pytest -q tests/anki/test_anki_roundtrip.py
 	@$(PY) tests/bench/run.py $(ARGS)
 
 # hatchling stands in both locks: the project itself is installed without build isolation, because
@@ -42,6 +43,11 @@ $(VENV)/.run: requirements.lock pyproject.toml | $(PY)
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.run
 	@echo "Installing what the tests need into $(VENV) …"
 	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(VENV)/.bench: requirements-bench.lock $(VENV)/.dev
+	@echo "Installing what the benchmarks are measured against into $(VENV) …"
+	@$(PIP) install --require-hashes -r requirements-bench.lock
 	@touch $@
 
 $(PY):
@@ -58,6 +64,7 @@ UV_COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --
 lock:
 	@$(UV_COMPILE) --group lock -o requirements.lock
 	@$(UV_COMPILE) --group dev -o requirements-dev.lock -c requirements.lock
+	@$(UV_COMPILE) --group bench -o requirements-bench.lock -c requirements-dev.lock
 
 clean:
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

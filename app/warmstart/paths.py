@@ -38,6 +38,11 @@ class Home:
         return self.root / "warmstart.log"
 
     @property
+    def media(self) -> Path:
+        """Pictures and sounds of imported Anki files, a folder for each file."""
+        return self.root / "media"
+
+    @property
     def labs(self) -> Path:
         """The learner's own copies of labs."""
         return self.root / "labs"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-LOCKS = ("requirements.lock", "requirements-dev.lock")
+LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-bench.lock")
 
 
 @pytest.mark.parametrize("name", LOCKS)
@@ -24,12 +24,16 @@ def test_every_pin_of_a_lock_has_hashes_and_no_host(name: str) -> None:
 
 
 def test_the_locks_agree() -> None:
-    """The second is installed over the first, and must not move it."""
-    run, dev = (
+    """Each is installed over the first, and must not move it."""
+    run, dev, bench = (
         dict(re.findall(r"^([a-z0-9-]+)==(\S+)", (ROOT / name).read_text(), re.MULTILINE))
         for name in LOCKS
     )
     assert {name: dev[name] for name in run} == run
+    for lock in (run, dev):
+        shared = lock.keys() & bench.keys()
+        assert len(shared) > 10
+        assert {name: bench[name] for name in shared} == {name: lock[name] for name in shared}
 
 
 def test_the_lock_covers_what_pyproject_asks_for() -> None:
@@ -39,9 +43,11 @@ def test_the_lock_covers_what_pyproject_asks_for() -> None:
     for group, name in (
         (project["project"]["dependencies"], LOCKS[0]),
         (project["dependency-groups"]["dev"], LOCKS[1]),
+        (project["dependency-groups"]["bench"], LOCKS[2]),
     ):
         locked = re.findall(r"^([a-z0-9-]+)==", (ROOT / name).read_text(), re.MULTILINE)
-        asked = {re.match(r"[a-z0-9-]+", dependency)[0] for dependency in group}
+        names = {re.match(r"[a-z0-9.-]+", dependency)[0] for dependency in group}
+        asked = {name.replace(".", "-") for name in names}
         assert asked <= set(locked)
 
 

@@ -30,11 +30,8 @@ from warmstart.study.cards import (
 )
 from warmstart.study.schedule import Scheduler
 from warmstart.usecases.exchange import (
-    deck_file,
-    deck_key,
     entries,
     is_exchange,
-    media_home,
     parse_exchange,
     store_media,
 )
@@ -42,7 +39,7 @@ from warmstart.usecases.export import ExportReport, Form, Selection, export
 from warmstart.usecases.import_notes import import_notes
 from warmstart.usecases.merge import Tally, merge
 from warmstart.usecases.review import ReviewSession
-from warmstart.usecases.sources import Source
+from warmstart.usecases.sources import Source, deck_key, file_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -173,11 +170,11 @@ class TestParse:
 
     @pytest.mark.parametrize("file", ["/x/a.apkg", "/x/a#b.csv", "/x/c.apkg/d.txt"])
     def test_the_file_of_a_deck(self, file: str) -> None:
-        assert deck_file(deck_key(file, "A::b #1.csv#x")) == file
+        assert file_of(deck_key(file, "A::b #1.csv#x")) == file
 
     @pytest.mark.parametrize("key", ["/x/a.md", "/x/c#.md", "course/a.md"])
     def test_the_file_of_a_note(self, key: str) -> None:
-        assert deck_file(key) == key
+        assert file_of(key) == key
 
 
 class TestEntries:
@@ -187,7 +184,17 @@ class TestEntries:
         history = History((answer, Forgotten(AT - 8 * DAY)), schedule, suspended=True)
         scheduler = Scheduler(StudySettings())
         assert entries(3, history, scheduler, AT) == [
-            Reviewed(3, AT - 9 * DAY, Rating.GOOD, DAY / 9_000, Phase.NEW, Phase.LEARNING, 0, AT),
+            Reviewed(
+                3,
+                AT - 9 * DAY,
+                Rating.GOOD,
+                DAY / 9_000,
+                Phase.NEW,
+                Phase.LEARNING,
+                0,
+                AT,
+                elsewhere=True,
+            ),
             Reset(3, AT - 8 * DAY),
             Imported(3, AT, 7.5, 5.5, AT + DAY, AT - 9 * DAY),
             Suspended(3, AT),
@@ -237,7 +244,7 @@ class TestStore:
 
     def test_media(self, workspace: Workspace, package: Path) -> None:
         take(workspace, package)
-        (folder,) = media_home(workspace.home).iterdir()
+        (folder,) = workspace.home.media.iterdir()
         assert [(file.name, file.read_bytes()) for file in folder.iterdir()] == [
             ("a b.png", b"PNG")
         ]
@@ -247,7 +254,7 @@ class TestStore:
             source(package), package.read_bytes(), Scheduler(StudySettings()), AT
         )
         home.root.mkdir()
-        media_home(home).write_text("in the way")
+        home.media.write_text("in the way")
         with pytest.raises(WarmstartError, match="cannot be written"):
             store_media(home, exchange)
 
@@ -352,6 +359,7 @@ class TestExport:
                 "phase": "learning",
                 "step": answered["log"][0]["step"],
                 "due": "2026-11-20T09:10:00.000Z",
+                "elsewhere": False,
             }
         ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import pytest
 
 from warmstart.errors import StoreBusy
 from warmstart.store.engine import Store
-from warmstart.study.cards import Memory, New, Phase, Rating, effective
+from warmstart.study.cards import Memory, New, Phase, Rating, Reviewed, effective
 from warmstart.usecases import manage, progress, today
 from warmstart.usecases.import_notes import import_notes
 from warmstart.usecases.review import ReviewSession
@@ -95,8 +96,6 @@ class TestSitting:
         assert all(w.before == 0 and w.after > 20 for w in summary.warmed)
 
     def test_a_locked_store_keeps_the_card(self, workspace: Workspace) -> None:
-        from dataclasses import replace
-
         quick = Store(workspace.home.store, busy_seconds=0.01)
         session = ReviewSession(replace(workspace, store=quick))
         shown = session.current
@@ -181,6 +180,21 @@ class TestUndo:
         answer(session, Rating.EASY)
         session.undo()
         assert ReviewSession(workspace).total == 20
+
+    def test_does_not_reach_what_was_answered_in_another_program(
+        self, workspace: Workspace, clock: FrozenClock
+    ) -> None:
+        session = ReviewSession(workspace)
+        card = answer(session)
+        with workspace.store.write() as tx:
+            other = tx.cards.new(1)[0]
+            mine = tx.log.of_card(card)[0].entry
+            assert isinstance(mine, Reviewed)
+            tx.log.append(replace(mine, card=other, elsewhere=True))
+        shown = session.undo()
+        assert shown is not None
+        assert shown.id == card
+        assert session.undo() is None
 
     def test_the_log_keeps_both(self, workspace: Workspace) -> None:
         session = ReviewSession(workspace)

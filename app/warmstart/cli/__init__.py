@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "import": ("warmstart.cli.import_", "import_", "Import markdown notes: files or folders."),
+    "export": ("warmstart.cli.export", "export", "Export cards to Anki, CSV or JSON."),
     "lab": ("warmstart.cli.lab", "lab", "List the labs, or run one without the screen."),
     "inbox": ("warmstart.cli.inbox", "inbox", "Decide on the cards that your notes suggest."),
     "notes": ("warmstart.cli.notes", "notes", "List notes; pause, reset, remove, write back."),

@@ -29,9 +29,12 @@ _SHOWN = 20  # problems printed; all of them are in --json
 @click.command("import")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
+@click.option("--reread", is_flag=True, help="Read unchanged files too: after other settings.")
 @click.option("--watch", is_flag=True, help="Stay, and import what is saved, until Ctrl+C.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
-def import_(paths: tuple[Path, ...], dry_run: bool, watch: bool, as_json: bool) -> None:
+def import_(
+    paths: tuple[Path, ...], dry_run: bool, reread: bool, watch: bool, as_json: bool
+) -> None:
     """Import markdown notes: files or folders.
 
     Folders give their .md and .markdown files; a .txt file is read when it is named itself.
@@ -44,7 +47,9 @@ def import_(paths: tuple[Path, ...], dry_run: bool, watch: bool, as_json: bool) 
         raise UsageError("--watch takes one folder, and no --dry-run.")
     with opened() as workspace:
         with _progress(quiet=as_json) as progress:
-            report = import_notes(workspace, paths, dry_run=dry_run, progress=progress)
+            report = import_notes(
+                workspace, paths, dry_run=dry_run, reread=reread, progress=progress
+            )
         _show(report, as_json=as_json, dry_run=dry_run)
         if watch:
             _watch(workspace, paths[0], as_json=as_json)

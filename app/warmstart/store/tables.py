@@ -186,6 +186,8 @@ log = Table(
     Column("stability", Float),
     Column("difficulty", Float),
     Column("last_review", Integer),
+    # Of a review alone: it came with an import from another program.
+    Column("elsewhere", Boolean),
     CheckConstraint(
         "kind IN ('reviewed', 'undone', 'imported', 'reset', 'suspended', 'resumed')", name="kind"
     ),

@@ -83,6 +83,8 @@ class Reviewed:
     phase: Phase
     step: int | None
     due: datetime
+    elsewhere: bool = False
+    """It was given in another program and came with an import: undo does not reach it."""
 
 
 @dataclass(frozen=True, slots=True)

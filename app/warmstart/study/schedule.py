@@ -103,7 +103,7 @@ class Scheduler:
                     after = self.review(memory, entry.rating, entry.at)
                     memory = replace(after, phase=entry.phase, step=entry.step, due=entry.due)
                 case Imported():
-                    memory = imported(entry)
+                    memory = imported(entry, memory)
                 case Reset():
                     memory = New()
         return memory
@@ -133,8 +133,9 @@ class Scheduler:
         return low + int(random.Random(seed).random() * (high - low + 1))
 
 
-def imported(entry: Imported) -> Memory:
-    """Return the memory that an imported state stands for."""
+def imported(entry: Imported, before: MemoryState) -> Memory:
+    """Return the memory that an imported state stands for; answers counted before stay counted."""
+    reviews, lapses = (1, 0) if isinstance(before, New) else (before.reviews, before.lapses)
     return Memory(
         phase=Phase.REVIEW,
         step=None,
@@ -142,8 +143,8 @@ def imported(entry: Imported) -> Memory:
         difficulty=entry.difficulty,
         due=entry.due,
         last_review=entry.last_review,
-        reviews=1,
-        lapses=0,
+        reviews=reviews,
+        lapses=lapses,
     )
 
 

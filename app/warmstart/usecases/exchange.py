@@ -8,7 +8,6 @@ when a card is first seen: after that Warmstart's own log is the truth about it.
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +19,7 @@ from warmstart.errors import InputError, WarmstartError
 from warmstart.notes.source import decode
 from warmstart.study.cards import Entry, Imported, Phase, Reset, Reviewed, Suspended
 from warmstart.usecases.merge import Parsed
+from warmstart.usecases.sources import deck_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 EXCHANGE_SUFFIXES: Final = PACKAGE_SUFFIXES | TEXT_SUFFIXES
 """What ``parse_exchange`` reads by its name alone; a .txt file where ``is_exchange`` says so."""
 
-_DECK_KEY = re.compile(r"(.*?\.(?:apkg|colpkg|csv|tsv|txt))#", re.IGNORECASE | re.DOTALL)
 _SNIFFED: Final = 200  # bytes: more than the longest first line that tells
 
 
@@ -45,7 +44,7 @@ class Exchange:
     parsed: tuple[Parsed, ...]
     """Its decks. The key of each source is the file's path, ``#`` and the deck's name."""
     folder: str
-    """The name of the folder for its media, in ``media_home``; empty where it has none."""
+    """The name of the folder for its media, in ``Home.media``; empty where it has none."""
     package: Package | None
 
     def media(self) -> Iterator[tuple[str, bytes]]:
@@ -101,25 +100,9 @@ def parse_exchange(source: Source, data: bytes, scheduler: Scheduler, at: dateti
     return Exchange(parsed, folder, package)
 
 
-def deck_key(file: str, deck: str) -> str:
-    """Return what the store calls a deck of a file; ``deck_file`` undoes it."""
-    return f"{file}#{deck}"
-
-
-def deck_file(key: str) -> str:
-    """Return the file that a note of the store was read from: of a deck, the Anki file."""
-    found = _DECK_KEY.match(key)
-    return found[1] if found else key
-
-
 def deck_digest(file_digest: str, deck: str) -> str:
     """Return the digest of one deck of a file, given the file's SHA-256 in hexadecimal."""
     return hashlib.sha256(f"{file_digest}#{deck}".encode("utf-8", "replace")).hexdigest()
-
-
-def media_home(home: Home) -> Path:
-    """Return the folder that holds a folder of media for each file imported."""
-    return home.root / "media"
 
 
 def store_media(home: Home, exchange: Exchange) -> int:
@@ -131,7 +114,7 @@ def store_media(home: Home, exchange: Exchange) -> int:
     """
     if not exchange.folder:
         return 0
-    folder = media_home(home) / exchange.folder
+    folder = home.media / exchange.folder
     count = 0
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -167,6 +150,7 @@ def entries(card: int, history: History, scheduler: Scheduler, at: datetime) -> 
                     phase=event.phase,
                     step=step,
                     due=event.due,
+                    elsewhere=True,
                 )
             )
         else:

@@ -21,7 +21,6 @@ from warmstart.anki.to_html import files
 from warmstart.anki.write import write_package
 from warmstart.errors import UsageError
 from warmstart.study.cards import Entry, New, Reset, Reviewed, effective
-from warmstart.usecases.exchange import media_home
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -158,7 +157,7 @@ def export(workspace: Workspace, form: Form, selection: Selection, file: BinaryI
         writer.detach()
         reviews = sum(len(_reviews(one.log)) for one in chosen)
         return ExportReport(notes, len(chosen), reviews, media=0, missing=())
-    media = _Media(media_home(workspace.home))
+    media = _Media(workspace.home.media)
     retention = workspace.settings.study.desired_retention
     collection = compose((_out(one, media) for one in chosen), at, retention=retention)
     missing = tuple(dict.fromkeys(media.missing))

@@ -18,8 +18,16 @@ from typing import TYPE_CHECKING, Any
 
 from warmstart.errors import InputError, NoteError
 from warmstart.usecases.merge import Tally, merge
-from warmstart.usecases.reading import Reader, file_of
-from warmstart.usecases.sources import COURSE, NOTE_SUFFIXES, Found, Stamp, find, find_bundled
+from warmstart.usecases.reading import Reader
+from warmstart.usecases.sources import (
+    COURSE,
+    NOTE_SUFFIXES,
+    Found,
+    Stamp,
+    file_of,
+    find,
+    find_bundled,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -78,17 +86,20 @@ def import_notes(
     paths: Iterable[Path],
     *,
     dry_run: bool = False,
+    reread: bool = False,
     progress: Progress | None = None,
 ) -> ImportReport:
     """Import the notes under these files and folders and say what changed.
 
     A file that cannot be read is a problem of the report; the others are imported all the same.
+    ``reread`` also reads files whose size and time are the known ones: after a change of what marks
+    a card, the same text holds other cards.
 
     Raises:
         StoreError: nothing was imported.
     """
     known = _known(workspace)
-    found = find(paths, _stamps(known))
+    found = find(paths, {} if reread else _stamps(known))
     return _import(workspace, found, known, dry_run=dry_run, progress=progress)
 
 
@@ -150,7 +161,7 @@ def _import_found(
     dry_run: bool,
     progress: Progress | None,
 ) -> ImportReport:
-    reader = Reader(workspace, known)
+    reader = Reader(workspace, known, rehearsal=dry_run)
     reader.same += [known[key] for key in found.same]
     errors: list[InputError] = list(found.errors)
     unread: list[InputError] = []

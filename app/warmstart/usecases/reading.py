@@ -32,17 +32,14 @@ PLUGIN: Final = "plugins/obsidian-spaced-repetition/data.json"
 """Where a vault keeps the settings of its spaced repetition."""
 
 
-def file_of(key: str) -> str:
-    """Return the file that a note lies in: a deck of an Anki file is called ``file#deck``."""
-    file, mark, _ = key.partition("#")
-    return file if mark and not key.lower().endswith(TEXT_SUFFIXES) else key
-
-
 class Reader:
     """Reads changed files one after another, and keeps what they give."""
 
-    def __init__(self, workspace: Workspace, known: Mapping[str, KnownNote]) -> None:
+    def __init__(
+        self, workspace: Workspace, known: Mapping[str, KnownNote], *, rehearsal: bool = False
+    ) -> None:
         self._workspace = workspace
+        self._rehearsal = rehearsal
         self._known = known
         self._options: dict[Path, CardOptions] = {}
         self.parsed: list[Parsed] = []
@@ -94,7 +91,8 @@ class Reader:
         exchange = _exchange()
         workspace = self._workspace
         found = exchange.parse_exchange(source, data, workspace.scheduler, workspace.clock())
-        exchange.store_media(workspace.home, found)
+        if not self._rehearsal:
+            exchange.store_media(workspace.home, found)
         for deck in found.parsed:
             known = self._known.get(deck.source.key)
             if known and not known.retired and known.digest == deck.digest:

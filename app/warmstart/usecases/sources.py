@@ -8,6 +8,7 @@ with a bare scandir and stat.
 from __future__ import annotations
 
 import os
+import re
 import stat
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +25,7 @@ NOTE_SUFFIXES = (".md", ".markdown")
 TEXT_SUFFIXES = (*NOTE_SUFFIXES, ".txt")
 NAMED_SUFFIXES = (*TEXT_SUFFIXES, ".apkg", ".colpkg", ".csv", ".tsv")
 """What is read when a file is named itself: a text file may well be a note, a folder's need not."""
+_DECK_KEY = re.compile(r"(.*?\.(?:apkg|colpkg|csv|tsv|txt))#", re.IGNORECASE | re.DOTALL)
 COURSE, LABS = "course/", "labs/"
 """What the keys of bundled notes begin with: they survive a new installation, unlike a path."""
 
@@ -91,6 +93,17 @@ def find_bundled(stamps: Mapping[str, Stamp]) -> Found:
         name = path.parent.name
         _add(Source(path, f"{LABS}{name}/README.md", name, "lab", _stamp(path)), stamps, found)
     return found
+
+
+def deck_key(file: str, deck: str) -> str:
+    """Return what the store calls a deck of an Anki file; ``file_of`` undoes it."""
+    return f"{file}#{deck}"
+
+
+def file_of(key: str) -> str:
+    """Return the file that a note of the store was read from: of a deck, the Anki file."""
+    found = _DECK_KEY.match(key)
+    return found[1] if found else key
 
 
 def read(source: Source) -> bytes:

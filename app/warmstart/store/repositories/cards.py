@@ -147,12 +147,13 @@ class Cards:
 
     def learning(self, before: datetime) -> list[Step]:
         """Return the cards in learning whose next step is due before then."""
-        rows = self._connection.execute(_LEARNING, {"before": to_ms(before)})
+        rows = self._connection.execute(_LEARNING, {"before": to_ms(before)}).all()
         return [Step(from_ms(due), key) for due, key in rows]
 
     def due(self, before: datetime) -> list[int]:
         """Return the cards in review that are due before then, the longest due first."""
-        return list(self._connection.execute(_DUE, {"before": to_ms(before)}).scalars())
+        rows = self._connection.execute(_DUE, {"before": to_ms(before)}).all()
+        return [key for (key,) in rows]
 
     def new(self, most: int) -> list[int]:
         """Return up to ``most`` new cards in the order in which they are to be met."""
@@ -176,14 +177,14 @@ class Cards:
         query = select(card.c.id, card.c.stability, card.c.last_review).where(*_ACTIVE)
         return {
             key: CardMemory(key, stability, last_review or 0)
-            for key, stability, last_review in self._connection.execute(query)
+            for key, stability, last_review in self._connection.execute(query).all()
         }
 
     def by_concept(self) -> dict[int, set[int]]:
         """Return the active cards that each concept holds itself."""
         query = select(card_concept.c.concept_id, card.c.id).join(card).where(*_ACTIVE)
         own: dict[int, set[int]] = {}
-        for concept_id, key in self._connection.execute(query):
+        for concept_id, key in self._connection.execute(query).all():
             own.setdefault(concept_id, set()).add(key)
         return own
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +36,7 @@ _COUNTS = and_(
 
 _INSERT = insert(log)
 _OF_CARD = select(log).where(log.c.card_id == bindparam("card")).order_by(log.c.id)
-_LAST = select(log).where(_COUNTS).order_by(log.c.id.desc()).limit(1)
+_LAST = select(log).where(_COUNTS, log.c.elsewhere.is_not(True)).order_by(log.c.id.desc()).limit(1)
 _INTRODUCED = select(func.count()).where(
     _COUNTS, log.c.at >= bindparam("since"), log.c.before == Phase.NEW
 )
@@ -81,7 +81,7 @@ class Log:
         return [LogEntry(row["id"], _entry(row)) for row in rows]
 
     def last_review(self) -> LogEntry | None:
-        """Return the newest review that was not undone: what undo would take back."""
+        """Return the newest review given here and not undone: what undo would take back."""
         row = self._connection.execute(_LAST).mappings().first()
         return None if row is None else LogEntry(row["id"], _entry(row))
 
@@ -102,7 +102,7 @@ class Log:
 
         Quarters rather than days, because a day depends on the learner's time zone.
         """
-        rows = self._connection.execute(_PER_QUARTER, {"since": to_ms(since)})
+        rows = self._connection.execute(_PER_QUARTER, {"since": to_ms(since)}).all()
         return [(from_ms(quarter * QUARTER_MS), count) for quarter, count in rows]
 
     def recalled(self, since: datetime) -> Recalled:
@@ -131,6 +131,7 @@ _COLUMNS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
     "stability": (float, float),
     "difficulty": (float, float),
     "last_review": (to_ms, from_ms),
+    "elsewhere": (bool, bool),
 }
 """The columns that only some kinds of entry use: how a value goes in, and how it comes out."""
 
@@ -154,5 +155,8 @@ def _entry(row: RowMapping) -> Entry:
     for field in fields(type_):
         if field.name in _COLUMNS:
             value = row[field.name]
-            values[field.name] = None if value is None else _COLUMNS[field.name][1](value)
+            if value is not None:
+                values[field.name] = _COLUMNS[field.name][1](value)
+            elif field.default is MISSING:
+                values[field.name] = None
     return type_(**values)

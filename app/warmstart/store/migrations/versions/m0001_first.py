@@ -220,6 +220,7 @@ def upgrade() -> None:
         sa.Column("stability", sa.Float(), nullable=True),
         sa.Column("difficulty", sa.Float(), nullable=True),
         sa.Column("last_review", sa.Integer(), nullable=True),
+        sa.Column("elsewhere", sa.Boolean(), nullable=True),
         sa.CheckConstraint(
             "kind IN ('reviewed', 'undone', 'imported', 'reset', 'suspended', 'resumed')",
             name="ck_log_kind",

@@ -1,0 +1,155 @@
+"""Studying over large stores: an answer and the next card, the first card, Progress.
+
+The floor of an answer is a bare sqlite3 connection that inserts one row and updates one in the same
+store, prepared and committed with the same durability.
+"""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import statistics
+import tempfile
+import time
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from paired import ratio
+
+from warmstart.paths import Home
+from warmstart.study.cards import Rating
+from warmstart.usecases import import_notes, sources
+from warmstart.usecases.progress import progress
+from warmstart.usecases.review import ReviewSession
+from warmstart.usecases.workspace import Workspace
+
+NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
+DAY = 86_400_000
+PER_NOTE = 10
+
+
+def fill(path: Path, cards: int, reviews: int) -> None:
+    """Write a store with these many studied cards, their reviews spread over a year."""
+    rng = random.Random(7)
+    now = round(NOW.timestamp() * 1000)
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA synchronous = OFF")
+        notes = cards // PER_NOTE
+        db.executemany(
+            "INSERT INTO note (id, path, name, origin, title, size, mtime_ns, digest, front_matter,"
+            " kinds, imported_at) VALUES (?, ?, ?, 'user', ?, 1, 1, ?, '{}', '{}', 1)",
+            ((n, f"/notes/{n}.md", f"n{n}", f"Note {n}", str(n)) for n in range(1, notes + 1)),
+        )
+        db.executemany(
+            "INSERT INTO concept (id, note_id, kind, title, slug, line, position)"
+            " VALUES (?, ?, 'note', ?, '', 1, 0)",
+            ((n, n, f"Note {n}") for n in range(1, notes + 1)),
+        )
+
+        def card(key: int) -> tuple[object, ...]:
+            stability = rng.lognormvariate(3, 1)
+            last = now - rng.randrange(60 * DAY)
+            note = 1 + (key - 1) // PER_NOTE
+            return (
+                key, note, f"Question {key}?", f"Answer {key}.", str(key), key, key, 2,
+                stability, rng.uniform(1, 10), last + round(stability * DAY), last,
+            )  # fmt: skip
+
+        db.executemany(
+            "INSERT INTO card (id, note_id, kind, front, back, fingerprint, section, slug, line,"
+            " position, passage, created_at, phase, stability, difficulty, due, last_review,"
+            " reviews) VALUES (?, ?, 'flashcard', ?, ?, ?, '', '', 1, ?, ?, 1, ?, ?, ?, ?, ?, 3)",
+            (card(key) for key in range(1, cards + 1)),
+        )
+        db.execute("INSERT INTO card_concept SELECT note_id, id FROM card")
+        db.executemany(
+            "INSERT INTO log (at, kind, card_id, rating, duration, before, phase, due)"
+            " VALUES (?, 'reviewed', ?, ?, 6000, 2, 2, ?)",
+            (
+                (
+                    now - rng.randrange(365 * DAY),
+                    rng.randint(1, cards),
+                    rng.choice((1, 3, 3, 3)),
+                    now,
+                )
+                for _ in range(reviews)
+            ),
+        )
+        db.commit()
+
+
+def _open(root: Path, cards: int, reviews: int) -> Workspace:
+    home = Home(root / f"home-{cards}")
+    Workspace.open(home, clock=lambda: NOW).close()
+    fill(home.store, cards, reviews)
+    return Workspace.open(home, clock=lambda: NOW)
+
+
+def _floor(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, isolation_level=None)
+    db.execute("PRAGMA synchronous = FULL")
+    return db
+
+
+def _answer(workspace: Workspace, rounds: int) -> tuple[float, float, float]:
+    session = ReviewSession(workspace)
+    db = _floor(workspace.home.store)
+    keys = iter(range(1, 10**9))
+
+    def ours() -> float:
+        start = time.perf_counter()
+        session.answer(Rating.GOOD, timedelta(seconds=5))
+        return time.perf_counter() - start
+
+    def bare() -> float:
+        key = next(keys)
+        start = time.perf_counter()
+        db.execute("BEGIN IMMEDIATE")
+        db.execute(
+            "INSERT INTO log (at, kind, card_id, rating, duration, before, phase, due)"
+            " VALUES (?, 'reviewed', ?, 3, 5000, 2, 2, ?)",
+            (key, key, key),
+        )
+        db.execute("UPDATE card SET due = ?, last_review = ? WHERE id = ?", (key, key, key))
+        db.execute("COMMIT")
+        return time.perf_counter() - start
+
+    found = ratio(ours, bare, rounds)
+    db.close()
+    return found
+
+
+def main(rounds: int = 200) -> None:
+    """Print the figures for 100,000 cards, and how an answer grows to 1,000,000."""
+    empty = sources.Found()
+    import_notes.find_bundled = lambda _stamps: empty
+    with tempfile.TemporaryDirectory() as place:
+        root = Path(place)
+        workspace = _open(root, 100_000, 270_000)
+        start = time.perf_counter()
+        session = ReviewSession(workspace)
+        first = time.perf_counter() - start
+        assert session.current
+        print(
+            f"  first card of a sitting over 100,000 cards, {session.total:,} due: {1000 * first:.0f} ms"
+        )
+        ours, floor, times = _answer(workspace, rounds)
+        print(
+            f"  answer and next card, 100,000 cards: {1000 * ours:.2f} ms, bare commit"
+            f" {1000 * floor:.2f} ms: {times:.2f}× (goal ≤ 2×)"
+        )
+        times_taken = []
+        for _ in range(3):
+            start = time.perf_counter()
+            progress(workspace)
+            times_taken.append(time.perf_counter() - start)
+        print(f"  Progress, 270,000 reviews: {1000 * statistics.median(times_taken):.0f} ms")
+        workspace.close()
+        large = _open(root, 1_000_000, 1_000_000)
+        more, _, _ = _answer(large, rounds)
+        print(
+            f"  answer and next card, 1,000,000 cards: {1000 * more:.2f} ms:"
+            f" {more / ours:.2f}× of 100,000 (goal ≤ 1.5×)"
+        )
+        large.close()
