@@ -100,6 +100,13 @@ class TestText:
             assert "콜드 스타트" in driver.text
             assert "new" in driver.text
 
+    async def test_which_notes_link_here(self, running):
+        async with running() as driver:
+            await driver.press("n", "down", "enter")
+            assert "Linked from  Queues" in driver.text
+            await driver.press("tab", "enter")
+            assert driver.lines[0].startswith(" Notes · Queues")
+
     async def test_links_by_key_and_back(self, running):
         """Tab marks the links in order: the prerequisite, the related note, the one in the text."""
         async with running() as driver:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from warmstart.errors import StoreBusy
+from warmstart.usecases import library, manage
 from warmstart.usecases.import_notes import import_notes
 from warmstart.usecases.watch import Watch
 
@@ -74,6 +75,25 @@ class TestKnownNotes:
         watch = Watch(workspace)
         (folder / "two.md").write_text(CARD.format("Another."))
         assert watch.changed() is None
+
+    def test_a_note_that_was_removed_stays_so(self, workspace: Workspace, folder: Path) -> None:
+        watch = Watch(workspace)
+        assert watch.changed() is None
+        manage.remove(workspace, library.notes(workspace)[0].id)
+        (folder / "one.md").write_text(CARD.format("The first number."))
+        assert watch.changed() is None
+        assert library.notes(workspace) == ()
+
+    def test_a_note_imported_elsewhere_is_watched_soon(
+        self, workspace: Workspace, folder: Path
+    ) -> None:
+        watch = Watch(workspace)
+        assert watch.changed() is None
+        (folder / "two.md").write_text(CARD.format("Another."))
+        import_notes(workspace, [folder / "two.md"])
+        (folder / "two.md").write_text(CARD.format("Yet another."))
+        looks = [watch.changed() for _ in range(11)]
+        assert [report.changed for report in looks if report is not None] == [1]
 
     def test_a_note_that_is_gone_retires_nothing(self, workspace: Workspace, folder: Path) -> None:
         watch = Watch(workspace)

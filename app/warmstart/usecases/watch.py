@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from warmstart.usecases.workspace import Workspace
 
+_LOOKS_A_LIST = 10
+"""Looks for which a list of the known notes serves: reading it costs more than a look itself."""
+
 
 class Watch:
     """A watch over a folder, with what appears in it and what goes; or over the known notes.
@@ -27,6 +30,8 @@ class Watch:
     def __init__(self, workspace: Workspace, folder: Path | None = None) -> None:
         self._workspace = workspace
         self._folder = folder
+        self._known: Iterable[str] = ()
+        self._looks = 0
         self._seen = self._look() if folder is not None else self._imported()
 
     saved: tuple[Path, ...] = ()
@@ -47,8 +52,13 @@ class Watch:
         if self._folder is not None and seen != before:
             report = import_notes(self._workspace, [self._folder])
         elif self._folder is None:
-            self.saved = tuple(Path(key) for key, stamp in seen.items() if before.get(key) != stamp)
-            report = import_notes(self._workspace, self.saved) if self.saved else None
+            saved = {key for key, stamp in seen.items() if before.get(key) != stamp}
+            if (
+                saved
+            ):  # a note that was removed meanwhile stays so: naming its file would bring it back
+                self.saved = tuple(Path(key) for key in self._in_use() if key in saved)
+            if self.saved:
+                report = import_notes(self._workspace, self.saved)
         self._seen = seen
         return report
 
@@ -72,6 +82,12 @@ class Watch:
     def _paths(self) -> Iterable[str]:
         if self._folder is not None:
             return find([self._folder], {}).sources
+        if self._looks % _LOOKS_A_LIST == 0:
+            self._known = self._in_use()
+        self._looks += 1
+        return self._known
+
+    def _in_use(self) -> list[str]:
         with self._workspace.store.read() as tx:
             known = tx.notes.known().values()
         return [n.path for n in known if not n.retired and os.path.isabs(n.path)]  # noqa: PTH117

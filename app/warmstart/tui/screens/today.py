@@ -80,9 +80,11 @@ class TodayScreen(DataScreen):
         from warmstart.usecases.inbox import waiting_count
 
         self._glance()
-        self._suggested.waiting = await asyncio.to_thread(waiting_count, workspace)
-        for drawing in (self._load, self._cold, self._lab, self._suggested):
+        for drawing in (self._load, self._cold, self._lab):
             drawing.refresh(layout=True)
+        # It looks through notes that have changed, which takes a while after a large import.
+        self._suggested.waiting = await asyncio.to_thread(waiting_count, workspace)
+        self._suggested.refresh(layout=True)
 
     def action_study(self) -> None:
         """Start, or go on with, a review."""
