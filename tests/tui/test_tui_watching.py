@@ -87,7 +87,7 @@ class TestLive:
             import_notes(driver.app.workspace, [note])
             note.write_bytes("Один".encode("cp1251"))
             await look(driver)
-            assert "one.md" in driver.text
+            assert "one.md" in "".join(driver.text.split())  # a long path is wrapped
             assert "cp1251" in driver.text
 
     async def test_a_busy_store_is_said(self, running, note, monkeypatch):
