@@ -85,11 +85,11 @@ class TestDecisions:
         async with inbox() as driver:
             await driver.press("e")
             assert isinstance(driver.app.screen, EditScreen)
-            await driver.press("т", "?", "ctrl+s")
+            await driver.press("т", "?", "j", "ctrl+s")
             assert "1 of 2" in driver.lines[0]
             with driver.app.workspace.store.read() as tx:
                 fronts = [tx.cards.shown(card).card.source.front for card in tx.cards.new(99)]
-            assert any(front.startswith("т?") for front in fronts)
+            assert any(front.startswith("т?j") for front in fronts)
 
     async def test_a_side_left_empty_is_said(self, inbox):
         async with inbox() as driver:

@@ -43,6 +43,11 @@ class TestSearch:
             await driver.press("backspace")
             assert driver.lines[0].startswith(" Notes · Queues")
 
+    async def test_from_review_and_back_to_its_card(self, running):
+        async with running() as driver:
+            await driver.press("enter", "space", "/", *"intro", "enter", "q", "escape")
+            assert "Where messages go that failed too often." in driver.text
+
     async def test_nothing_found_is_a_sentence(self, running):
         async with running() as driver:
             await driver.press("/")

@@ -89,6 +89,10 @@ class TestLive:
             await look(driver)
             assert "one.md" in "".join(driver.text.split())  # a long path is wrapped
             assert "cp1251" in driver.text
+            note.write_text(CARD.replace("A number", "The first number"))
+            await look(driver)
+            assert "cp1251" not in driver.text
+            assert "one.md: 1 card changed" in driver.text
 
     async def test_a_busy_store_is_said(self, running, note, monkeypatch):
         def busy(*_: object) -> None:

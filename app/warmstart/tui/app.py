@@ -162,9 +162,10 @@ class WarmstartApp(App[None]):
 
         self.workspace_changed.publish(None)
         if (screen := self._told()) is not None:
-            screen.tell(sentence(message.report, message.names))
-            if amiss := problems(message.report):
-                screen.problem(safe(amiss))
+            amiss = problems(message.report)
+            screen.problem(None if amiss is None else safe(amiss))
+            if amiss is None:
+                screen.tell(sentence(message.report, message.names))
 
     def on_watch_failed(self, message: WatchFailed) -> None:
         """Say why what was saved is not imported yet."""
