@@ -29,6 +29,8 @@ _HINT: Final = (
     "“In quotes” they must stand side by side."
 )
 _NOTHING: Final = "Nothing holds all of these words. Try fewer, or the beginning of a word."
+_MOST: Final = 50
+"""Results shown: whoever would read on types another word."""
 _BEFORE: Final = 30
 """Characters shown before the first word found."""
 _CLUTTER = re.compile(r"(?:[\u2500-\u259f]|`{3,}\w*|[-=|:]{3,}|(?<!\S)#{1,6}(?!\S)|\s)+")
@@ -88,7 +90,7 @@ class SearchScreen(DataScreen):
         field = self.query_one(Input)
         try:
             while (query := field.value) != self._shown:
-                found = await asyncio.to_thread(search, workspace, query)
+                found = await asyncio.to_thread(search, workspace, query, _MOST)
                 self._shown = query
                 self._show(query, found)
         except WarmstartError as error:
@@ -108,7 +110,10 @@ class SearchScreen(DataScreen):
         hint = self.query_one("#hint", Static)
         hint.display = not found
         hint.update(_NOTHING if query.strip() else _HINT)
-        self.header.fact = Content(phrases.count(len(found), "result") if query.strip() else "")
+        count = phrases.count(len(found), "result")
+        if len(found) == _MOST:
+            count = f"the first {count}"
+        self.header.fact = Content(count if query.strip() else "")
 
     def action_move(self, step: int) -> None:
         """Move among what was found, while the field keeps the keys."""
