@@ -210,7 +210,7 @@ def handler(event, context):
 def processes_of_a_run() -> list[str]:
     """Return what runs on this machine and can only come from a run of these tests."""
     listed = subprocess.run(
-        ["ps", "-eo", "pid=,args="], capture_output=True, text=True, check=True
+        ["ps", "-ww", "-eo", "pid=,args="], capture_output=True, text=True, check=True
     ).stdout
     marks = ("sleep 98765", f"{os.getpid()}-run")
     return [line for line in listed.splitlines() if any(mark in line for mark in marks)]
