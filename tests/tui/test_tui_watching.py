@@ -6,7 +6,6 @@ import pytest
 
 from warmstart.errors import StoreBusy
 from warmstart.tui.watching import problems, sentence
-from warmstart.tui.widgets.markdown_view import MarkdownView
 from warmstart.usecases.import_notes import ImportProblem, ImportReport, import_notes
 from warmstart.usecases.watch import Watch
 
@@ -73,12 +72,14 @@ class TestLive:
         async with running(empty=True) as driver:
             note.write_text(CARD + "\n\nMore.\n" * 40)
             import_notes(driver.app.workspace, [note])
-            await driver.press("n", "enter", "pagedown")
-            before = driver.app.screen.query_one(MarkdownView).top_line
-            assert before > 5
+            await driver.press("n", "enter")
+            reader = driver.app.screen.query_one("#reader")
+            reader.scroll_to(y=12, animate=False, immediate=True)
+            await driver.settle()
+            assert "mastery" not in driver.text
             note.write_text(CARD + "\n\nMore.\n" * 40 + "\nThe end.\n")
             await look(driver)
-            assert driver.app.screen.query_one(MarkdownView).top_line == before
+            assert reader.scroll_offset.y == 12
             await driver.press("end")
             assert "The end." in driver.text
 
