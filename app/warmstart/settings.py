@@ -114,6 +114,11 @@ def load(path: Path) -> Settings:
         return Settings()
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"This is not valid TOML: {error}.", path=path) from error
+    except NotADirectoryError as error:
+        raise InputError(
+            f"{path.parent} is a file, and should be a folder.",
+            hint="Point WARMSTART_HOME at a folder, or at one that is still to be made.",
+        ) from error
     except OSError as error:
         raise InputError(f"The settings cannot be read: {error.strerror}.", path=path) from error
     return _settings(data, path)
@@ -123,7 +128,11 @@ def _settings(data: Mapping[str, Any], path: Path) -> Settings:
     settings = Settings()
     sections = {f.name for f in fields(Settings)}
     for name, values in data.items():
-        if name not in sections or not isinstance(values, dict):
+        if name in sections and not isinstance(values, dict):
+            raise InputError(
+                f"{name} is a section: write [{name}] and its settings below.", path=path
+            )
+        if name not in sections:
             known = ", ".join(f"[{s}]" for s in sorted(sections))
             raise InputError(f"There is no section [{name}]; the sections are {known}.", path=path)
         section = getattr(settings, name)

@@ -29,7 +29,7 @@ def test_values_are_taken(tmp_path: Path) -> None:
     [
         ("[study", "not valid TOML"),
         ("[studdy]\nx = 1", "no section [studdy]"),
-        ("study = 1", "no section [study]"),
+        ("study = 1", "study is a section: write [study]"),
         ("[study]\nnew = 1", "no setting study.new"),
         (
             "[study]\nnew_per_day = 1.5",

@@ -72,7 +72,7 @@ class TestSitting:
     ) -> None:
         session = ReviewSession(workspace)
         first = answer(session, Rating.AGAIN)
-        assert (session.done, session.total) == (0, 20)
+        assert (session.done, session.again, session.total) == (1, 1, 20)
         clock.forward(seconds=61)
         answer(session)
         assert session.current is not None

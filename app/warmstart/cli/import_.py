@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 
 LOOK_EVERY = 0.5
 """Seconds between two looks of --watch."""
+_FEW = 200  # notes: for more, looking for suggestions would take longer than the import
 _SHOWN = 20  # problems printed; all of them are in --json
 
 
 @click.command("import")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, readable=False))
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
 @click.option("--reread", is_flag=True, help="Read unchanged files too: after other settings.")
 @click.option("--watch", is_flag=True, help="Stay, and import what is saved, until Ctrl+C.")
@@ -51,6 +52,8 @@ def import_(
                 workspace, paths, dry_run=dry_run, reread=reread, progress=progress
             )
         _show(report, as_json=as_json, dry_run=dry_run)
+        if not as_json and not dry_run and 0 < report.read <= _FEW:
+            _tell_of_suggestions(workspace)
         if watch:
             _watch(workspace, paths[0], as_json=as_json)
     sys.exit(1 if report.problems else 0)
@@ -68,6 +71,16 @@ def _watch(workspace: Workspace, folder: Path, *, as_json: bool) -> None:
             report = seen.changed()
             if report is not None:
                 _show(report, as_json=as_json, dry_run=False)
+
+
+def _tell_of_suggestions(workspace: Workspace) -> None:
+    from warmstart.usecases.inbox import waiting_count
+
+    waiting = waiting_count(workspace)
+    if waiting:
+        click.echo(
+            f"{counted(waiting, 'suggested card')} wait: `warmstart inbox`, or i in the app."
+        )
 
 
 def _show(report: ImportReport, *, as_json: bool, dry_run: bool) -> None:
@@ -112,6 +125,6 @@ def _print(report: ImportReport, *, dry_run: bool) -> None:
     if changes:
         click.echo(f"Cards: {', '.join(changes)}, {report.unchanged} unchanged.")
     else:
-        click.echo("Nothing has changed.")
+        click.echo("No card has changed." if report.read else "Nothing has changed.")
     if dry_run:
         click.echo("This was a dry run: nothing was written.")

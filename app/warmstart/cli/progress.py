@@ -61,7 +61,7 @@ def _print_concept(node: ConceptNode, depth: int) -> None:
             f"  {level} {name} {node.mastery:>3}  {bar(node.mastery)}  {node.studied}/{node.cards}"
         )
     for child in node.children:
-        if child.cards:  # on a page of text, a section without cards says nothing
+        if child.studied:  # on a page of text, a section never studied says nothing
             _print_concept(child, depth + 1)
 
 

@@ -59,6 +59,8 @@ class ImportReport:
 
     notes: int
     """Notes read, unchanged ones included."""
+    read: int
+    """Those of them that are new or were edited."""
     cards: dict[str, int]
     """Cards by kind, in all notes read."""
     added: int
@@ -230,7 +232,8 @@ def _write(
     problems += [_problem_in(paths[key], p) for key, some in before.items() for p in some]
     return ImportReport(
         notes=len(reader.parsed) + len(reader.same),
-        cards=dict(stated + kept),
+        read=len(reader.parsed),
+        cards=dict(sorted((stated + kept).items())),
         added=tally.added,
         changed=tally.changed,
         moved=tally.moved,

@@ -109,12 +109,17 @@ class ReviewSession:
 
     @property
     def done(self) -> int:
-        """How many cards of the sitting need no further answer today."""
-        return len(self._finished)
+        """How many cards of the sitting were answered at least once."""
+        return len({answer.reviewed.card for answer in self._answers})
+
+    @property
+    def again(self) -> int:
+        """How many of those come again in this sitting: their learning steps are not done."""
+        return self.done - len(self._finished)
 
     @property
     def total(self) -> int:
-        """How many cards the sitting has, done ones included."""
+        """How many cards the sitting has, each counted once."""
         return len(self._finished) + len(self._queue)
 
     @property

@@ -18,6 +18,8 @@ from warmstart.notes.display import body_of
 from warmstart.text import safe
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Connection
 
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -70,11 +72,15 @@ class Search:
     def index(self, most: int) -> int:
         """Index up to ``most`` notes whose text has changed; return how many there were."""
         pending = self._connection.execute(_PENDING, {"most": most}).all()
-        for note, title, body, digest in pending:
-            self._put(2 * note, title, body_of(body))
-            for card, front, back in self._connection.execute(_CARDS, {"note": note}).all():
-                self._put(2 * card + 1, front, back)
-            self._connection.execute(_DONE, {"note": note, "digest": digest})
+        documents: list[tuple[int, str, str]] = []
+        for note, title, body, _ in pending:
+            documents.append((2 * note, title, body_of(body)))
+            cards = self._connection.execute(_CARDS, {"note": note}).all()
+            documents += [(2 * card + 1, front, back) for card, front, back in cards]
+        self._put(documents)
+        done = [{"note": note, "digest": digest} for note, _, _, digest in pending]
+        if done:
+            self._connection.execute(_DONE, done)
         return len(pending)
 
     def find(self, query: str, most: int) -> list[Hit]:
@@ -126,16 +132,17 @@ class Search:
         row = self._connection.execute(text(query), {"key": key}).first()
         return None if row is None else int(row[0])
 
-    def _put(self, rowid: int, title: str, body: str) -> None:
-        values = {"rowid": rowid, "title": title, "body": body}
-        tables = ["search_words"]
-        self._connection.execute(text("DELETE FROM search_trigrams WHERE rowid = :rowid"), values)
-        self._connection.execute(text("DELETE FROM search_words WHERE rowid = :rowid"), values)
-        if _UNSPACED.search(title) or _UNSPACED.search(body):
-            tables.append("search_trigrams")
-        for table in tables:
-            insert = f"INSERT INTO {table} (rowid, title, body) VALUES (:rowid, :title, :body)"
-            self._connection.execute(text(insert), values)
+    def _put(self, documents: Sequence[tuple[int, str, str]]) -> None:
+        """Index documents: rowid, title, body; what they said before is forgotten."""
+        rows = [{"rowid": r, "title": title, "body": body} for r, title, body in documents]
+        unspaced = [r for r in rows if _UNSPACED.search(f"{r['title']}{r['body']}")]
+        for table, some in (("search_words", rows), ("search_trigrams", unspaced)):
+            if rows:
+                delete = text(f"DELETE FROM {table} WHERE rowid = :rowid")
+                self._connection.execute(delete, [{"rowid": row["rowid"]} for row in rows])
+            if some:
+                insert = f"INSERT INTO {table} (rowid, title, body) VALUES (:rowid, :title, :body)"
+                self._connection.execute(text(insert), some)
 
 
 def words(query: str) -> list[str]:

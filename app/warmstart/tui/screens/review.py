@@ -130,6 +130,7 @@ class ReviewScreen(DataScreen):
         done, total = session.done, session.total
         filled = round(_METER * done / total) if total else 0
         self.header.fact = Content.assemble(
+            f"{session.again} again   " if session.again else "",
             f"{done} / {total}   ",
             ("▓" * filled, "$accent"),
             ("░" * (_METER - filled), "$faint"),
