@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import pytest
 
 from warmstart.errors import StoreBusy
@@ -12,9 +14,10 @@ from warmstart.usecases.watch import Watch
 CARD = "# One\n\nWhat is one?\n?\nA number.\n"
 
 
-def report(**counts: int) -> ImportReport:
-    tallies = dict.fromkeys(("added", "changed", "moved", "retired", "unchanged"), 0)
-    return ImportReport(notes=1, cards={}, problems=(), **(tallies | counts))
+def report(*problems: ImportProblem, **tallies: int) -> ImportReport:
+    """Return a report of nothing but this."""
+    nothing = {field.name: 0 for field in fields(ImportReport)}
+    return ImportReport(**(nothing | {"cards": {}, "problems": problems} | tallies))
 
 
 class TestSentence:
@@ -106,6 +109,7 @@ class TestLive:
 
     def test_many_problems_are_counted(self):
         problem = ImportProblem("one.md", 3, "This is no table.", None)
-        found = ImportReport(1, {}, 0, 0, 0, 0, 0, (problem, problem, problem))
-        assert problems(found) == "one.md:3: This is no table. And 2 more."
+        assert (
+            problems(report(problem, problem, problem)) == "one.md:3: This is no table. And 2 more."
+        )
         assert problems(report()) is None
