@@ -85,13 +85,17 @@ class Store:
                 f" knows up to {SCHEMA}).",
                 hint="Update Warmstart, or point WARMSTART_HOME at another folder.",
             )
-        with _translated(path):
-            if schema:
-                backup(path, backups, schema, at)
-            with store._connection("IMMEDIATE") as connection:
-                # Another process may have done it while this one waited for the lock.
-                if connection.exec_driver_sql("PRAGMA user_version").scalar_one() != SCHEMA:
-                    upgrade(connection)
+        try:
+            with _translated(path):
+                if schema:
+                    backup(path, backups, schema, at)
+                with store._connection("IMMEDIATE") as connection:
+                    # Another process may have done it while this one waited for the lock.
+                    if connection.exec_driver_sql("PRAGMA user_version").scalar_one() != SCHEMA:
+                        upgrade(connection)
+        except BaseException:
+            store.close()
+            raise
         return store
 
     @contextmanager

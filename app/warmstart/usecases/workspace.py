@@ -47,7 +47,11 @@ class Workspace:
             scheduler=Scheduler(settings.study),
             days=days or Days(settings.study.day_starts_at),
         )
-        import_bundled(workspace)
+        try:
+            import_bundled(workspace)
+        except BaseException:
+            workspace.close()
+            raise
         return workspace
 
     @property
