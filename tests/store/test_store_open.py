@@ -45,7 +45,8 @@ def open_(path: Path, busy_seconds: float = 0.05) -> Store:
 class TestSchema:
     def test_migrations_build_what_the_tables_say(self, path: Path) -> None:
         open_(path).close()
-        with create_engine(f"sqlite:///{path}").connect() as connection:
+        engine = create_engine(f"sqlite:///{path}")
+        with engine.connect() as connection:
             options = {
                 "compare_server_default": True,
                 "include_name": lambda name, *_: (
@@ -54,6 +55,7 @@ class TestSchema:
             }
             context = MigrationContext.configure(connection, opts=options)
             assert compare_metadata(context, metadata) == []
+        engine.dispose()
 
     def test_the_glance_was_written_for_this_schema(self) -> None:
         assert glance.SCHEMA == SCHEMA
