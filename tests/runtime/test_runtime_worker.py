@@ -187,7 +187,7 @@ class TestRealTime:
         async def work() -> list[Any]:
             world = World(
                 seed=1, start=started, region="us-east-1", model=model,
-                zygote=Zygote(model.compute_limit_s), scratch=tmp_path, emit=events.append,
+                zygote=Zygote(model), scratch=tmp_path, emit=events.append,
                 stopwatch=asyncio.get_running_loop().time,
             )  # fmt: skip
             try:

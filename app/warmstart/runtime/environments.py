@@ -84,6 +84,7 @@ class Environment:
         self._request: str | None = None
         self._phase: t.Phase = "init"
         self._threads = False
+        self._killed = ""
         draw = drawing(world.seed, "environment", self.name)
         self._stream = f"{world.start:%Y/%m/%d}/[{report.VERSION}]{draw.getrandbits(128):032x}"
         self.idle_us = round(draw.uniform(world.model.idle_min_s, world.model.idle_max_s) * _US)
@@ -158,6 +159,7 @@ class Environment:
         except TimeoutError:
             error = report.timeout_error(self._request or "", self.spec.timeout)
             failure = Failure("timeout", error)
+            self._say_killed()
         now = clock.now_us()
         status: t.InitStatus = "success"
         if failure is not None:
@@ -245,6 +247,7 @@ class Environment:
                 except WorkerExitedError as ended:
                     return await self._exited(ended), ""
         except TimeoutError:
+            self._say_killed()
             return Failure("timeout", report.timeout_error(request, self.spec.timeout)), ""
         self._world.measured.setdefault(request, {})["peak_mb"] = reply["peak_kb"] / 1024
         if reply["op"] == "error":
@@ -294,7 +297,8 @@ class Environment:
     async def _exited(self, ended: WorkerExitedError) -> Failure:
         """Say how the process ended; if it was killed for computing on and on, wait to be cut."""
         self._worker = None
-        if ended.hung:
+        if ended.killed:
+            self._killed = ended.killed
             await asyncio.Event().wait()
         error = report.exit_error(
             self._request or "", ended.status, out_of_memory=ended.out_of_memory
@@ -348,6 +352,12 @@ class Environment:
         costs = self.spec.costs
         own = self._world.model.profiles[costs.profile].memory_mb
         return min(self.spec.memory_size, round(own + costs.package_mb + costs.memory_mb))
+
+    def _say_killed(self) -> None:
+        """Say why a process was killed: at its deadline, because real time varies."""
+        if self._killed:
+            self._say("platform", f"[warmstart] {self._killed}")
+            self._killed = ""
 
     def _kill(self) -> None:
         if self._worker is not None:

@@ -92,7 +92,7 @@ class _Run:
             start=datetime.fromisoformat(self._epoch),
             region=self._application.region,
             model=self._model,
-            zygote=Zygote(self._model.compute_limit_s),
+            zygote=Zygote(self._model),
             scratch=self._scratch,
             emit=self._out.event,
             stopwatch=time.perf_counter,

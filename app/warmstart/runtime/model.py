@@ -90,8 +90,13 @@ class Model:
     """Model: ``handler_ms`` varies by so much of itself, up and down, evenly."""
 
     compute_limit_s: float = 10.0
-    """Warmstart's own: real seconds a handler may compute without a pause before it is killed; the
-    run then records a timeout at its virtual deadline."""
+    """Warmstart's own: real seconds one INIT or invocation may compute in all before it is killed;
+    the run then records a timeout at its virtual deadline."""
+
+    pause_limit: int = 20_000
+    """Warmstart's own: pauses (sleeps, charges, milliseconds spent looking at a clock) of one INIT
+    or invocation before it is killed in the same way: a loop of them takes a second or two, and
+    always ends after the same one, which a limit in real time cannot promise."""
 
     max_environments: int = 500
     """Warmstart's own: environments alive at once; each is a process of this machine."""

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING, Any, Protocol
 
 from warmstart.errors import RunError
@@ -17,6 +18,7 @@ from warmstart.runtime import clock
 from warmstart.runtime.worker import protocol
 
 if TYPE_CHECKING:
+    from warmstart.runtime.model import Model
     from warmstart.runtime.worker.protocol import Job
 
 _ZYGOTE_START_S = 60.0
@@ -29,12 +31,12 @@ _ADDR_NO_RANDOMIZE = 0x0040000
 class WorkerExitedError(Exception):
     """The worker's process ended, or had to be ended, while something was asked of it."""
 
-    def __init__(self, status: int, *, hung: bool, out_of_memory: bool) -> None:
+    def __init__(self, status: int, *, killed: str, out_of_memory: bool) -> None:
         super().__init__(f"status {status}")
         self.status = status
         """Its exit status, or minus the number of the signal that ended it."""
-        self.hung = hung
-        """It computed past the real-time limit and was killed for it."""
+        self.killed = killed
+        """The sentence that says for what it was killed as one that never returns; else empty."""
         self.out_of_memory = out_of_memory
 
 
@@ -54,8 +56,8 @@ class Listener(Protocol):
 class Zygote:
     """The process that forks workers; one a run."""
 
-    def __init__(self, compute_limit_s: float) -> None:
-        self._compute_limit_s = compute_limit_s
+    def __init__(self, model: Model) -> None:
+        self._model = model
         ours, theirs = socket.socketpair()
         ours.setblocking(False)  # noqa: FBT003 - the standard library's signature
         self._control = ours
@@ -101,7 +103,7 @@ class Zygote:
             raise RunError(_ZYGOTE_DIED)
         ours.setblocking(False)  # noqa: FBT003 - the standard library's signature
         reader, writer = await asyncio.open_connection(sock=ours, limit=1 << 20)
-        return Worker(pid, self._exited[pid], reader, writer, self._compute_limit_s)
+        return Worker(pid, self._exited[pid], reader, writer, self._model)
 
     async def close(self) -> None:
         """End the zygote, and with it every process that descends from it; wait until it is so."""
@@ -147,14 +149,14 @@ class Worker:
         exited: asyncio.Future[int],
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
-        compute_limit_s: float,
+        model: Model,
     ) -> None:
         self._pid = pid
         self._exited = exited
         self._reader = reader
         self._writer = writer
-        self._limit = compute_limit_s
-        self._hung = False
+        self._model = model
+        self._killed = ""
         self._out_of_memory = False
 
     async def init(self, job: Job, listener: Listener) -> dict[str, Any]:
@@ -190,10 +192,20 @@ class Worker:
         self._writer.close()
 
     async def _converse(self, message: dict[str, Any], listener: Listener) -> dict[str, Any]:
-        """Exchange messages, letting virtual time pass when the worker waits, until it is done."""
+        """Exchange messages, letting virtual time pass when the worker waits, until it is done.
+
+        Both limits are for all of it: a loop that pauses again and again has to end, too.
+        """
+        left = self._model.compute_limit_s
+        pauses = 0
         while True:
-            async with clock.turn(self._limit, self._hang):
+            async with clock.turn(left, self._end_computing):
+                started = time.monotonic()
+                if pauses > self._model.pause_limit:
+                    self._end_pausing()
                 reply = await self._exchange(message, listener)
+                left -= time.monotonic() - started
+            pauses += 1
             if reply["op"] == "sleep":
                 await clock.sleep_us(min(max(0, int(reply["us"])), _LONGEST_SLEEP_US))
             elif reply["op"] == "charge":
@@ -215,15 +227,19 @@ class Worker:
                         listener.thread_started()
                     case "memory":
                         self._out_of_memory = True
-                    case _:
+                    case _ if not self._killed:
                         return reply
+                    case _:
+                        pass  # It answered while it was killed: too late.
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         except protocol.BadFrameError:
             self._signal(signal.SIGKILL)
-        hung = self._hung  # Now: one that only fell silent may reach the limit while it is buried.
+        killed = (
+            self._killed
+        )  # Now: one that only fell silent may reach a limit while it is buried.
         raise WorkerExitedError(
-            await self._exit_status(), hung=hung, out_of_memory=self._out_of_memory
+            await self._exit_status(), killed=killed, out_of_memory=self._out_of_memory
         )
 
     async def _exit_status(self) -> int:
@@ -235,8 +251,14 @@ class Worker:
             alarm.cancel()
             self._writer.close()
 
-    def _hang(self) -> None:
-        self._hung = True
+    def _end_computing(self) -> None:
+        limit = f"{self._model.compute_limit_s:g}"
+        self._killed = f"Killed: it computed for more than {limit} s of real time."
+        self._signal(signal.SIGKILL)
+
+    def _end_pausing(self) -> None:
+        limit = f"{self._model.pause_limit:,}"
+        self._killed = f"Killed: it paused more than {limit} times in one go."
         self._signal(signal.SIGKILL)
 
     def _signal(self, number: signal.Signals) -> None:

@@ -6,7 +6,8 @@ themselves: ``isinstance`` holds, and so does a name bound by ``from time import
 code of the handler is imported.
 
 Time stands still while a handler computes. Yet each look at a clock takes a microsecond, so that
-two of them differ and a loop that waits by looking at the clock ends, after the right time.
+two of them differ and a loop that waits by looking at the clock ends, after the right time. No
+sleep is shorter than such a look, so that a loop of sleeps gets somewhere, too.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ class Clock:
         if seconds < 0:
             raise ValueError("sleep length must be non-negative")
         if self._link.in_main_thread():
-            self._link.sleep(round(seconds * 1_000_000))
+            self._link.sleep(max(_READ_NS // 1_000, round(seconds * 1_000_000)))
         else:
             _real_sleep(seconds)
 
@@ -141,9 +142,13 @@ def install_randomness(entropy: str) -> None:
 def watch_threads(link: Link) -> None:
     """Tell the host when a thread starts: what threads do in which order cannot be repeated."""
     start = threading.Thread.start
+    told = False
 
     def tell_and_start(self: threading.Thread) -> None:
-        link.tell({"op": "thread"})
+        nonlocal told
+        if not told:
+            told = True
+            link.tell({"op": "thread"})
         start(self)
 
     setattr(threading.Thread, "start", tell_and_start)  # noqa: B010 - mypy: a method
