@@ -31,6 +31,13 @@ class TestBlocks:
     def test_loose_list_has_blank_lines(self) -> None:
         assert drawn("3. one\n\n4. two") == ["3. one", "", "4. two"]
 
+    def test_numbers_end_as_the_author_wrote_them(self) -> None:
+        assert drawn("1) one 2) two") == ["1) one 2) two"]
+        assert drawn("7) one\n8) two\n   1. three\n9) four") == [
+            "7) one", "8) two", "   1. three", "9) four",
+        ]  # fmt: skip
+        assert drawn("0. one\n1. two") == ["0. one", "1. two"]
+
     def test_quote_keeps_its_bar_over_blank_lines(self) -> None:
         assert drawn("> one\n>\n> two") == ["▎ one", "▎", "▎ two"]
 

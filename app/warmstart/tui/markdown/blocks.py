@@ -215,7 +215,7 @@ class _Reader:
                 ordered = token.type == "ordered_list_open"
                 self.numbers.append(int(1 if start is None else start) if ordered else None)
             case "list_item_open":
-                self.containers.append(self.item())
+                self.containers.append(self.item(token.markup))
             case "paragraph_open":
                 self.tight = token.hidden and not self.fresh
             case "blockquote_close" | "list_item_close":
@@ -223,13 +223,13 @@ class _Reader:
             case "bullet_list_close" | "ordered_list_close":
                 self.numbers.pop()
 
-    def item(self) -> _Container:
-        """Make the container of a list's next item."""
+    def item(self, delimiter: str) -> _Container:
+        """Make the container of a list's next item; its number ends as the author wrote it."""
         number = self.numbers[-1]
         if number is None:
             sign = f"{_BULLETS[(len(self.numbers) - 1) % len(_BULLETS)]} "
         else:
-            sign = f"{number}. "
+            sign = f"{number}{delimiter} "
             self.numbers[-1] = number + 1
         return _Container(Content(" " * len(sign)), Content.styled(sign, "$accent"))
 
