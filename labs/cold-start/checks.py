@@ -28,7 +28,8 @@ def check_every_call_is_answered(trace):
         )
         if isinstance(event, InvocationEnded):
             assert event.status == "success", (
-                f"A call ended with {event.status} at {seconds(event.at)} in {event.environment}."
+                f"A call ended with {event.status} at {seconds(event.at)} in {event.environment}: "
+                f"{event.error.error_type}: {event.error.error_message}"
             )
 
 

@@ -52,7 +52,8 @@ class TestList:
         run("copy", "cold-start")
         (home.labs / "cold-start" / "lab.yaml").write_text("title: 3\n", encoding="utf-8")
         code, out, _ = run("list")
-        assert code == 0
+        assert code == 1
+        assert "cannot be read" in out
         assert "lab.yaml:1: lab.yaml lacks summary." in out
 
 
@@ -82,7 +83,8 @@ class TestRun:
         assert "(the same seed and knobs)\n  No figure changed." in out
 
     def test_a_check_that_fails_says_why(self, run: Run) -> None:
-        _, out, _ = run("run", "cold-start", "--set", "burst=1")
+        code, out, _ = run("run", "cold-start", "--set", "burst=1")
+        assert code == 1
         assert "No two calls arrive together: there is no burst to look at." in out
 
     def test_json_and_trace(self, run: Run, tmp_path: Path) -> None:
@@ -91,7 +93,7 @@ class TestRun:
             "run", "cold-start", "--json", "--seed", "9", "--set", "memory=1769",
             "--set", "pause=2", "--trace", str(file),
         )  # fmt: skip
-        assert code == 0
+        assert code == 1, "with so short a pause a check fails"
         report = json.loads(out)
         assert (report["lab"], report["seed"]) == ("cold-start", 9)
         assert report["knobs"] == {
@@ -101,13 +103,36 @@ class TestRun:
         assert {check["passed"] for check in report["checks"]} == {True, False}
         trace = Trace.from_jsonl(file.read_text(encoding="utf-8"))
         assert trace.header.seed == 9
+        assert report["errors"] == {}
+
+    def test_why_calls_failed_is_told_whole(self, run: Run, home: Home) -> None:
+        """The log cuts its lines; below it each reason stands once, with its file and line."""
+        run("copy", "cold-start")
+        source = home.labs / "cold-start" / "src" / "outside.py"
+        source.write_text("def broken(:\n" + source.read_text("utf-8"), encoding="utf-8")
+        code, out, _ = run("run", "cold-start")
+        assert code == 1
+        assert all(len(line) <= 80 for line in out.splitlines())
+        errors = out[out.index("\nErrors\n") : out.index("\nFigures\n")]
+        assert " ".join(errors.split()) == (
+            "Errors 40× Runtime.UserCodeSyntaxError: Syntax error in module 'outside': "
+            "invalid syntax (outside.py, line 1)"
+        )
+        checks = " ".join(out[out.index("\nChecks\n") :].split())
+        assert "in Receipts/1: Runtime.UserCodeSyntaxError: Syntax error in module" in checks
 
     @pytest.mark.parametrize(
         ("arguments", "sentence"),
         [
-            (("warm-start",), "There is no lab 'warm-start'. There are: cold-start."),
+            (
+                ("warm-start",),
+                "There is no lab 'warm-start'. Did you mean cold-start? There are: cold",
+            ),
             (("cold-start", "--set", "memory"), "--set takes knob=value, not 'memory'."),
-            (("cold-start", "--set", "memroy=128"), "has no knob 'memroy'. It has: memory."),
+            (
+                ("cold-start", "--set", "memroy=128"),
+                "has no knob 'memroy'. Did you mean memory? It has: memory, import, profile, burst,",
+            ),
             (
                 ("cold-start", "--set", "memory=100"),
                 "The knob memory takes 128, 256, 512, 1024, 1769 or 3008, not '100'.",

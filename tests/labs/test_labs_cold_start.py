@@ -181,7 +181,8 @@ class TestChecksCanFail:
     """Each check fails for a run, or a doctored trace, in which what it says is not so."""
 
     def failing(self, lab: Lab, trace: Trace) -> dict[str, str]:
-        results = Checks.load(lab.checks).run(trace)
+        with Checks(lab.checks) as checks:
+            results = checks.run(trace)
         return {result.name: result.sentence for result in results if not result.passed}
 
     def base(self, maker: TraceMaker) -> None:
@@ -201,7 +202,9 @@ class TestChecksCanFail:
         self.base(maker)
         maker.call(910 * S, S, "Fn/3", status="error")
         assert self.failing(cold_start, maker.trace()) == {
-            "check_every_call_is_answered": "A call ended with error at 911.000 s in Fn/3."
+            "check_every_call_is_answered": (
+                "A call ended with error at 911.000 s in Fn/3: Oops: it broke"
+            )
         }
 
     def test_a_call_that_is_throttled(self, cold_start: Lab, maker: TraceMaker) -> None:

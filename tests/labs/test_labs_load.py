@@ -24,7 +24,7 @@ class TestShelf:
         assert not any(shelf.is_own(lab) for lab in labs)
 
     def test_an_unknown_name_lists_the_near_ones(self, shelf: Shelf) -> None:
-        with pytest.raises(UsageError, match=r"no lab 'cold-strat'. There are: cold-start\."):
+        with pytest.raises(UsageError, match=r"no lab 'cold-strat'. Did you mean cold-start\?"):
             shelf.find("cold-strat")
 
     @pytest.mark.parametrize("name", ["", ".", "..", "../labs/cold-start", "/etc"])

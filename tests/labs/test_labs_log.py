@@ -10,12 +10,13 @@ from warmstart.labs.log import (
     brief,
     build_log,
     describe,
+    failures,
     key_lines,
     milliseconds,
     moments,
     tail,
 )
-from warmstart.runtime.trace import LogLine, RepeatabilityLost
+from warmstart.runtime.trace import FunctionError, InitEnded, LogLine, RepeatabilityLost
 
 if TYPE_CHECKING:
     from tests.labs.conftest import TraceMaker
@@ -66,6 +67,32 @@ class TestLog:
         maker.init(2 * S, S, status="error")
         errors = [entry.text for entry in build_log(maker.trace()) if entry.tone == "error"]
         assert errors == ["Oops: it broke", "INIT failed: Runtime.Unknown: no"]
+
+    def test_where_something_failed(self, maker: TraceMaker) -> None:
+        """The last line of the function's own code, unless the message has it already."""
+        maker.call(0, S, status="error")
+        frames = ('  File "/var/task/a.py", line 3, in handler\n    b.go()\n',
+                  '  File "/var/task/sub/b.py", line 9, in go\n    1 / 0\n',
+                  '  File "/usr/lib/python3/json.py", line 1, in loads\n')  # fmt: skip
+        for at, message in enumerate(("no", "no (sub/b.py, line 9)")):
+            error = FunctionError("Oops", message, frames)
+            maker.events.append(InitEnded((2 + at) * S, "Fn/1", "init", None, "error", S, error))
+        errors = [entry.text for entry in build_log(maker.trace()) if entry.tone == "error"]
+        assert errors[1:] == ["INIT failed: Oops: no (sub/b.py, line 9)"] * 2
+
+    def test_each_reason_for_failed_calls_once(self, maker: TraceMaker) -> None:
+        maker.call(0, S, status="error")
+        maker.throttle(2 * S)
+        maker.call(3 * S, S, status="error")
+        maker.reject(4 * S)
+        for error in (FunctionError("Oops", "it broke"), FunctionError("Ouch", "no")):
+            maker.events.append(InitEnded(5 * S, "Fn/1", "init", None, "error", S, error))
+        assert list(failures(maker.trace()).items()) == [
+            ("Oops: it broke", 2),
+            ("429 TooManyRequestsException: ConcurrentInvocationLimitExceeded", 1),
+            ("413 RequestTooLargeException: 6 MB", 1),
+            ("INIT failed: Ouch: no", 1),
+        ]
 
     def test_tail_ends_at_the_cursor(self, maker: TraceMaker) -> None:
         for at in range(5):

@@ -123,9 +123,13 @@ class TestKnobs:
             lab.knob(knob).parse(text)
         assert str(caught.value) == f"The knob {knob} takes {values}, not {text!r}."
 
-    def test_an_unknown_knob_names_the_near_ones(self, make_lab: MakeLab, lab_text: str) -> None:
+    def test_an_unknown_knob_names_all_and_the_near_one(
+        self, make_lab: MakeLab, lab_text: str
+    ) -> None:
         lab = read_lab(make_lab(lab_text))
-        with pytest.raises(UsageError, match=r"no knob 'memroy'. It has: memory\."):
+        with pytest.raises(
+            UsageError, match=r"no knob 'memroy'. Did you mean memory\? It has: memory, size"
+        ):
             lab.values({"memroy": 128})
 
     def test_values_that_only_look_alike_are_refused(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+import textwrap
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,8 @@ _WIDTH = 80
 """Cells of a line where no terminal says how wide it is."""
 _LOG_LINES = 12
 """Lines of the log that are printed, the most telling ones."""
+_REASONS = 8
+"""Reasons for failed calls that are printed."""
 _MEANING = (
     "░ INIT   █ running   ─ idle   ┤ shut down   ⋯ folded",
     "× throttled   ✗ error   T time-out",
@@ -54,16 +57,22 @@ def _labs() -> Iterator[Labs]:
 @lab.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
 def list_labs(as_json: bool) -> None:
-    """List the labs, with what came of the last run of each."""
+    """List the labs, with what came of the last run of each.
+
+    The exit code is 1 when a lab cannot be read; it is listed with the reason.
+    """
+    from warmstart.labs.load import BrokenLab
+
     with _labs() as labs:
         entries = labs.entries()
     if as_json:
         click.echo(
             json.dumps([_entry_json(entry) for entry in entries], ensure_ascii=False, indent=2)
         )
-        return
-    for entry in entries:
-        _print_entry(entry)
+    else:
+        for entry in entries:
+            _print_entry(entry)
+    sys.exit(any(isinstance(entry.lab, BrokenLab) for entry in entries))
 
 
 def _entry_json(entry: LabEntry) -> dict[str, Any]:
@@ -99,7 +108,7 @@ def _print_entry(entry: LabEntry) -> None:
     from warmstart.labs.load import BrokenLab
 
     if isinstance(entry.lab, BrokenLab):
-        click.echo(f"{entry.lab.name}\n  {safe(str(entry.lab.error))}")
+        click.echo(f"{entry.lab.name:<20} cannot be read\n  {safe(str(entry.lab.error))}")
         return
     own = "  (your copy)" if entry.own else ""
     click.echo(f"{entry.lab.name:<20} {safe(entry.lab.title)}, {entry.lab.minutes} min{own}")
@@ -142,7 +151,10 @@ def copy_lab(name: str) -> None:
 def run_lab(
     name: str, seed: int | None, settings: tuple[str, ...], as_json: bool, trace_file: Path | None
 ) -> None:
-    """Run a lab: print its lanes, log, figures and checks, and what changed since the last run."""
+    """Run a lab: print its lanes, log, figures and checks, and what changed since the last run.
+
+    The exit code is 1 when a check does not hold.
+    """
     with _labs() as labs:
         found = labs.find(name)
         knobs = _knobs(found, settings)
@@ -154,6 +166,7 @@ def run_lab(
         click.echo(json.dumps(_report_json(report), ensure_ascii=False, indent=2))
     else:
         _print_report(report)
+    sys.exit(0 if report.run.passed else 1)
 
 
 def _knobs(found: Lab, settings: tuple[str, ...]) -> dict[str, Any]:
@@ -193,6 +206,7 @@ def _progress(*, quiet: bool) -> Iterator[Any]:
 
 
 def _report_json(report: RunReport) -> dict[str, Any]:
+    from warmstart.labs.log import failures
     from warmstart.usecases.lab_run import outcome_json
 
     run = report.run
@@ -213,6 +227,7 @@ def _report_json(report: RunReport) -> dict[str, Any]:
         ],
         "turned": report.turned,
         "changes": report.changes,
+        "errors": failures(run.trace),
         "trace_sha256": run.digest,
     }
 
@@ -224,13 +239,14 @@ def _print_report(report: RunReport) -> None:
     _print_lanes(run)
     click.echo()
     _print_log(run)
+    _print_failures(run)
     click.echo("\nFigures")
     _print_figures(run)
     click.echo("\nChecks")
     for check in run.checks:
         click.echo(f"  {'✓' if check.passed else '✗'} {safe(check.title)}")
         if not check.passed:
-            click.echo(f"      {safe(check.sentence)}")
+            click.echo(_wrapped(check.sentence, "      "))
     _print_changes(report)
 
 
@@ -266,6 +282,28 @@ def _print_log(run: LabRun) -> None:
         click.echo(fit(safe(line), _width()).rstrip())
     if len(lines) > _LOG_LINES:
         click.echo(f"  … and {len(lines) - _LOG_LINES} more; --trace FILE keeps everything.")
+
+
+def _print_failures(run: LabRun) -> None:
+    """Say in whole sentences why calls failed; the log above cuts its lines."""
+    from warmstart.labs.log import failures
+
+    found = failures(run.trace)
+    if not found:
+        return
+    click.echo("\nErrors")
+    for why, count in list(found.items())[:_REASONS]:
+        click.echo(_wrapped(why, f"  {count:>4}× "))
+    if len(found) > _REASONS:
+        click.echo(f"  … and {len(found) - _REASONS} more kinds; --trace FILE keeps everything.")
+
+
+def _wrapped(text: str, first: str) -> str:
+    """Return a text as lines that fit, behind ``first`` and below it."""
+    return textwrap.fill(
+        safe(text), _width(), initial_indent=first, subsequent_indent=" " * len(first),
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
 
 
 def _print_figures(run: LabRun) -> None:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from warmstart.errors import UsageError
-from warmstart.labs.yaml_nodes import Scalar, nearest
+from warmstart.labs.yaml_nodes import Scalar, suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -233,14 +233,14 @@ class Lab:
         """Return the knob of that name.
 
         Raises:
-            UsageError: there is none; names the near ones.
+            UsageError: there is none; names those there are, and the one probably meant.
         """
         for knob in self.knobs:
             if knob.name == name:
                 return knob
         names = [knob.name for knob in self.knobs]
-        known = ", ".join(nearest(name, names) or names)
-        raise UsageError(f"The lab {self.name} has no knob {name!r}.", hint=f"It has: {known}.")
+        hint = suggestion(name, names, "It has:") if names else "It has none."
+        raise UsageError(f"The lab {self.name} has no knob {name!r}.", hint=hint)
 
     def values(self, turned: Mapping[str, Scalar]) -> dict[str, Scalar]:
         """Return every knob's value, in the lab's order: the one turned to, else the default.

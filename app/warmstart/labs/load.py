@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from warmstart.errors import LabError, UsageError
 from warmstart.labs.read import read_lab
-from warmstart.labs.yaml_nodes import nearest
+from warmstart.labs.yaml_nodes import suggestion
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,11 +52,11 @@ class Shelf:
         """Return the folder of the lab: the learner's copy if there is one.
 
         Raises:
-            UsageError: there is no such lab; names the near ones.
+            UsageError: there is no such lab; names those there are, and the one probably meant.
         """
-        if name not in self.names():
-            known = nearest(name, self.names()) or self.names()
-            hint = f"There are: {', '.join(known)}." if known else "There are no labs at all."
+        known = self.names()
+        if name not in known:
+            hint = suggestion(name, known, "There are:") if known else "There are no labs at all."
             raise UsageError(f"There is no lab {name!r}.", hint=hint)
         own = self.own / name
         return own if (own / "lab.yaml").is_file() else self.bundled / name

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import bisect
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -44,6 +45,9 @@ _FIRST = ("REPORT", "Duration", "Init Duration", "Billed Duration")
 """Fields of a REPORT line in the order of the short form; those not named follow."""
 
 _REQUEST_ID = re.compile(r"RequestId: [0-9a-f-]{36}")
+
+_FRAME = re.compile(r'File "/var/task/([^"]+)",? [Ll]ine (\d+)')
+"""A line of the function's own code in a stack trace; a syntax error's has no comma."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +114,8 @@ def _entry(event: TraceEvent) -> Entry | None:
             text = _compact(raw)
         case CpuCharged(environment=where) if _worth_saying(event):
             text, tone = _charge(event), "cost"
-        case InvocationThrottled(function=where, reason=reason):
-            text = f"429 TooManyRequestsException: {reason}"
-        case InvocationRejected(function=where):
-            text = f"{event.status_code} {event.error_type}: {event.error_message}"
+        case InvocationThrottled(function=where) | InvocationRejected(function=where):
+            text = _refusal(event)
         case InvocationEnded(environment=where, error=error) if error is not None:
             text = _failure(error)
         case InitEnded(environment=where, error=error) if error is not None:
@@ -131,7 +133,43 @@ def _entry(event: TraceEvent) -> Entry | None:
 
 def _failure(error: FunctionError) -> str:
     message = " ".join(_REQUEST_ID.sub("", error.error_message).split()).removeprefix("Error: ")
+    place = _place(error)
+    if place and place not in message:
+        message = f"{message} ({place})"
     return f"{error.error_type}: {message}" if error.error_type else message
+
+
+def _place(error: FunctionError) -> str:
+    """Return where in the function's own code it happened: ``outside.py, line 12``."""
+    frames = _FRAME.findall("\n".join(error.stack_trace))
+    return "{}, line {}".format(*frames[-1]) if frames else ""
+
+
+def failures(trace: Iterable[TraceEvent]) -> dict[str, int]:
+    """Return why calls failed, in whole sentences, and how many did so; the first one first.
+
+    An INIT that failed is told only where no call failed for the same reason.
+    """
+    calls: Counter[str] = Counter()
+    inits: Counter[str] = Counter()
+    for event in trace:
+        match event:
+            case InvocationEnded(error=error) if error is not None:
+                calls[_failure(error)] += 1
+            case InvocationThrottled() | InvocationRejected():
+                calls[_refusal(event)] += 1
+            case InitEnded(error=error) if error is not None:
+                inits[_failure(error)] += 1
+            case _:
+                pass
+    alone = {f"INIT failed: {why}": count for why, count in inits.items() if why not in calls}
+    return {**calls, **alone}
+
+
+def _refusal(event: InvocationThrottled | InvocationRejected) -> str:
+    if isinstance(event, InvocationThrottled):
+        return f"429 TooManyRequestsException: {event.reason}"
+    return f"{event.status_code} {event.error_type}: {event.error_message}"
 
 
 def _worth_saying(event: CpuCharged) -> bool:

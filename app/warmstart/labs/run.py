@@ -98,6 +98,11 @@ class LabRun:
         return isinstance(last, RunEnded) and last.status != "cancelled"
 
     @property
+    def passed(self) -> bool:
+        """Tell whether every check holds."""
+        return all(check.passed for check in self.checks)
+
+    @property
     def turned(self) -> dict[str, Scalar]:
         """The knobs that stood elsewhere than by default."""
         return {

@@ -40,6 +40,15 @@ def nearest(word: str, known: list[str]) -> list[str]:
     return difflib.get_close_matches(word, known, n=3, cutoff=0.5)
 
 
+def suggestion(word: str, known: list[str], listing: str) -> str:
+    """Return the hint for an unknown word: what was probably meant, and all there are.
+
+    ``listing`` leads the list in: ``Did you mean memory? It has: memory, burst.``
+    """
+    close = nearest(word, known)
+    return f"{f'Did you mean {close[0]}? ' if close else ''}{listing} {', '.join(known)}."
+
+
 def read_text(path: Path) -> str:
     """Return a lab file's text.
 
