@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from warmstart.errors import LabError
-from warmstart.labs.check import CheckResult, Checks
+from warmstart.labs.check import CheckResult, Checks, names
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,7 +56,8 @@ class TestRun:
     def test_each_check_says_whether_it_holds_and_why_not(
         self, tmp_path: Path, maker: TraceMaker
     ) -> None:
-        results = Checks.load(write(tmp_path, CHECKS)).run(maker.trace())
+        with Checks(write(tmp_path, CHECKS)) as checks:
+            results = checks.run(maker.trace())
         assert results[0] == CheckResult("check_passes", "It holds.")
         assert results[0].passed
         assert results[1] == CheckResult("check_fails", "It does not.", "There is something.")
@@ -69,18 +70,21 @@ class TestRun:
 
     def test_leaves_nothing_behind(self, tmp_path: Path) -> None:
         """The bundled folder may be read-only, and must not fill with caches."""
-        Checks.load(write(tmp_path, CHECKS))
+        with Checks(write(tmp_path, CHECKS)):
+            pass
         assert [path.name for path in tmp_path.iterdir()] == ["checks.py"]
 
     def test_an_edit_is_seen_at_once(self, tmp_path: Path, maker: TraceMaker) -> None:
         template = 'def check_x(trace):\n    assert {}, "no"\n'
         for word, passed in (("True", True), ("None", False), ("True", True)):
-            (result,) = Checks.load(write(tmp_path, template.format(word))).run(maker.trace())
+            with Checks(write(tmp_path, template.format(word))) as checks:
+                (result,) = checks.run(maker.trace())
             assert result.passed is passed
 
     def test_only_its_own_functions_are_checks(self, tmp_path: Path, maker: TraceMaker) -> None:
         text = "from tempfile import mkdtemp as check_not_mine\n"
-        assert Checks.load(write(tmp_path, text)).run(maker.trace()) == ()
+        with Checks(write(tmp_path, text)) as checks:
+            assert checks.run(maker.trace()) == ()
 
 
 class TestBroken:
@@ -95,13 +99,13 @@ class TestBroken:
     def test_a_broken_file(self, tmp_path: Path, text: str, line: int, sentence: str) -> None:
         path = write(tmp_path, text)
         with pytest.raises(LabError) as caught:
-            Checks.load(path)
+            Checks(path)
         assert sentence in str(caught.value)
         assert (caught.value.path, caught.value.line) == (path, line)
 
     def test_no_file(self, tmp_path: Path) -> None:
         with pytest.raises(LabError, match=r"There is no checks\.py here"):
-            Checks.load(tmp_path / "checks.py")
+            Checks(tmp_path / "checks.py")
 
 
 class TestAnswer:
@@ -110,27 +114,94 @@ class TestAnswer:
         "def word(trace):\n    return 'cold'\n\n"
         "def nothing(trace):\n    pass\n\n"
         "def truth(trace):\n    return True\n\n"
-        "def broken(trace):\n    return trace.nothing\n"
+        "def broken(trace):\n    return trace.nothing\n\n"
+        "def endless(trace):\n    return float('inf')\n"
     )
 
     def test_numbers_and_words(self, tmp_path: Path, maker: TraceMaker) -> None:
-        checks = Checks.load(write(tmp_path, self.TEXT))
-        assert checks.answer("number", maker.trace()) == 3
-        assert checks.answer("word", maker.trace()) == "cold"
+        with Checks(write(tmp_path, self.TEXT)) as checks:
+            assert checks.answer("number", maker.trace()) == 3
+            assert checks.answer("word", maker.trace(), ("warm", "cold")) == "cold"
 
     @pytest.mark.parametrize(
-        ("name", "line", "sentence"),
+        ("name", "choices", "line", "sentence"),
         [
-            ("numbr", None, "There is no function numbr. Known: number."),
-            ("nothing", 7, "nothing should return a number or the name of a choice, not None."),
-            ("truth", 10, "not True."),
-            ("broken", 14, "broken failed with AttributeError"),
+            ("numbr", (), None, "There is no function numbr. Known: number."),
+            ("nothing", (), 7, "nothing should return a number, not None."),
+            ("truth", (), 10, "truth should return a number, not True."),
+            ("truth", ("a", "b"), 10, "truth should return one of a, b, not True."),
+            ("word", (), 4, "word should return a number, not 'cold'."),
+            ("word", ("hot", "warm"), 4, "word should return one of hot, warm, not 'cold'."),
+            ("endless", (), 16, "endless should return a number, not inf."),
+            ("broken", (), 14, "broken failed with AttributeError"),
         ],
     )
     def test_anything_else_is_an_error(
-        self, tmp_path: Path, maker: TraceMaker, *, name: str, line: int | None, sentence: str
+        self,
+        tmp_path: Path,
+        maker: TraceMaker,
+        *,
+        name: str,
+        choices: tuple[str, ...],
+        line: int | None,
+        sentence: str,
     ) -> None:
-        with pytest.raises(LabError) as caught:
-            Checks.load(write(tmp_path, self.TEXT)).answer(name, maker.trace())
+        with Checks(write(tmp_path, self.TEXT)) as checks, pytest.raises(LabError) as caught:
+            checks.answer(name, maker.trace(), choices)
         assert sentence in str(caught.value)
         assert caught.value.line == line
+
+
+class TestBounds:
+    """What a slip in the learner's file can do to the app: nothing."""
+
+    TEXT = (
+        "import os, sys\n\n"
+        "def check_loops(trace):\n    while True: pass\n\n"
+        "def check_holds(trace):\n    assert len(trace) == 1\n\n"
+        "def check_catches_all(trace):\n"
+        "    while True:\n"
+        "        try: sum(range(10 ** 9))\n"
+        "        except BaseException: pass\n\n"
+        "def check_leaves(trace):\n    sys.exit(3)\n\n"
+        "def check_dies(trace):\n    os._exit(3)\n\n"
+        "def check_talks(trace):\n    print('x' * 100_000, flush=True); input()\n\n"
+        "def check_still_holds(trace):\n    assert len(trace) == 1\n\n"
+        "def loops(trace):\n    while True: pass\n"
+    )
+
+    def test_each_is_told_and_the_others_are_judged(
+        self, tmp_path: Path, maker: TraceMaker
+    ) -> None:
+        with Checks(write(tmp_path, self.TEXT), limit_s=0.3) as checks:
+            said = {result.name: result.sentence for result in checks.run(maker.trace())}
+            with pytest.raises(LabError, match=r"py:27: loops did not end within 0\.3 s\."):
+                checks.answer("loops", maker.trace())
+        assert said == {
+            "check_loops": "check_loops did not end within 0.3 s (checks.py:4).",
+            "check_holds": "",
+            "check_catches_all": "check_catches_all did not end within 0.3 s (checks.py).",
+            "check_leaves": "The check itself failed at checks.py:15: SystemExit: 3.",
+            "check_dies": "The check itself failed at checks.py: "
+            "SystemExit: it ended its process (exit status 3).",
+            "check_talks": "The check itself failed at checks.py:21: "
+            "EOFError: EOF when reading a line.",
+            "check_still_holds": "",
+        }
+
+    def test_a_file_that_never_loads(self, tmp_path: Path) -> None:
+        path = write(tmp_path, "x = 1\nwhile True:\n    x += 1\n")
+        with pytest.raises(LabError, match=r"checks\.py did not end within 0\.2 s\.") as caught:
+            Checks(path, limit_s=0.2)
+        assert caught.value.line in (2, 3)
+
+
+class TestNames:
+    def test_what_a_file_defines_without_running_it(self, tmp_path: Path) -> None:
+        text = "import os\ndef one(trace): 1 / 0\nif os:\n    def two(trace): pass\nthree = one\n"
+        assert names(write(tmp_path, text)) == {"one", "two", "three"}
+
+    def test_a_file_that_is_not_python(self, tmp_path: Path) -> None:
+        with pytest.raises(LabError, match="This is not Python") as caught:
+            names(write(tmp_path, "x = 1\ndef (\n"))
+        assert caught.value.line == 2

@@ -3,26 +3,36 @@
 A function whose name begins with ``check_`` is a check. The first line of its docstring is its
 title; it passes when it returns, and fails with the sentence of its assertion. Other functions may
 answer a prediction (``truth: checks.name``). The file is the learner's to edit, so whatever it does
-wrong is told with its line. It runs in our own process: a lab's checks are trusted as much as any
-program one starts.
+wrong is told with its line, and it runs in a process of its own (``judge.py``), where each function
+has a limited time. That bounds mistakes, not malice: the process may do all that the app may.
 """
 
 from __future__ import annotations
 
-import traceback
+import ast
+import contextlib
+import json
+import math
+import pickle
+import signal
+import subprocess
+import sys
 from dataclasses import dataclass
-from types import FunctionType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from warmstart.errors import LabError
 from warmstart.labs.yaml_nodes import nearest, read_text
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from warmstart.runtime.trace import Trace
 
 PREFIX = "check_"
+
+LIMIT_S = 10.0
+"""Real seconds that loading the file, and each of its functions, may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,85 +51,193 @@ class CheckResult:
 
 
 @dataclass(frozen=True, slots=True)
+class _Failure:
+    """Why a function gave no answer."""
+
+    kind: str
+    """The exception's name; empty when its time was up."""
+    message: str
+    line: int | None
+    assertion: bool = False
+
+
+def names(path: Path) -> set[str]:
+    """Return what a ``checks.py`` defines, without running it.
+
+    Raises:
+        LabError: it is missing, cannot be read, or is not Python (with the line).
+    """
+    try:
+        tree = ast.parse(read_text(path))
+    except SyntaxError as error:
+        raise _not_python(error.msg, path, error.lineno) from error
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+    return found
+
+
 class Checks:
-    """The functions of a ``checks.py``, in the order of the file."""
+    """The functions of a ``checks.py``, in the order of the file; a context, as it has a process.
 
-    path: Path
-    functions: dict[str, FunctionType]
+    Args:
+        path: the file.
+        limit_s: real seconds that loading it, and each function, may take.
 
-    @classmethod
-    def load(cls, path: Path) -> Checks:
-        """Read and execute the file.
+    Raises:
+        LabError: the file is missing, is not Python, or fails while it is executed (with the line).
+    """
 
-        Raises:
-            LabError: it is missing, is not Python, or fails while it is executed (with the line).
-        """
-        text = read_text(path)
-        # Not imported: an import would leave a __pycache__ in the lab's folder, and would miss an
-        # edit made within the same second. With optimize=0 assertions hold even under python -O.
-        namespace: dict[str, Any] = {"__name__": "checks", "__file__": str(path)}
-        try:
-            code = compile(text, str(path), "exec", dont_inherit=True, optimize=0)
-            exec(code, namespace)  # noqa: S102 - running the lab's checks is what this is for
-        except SyntaxError as error:
-            message = f"This is not Python: {error.msg}."
-            raise LabError(message, path=path, line=error.lineno) from error
-        except Exception as error:
-            line = _line(error, path)
-            raise LabError(f"{type(error).__name__}: {error}.", path=path, line=line) from error
-        own = {
-            name: value
-            for name, value in namespace.items()
-            if isinstance(value, FunctionType) and value.__code__.co_filename == str(path)
-        }
-        return cls(path, own)
+    def __init__(self, path: Path, *, limit_s: float = LIMIT_S) -> None:
+        self.path = path
+        self._limit = limit_s
+        self._text = read_text(path)
+        self._judge: _Judge
+        self._functions: dict[str, dict[str, Any]] = self._start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._judge.end()
 
     def run(self, trace: Trace) -> tuple[CheckResult, ...]:
         """Run every check over a trace, in the order of the file."""
-        return tuple(
-            self._run(name, check, trace)
-            for name, check in self.functions.items()
-            if name.startswith(PREFIX)
-        )
+        return tuple(self._run(name, trace) for name in self._functions if name.startswith(PREFIX))
 
-    def answer(self, name: str, trace: Trace) -> float | str:
+    def answer(self, name: str, trace: Trace, choices: Collection[str] = ()) -> float | str:
         """Return what one of the other functions says about a trace.
 
+        Args:
+            name: the function's.
+            trace: the run's.
+            choices: the names of which it should return one; without any, it returns a number.
+
         Raises:
-            LabError: there is no such function, it fails, or it gives neither number nor text.
+            LabError: there is no such function, it fails, or it gives something else.
         """
-        function = self.functions.get(name)
-        if function is None:
-            close = ", ".join(nearest(name, list(self.functions)) or self.functions)
+        if name not in self._functions:
+            close = ", ".join(nearest(name, list(self._functions)) or self._functions)
             raise LabError(f"There is no function {name}.", path=self.path, hint=f"Known: {close}.")
-        try:
-            value = function(trace)
-        except Exception as error:
-            line = _line(error, self.path)
-            message = f"{name} failed with {type(error).__name__}: {error}."
-            raise LabError(message, path=self.path, line=line) from error
-        if isinstance(value, bool) or not isinstance(value, int | float | str):
-            message = f"{name} should return a number or the name of a choice, not {value!r}."
-            raise LabError(message, path=self.path, line=function.__code__.co_firstlineno)
-        return value
+        said = self._ask(name, trace)
+        if isinstance(said, _Failure):
+            raise self._error(f"{name} failed with ", name, said)
+        value: float | str | None = said["value"]
+        if value in choices if choices else _is_number(value):
+            assert value is not None
+            return value
+        wanted = f"one of {', '.join(choices)}" if choices else "a number"
+        message = f"{name} should return {wanted}, not {said['shown']}."
+        raise LabError(message, path=self.path, line=self._functions[name]["line"])
 
-    def _run(self, name: str, check: FunctionType, trace: Trace) -> CheckResult:
-        lines = (check.__doc__ or "").strip().splitlines()
+    def _run(self, name: str, trace: Trace) -> CheckResult:
+        lines = self._functions[name]["doc"].strip().splitlines()
         title = lines[0] if lines else name.removeprefix(PREFIX).replace("_", " ")
-        try:
-            check(trace)
-        except AssertionError as error:
-            where = f"{self.path.name}:{_line(error, self.path)}"
-            return CheckResult(name, title, str(error) or f"It does not hold ({where}).")
-        except Exception as error:  # noqa: BLE001 - the learner's code may raise anything
-            where = f"{self.path.name}:{_line(error, self.path)}"
-            sentence = f"The check itself failed at {where}: {type(error).__name__}: {error}."
-            return CheckResult(name, title, sentence)
-        return CheckResult(name, title)
+        said = self._ask(name, trace)
+        if not isinstance(said, _Failure):
+            return CheckResult(name, title)
+        where = f"{self.path.name}:{said.line}" if said.line else self.path.name
+        if said.assertion:
+            return CheckResult(name, title, said.message or f"It does not hold ({where}).")
+        if not said.kind:
+            return CheckResult(name, title, f"{self._late(name)} ({where}).")
+        sentence = f"The check itself failed at {where}: {said.kind}: {said.message}."
+        return CheckResult(name, title, sentence)
+
+    def _error(self, prefix: str, name: str, said: _Failure) -> LabError:
+        what = f"{prefix}{said.kind}: {said.message}" if said.kind else self._late(name)
+        return LabError(f"{what}.", path=self.path, line=said.line)
+
+    def _late(self, name: str) -> str:
+        return f"{name} did not end within {self._limit:g} s"
+
+    def _start(self) -> dict[str, Any]:
+        """Start a process and let it execute the file; return its functions."""
+        self._judge = _Judge(self._limit)
+        said = self._judge.ask(json.dumps({"path": str(self.path), "text": self._text}))
+        if isinstance(said, _Failure):
+            self._judge.end()
+            if said.kind == "SyntaxError":
+                raise _not_python(said.message, self.path, said.line)
+            raise self._error("", self.path.name, said)
+        return said
+
+    def _ask(self, name: str, trace: Trace) -> dict[str, Any] | _Failure:
+        """Return what a function says, or why it says nothing."""
+        if self._judge.dead or self._judge.trace not in (None, trace):
+            self._judge.end()
+            self._start()
+        self._judge.give(trace)
+        return self._judge.ask(name)
 
 
-def _line(error: BaseException, path: Path) -> int | None:
-    """Return the line of the file the error came through last."""
-    frames = traceback.extract_tb(error.__traceback__)
-    lines = [frame.lineno for frame in frames if frame.filename == str(path)]
-    return lines[-1] if lines else None
+class _Judge:
+    """The process that runs the functions; see ``judge.py`` for what is said."""
+
+    def __init__(self, limit_s: float) -> None:
+        self.trace: Trace | None = None
+        """What it has been given."""
+        self.dead = False
+        self._process = subprocess.Popen(  # noqa: S603 - this very interpreter
+            [sys.executable, "-P", "-m", "warmstart.labs.judge", str(limit_s)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._requests, self._answers = self._process.stdin, self._process.stdout
+
+    def give(self, trace: Trace) -> None:
+        """Hand the trace over, once."""
+        if self.trace is None:
+            self.trace = trace
+            with contextlib.suppress(BrokenPipeError):  # The missing answer will tell.
+                pickle.dump(trace, self._requests, pickle.HIGHEST_PROTOCOL)
+
+    def ask(self, line: str) -> dict[str, Any] | _Failure:
+        """Send a line, and return the answer or what went wrong."""
+        with contextlib.suppress(BrokenPipeError):
+            self._requests.write(line.encode() + b"\n")
+            self._requests.flush()
+        reply = self._answers.readline()
+        if not reply.endswith(b"\n"):
+            return self._died()
+        record: dict[str, Any] = json.loads(reply)
+        if "failure" in record:
+            return _Failure(**record["failure"])
+        answer: dict[str, Any] = record["answer"]
+        return answer
+
+    def end(self) -> None:
+        """End the process, and wait until it is gone."""
+        self.dead = True
+        self._process.kill()
+        with contextlib.suppress(BrokenPipeError), self._process:
+            pass  # Leaving closes the pipes, and waits.
+
+    def _died(self) -> _Failure:
+        """Say what ended the process: the kernel's timer, or itself."""
+        status = self._process.wait()
+        self.end()
+        if status == -getattr(signal, "SIGALRM", 0):
+            return _Failure("", "", None)
+        how = f"signal {-status}" if status < 0 else f"exit status {status}"
+        return _Failure("SystemExit", f"it ended its process ({how})", None)
+
+
+def _not_python(problem: str, path: Path, line: int | None) -> LabError:
+    return LabError(f"This is not Python: {problem}.", path=path, line=line)
+
+
+def _is_number(value: object) -> bool:
+    if not isinstance(value, int | float):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # A whole number that no float can hold.
+        return False

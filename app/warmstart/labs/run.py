@@ -140,29 +140,22 @@ def carry_out(
         RunError: the run could not be carried out.
     """
     lab = plan.lab
-    checks = Checks.load(lab.checks)
-    result = launch.run(
-        lab.template,
-        plan.calls,
-        seed=plan.seed,
-        overrides=plan.overrides,
-        until=plan.scenario.until,
-        on_event=on_event,
-        cancelled=cancelled,
-    )
-    trace = result.trace
-    figures = figures_of(trace)
-    answers = given or {}
-    whole = isinstance(trace[-1], RunEnded) and trace[-1].status != "cancelled"
-    return LabRun(
-        lab=lab,
-        seed=plan.seed,
-        knobs=plan.knobs,
-        scenario=plan.scenario,
-        trace=trace,
-        figures=figures,
+    with Checks(lab.checks) as checks:
+        result = launch.run(
+            lab.template,
+            plan.calls,
+            seed=plan.seed,
+            overrides=plan.overrides,
+            until=plan.scenario.until,
+            on_event=on_event,
+            cancelled=cancelled,
+        )
+        trace = result.trace
+        figures = figures_of(trace)
+        answers = given or {}
+        whole = isinstance(trace[-1], RunEnded) and trace[-1].status != "cancelled"
         # Half a run says nothing about what the whole would have shown.
-        outcomes=tuple(
+        outcomes = [
             Outcome(
                 prediction,
                 answers.get(prediction.name),
@@ -170,17 +163,25 @@ def carry_out(
                 _moment(prediction, plan, trace),
             )
             for prediction in lab.predictions
+            if whole
+        ]
+        return LabRun(
+            lab=lab,
+            seed=plan.seed,
+            knobs=plan.knobs,
+            scenario=plan.scenario,
+            trace=trace,
+            figures=figures,
+            outcomes=tuple(outcomes),
+            checks=checks.run(trace) if whole else (),
+            sidecar=result.sidecar,
         )
-        if whole
-        else (),
-        checks=checks.run(trace) if whole else (),
-        sidecar=result.sidecar,
-    )
 
 
 def _truth(prediction: Prediction, figures: Figures, checks: Checks, trace: Trace) -> Answer:
     if prediction.truth.startswith(CHECKS_PREFIX):
-        return checks.answer(prediction.truth.removeprefix(CHECKS_PREFIX), trace)
+        name = prediction.truth.removeprefix(CHECKS_PREFIX)
+        return checks.answer(name, trace, prediction.choices)
     return figures.value(prediction.truth)
 
 
