@@ -81,7 +81,7 @@ class TestSchema:
             lambda _c, _cursor, statement, values, *_: asked.append((statement, values)),
         )
         with store.read() as tx:
-            tx.cards.due(NOW)
+            tx.cards.due(NOW, 9)
             tx.cards.learning(NOW)
             tx.cards.new(20)
             queries = [(q, v) for q, v in asked if "FROM card" in q]

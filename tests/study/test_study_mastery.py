@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from warmstart.study import mastery
 from warmstart.study.curve import DAY_MS, Curve
-from warmstart.study.mastery import CardMemory, below, warmth
+from warmstart.study.mastery import CardMemory, Warmth, below
 
 NOW = 1_000 * DAY_MS
+
+
+def warmth(cards: list[CardMemory], curve: Curve, now: int) -> Warmth:
+    return mastery.warmth(card.outlook(curve, now) for card in cards)
 
 
 class TestMastery:

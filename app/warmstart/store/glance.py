@@ -24,7 +24,8 @@ SCHEMA = 1
 
 _ACTIVE = "retired_at IS NULL AND suspended_at IS NULL AND paused = 0"
 _COUNTS = (
-    "log.kind = 'reviewed' AND NOT EXISTS (SELECT 1 FROM log AS undo WHERE undo.entry = log.id)"
+    "log.kind = 'reviewed'"
+    " AND log.id NOT IN (SELECT entry FROM log AS undo WHERE entry IS NOT NULL)"
 )
 
 

@@ -12,7 +12,7 @@ the next seven days.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from warmstart.study.curve import DAY_MS, Curve
 
@@ -33,11 +33,25 @@ class CardMemory:
     stability: float | None
     last_review_ms: int
 
-    def recall(self, curve: Curve, at_ms: int) -> float:
-        """Return the probability of recall at ``at_ms``; 0 for a new card."""
+    def outlook(self, curve: Curve, now_ms: int) -> Outlook:
+        """Return what is expected of the card; 0 for a new one."""
         if self.stability is None:
-            return 0.0
-        return curve.recall(self.stability, self.last_review_ms, at_ms)
+            return Outlook(self.card, 0.0, 0.0, None)
+        then = (now_ms, now_ms + COLD_MS, now_ms + HORIZON_MS)
+        now, week, month = (curve.recall(self.stability, self.last_review_ms, at) for at in then)
+        return Outlook(self.card, month, now - week, self.last_review_ms)
+
+
+class Outlook(NamedTuple):
+    """What is expected of a card: computed once, however many concepts hold it."""
+
+    card: int
+    kept: float
+    """The probability of recall in 30 days."""
+    lost: float
+    """How much of today's recall is gone in 7 days."""
+    last_review_ms: int | None
+    """None for a new card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +68,18 @@ class Warmth:
     """When one of its cards was answered last."""
 
 
-def warmth(cards: Iterable[CardMemory], curve: Curve, now_ms: int) -> Warmth:
+def warmth(outlooks: Iterable[Outlook]) -> Warmth:
     """Return the warmth of a set of cards, each counted once."""
-    unique = {card.card: card for card in cards}.values()
+    unique = {outlook.card: outlook for outlook in outlooks}.values()
     if not unique:
         return Warmth(None, 0.0, 0, 0, None)
-    studied = [card for card in unique if card.stability is not None]
-    kept = sum(card.recall(curve, now_ms + HORIZON_MS) for card in studied)
-    lost = sum(
-        card.recall(curve, now_ms) - card.recall(curve, now_ms + COLD_MS) for card in studied
-    )
+    seen = [o.last_review_ms for o in unique if o.last_review_ms is not None]
     return Warmth(
-        mastery=100 * kept / len(unique),
-        loss=lost / len(studied) if studied else 0.0,
+        mastery=100 * sum([o.kept for o in unique]) / len(unique),
+        loss=sum([o.lost for o in unique]) / len(seen) if seen else 0.0,
         cards=len(unique),
-        studied=len(studied),
-        last_seen_ms=max((card.last_review_ms for card in studied), default=None),
+        studied=len(seen),
+        last_seen_ms=max(seen, default=None),
     )
 
 

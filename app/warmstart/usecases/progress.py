@@ -93,16 +93,18 @@ def progress(workspace: Workspace) -> Progress:
         heat: Counter[date] = Counter()
         for at, count in tx.log.per_quarter(days.start(today - timedelta(days=HEAT_DAYS - 1))):
             heat[days.day_of(at)] += count
-        retention = []
-        for label, length in _WINDOWS:
-            found = tx.log.recalled(days.start(today - timedelta(days=length - 1)))
-            retention.append(RetentionRow(label, found.passed, found.reviews))
+        windows = [days.start(today - timedelta(days=length - 1)) for _, length in _WINDOWS]
+        retention = [
+            RetentionRow(label, found.passed, found.reviews)
+            for (label, _), found in zip(_WINDOWS, tx.log.recalled(windows), strict=True)
+        ]
         states = tx.cards.by_phase()
         due = Counter(
             max(0, (days.day_of(at) - today).days)
             for at in tx.cards.due_dates(days.end(today + timedelta(days=FORECAST_DAYS - 1)))
         )
-        known = warmth(tx.cards.memories().values(), workspace.curve, to_ms(workspace.clock()))
+        curve, now_ms = workspace.curve, to_ms(workspace.clock())
+        known = warmth(m.outlook(curve, now_ms) for m in tx.cards.memories().values())
     nodes = concept_tree(concepts, warm)
     return Progress(
         concepts=tuple(sorted(nodes, key=lambda node: order[node.note_id])),

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from warmstart.usecases.workspace import Workspace
 
 
+SITTING = 1000
+"""The most reviews of one sitting; whoever has more due begins another, and none waits for all of
+them to be read."""
 LONGEST_ANSWER = timedelta(minutes=1)
 """What a longer answer counts as: the learner was away. Anki's default."""
 
@@ -98,7 +101,7 @@ class ReviewSession:
             )
             self._queue = Queue(
                 learning=tx.cards.learning(self._day_end),
-                review=tx.cards.due(self._day_end),
+                review=tx.cards.due(self._day_end, SITTING),
                 new=tx.cards.new(max(0, room)),
             )
             self._finished: set[int] = set()
@@ -265,7 +268,7 @@ class ReviewSession:
             first.setdefault(answer.reviewed.card, answer.memory)
         if not first:
             return ()
-        now_ms = to_ms(self._workspace.clock())
+        curve, now_ms = self._workspace.curve, to_ms(self._workspace.clock())
         after = tx.cards.memories()
         before = after | {card: _for_mastery(card, memory) for card, memory in first.items()}
         concepts = {concept.id: concept for concept in tx.notes.concepts()}
@@ -275,7 +278,7 @@ class ReviewSession:
             if first.keys().isdisjoint(cards):
                 continue
             then, now = (
-                warmth((m[card] for card in cards), self._workspace.curve, now_ms).mastery or 0.0
+                warmth(m[card].outlook(curve, now_ms) for card in cards).mastery or 0.0
                 for m in (before, after)
             )
             warmed.append(Warmed(concepts[key].title, then, now))

@@ -99,7 +99,10 @@ def _minutes(counts: Counts, new: int) -> int:
 
 def _cold(store: Glance, now_ms: int) -> tuple[ColdConcept, ...]:
     concepts = store.concepts()
-    cards = {card.card: card for concept in concepts for card in concept.cards}
+    curve = Curve()
+    cards = {
+        card.card: card.outlook(curve, now_ms) for concept in concepts for card in concept.cards
+    }
     inherited = below(
         {c.id: c.parent_id for c in concepts},
         {c.id: {card.card for card in c.cards} for c in concepts},
@@ -108,7 +111,7 @@ def _cold(store: Glance, now_ms: int) -> tuple[ColdConcept, ...]:
     for concept in concepts:
         if not concept.cards:
             continue
-        warm = warmth((cards[key] for key in inherited[concept.id]), Curve(), now_ms)
+        warm = warmth(cards[key] for key in inherited[concept.id])
         if warm.last_seen_ms is not None and warm.mastery is not None:
             seen = max(0, now_ms - warm.last_seen_ms) // DAY_MS
             cold = ColdConcept(concept.id, concept.title, concept.note, round(warm.mastery), seen)

@@ -43,10 +43,8 @@ def concept_warmths(
     memories = tx.cards.memories()
     gathered = below({c.id: c.parent_id for c in concepts}, tx.cards.by_concept())
     now_ms = to_ms(workspace.clock())
-    warm = {
-        key: warmth((memories[card] for card in cards), workspace.curve, now_ms)
-        for key, cards in gathered.items()
-    }
+    outlooks = {key: m.outlook(workspace.curve, now_ms) for key, m in memories.items()}
+    warm = {key: warmth(outlooks[card] for card in cards) for key, cards in gathered.items()}
     return concepts, warm
 
 

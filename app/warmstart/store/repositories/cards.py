@@ -63,6 +63,7 @@ _DUE = (
     select(card.c.id)
     .where(_STUDIED, *_ACTIVE, card.c.phase == Phase.REVIEW, card.c.due < bindparam("before"))
     .order_by(card.c.due, card.c.id)
+    .limit(bindparam("most"))
 )
 _NEW = (
     select(card.c.id)
@@ -150,9 +151,9 @@ class Cards:
         rows = self._connection.execute(_LEARNING, {"before": to_ms(before)}).all()
         return [Step(from_ms(due), key) for due, key in rows]
 
-    def due(self, before: datetime) -> list[int]:
-        """Return the cards in review that are due before then, the longest due first."""
-        rows = self._connection.execute(_DUE, {"before": to_ms(before)}).all()
+    def due(self, before: datetime, most: int) -> list[int]:
+        """Return up to ``most`` cards in review that are due before then, the longest due first."""
+        rows = self._connection.execute(_DUE, {"before": to_ms(before), "most": most}).all()
         return [key for (key,) in rows]
 
     def new(self, most: int) -> list[int]:

@@ -6,7 +6,7 @@ from dataclasses import MISSING, dataclass, fields
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, case, func, insert, not_, select
+from sqlalchemy import and_, bindparam, case, func, insert, select
 
 from warmstart.store.tables import log
 from warmstart.store.times import from_ms, to_ms
@@ -24,14 +24,14 @@ from warmstart.study.cards import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy import Connection, RowMapping
 
 _undo = log.alias("undo")
-_COUNTS = and_(
-    log.c.kind == "reviewed", not_(select(_undo.c.id).where(_undo.c.entry == log.c.id).exists())
-)
+_UNDONE = select(_undo.c.entry).where(_undo.c.entry.is_not(None))
+# A set made once, not a look for every row: undone entries are few, reviews are many.
+_COUNTS = and_(log.c.kind == "reviewed", log.c.id.not_in(_UNDONE))
 """The reviews that were not undone."""
 
 _INSERT = insert(log)
@@ -49,9 +49,6 @@ _PER_QUARTER = (
     .where(_COUNTS, log.c.at >= bindparam("since"))
     .group_by("quarter")
 )
-_RETENTION = select(
-    func.count(), func.coalesce(func.sum(case((log.c.rating > Rating.AGAIN, 1), else_=0)), 0)
-).where(_COUNTS, log.c.before == Phase.REVIEW, log.c.at >= bindparam("since"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +102,25 @@ class Log:
         rows = self._connection.execute(_PER_QUARTER, {"since": to_ms(since)}).all()
         return [(from_ms(quarter * QUARTER_MS), count) for quarter, count in rows]
 
-    def recalled(self, since: datetime) -> Recalled:
-        """Return true retention since then: reviews of cards in review alone, learning left out."""
-        row = self._connection.execute(_RETENTION, {"since": to_ms(since)}).one()
-        return Recalled(reviews=int(row[0]), passed=int(row[1]))
+    def recalled(self, since: Sequence[datetime]) -> list[Recalled]:
+        """Return true retention since each of these moments, in one look at the log.
+
+        Of reviews of cards in review alone: what is still being learned is left out.
+        """
+        columns = []
+        for moment in map(to_ms, since):
+            within = log.c.at >= moment
+            columns += [
+                func.coalesce(func.sum(case((within, 1), else_=0)), 0),
+                func.coalesce(
+                    func.sum(case((and_(within, log.c.rating > Rating.AGAIN), 1), else_=0)), 0
+                ),
+            ]
+        query = select(*columns).where(
+            _COUNTS, log.c.before == Phase.REVIEW, log.c.at >= min(map(to_ms, since))
+        )
+        row = [int(count) for count in self._connection.execute(query).one()]
+        return [Recalled(row[n], row[n + 1]) for n in range(0, len(row), 2)]
 
 
 _KINDS: dict[type[Entry], str] = {
