@@ -71,6 +71,9 @@ class TestCode:
         assert [line.width for line in code] == [68]
         assert hint.content.plain.strip() == "28 more columns  ← →"
 
+    def test_one_column_is_one(self) -> None:
+        assert drawn("```\n" + "y" * 39 + "\n```")[-1].strip() == "1 more column  ← →"
+
     def test_named_language_is_coloured_and_unnamed_is_not(self) -> None:
         named, unnamed = (
             lay_out(parse(f"```{name}\ndef f(): pass\n```"), 40)[0] for name in ("python", "")

@@ -1,13 +1,13 @@
 """Blocks to lines, for one width.
 
 Text wraps at words; code and diagrams never do, and tables only inside their cells. What is wider
-than the screen keeps its shape and scrolls sideways: such lines are marked, and a line below them
-says so and names the keys.
+than the screen keeps its shape and scrolls sideways: such lines are marked with the block they
+belong to, and a line below them says what is cut off and names the keys.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile, zip_longest
 from typing import TYPE_CHECKING, Final
 
@@ -40,7 +40,11 @@ class Line:
     ground: str = ""
     """A style for the whole line, to its right end."""
     width: int = 0
-    """For a line that scrolls: the width in cells of the block it belongs to; else 0."""
+    """For a line that scrolls, or the hint below such lines: how wide their block is; else 0."""
+    block: int = 0
+    """Which block of the document it belongs to, from 0; those of one block scroll together."""
+    is_hint: bool = False
+    """Whether it says how much of its block is cut off; the text is for a block not scrolled."""
     heading: int = 0
     """1–6 on the first line of a heading."""
 
@@ -49,13 +53,12 @@ def lay_out(document: Document, width: int) -> tuple[Line, ...]:
     """Return the lines of ``document`` for ``width`` cells; blocks are parted by blank lines."""
     lines: list[Line] = []
     before: Margin | None = None
-    for block in document.blocks:
+    for index, block in enumerate(document.blocks):
         if before is not None and not block.tight:
             lines.append(Line(_shared(before, block.margin), Content("")))
-        if isinstance(block, Source):
-            lines.extend(_source(block, max(width, MINIMUM)))
-        else:
-            lines.extend(_block(block, max(width, MINIMUM)))
+        room = max(width, MINIMUM)
+        drawn = _source(block, room) if isinstance(block, Source) else _block(block, room)
+        lines.extend(replace(line, block=index) for line in drawn)
         before = block.margin
     return tuple(lines)
 
@@ -80,7 +83,7 @@ def _block(block: Text | Code | Table | Rule, width: int) -> Iterator[Line]:
             lines = iter([Line(Content(""), Content.styled("─" * room, "$rule"))])
     margin = block.margin.first
     for line in lines:
-        yield Line(margin, line.content, line.ground, line.width, line.heading)
+        yield replace(line, margin=margin)
         margin = block.margin.rest
 
 
@@ -99,13 +102,16 @@ def _scrolling(rows: Sequence[Content], room: int, ground: str) -> Iterator[Line
     for row in rows:
         yield Line(Content(""), row, ground, wide)
     if wide:
-        yield _more(widest - room, room)
+        yield Line(Content(""), more(widest - room, room), width=wide, is_hint=True)
 
 
-def _more(columns: int, room: int) -> Line:
-    """Return the line that says how much is cut off, and names the keys."""
-    hint = Content.styled(f"{columns} more columns  ← →", "$quiet").truncate(room)
-    return Line(Content(""), hint.pad_left(room - hint.cell_length))
+def more(columns: int, room: int) -> Content:
+    """Return what is said of ``columns`` cut off at the right, with the keys; nothing of none."""
+    if columns <= 0:
+        return Content(" " * room)
+    said = f"{columns:,} more column{'' if columns == 1 else 's'}  ← →"
+    hint = Content.styled(said, "$quiet").truncate(room)
+    return hint.pad_left(room - hint.cell_length)
 
 
 def _source(block: Source, width: int) -> Iterator[Line]:
@@ -120,7 +126,9 @@ def _source(block: Source, width: int) -> Iterator[Line]:
         for index, part in enumerate(line.content.wrap(room) or [Content("")]):
             yield Line(Content(" " * signs) if index else line.sign, part)
     if wide:
-        yield _more(widest - room, width)
+        # It may stand below the signs too: where they leave little room, it would be cut.
+        hint = more(widest - room, signs + room)
+        yield Line(Content(""), hint, width=signs + wide, is_hint=True)
 
 
 def _code(block: Code) -> list[Content]:

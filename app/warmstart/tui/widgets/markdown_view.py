@@ -1,7 +1,8 @@
 """A whole markdown document in one widget, drawn line by line.
 
 It is as high as its text and lies in something that scrolls. Tab goes from link to link, Enter
-follows the marked one, and ← → scroll whatever is wider than the screen.
+follows the marked one, and ← → scroll what is wider than the screen: one block at a time, of those
+that are seen.
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ from textual.style import Style
 from textual.widget import Widget
 
 from warmstart.tui.markdown.blocks import Document, parse
-from warmstart.tui.markdown.lines import MINIMUM, Line, lay_out
+from warmstart.tui.markdown.lines import MINIMUM, Line, lay_out, more
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from textual.content import Content
+    from textual.events import MouseScrollLeft, MouseScrollRight
     from textual.geometry import Size
     from textual.selection import Selection
 
@@ -48,8 +50,6 @@ class MarkdownView(Widget, can_focus=True):
         Binding("right", "sideways(1)", "scroll wide code right", show=False),
     ]
 
-    offset_x: reactive[int] = reactive(0)
-    """How far wide blocks are scrolled, in cells; each stops at its own end."""
     marked: reactive[int | None] = reactive(None)
     """The index of the link that Enter follows."""
 
@@ -71,6 +71,8 @@ class MarkdownView(Widget, can_focus=True):
         self._document = parse(markdown)
         self._lines: tuple[Line, ...] = ()
         self._laid_out_for = -1
+        self._scrolled: dict[int, int] = {}
+        """How far wide blocks are scrolled, in cells, by their index in the document."""
         self._goal: Callable[[], int] | None = None
 
     def update(self, markdown: str) -> None:
@@ -85,7 +87,7 @@ class MarkdownView(Widget, can_focus=True):
         self._document = document
         self._laid_out_for = -1
         if not keep:
-            self.set_reactive(MarkdownView.offset_x, 0)
+            self._scrolled.clear()
             self.set_reactive(MarkdownView.marked, None)
             self._goal = None
         self.refresh(layout=True)
@@ -121,9 +123,12 @@ class MarkdownView(Widget, can_focus=True):
         margin = self._strip(line.margin, base).crop(0, max(width - MINIMUM, 0))
         room = width - margin.cell_length
         ground = base + Style.parse(line.ground) if line.ground else base
-        content = self._selected(self._marked(line.content), line, y)
+        text = line.content
+        if line.is_hint:
+            text = more(self._beyond(line) - self._offset(line), room)
+        content = self._selected(self._marked(text), line, y)
         strip = self._strip(content, ground)
-        if line.width:
+        if line.width and not line.is_hint:
             strip = self._window(strip, line, room, ground)
         strip = Strip.join([margin, strip.crop_extend(0, room, ground.rich_style)])
         return strip.apply_offsets(0, y)
@@ -138,7 +143,7 @@ class MarkdownView(Widget, can_focus=True):
 
     def _window(self, strip: Strip, line: Line, room: int, ground: Style) -> Strip:
         """Cut the visible part of a wide line, with a mark at each side where text is cut off."""
-        start = min(self.offset_x, line.width - room)
+        start = self._offset(line)
         cut_right = strip.cell_length > start + room
         window = strip.crop_extend(start, start + room, ground.rich_style)
         mark = (ground + Style.parse("$accent")).rich_style
@@ -179,25 +184,53 @@ class MarkdownView(Widget, can_focus=True):
     # Sideways
 
     def action_sideways(self, direction: int) -> None:
-        """Scroll wide blocks; stops where the widest ends."""
-        self.offset_x += direction * _STEP
+        """Scroll a wide block that is seen, right (1) or left (-1); the others stay.
 
-    def validate_offset_x(self, offset: int) -> int:
-        """Keep within the widest block."""
+        Right, it is the first that has something left to show; left, the last that was scrolled:
+        so a block below another is reached once that one is at its end.
+        """
+        seen = [line for line in self._seen() if line.width]
+        if direction < 0:
+            seen.reverse()
+        for line in seen:
+            if self._slide(line, direction):
+                return
+
+    def _slide(self, line: Line, direction: int) -> bool:
+        """Scroll the block of ``line``, and say whether it was not at its end."""
+        now = self._offset(line)
+        then = max(0, min(now + direction * _STEP, self._beyond(line)))
+        self._scrolled[line.block] = then
+        self.refresh()
+        return then != now
+
+    def _seen(self) -> tuple[Line, ...]:
+        """Return the lines that are on the screen."""
+        parent = self.parent
+        height = parent.size.height if isinstance(parent, Widget) else self.size.height
+        return self._lines[self.top_line : self.top_line + height]
+
+    def _beyond(self, line: Line) -> int:
+        """Return how many cells of the wide block of ``line`` do not fit."""
         width = self.content_size.width
-        most = max(
-            (line.width - width + line.margin.cell_length for line in self._lines if line.width),
-            default=0,
-        )
-        return max(0, min(offset, most))
+        margin = min(line.margin.cell_length, max(width - MINIMUM, 0))
+        return max(line.width - (width - margin), 0)
 
-    def on_mouse_scroll_right(self) -> None:
-        """Scroll with a sideways wheel."""
-        self.action_sideways(1)
+    def _offset(self, line: Line) -> int:
+        # The screen may have become wider since the block was scrolled.
+        return min(self._scrolled.get(line.block, 0), self._beyond(line))
 
-    def on_mouse_scroll_left(self) -> None:
-        """Scroll with a sideways wheel."""
-        self.action_sideways(-1)
+    def on_mouse_scroll_right(self, event: MouseScrollRight) -> None:
+        """Scroll the block under the pointer with a sideways wheel."""
+        self._wheel(event.y, 1)
+
+    def on_mouse_scroll_left(self, event: MouseScrollLeft) -> None:
+        """Scroll the block under the pointer with a sideways wheel."""
+        self._wheel(event.y, -1)
+
+    def _wheel(self, y: int, direction: int) -> None:
+        if 0 <= y < len(self._lines) and self._lines[y].width:
+            self._slide(self._lines[y], direction)
 
     # Links and headings
 
