@@ -5,10 +5,15 @@ from __future__ import annotations
 import pytest
 from textual.app import App
 
+from warmstart.notes.slides import is_deck
+from warmstart.tui.markdown.blocks import Document
+from warmstart.tui.markdown.lines import lay_out
 from warmstart.tui.screens.address import AddressScreen
+from warmstart.tui.screens.slide_text import slide_blocks
+from warmstart.tui.theme import DARK
 from warmstart.tui.widgets.concept_tree import ConceptTree
 from warmstart.tui.widgets.markdown_view import MarkdownView
-from warmstart.usecases.import_notes import import_bundled
+from warmstart.usecases.import_notes import import_bundled, import_notes
 
 
 class TestTree:
@@ -132,15 +137,53 @@ class TestText:
 
     async def test_wide_lines_scroll_sideways_together(self, running):
         async with running() as driver:
-            await driver.press("n", "enter", "end")
-            view = driver.app.screen.query_one(MarkdownView)
-            assert "more columns  ← →" in "".join(line.content.plain for line in view.lines(70))
-            view.offset_x = 10_000
-            line = next(y for y, line in enumerate(view.lines(view.size.width)) if line.width)
-            drawn = view.render_line(line).text
-            assert drawn.startswith("‹")
-            assert drawn.rstrip().endswith("the end")
-            assert "›" not in drawn
+            await driver.press("n", "right", "right", "enter")
+            assert "more columns  ← →" in driver.text
+            await driver.press(*["right"] * 12)
+            line = next(line for line in driver.lines if "the end" in line)
+            assert line.strip().startswith("‹")
+            assert line.rstrip(" ▁▂▃▄▅▆▇█").endswith("the end")
+            assert "›" not in driver.text
+            assert "more column" not in driver.text
+            await driver.press("left")
+            assert "8 more columns  ← →" in driver.text
+
+
+DECK = """ INTRO
+handler = (event) => {
+    say(`at ${now}`);
+}
+* not * a list
+
+ BUILD UP
+• one
+ BUILD UP
+• one
+• two
+""" + "".join(f"\f TITLE {n}\n• line\n" for n in "ABCDEF")
+
+
+class TestSlides:
+    def drawn(self) -> list[str]:
+        document = Document(tuple(slide_blocks(DECK)), ())
+        return [line.content.plain.rstrip() for line in lay_out(document, 40)]
+
+    def test_lines_stand_as_they_are_below_their_title(self):
+        assert is_deck(DECK)
+        assert self.drawn()[:7] == [
+            "INTRO", "", "handler = (event) => {", "    say(`at ${now}`);", "}", "* not * a list", "",
+        ]  # fmt: skip
+
+    def test_a_title_is_shown_once_over_the_steps_of_its_slide(self):
+        assert self.drawn()[7:12] == ["BUILD UP", "", "• one", "• one", "• two"]
+
+    async def test_a_note_that_is_a_deck_is_shown_so(self, running, tmp_path):
+        path = tmp_path / "deck.md"
+        path.write_text(DECK)
+        async with running(empty=True) as driver:
+            import_notes(driver.app.workspace, [path])
+            await driver.press("n", "enter")
+            assert "    say(`at ${now}`);" in driver.text
 
 
 class TestView:
@@ -156,7 +199,41 @@ class TestView:
 
         async with Alone().run_test(size=(width, 10)) as pilot:
             view = pilot.app.query_one(MarkdownView)
-            view.offset_x = 60
+            for _ in range(8):
+                view.action_sideways(1)
             lines = [view.render_line(y) for y in range(view.size.height)]
             assert {line.cell_length for line in lines} == {view.size.width}
             assert sum(line.text.count("x") for line in lines) == 5000
+
+    async def test_one_wide_block_scrolls_at_a_time(self):
+        """The first that is seen goes to its end, then the next; back, the last comes first."""
+        blocks = "\n\n".join(f"```\n{name}{'-' * 30}{name}\n```" for name in "ab")
+
+        class Alone(App):
+            def get_theme_variable_defaults(self):
+                return DARK.variables
+
+            def compose(self):
+                yield MarkdownView(blocks)
+
+        async with Alone().run_test(size=(24, 10)) as pilot:
+            view = pilot.app.query_one(MarkdownView)
+
+            def drawn() -> list[str]:
+                lines = [view.render_line(y).text.strip() for y in range(view.size.height)]
+                return [line for line in lines if line]
+
+            async def press(*keys: str) -> list[str]:
+                await pilot.press(*keys)
+                return drawn()
+
+            view.focus()
+            cut, end = "-" * 21 + "›", "‹" + "-" * 21
+            hint = "10 more columns  ← →"
+            assert drawn() == [f"a{cut}", hint, f"b{cut}", hint]
+            assert await press("right", "right") == [f"{end}a", f"b{cut}", hint]
+            assert await press("right", "right") == [f"{end}a", f"{end}b"]
+            assert (await press("left"))[2:] == ["8 more columns  ← →"]
+            assert await press("left", "left") == [
+                "‹" + "-" * 22 + "›", "8 more columns  ← →", f"b{cut}", hint,
+            ]  # fmt: skip

@@ -9,9 +9,11 @@ from textual.content import Content
 
 from warmstart.notes.display import for_display, plain
 from warmstart.notes.sections import Slugs
+from warmstart.notes.slides import is_deck
 from warmstart.text import safe
 from warmstart.tui import links, phrases
 from warmstart.tui.markdown.blocks import Block, Document, Links, Rule, Table, Text, parse_blocks
+from warmstart.tui.screens.slide_text import slide_blocks
 from warmstart.tui.widgets import temperature
 from warmstart.usecases import library
 
@@ -60,7 +62,10 @@ def page(workspace: Workspace, note_id: int) -> Page:
 
     collected = Links(reachable)
     head = tuple(_head(note, collected))
-    body = parse_blocks(for_display(note.text), collected)
+    if is_deck(note.text):
+        body = tuple(slide_blocks(note.text))
+    else:
+        body = parse_blocks(for_display(note.text), collected)
     cards = tuple(_cards(note, workspace.clock()))
     slugs = Slugs()
     given = tuple(
