@@ -14,7 +14,7 @@ from warmstart.settings import Settings
 from warmstart.tui.screens.labs.knobs import KnobsScreen
 from warmstart.tui.screens.labs.lab_screen import LabScreen
 from warmstart.tui.screens.labs.list_screen import LabsScreen
-from warmstart.tui.screens.labs.picture import LanesView
+from warmstart.tui.screens.labs.picture import LanesView, Picture
 from warmstart.tui.screens.labs.predict import PredictScreen
 from warmstart.tui.screens.labs.running import RunningScreen
 from warmstart.tui.screens.labs.session import LabSession
@@ -154,6 +154,18 @@ class TestRunning:
         await driver.press("escape")
         assert isinstance(driver.app.screen, LabScreen)
 
+    async def test_why_a_call_failed_is_told_whole(self, driver: Driver, home: Home) -> None:
+        """At 80 columns the sentence takes several lines of the log, its file and line with it."""
+        await driver.press("enter", "e")
+        source = home.labs / "cold-start" / "src" / "outside.py"
+        source.write_text("def broken(:\n" + source.read_text("utf-8"), encoding="utf-8")
+        await driver.press("r", "ctrl+r", "full_stop", "full_stop")
+        log = " ".join(" ".join(line[24:] for line in driver.lines).split())
+        assert (
+            "INIT failed: Runtime.UserCodeSyntaxError: Syntax error in module 'outside': "
+            "invalid syntax (outside.py, line 1)"
+        ) in log
+
     async def test_a_run_can_be_stopped(self, driver: Driver) -> None:
         workspace = driver.app.workspace
         labs = Labs(workspace)
@@ -205,6 +217,19 @@ class TestStage:
         await driver.press("home")
         await driver.click("10s")
         assert 9 * S < screen.player.cursor < 12 * S
+
+    async def test_the_cursor_never_cuts_a_label(self, driver: Driver) -> None:
+        screen = await to_stage(driver)
+        assert screen._axis is not None
+        whole = {label for _, label in screen._axis.ticks}
+        (last, label) = screen._axis.ticks[-1]
+        for cell in (last - 1, last, last + len(label) - 1, last + len(label)):
+            edges = screen._axis.edges
+            screen._move(screen.player.seek((edges[cell] + edges[cell + 1]) // 2))
+            await driver.settle()
+            axis = next(line for line in driver.lines if "▲" in line)
+            assert axis.index("▲") == screen.query_one(Picture).names + 2 + cell
+            assert set(axis.replace("▲", " ").replace("⋯", " ").split()) <= whole
 
     async def test_zoom_follows_the_cursor(self, driver: Driver) -> None:
         screen = await to_stage(driver)

@@ -29,6 +29,9 @@ _TONES: Final[dict[Tone, str]] = {
     "error": "$failed",
 }
 
+_NARROWEST: Final = 20
+"""Cells an error is wrapped to at least, however narrow the screen."""
+
 
 class Road(Drawing):
     """Who calls what, with how many environments, and the figures so far."""
@@ -84,7 +87,7 @@ class Caption(Drawing):
 
 
 class LogTail(Drawing):
-    """The lines of the log up to the cursor, the latest on top."""
+    """The lines of the log up to the cursor, the latest on top; the latest error is told whole."""
 
     entries: Sequence[Entry] = ()
 
@@ -99,16 +102,21 @@ class LogTail(Drawing):
         """Draw as many lines as fit."""
         entries = self.entries[::-1]
         where = max((len(entry.where) for entry in entries), default=0)
-        lines = [
-            Content.assemble(
-                (stopwatch(entry.at), "$quiet"),
-                "  ",
-                (fit(safe(entry.where), where), "$quiet"),
-                "  ",
-                (safe(brief(entry.text)).replace("\n", " "), _TONES[entry.tone]),
-            ).truncate(width, ellipsis=True)
-            for entry in entries
-        ]
+        lines: list[Content] = []
+        wrapped = False
+        for entry in entries:
+            head = Content.styled(
+                f"{stopwatch(entry.at)}  {fit(safe(entry.where), where)}  ", "$quiet"
+            )
+            text = Content.styled(safe(brief(entry.text)).replace("\n", " "), _TONES[entry.tone])
+            room = width - head.cell_length
+            if entry.tone == "error" and text.cell_length > room and not wrapped:
+                wrapped = True
+                first, *more = text.wrap(max(room, _NARROWEST))
+                lines.append(head + first.rstrip())
+                lines += [Content(" " * head.cell_length) + line.rstrip() for line in more]
+            else:
+                lines.append((head + text).truncate(width, ellipsis=True))
         return Content("\n").join(lines)
 
 

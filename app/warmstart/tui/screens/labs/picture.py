@@ -163,17 +163,21 @@ class AxisLine(_OnAxis):
     COMPONENT_CLASSES: ClassVar[set[str]] = {"picture--tick", "picture--needle", "picture--fold"}
 
     def render_line(self, y: int) -> Strip:
-        """Draw the axis; the widget is one line high."""
+        """Draw the axis; the widget is one line high.
+
+        A label the cursor stands in gives way to it: half a time would be another time.
+        """
         width = self.size.width
         if self.axis is None or y:
             return Strip.blank(width, self.rich_style)
         characters = [State.FOLD.shape if fold else " " for fold in self.axis.folded]
+        cursor = self.cell
         for cell, label in self.axis.ticks:
-            characters[cell : cell + len(label)] = label
+            if not cell <= cursor < cell + len(label):
+                characters[cell : cell + len(label)] = label
         line = "".join(characters)
         tick = self.get_component_rich_style("picture--tick")
         segments = [Segment(" " * self.names, tick)]
-        cursor = self.cell
         if 0 <= cursor < len(line):
             needle = self.get_component_rich_style("picture--needle")
             segments += [Segment(line[:cursor], tick), Segment("▲", needle)]
