@@ -189,6 +189,7 @@ scenario:
   steps:
     rush: {at: 1s, count: 2}
     steady: {kind: regular, at: 2s, every: 500ms, count: 3, payloads: [small, big]}
+    storm: {kind: poisson, at: 9s, lasting: 1ms}
 predictions:
   cold:
     {label: Cold, question: "How many?", kind: number, truth: cold, explanation: So., jump: rush}

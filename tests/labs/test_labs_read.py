@@ -10,7 +10,7 @@ import pytest
 from warmstart.errors import LabError, UsageError
 from warmstart.labs.definition import Prediction
 from warmstart.labs.read import read_lab
-from warmstart.labs.scenario import Burst, Regular
+from warmstart.labs.scenario import Burst, Poisson, Regular
 from warmstart.labs.yaml_nodes import duration_us
 
 MakeLab = Callable[[str], Path]
@@ -28,6 +28,7 @@ class TestReadLab:
                 "steady", "steady", 2_000_000, ("small", "big"), "Fn", "Client",
                 count=3, every=500_000,
             ),
+            Poisson("storm", "storm", 9_000_000, ("small",), "Fn", "Client", lasting=1_000),
         )  # fmt: skip
         assert lab.predictions[0].jump == "rush"
 
@@ -57,10 +58,58 @@ class TestReadLab:
             ("at: 1s, count", "at: 1s, every", 21, "every is not known here."),
             ("[small, big]", "[small, bigg]", 22, "cannot be 'bigg'. Known: big."),
             ("rush: {at: 1s, count: 2}", "slowest: {at: 1s}", 21, "cannot be called slowest"),
-            ("truth: cold", "truth: colds", 25, "truth cannot be 'colds'. Known: cold"),
-            ("jump: rush", "jump: rash", 25, "jump cannot be 'rash'. Known: rush."),
-            ("kind: number", "kind: choice", 25, "choices (two or more) go with kind: choice"),
+            ("truth: cold", "truth: colds", 26, "truth cannot be 'colds'. Known: cold"),
+            ("jump: rush", "jump: rash", 26, "jump cannot be 'rash'. Known: rush."),
+            ("kind: number", "kind: choice", 26, "choices (two or more) go with kind: choice"),
             ("title: A lab", "title: {A lab", 2, "This is not YAML"),
+            (
+                "choices: [128, 512]",
+                "choices: [{value: 128, sets: {scenario.rush.count: abc}}, 512]",
+                9,
+                "scenario.rush.count should be a whole number from 0 on.",
+            ),
+            (
+                "choices: [128, 512]",
+                "choices: [{value: 128, sets: {scenario.rush.at: 5}}, 512]",
+                9,
+                "scenario.rush.at should be a time such as",
+            ),
+            (
+                "choices: [128, 512]",
+                "choices: [{value: 128, sets: {scenario.storm.per_minute: 0}}, 512]",
+                9,
+                "scenario.storm.per_minute should be from 1 on, and is 0.",
+            ),
+            (
+                "sets: [Fn.MemorySize],\n     choices: [128, 512]",
+                "sets: [scenario.rush.count],\n     choices: [many, 512]",
+                8,
+                "scenario.rush.count takes whole numbers from 0 on, and memory can be many.",
+            ),
+            (
+                "[Fn.Environment.Variables.E]",
+                "[scenario.rush.count]",
+                13,
+                "scenario.rush.count takes whole numbers from 0 on, and eager can be true.",
+            ),
+            (
+                "range: [1, 9], default: 2, sets: [scenario.rush.count]",
+                "range: [-9, 9], default: 2, sets: [scenario.storm.per_minute]",
+                11,
+                "scenario.storm.per_minute takes whole numbers from 1 on, and size can be -9.",
+            ),
+            (
+                "[scenario.rush.count]",
+                "[scenario.rush.at]",
+                11,
+                "scenario.rush.at is a time, and size has none. Use kind: choice, each with",
+            ),
+            (
+                "kind: number, truth: cold",
+                "kind: choice, choices: {a: A, b: B}, truth: cold",
+                26,
+                "A figure is a number, and never one of the choices. Write truth: checks.NAME",
+            ),
         ],
         ids=lambda mistake: mistake[3],
     )
@@ -74,6 +123,33 @@ class TestReadLab:
             read_lab(folder)
         assert sentence in str(caught.value)
         assert (caught.value.path, caught.value.line) == (folder / "lab.yaml", line)
+
+    @pytest.mark.parametrize(
+        ("checks", "line", "file", "sentence"),
+        [
+            ("def cold(trace):\n    1 / 0\n", 26, "lab.yaml",
+             "checks.py has no function cald. Did you mean cold? It has: cold."),
+            ("x = (\n", 1, "checks.py", "This is not Python"),
+            (None, None, "checks.py", "There is no checks.py here."),
+        ],
+    )  # fmt: skip
+    def test_a_truth_that_checks_py_does_not_have(
+        self,
+        make_lab: MakeLab,
+        lab_text: str,
+        *,
+        checks: str | None,
+        line: int,
+        file: str,
+        sentence: str,
+    ) -> None:
+        folder = make_lab(lab_text.replace("truth: cold", "truth: checks.cald"))
+        if checks is not None:
+            (folder / "checks.py").write_text(checks, encoding="utf-8")
+        with pytest.raises(LabError) as caught:
+            read_lab(folder)
+        assert sentence in str(caught.value)
+        assert (caught.value.path, caught.value.line) == (folder / file, line)
 
     def test_an_empty_file(self, make_lab: MakeLab) -> None:
         with pytest.raises(LabError, match="The file is empty"):

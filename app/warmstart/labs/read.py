@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal
 
+from warmstart.labs.check import names
 from warmstart.labs.definition import (
     CHECKS_PREFIX,
     MAX_SEED,
@@ -24,8 +25,8 @@ from warmstart.labs.definition import (
     Prediction,
 )
 from warmstart.labs.figures import FIGURES
-from warmstart.labs.scenario import TIMES, Burst, Poisson, Regular, Scenario, settable
-from warmstart.labs.yaml_nodes import nearest, read_yaml
+from warmstart.labs.scenario import LOWEST, TIMES, Burst, Poisson, Regular, Scenario, settable
+from warmstart.labs.yaml_nodes import nearest, read_yaml, suggestion
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,6 +62,7 @@ def read_lab(folder: Path) -> Lab:
     scenario = _scenario(entries["scenario"])
     knobs = _named(entries.get("knobs"))
     predictions = _named(entries.get("predictions"))
+    _check_truths(predictions, folder / "checks.py")
     return Lab(
         name=folder.name,
         folder=folder,
@@ -155,6 +157,8 @@ def _knob(name: str, node: Node, scenario: Scenario) -> Knob:
         sets=tuple(_target(item.text(), item, scenario) for item in _items(entries.get("sets"))),
         model="model" in entries and entries["model"].scalar() is True,
     )
+    for item in _items(entries.get("sets")):
+        _check_takes(knob, item)
     if not knob.accepts(knob.default):
         raise entries["default"].error(f"The default of {name} should be {knob.values}.")
     if not knob.sets and not any(choice.sets for choice in knob.choices):
@@ -162,6 +166,26 @@ def _knob(name: str, node: Node, scenario: Scenario) -> Knob:
             f"The knob {name} sets nothing.", hint="Give it sets: [Resource.Property]."
         )
     return knob
+
+
+def _check_takes(knob: Knob, node: Node) -> None:
+    """Check that what a knob sets takes each of its values; the template's own are not known."""
+    target = node.text()
+    if not target.startswith(SCENARIO_PREFIX):
+        return
+    number = target.rpartition(".")[2]
+    if number in TIMES:
+        raise node.error(
+            f"{target} is a time, and {knob.name} has none.",
+            hint=f"Use kind: choice, each with sets: {{{target}: 10s}}.",
+        )
+    values = [choice.value for choice in knob.choices] if knob.choices else [knob.low]
+    for value in values:
+        if isinstance(value, bool) or not isinstance(value, int) or value < LOWEST[number]:
+            raise node.error(
+                f"{target} takes whole numbers from {LOWEST[number]} on, and {knob.name} can be "
+                f"{knob.write(value)}."
+            )
 
 
 def _range(node: Node) -> tuple[int, int]:
@@ -200,8 +224,10 @@ def _choice(node: Node, unit: str, scenario: Scenario) -> Choice:
 
 def _setting(target: str, node: Node) -> Scalar:
     """Read what a choice sets; a time of the scenario is written as one."""
-    is_time = target.startswith(SCENARIO_PREFIX) and target.rpartition(".")[2] in TIMES
-    return node.duration() if is_time else node.scalar()
+    if not target.startswith(SCENARIO_PREFIX):
+        return node.scalar()
+    number = target.rpartition(".")[2]
+    return node.duration() if number in TIMES else node.integer(LOWEST[number])
 
 
 def _target(target: str, node: Node, scenario: Scenario) -> str:
@@ -225,6 +251,18 @@ def _target(target: str, node: Node, scenario: Scenario) -> str:
 # Predictions
 
 
+def _check_truths(predictions: dict[str, Node], path: Path) -> None:
+    """Check that ``checks.py`` has what the predictions name; without any, it is not opened."""
+    truths = [node.mapping()["truth"] for node in predictions.values() if "truth" in node.mapping()]
+    asked = [node for node in truths if node.text().startswith(CHECKS_PREFIX)]
+    known = sorted(names(path)) if asked else []
+    for node in asked:
+        name = node.text().removeprefix(CHECKS_PREFIX)
+        if name not in known:
+            hint = suggestion(name, known, "It has:") if known else "It has none."
+            raise node.error(f"{path.name} has no function {name}.", hint=hint)
+
+
 def _prediction(name: str, node: Node, scenario: Scenario) -> Prediction:
     entries = node.fields(
         "label question kind truth explanation", "choices unit within within_percent jump"
@@ -235,6 +273,11 @@ def _prediction(name: str, node: Node, scenario: Scenario) -> Prediction:
         raise node.error("choices (two or more) go with kind: choice, and with no other kind.")
     truth = entries["truth"].text()
     if not truth.startswith(CHECKS_PREFIX):
+        if kind == "choice":
+            raise entries["truth"].error(
+                "A figure is a number, and never one of the choices.",
+                hint="Write truth: checks.NAME, for a function that returns a choice.",
+            )
         entries["truth"].one_of(figure.name for figure in FIGURES)
     jumps = [SLOWEST, *(step.name for step in scenario.steps)]
     return Prediction(

@@ -24,6 +24,9 @@ CALL_LIMIT = 100_000
 TIMES = ("at", "every", "lasting")
 """Which of a step's numbers are times: written ``2m30s``, kept in microseconds."""
 
+LOWEST = {"count": 0, "per_minute": 1}
+"""The least that a knob may set the others to: no calls at all, but not a rate of none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
