@@ -165,6 +165,11 @@ class TestPredictions:
         ]
         assert [outcome.at for outcome in found.outcomes] == [25 * S, 942 * S, 25 * S, 25 * S]
 
+    def test_none_is_told_before_it_can_be_seen(self, cold_start: Lab) -> None:
+        """What counts over the whole run only at its end; the slowest call's once it is answered."""
+        told = [outcome.told for outcome in run(cold_start).outcomes]
+        assert told == [None, 942 * S, None, 26_018_295]
+
     def test_the_truth_follows_the_knobs(self, cold_start: Lab) -> None:
         inside = run(cold_start, **{"import": "inside"})
         assert [outcome.truth for outcome in inside.outcomes][1:] == [

@@ -22,8 +22,8 @@ S = 1_000_000
 MS = 1_000
 
 
-def lab_run(lab: Lab, trace: Trace, ats: tuple[int | None, ...] = ()) -> LabRun:
-    outcomes = tuple(Outcome(lab.predictions[0], None, 1, at) for at in ats)
+def lab_run(lab: Lab, trace: Trace, told: tuple[int | None, ...] = ()) -> LabRun:
+    outcomes = tuple(Outcome(lab.predictions[0], None, 1, 0, at) for at in told)
     return LabRun(
         lab, 7, lab.values({}), lab.scenario, trace, figures_of(trace), outcomes, (), Sidecar()
     )

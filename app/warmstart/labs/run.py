@@ -35,6 +35,8 @@ class Outcome:
     truth: Answer
     at: int | None
     """The moment that shows it, in microseconds; None when the lab names none."""
+    told: int | None
+    """From when on it may be told, in microseconds; None: only when the run is over."""
 
     @property
     def right(self) -> bool | None:
@@ -161,6 +163,7 @@ def carry_out(
                 answers.get(prediction.name),
                 _truth(prediction, figures, checks, trace),
                 _moment(prediction, plan, trace),
+                _told(prediction, plan, trace),
             )
             for prediction in lab.predictions
             if whole
@@ -188,18 +191,29 @@ def _truth(prediction: Prediction, figures: Figures, checks: Checks, trace: Trac
 def _moment(prediction: Prediction, plan: Plan, trace: Trace) -> int | None:
     """Return when what the prediction is about can be seen."""
     if prediction.jump == SLOWEST:
-        return _slowest(trace)
+        slowest = _slowest(trace)
+        return None if slowest is None else slowest[0]
     step = plan.scenario.step(prediction.jump) if prediction.jump else None
     return None if step is None else next(arrivals(step, plan.seed), None)
 
 
-def _slowest(trace: Trace) -> int | None:
-    """Return when the request that waited longest was made."""
+def _told(prediction: Prediction, plan: Plan, trace: Trace) -> int | None:
+    """Return when the outcome is no longer a secret; a figure is of the whole run, so at its end."""
+    if not prediction.truth.startswith(CHECKS_PREFIX):
+        return None
+    if prediction.jump == SLOWEST:
+        slowest = _slowest(trace)
+        return None if slowest is None else slowest[1]
+    return _moment(prediction, plan, trace)
+
+
+def _slowest(trace: Trace) -> tuple[int, int] | None:
+    """Return when the request that waited longest was made, and when it was answered."""
     waited = latencies(trace)
     if not waited:
         return None
     slowest = max(waited, key=lambda request: waited[request])
     for event in trace:
         if isinstance(event, InvocationRequested) and event.request == slowest:
-            return event.at
+            return event.at, event.at + waited[slowest]
     return None

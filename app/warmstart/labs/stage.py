@@ -122,12 +122,12 @@ class Stage:
         return None
 
     def revealed(self, cursor: int) -> list[Outcome]:
-        """Return the outcomes whose moment has been reached; all of them at the end."""
+        """Return the outcomes that may be told by now; all of them at the end."""
         end = self.folded.duration
         return [
             outcome
             for outcome in self.run.outcomes
-            if cursor >= min(end if outcome.at is None else outcome.at, end)
+            if cursor >= min(end if outcome.told is None else outcome.told, end)
         ]
 
 

@@ -126,13 +126,16 @@ class OutcomeBar(Drawing):
     outcomes: Sequence[Outcome] = ()
     """Those revealed so far."""
     total: int = 0
+    predicted: bool = False
+    """Whether the learner predicted any of them."""
     index: int = 0
 
-    def place(self, outcomes: Sequence[Outcome], total: int, index: int) -> None:
+    def place(self, run: LabRun, revealed: Sequence[Outcome], index: int) -> None:
         """Take over what is revealed, and which of it to show; draw again if that differs."""
-        there = (tuple(outcomes), total, index)
-        if there != (self.outcomes, self.total, self.index):
-            self.outcomes, self.total, self.index = there
+        predicted = any(outcome.given is not None for outcome in run.outcomes)
+        there = (tuple(revealed), len(run.outcomes), predicted, index)
+        if there != (self.outcomes, self.total, self.predicted, self.index):
+            self.outcomes, self.total, self.predicted, self.index = there
             self.refresh()
 
     @property
@@ -144,8 +147,7 @@ class OutcomeBar(Drawing):
         """Draw the sentence and the explanation, and the keys below at the right."""
         outcome = self.shown
         if outcome is None:
-            waiting = "What you predicted shows here when its moment comes." if self.total else ""
-            return Content.styled(waiting, "$quiet").truncate(width, ellipsis=True)
+            return Content.styled(self._waiting(), "$quiet").truncate(width, ellipsis=True)
         mark = {True: ("✓ ", "$success"), False: ("✗ ", "$warning"), None: ("· ", "$quiet")}
         text = Content.assemble(
             mark[outcome.right],
@@ -157,6 +159,13 @@ class OutcomeBar(Drawing):
         if len(lines) > room:
             lines = [*lines[: room - 1], lines[room - 1].truncate(width - 2) + " …"]
         return Content("\n").join([*lines, self._keys(width)])
+
+    def _waiting(self) -> str:
+        if not self.total:
+            return ""
+        if self.predicted:
+            return "What you predicted shows here when its moment comes."
+        return "You predicted nothing; what happened shows here when its moment comes."
 
     def _keys(self, width: int) -> Content:
         keys = Content.assemble(

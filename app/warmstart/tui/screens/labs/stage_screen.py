@@ -267,10 +267,12 @@ class StageScreen(WarmScreen):
         run = self._report.run
         bar = self.query_one(OutcomeBar)
         revealed = run.outcomes if self._seen_all else self.stage.revealed(cursor)
-        if len(revealed) != len(bar.outcomes):
+        if new := [place for place, found in enumerate(revealed) if found not in bar.outcomes]:
             # What has just been revealed is what the learner wants to read now.
-            self._chosen = len(bar.outcomes) if len(revealed) > len(bar.outcomes) else 0
-        bar.place(revealed, len(run.outcomes), self._chosen)
+            self._chosen = new[0]
+        elif len(revealed) < len(bar.outcomes):
+            self._chosen = 0
+        bar.place(run, revealed, self._chosen)
 
     def _clock(self) -> Content:
         player = self.player
