@@ -93,6 +93,22 @@ class TestLab:
         assert "memory 512 MB  import outside  profile python  burst 5  pause 15" in driver.text
         assert "Not run yet." in driver.text
 
+    async def test_the_answers_open_after_the_first_run(self, running: Running) -> None:
+        async with running(empty=True, size=(100, 200)) as driver:
+            await driver.press("l", "enter")
+            assert "Press r. You are asked four things" in driver.text
+            assert "The rest opens after your first run: r." in driver.text
+            assert "That makes 6 cold starts" not in driver.text
+            await driver.press("r", "ctrl+r", "q")
+            assert "That makes 6 cold starts" in driver.text
+            assert "The rest opens" not in driver.text
+
+    async def test_the_answers_open_for_who_asks(self, running: Running) -> None:
+        async with running(empty=True, size=(100, 200)) as driver:
+            await driver.press("l", "enter", "E")
+            assert "That makes 6 cold starts" in driver.text
+            assert "The rest opens" not in driver.text
+
     async def test_knobs_are_turned_and_kept(self, driver: Driver) -> None:
         await driver.press("enter", "k")
         assert isinstance(driver.app.screen, KnobsScreen)

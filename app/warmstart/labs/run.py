@@ -198,7 +198,7 @@ def _moment(prediction: Prediction, plan: Plan, trace: Trace) -> int | None:
 
 
 def _told(prediction: Prediction, plan: Plan, trace: Trace) -> int | None:
-    """Return when the outcome is no longer a secret; a figure is of the whole run, so at its end."""
+    """Return when the outcome may be told: a figure is of the whole run, so at its end."""
     if not prediction.truth.startswith(CHECKS_PREFIX):
         return None
     if prediction.jump == SLOWEST:

@@ -9,11 +9,14 @@ from textual import work
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.widgets import Static
 
 from warmstart.errors import WarmstartError
+from warmstart.labs.narrative import before_the_first_run
 from warmstart.notes.display import for_display
 from warmstart.text import safe
 from warmstart.tui import phrases
+from warmstart.tui.markdown.blocks import parse
 from warmstart.tui.screens.base import CLOSING, WarmScreen
 from warmstart.tui.screens.labs.session import LabSession
 from warmstart.tui.screens.labs.stage_screen import StageScreen
@@ -29,6 +32,10 @@ if TYPE_CHECKING:
     from warmstart.usecases.lab_run import Labs, LastRun, RunReport
 
 _BUTTON = " r  predict and run "
+_REST = Content.assemble(
+    "The rest opens after your first run: ", ("r", "bold $accent"),
+    ".  ", ("E", "bold $accent"), " opens it now.",
+)  # fmt: skip
 
 
 class LabBar(Drawing):
@@ -74,7 +81,8 @@ class LabScreen(WarmScreen):
         "Read what the lab is about; r asks what you expect, runs it, and shows what happened. k "
         "turns its knobs: memory, where an import stands, and so on; what stands elsewhere than "
         "usual is bright. e copies the lab to your own folder, where you may change its code; the "
-        "copy is what runs from then on."
+        "copy is what runs from then on. The text's answers open after the first run, or "
+        "with E."
     )
     CSS_PATH = "labs.tcss"
     AUTO_FOCUS = "MarkdownView"
@@ -82,6 +90,7 @@ class LabScreen(WarmScreen):
         Binding("r", "run", "run"),
         Binding("k", "knobs", "knobs"),
         Binding("e", "copy", "edit a copy"),
+        Binding("E", "open_rest", "open the rest of the text", show=False),
         Binding("slash", "app.find", "search"),
         *CLOSING,
     ]
@@ -91,12 +100,17 @@ class LabScreen(WarmScreen):
         self._labs = labs
         self._lab_name = name
         self._session: LabSession | None = None
+        self._shown: str | None = None
+        """The markdown on the screen."""
+        self._whole = False
+        """Whether the learner wants all of it although the lab was never run."""
         self._bar = LabBar(id="bar")
 
     def body(self) -> Iterable[Widget]:
         """Lay out the narrative and the bar."""
         with VerticalScroll(id="reader", can_focus=False):
             yield MarkdownView(id="narrative")
+            yield Static(_REST, id="rest", classes="quiet")
         yield self._bar
 
     def on_screen_resume(self) -> None:
@@ -117,12 +131,25 @@ class LabScreen(WarmScreen):
         if self._session is None:
             self._session = LabSession(self._labs, lab)
             self._bar.session = self._session
-            self.query_one(MarkdownView).update(for_display(narrative))
         elif lab != self._session.lab:
             self._session.replace(lab)
-            self.query_one(MarkdownView).update(for_display(narrative))
+        self._show(narrative, whole=self._whole or last is not None)
         self._bar.last = last
         self._bar.refresh(layout=True)
+
+    def _show(self, narrative: str, *, whole: bool) -> None:
+        """Show the narrative, its answers only where they are wanted; the place read at stays."""
+        opened = narrative if whole else before_the_first_run(narrative)
+        self.query_one("#rest").display = opened != narrative
+        if opened != self._shown:
+            keep = self._shown is not None
+            self._shown = opened
+            self.query_one(MarkdownView).show_document(parse(for_display(opened)), keep=keep)
+
+    def action_open_rest(self) -> None:
+        """Show all of the narrative although the lab was never run."""
+        self._whole = True
+        self._open()
 
     def _read(self) -> tuple[Lab, str, LastRun | None]:
         lab = self._labs.find(self._lab_name)
