@@ -15,8 +15,15 @@ from warmstart.labs.log import (
     milliseconds,
     moments,
     tail,
+    warnings,
 )
-from warmstart.runtime.trace import FunctionError, InitEnded, LogLine, RepeatabilityLost
+from warmstart.runtime.trace import (
+    CostNotFound,
+    FunctionError,
+    InitEnded,
+    LogLine,
+    RepeatabilityLost,
+)
 
 if TYPE_CHECKING:
     from tests.labs.conftest import TraceMaker
@@ -93,6 +100,21 @@ class TestLog:
             ("413 RequestTooLargeException: 6 MB", 1),
             ("INIT failed: Ouch: no", 1),
         ]
+
+    def test_what_makes_a_run_say_less_than_it_seems_to(self, maker: TraceMaker) -> None:
+        maker.events += [
+            CostNotFound(5, "Fn/1", "r1", "call", "app.rendr", "app has no rendr."),
+            RepeatabilityLost(6, "Fn/1", None, "a thread was started."),
+            RepeatabilityLost(7, "Fn/2", None, "a thread was started."),
+        ]
+        said = [
+            "the template's calls name app.rendr, which costs nothing: app has no rendr.",
+            "not repeatable from here on: a thread was started.",
+        ]
+        assert warnings(maker.trace()) == said
+        for lines in (build_log, key_lines):
+            texts = [entry.text for entry in lines(maker.trace()) if entry.tone == "error"]
+            assert texts == [*said, said[1]]
 
     def test_tail_ends_at_the_cursor(self, maker: TraceMaker) -> None:
         for at in range(5):

@@ -193,6 +193,82 @@ class TestCosts:
         (ended,) = events_of(result, "InvocationEnded")
         assert ended.duration == 177_000
 
+    def test_static_and_class_methods_are_charged_and_stay_what_they_are(
+        self, bench: Bench
+    ) -> None:
+        bench.function(
+            "Cart",
+            "from app_cart import Cart\n"
+            "def handler(event, context):\n"
+            "    cart = Cart()\n"
+            "    return [cart.total(2), Cart.total(3), cart.make(), Cart.make(), cart.size('abc'),\n"
+            "            cart.both(4)]\n",
+            metadata={
+                "calls": {f"app_cart.Cart.{name}": 1 for name in ("total", "make", "size", "both")},
+                "handler_ms": 0,
+            },
+        )
+        (bench.root / "cart" / "app_cart.py").write_text(
+            "class Base:\n"
+            "    def both(self, a): return a\n"
+            "class Cart(Base):\n"
+            "    @staticmethod\n"
+            "    def total(a): return a\n"
+            "    @classmethod\n"
+            "    def make(cls): return cls.__name__\n"
+            "    size = len\n"
+        )
+        result = bench.run([Call(0, "Cart")])
+        assert result.outcomes[0].payload == '[2, 3, "Cart", "Cart", 3, 4]'
+        calls = [event.name for event in events_of(result, "CpuCharged") if event.cause == "call"]
+        methods = ["total", "total", "make", "make", "size", "both"]
+        assert calls == [f"app_cart.Cart.{name}" for name in methods]
+        assert events_of(result, "CostNotFound") == []
+
+    def test_a_function_of_a_package_s_module_is_charged_once(self, bench: Bench) -> None:
+        metadata = {"calls": {"lib.pdf.draw": 1}, "handler_ms": 0}
+        code = "import lib\ndef handler(event, context):\n    return lib.pdf.draw()\n"
+        bench.function("Draw", code, metadata=metadata)
+        package = bench.root / "draw" / "lib"
+        package.mkdir()
+        (package / "__init__.py").write_text("from lib import pdf\n")
+        (package / "pdf.py").write_text("def draw(): return 1\n")
+        charged = events_of(bench.run([Call(0, "Draw")]), "CpuCharged")
+        assert [event.name for event in charged if event.cause == "call"] == ["lib.pdf.draw"]
+
+    def test_a_declared_cost_that_is_nobodys_is_told_once(self, bench: Bench) -> None:
+        bench.function(
+            "Slip",
+            "class Page: pass\n"
+            "def render(): pass\n"
+            "def handler(event, context):\n"
+            "    if event.get('late'): import late\n",
+            metadata={
+                "calls": {
+                    "app.rendr": 1, "app.Page": 1, "app.Page.draw": 1, "app.render": 1,
+                    "ap.render": 1, "late.nothing": 1, "never.imported": 1,
+                    "datetime.datetime.now": 1,
+                },
+                "imports": {"reportlob": 1, "json.encodr": 1, "never": 1, "csv": 1},
+            },
+        )  # fmt: skip
+        for name in ("late", "never"):
+            (bench.root / "slip" / f"{name}.py").write_text("")
+        late = '{"late": 1}'
+        result = bench.run([Call(0, "Slip"), Call(0, "Slip"), Call(9 * SECOND, "Slip", late)])
+        told = events_of(result, "CostNotFound")
+        assert {(event.cause, event.name): event.reason for event in told} == {
+            ("import", "reportlob"): "There is no module reportlob.",
+            ("import", "json.encodr"): "There is no module json.encodr.",
+            ("call", "app.rendr"): "app has no rendr.",
+            ("call", "app.Page"): "app.Page is a class: name what is called, "
+            "such as app.Page.__init__.",
+            ("call", "app.Page.draw"): "app.Page has no draw.",
+            ("call", "ap.render"): "There is no module ap.",
+            ("call", "late.nothing"): "late has no nothing.",
+        }
+        assert len(told) == 7
+
     def test_profile_package_and_vpc_make_init_longer(self, bench: Bench) -> None:
         bench.function("Java", COUNTER, metadata={"profile": "java", "package_mb": 50})
         bench.function("Vpc", COUNTER, VpcConfig={"SubnetIds": ["a"]})

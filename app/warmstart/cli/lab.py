@@ -206,7 +206,7 @@ def _progress(*, quiet: bool) -> Iterator[Any]:
 
 
 def _report_json(report: RunReport) -> dict[str, Any]:
-    from warmstart.labs.log import failures
+    from warmstart.labs.log import failures, warnings
     from warmstart.usecases.lab_run import outcome_json
 
     run = report.run
@@ -228,6 +228,7 @@ def _report_json(report: RunReport) -> dict[str, Any]:
         "turned": report.turned,
         "changes": report.changes,
         "errors": failures(run.trace),
+        "warnings": warnings(run.trace),
         "trace_sha256": run.digest,
     }
 
@@ -240,6 +241,7 @@ def _print_report(report: RunReport) -> None:
     click.echo()
     _print_log(run)
     _print_failures(run)
+    _print_warnings(run)
     click.echo("\nFigures")
     _print_figures(run)
     click.echo("\nChecks")
@@ -296,6 +298,17 @@ def _print_failures(run: LabRun) -> None:
         click.echo(_wrapped(why, f"  {count:>4}× "))
     if len(found) > _REASONS:
         click.echo(f"  … and {len(found) - _REASONS} more kinds; --trace FILE keeps everything.")
+
+
+def _print_warnings(run: LabRun) -> None:
+    """Say what makes the run say less than it seems to; the log may have cut it."""
+    from warmstart.labs.log import warnings
+
+    found = warnings(run.trace)
+    if found:
+        click.echo("\nWarnings")
+    for sentence in found:
+        click.echo(_wrapped(sentence, "  "))
 
 
 def _wrapped(text: str, first: str) -> str:

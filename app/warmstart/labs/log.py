@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal
 from warmstart.labs.definition import number
 from warmstart.labs.timeline import clock
 from warmstart.runtime.trace import (
+    CostNotFound,
     CpuCharged,
     EnvironmentReset,
     EnvironmentShutdown,
@@ -124,8 +125,8 @@ def _entry(event: TraceEvent) -> Entry | None:
             text = f"environment reset ({reason}): INIT runs again"
         case EnvironmentShutdown(environment=where, reason="idle"):
             text, tone = "shut down: idle for too long", "event"
-        case RepeatabilityLost(environment=where, reason=reason):
-            text = f"not repeatable from here on: {reason}"
+        case RepeatabilityLost(environment=where) | CostNotFound(environment=where):
+            text = _warning(event)
         case _:
             return None
     return Entry(event.at, where, text, tone)
@@ -164,6 +165,18 @@ def failures(trace: Iterable[TraceEvent]) -> dict[str, int]:
                 pass
     alone = {f"INIT failed: {why}": count for why, count in inits.items() if why not in calls}
     return {**calls, **alone}
+
+
+def warnings(trace: Iterable[TraceEvent]) -> list[str]:
+    """Return what makes a run say less than it seems to, each once, in whole sentences."""
+    found = [_warning(e) for e in trace if isinstance(e, RepeatabilityLost | CostNotFound)]
+    return list(dict.fromkeys(found))
+
+
+def _warning(event: RepeatabilityLost | CostNotFound) -> str:
+    if isinstance(event, RepeatabilityLost):
+        return f"not repeatable from here on: {event.reason}"
+    return f"the template's {event.cause}s name {event.name}, which costs nothing: {event.reason}"
 
 
 def _refusal(event: InvocationThrottled | InvocationRejected) -> str:

@@ -11,7 +11,7 @@ import asyncio
 import shutil
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, cast, get_args
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 from warmstart.runtime import clock, report
 from warmstart.runtime import trace as t
@@ -49,6 +49,8 @@ class World:
     """Real seconds, for the sidecar alone."""
     measured: dict[str, dict[str, float]] = field(default_factory=dict)
     """For the sidecar, by request."""
+    missing: set[tuple[str, ...]] = field(default_factory=set)
+    """Functions and the declared costs that were told to be nobody's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +190,7 @@ class Environment:
             return await self._exited(ended)
         if reply["op"] == "error":
             return Failure("crash", t.FunctionError.from_payload(reply["error"]))
+        self._tell_missing(reply)
         return None
 
     def _job(self) -> Job:
@@ -252,6 +255,7 @@ class Environment:
         self._world.measured.setdefault(request, {})["peak_mb"] = reply["peak_kb"] / 1024
         if reply["op"] == "error":
             return Failure("error", t.FunctionError.from_payload(reply["error"])), ""
+        self._tell_missing(reply)
         if reply["bytes"] > report.RESPONSE_LIMIT:
             return Failure("error", report.too_large_error()), ""
         return None, reply["payload"]
@@ -342,6 +346,15 @@ class Environment:
 
     async def _spend(self, cause: t.Cause, name: str, cost_ms: float) -> None:
         await self.charge(cause, name, round(cost_ms * 1_000))
+
+    def _tell_missing(self, reply: dict[str, Any]) -> None:
+        """Say, once a function, which of its declared costs are nobody's."""
+        for cause, name, reason in reply["missing"]:
+            key = (self.spec.name, cause, name)
+            if key not in self._world.missing:
+                self._world.missing.add(key)
+                now = clock.now_us()
+                self._emit(t.CostNotFound(now, self.name, self._request, cause, name, reason))
 
     def _headroom(self) -> int:
         """Return the MB the handler itself may allocate; never so few that Python cannot run."""

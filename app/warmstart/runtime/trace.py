@@ -25,7 +25,7 @@ from warmstart.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-VERSION = 1
+VERSION = 2
 
 Cause = Literal["runtime", "package", "vpc", "import", "call", "handler"]
 InitializationType = Literal["on-demand"]
@@ -223,6 +223,22 @@ class CpuCharged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class CostNotFound(Event):
+    """A cost that the template declares is nobody's: it was not charged. Once per function."""
+
+    kind: ClassVar[str] = "CostNotFound"
+
+    environment: str
+    request: str | None
+    cause: Cause
+    """``import`` or ``call``."""
+    name: str
+    """As the template has it."""
+    reason: str
+    """In a sentence: "app has no rendr."."""
+
+
+@dataclass(frozen=True, slots=True)
 class LogLine(Event):
     """One line of the function's log stream."""
 
@@ -307,6 +323,7 @@ TraceEvent = (
     | InvocationStarted
     | InvocationEnded
     | CpuCharged
+    | CostNotFound
     | LogLine
     | EnvironmentFrozen
     | EnvironmentThawed

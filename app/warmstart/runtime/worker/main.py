@@ -67,7 +67,9 @@ class _Worker:
         if handler is None:
             self._exit(1)
         self._output.end()
-        self._link.tell({"op": "ready", "peak_kb": sandbox.peak_kb()})
+        self._link.tell(
+            {"op": "ready", "peak_kb": sandbox.peak_kb(), "missing": self._costs.missing()}
+        )
         while True:
             self._answer(handler, self._link.wait())
 
@@ -84,6 +86,7 @@ class _Worker:
                     "payload": payload if size <= MAX_PAYLOAD else "",
                     "bytes": size,
                     "peak_kb": sandbox.peak_kb(),
+                    "missing": self._costs.missing(),
                 }
             )
 
@@ -97,7 +100,7 @@ class _Worker:
             virtual.install_clock(self._link, job["epoch_us"])
             virtual.watch_threads(self._link)
             self._link.on_now(now)
-        costs.install(self._link.charge, job["imports"], job["calls"])
+        self._costs = costs.install(self._link.charge, job["imports"], job["calls"])
         self._output.install(below)
 
     def _find_handler(self) -> Handler:

@@ -17,8 +17,8 @@ log      ``lines`` were printed
 thread   a thread was started: from here on nothing is repeatable
 sleep *  wait ``us`` microseconds, then ``resume``
 charge * ``us`` of CPU time for ``cause`` and ``name``, then ``resume``
-ready *  INIT is done: ``peak_kb``
-return * the handler returned ``payload`` (JSON text) of so many ``bytes``: ``peak_kb``
+ready *  INIT is done: ``peak_kb``, ``missing`` (declared costs that turned out to be nobody's)
+return * the handler returned ``payload`` (JSON text) of so many ``bytes``: ``peak_kb``, ``missing``
 error *  INIT or the handler failed: ``error`` as Lambda shows it, ``peak_kb``
 memory * the memory ran out; the process kills itself after saying so
 ======== ====================================================================================
