@@ -13,7 +13,6 @@ import json
 import os
 import platform
 import resource
-import shutil
 import sys
 import time
 from dataclasses import asdict
@@ -22,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from warmstart.errors import InputError, UsageError, WarmstartError
-from warmstart.runtime import clock
+from warmstart.runtime import clock, code
 from warmstart.runtime.environments import World
 from warmstart.runtime.fleet import Fleet
 from warmstart.runtime.invoke import Lambda
@@ -76,7 +75,7 @@ class _Run:
         self._epoch: str = job["epoch"]
         self._scratch = Path(job["scratch"])
         self._model = Model.from_json(job["model"])
-        self._application = application
+        self._application = code.place(application, self._scratch / "task")
         self._out = out
         self._cancelled = asyncio.Event()
         self._outcomes: dict[int, Outcome] = {}
@@ -102,7 +101,7 @@ class _Run:
         finally:
             asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
             await world.zygote.close()
-            shutil.rmtree(self._scratch, ignore_errors=True)
+            code.remove(self._scratch)
         return {
             "outcomes": [asdict(self._outcomes[call]) for call in sorted(self._outcomes)],
             "sidecar": {

@@ -95,7 +95,7 @@ class _Worker:
         if job["virtual"]:
             virtual.install_randomness(job["entropy"])  # First: temporary files have random names.
         below = sandbox.enter(job, self._out_of_memory)
-        tmp.install(job["scratch"])
+        tmp.install(job["scratch"], job["code"])
         if job["virtual"]:
             virtual.install_clock(self._link, job["epoch_us"])
             virtual.watch_threads(self._link)

@@ -27,17 +27,23 @@ _ONE_PATH = (
 _TWO_PATHS = ("link", "rename", "replace", "symlink")
 
 
-def install(scratch: str) -> None:
-    """Translate ``/tmp`` to ``scratch`` in every call from here on."""
+def install(scratch: str, code: str) -> None:
+    """Translate ``/tmp`` to ``scratch`` in every call from here on.
+
+    ``scratch`` itself and ``code`` may well lie in the machine's ``/tmp``, and are left alone.
+    """
+    kept = (scratch, code)
+    kept_bytes = (scratch.encode(), code.encode())
 
     def inside(path: Any) -> Any:
         if isinstance(path, int) or path is None:
             return path
         text = os.fspath(path)
         tmp, folder = (_TMP, scratch) if isinstance(text, str) else (b"/tmp", scratch.encode())
-        if text == tmp or text[: len(tmp) + 1] == tmp + text[:1]:
-            return folder + text[len(tmp) :]
-        return path
+        inside_tmp = text == tmp or text[: len(tmp) + 1] == tmp + text[:1]
+        if not inside_tmp or text.startswith(kept if isinstance(text, str) else kept_bytes):
+            return path
+        return folder + text[len(tmp) :]
 
     def translated(function: Callable[..., Any], paths: int) -> Callable[..., Any]:
         @functools.wraps(function)
