@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -188,7 +189,7 @@ class TestRunning:
         workspace = driver.app.workspace
         labs = Labs(workspace)
         answers: list[object] = []
-        running = RunningScreen(labs, labs.find("cold-start"), knobs={}, given={})
+        running = RunningScreen("Cold starts", partial(labs.run, labs.find("cold-start")))
         running._stop.set()
         await driver.app.push_screen(running, answers.append)
         await driver.settle()
@@ -301,6 +302,34 @@ class TestStage:
         assert screen.player.cursor == 13 * S  # where the other run has its second cold start
         await driver.press("b")
         assert screen.stage.run.knobs["import"] == "inside"
+
+    async def test_the_run_before_is_brought_back(self, driver: Driver) -> None:
+        """It was run from the lab's page, so it never stood on this stage; nothing is kept of it."""
+        await to_stage(driver, predict=("1", "enter"))
+        await driver.press("b")
+        assert "This is the lab's first run" in driver.text
+        await driver.press("q", "k", "down", "right", "enter", "r", "ctrl+r")
+        screen = driver.app.screen
+        assert isinstance(screen, StageScreen)
+        await driver.press("n", "b")
+        assert screen.player.cursor == 13 * S
+        assert screen.stage.run.knobs["import"] == "outside"
+        assert screen.stage.run.outcomes[0].given == 1.0
+        await driver.press("c")
+        assert "This is the first run" in driver.text
+        await driver.press("escape", "b")
+        assert screen.stage.run.knobs["import"] == "inside"
+        await driver.press("c")
+        assert "Import of reportlib: outside the handler → inside the handler" in driver.text
+
+    async def test_a_run_of_a_lab_that_has_changed_since(self, driver: Driver, home: Home) -> None:
+        await driver.press("enter", "e")
+        await driver.press("r", "ctrl+r", "q")
+        template = home.labs / "cold-start" / "template.yaml"
+        text = template.read_text(encoding="utf-8")
+        template.write_text(text.replace("reportlib: 400", "reportlib: 300"), encoding="utf-8")
+        await driver.press("r", "ctrl+r", "b")
+        assert "The lab has changed since that run" in driver.text
 
     async def test_a_wide_screen_shows_figures_only_at_the_end(self, running: Running) -> None:
         async with running(empty=True, size=(140, 40)) as driver:

@@ -79,6 +79,26 @@ class TestLabs:
             (row,) = transaction.lab_runs.of("cold-start")
         assert labs.run(lab, seed=row.seed, knobs=row.knobs).run.digest == row.digest
 
+    def test_a_run_before_is_brought_back_and_not_kept(
+        self, labs: Labs, clock: FrozenClock
+    ) -> None:
+        """With what was predicted then, and compared with what came before it then."""
+        lab = labs.find("cold-start")
+        labs.run(lab, knobs={"burst": 2})
+        clock.forward(minutes=5)
+        first = labs.run(lab, seed=9, given={"cold": 6.0})
+        clock.forward(minutes=5)
+        past = labs.run(lab, knobs={"memory": 128}).before
+        assert past is not None
+        again = labs.again(lab, past)
+        assert again.run.digest == first.run.digest
+        assert (again.before, again.turned) == (first.before, first.turned)
+        assert [outcome.given for outcome in again.run.outcomes] == [6.0, None, None, None]
+        assert not again.kept
+        last = labs.last("cold-start")
+        assert last is not None
+        assert last.knobs["memory"] == 128
+
     def test_progress(self, labs: Labs) -> None:
         seen: list[RunProgress] = []
         labs.run(labs.find("cold-start"), on_progress=seen.append)
@@ -99,7 +119,7 @@ class TestLabs:
         text = template.read_text(encoding="utf-8")
         template.write_text(text.replace("reportlib: 400", "reportlib: 900"), encoding="utf-8")
         lab = labs.find("cold-start")
-        assert labs.is_own(lab)
+        assert labs.whose(lab) == "your copy"
         charged = {
             event.charged
             for event in labs.run(lab).run.trace

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from warmstart.labs.definition import Lab
-    from warmstart.labs.run import Answer, Outcome
+    from warmstart.labs.run import Answer, Outcome, Plan
     from warmstart.labs.yaml_nodes import Scalar
     from warmstart.runtime.trace import TraceEvent
     from warmstart.usecases.workspace import Workspace
@@ -39,12 +39,17 @@ class LastRun:
     knobs: dict[str, Scalar]
     figures: Figures | None
     """None when another version of Warmstart kept other figures."""
-    predicted: int
-    """Predictions given."""
+    given: dict[str, Answer]
+    """The predictions given, by name."""
     right: int
     """How many of them held."""
     checks: int
     passed: int
+
+    @property
+    def predicted(self) -> int:
+        """How many predictions were given."""
+        return len(self.given)
 
     @property
     def in_words(self) -> str:
@@ -62,7 +67,9 @@ class LabEntry:
 
     lab: Lab | BrokenLab
     own: bool
-    """Whether it is the learner's copy."""
+    """Whether it lies in the learner's folder."""
+    whose: str
+    """What a list says of that: ``your copy``, ``your own``; else nothing."""
     last: LastRun | None
 
 
@@ -87,7 +94,7 @@ class RunReport:
     changes: list[str]
     """Which figures changed, in words."""
     kept: bool
-    """False for a run that was stopped."""
+    """False for a run that was stopped, or that was run before."""
 
 
 class Labs:
@@ -106,6 +113,7 @@ class Labs:
             LabEntry(
                 lab,
                 self._shelf.is_own(lab),
+                self._shelf.whose(lab),
                 _last(last[lab.name]) if lab.name in last else None,
             )
             for lab in self._shelf.all()
@@ -115,9 +123,9 @@ class Labs:
         """Return a lab by its name; see ``Shelf.find`` for the errors."""
         return self._shelf.find(name)
 
-    def is_own(self, lab: Lab) -> bool:
-        """Tell whether the lab is the learner's copy."""
-        return self._shelf.is_own(lab)
+    def whose(self, lab: Lab) -> str:
+        """Return the mark of a lab of the learner's; see ``Shelf.whose``."""
+        return self._shelf.whose(lab)
 
     def narrative(self, lab: Lab) -> str:
         """Return the markdown text that leads through the lab.
@@ -164,19 +172,51 @@ class Labs:
             StoreError: it could not be kept.
         """
         before = self.last(lab.name)
-        planned = plan(lab, seed=seed, knobs=knobs)
-        counter = _Counter(len(planned.calls), on_progress)
-        run = carry_out(planned, given=given, on_event=counter.take, cancelled=cancelled)
+        run = _carry_out(plan(lab, seed=seed, knobs=knobs), given, on_progress, cancelled)
         if run.complete:
             with self._store.write() as transaction:
                 transaction.lab_runs.add(_row(run, self._clock()))
-        return RunReport(
-            run=run,
-            before=before,
-            turned=_turned(run, before),
-            changes=compare(before.figures, run.figures) if before and before.figures else [],
-            kept=run.complete,
-        )
+        return _report(run, before, kept=run.complete)
+
+    def again(
+        self,
+        lab: Lab,
+        past: LastRun,
+        *,
+        on_progress: Callable[[RunProgress], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> RunReport:
+        """Run once more what was run before, from its seed and knobs, and keep nothing of it.
+
+        It is compared with the run that came before it then. The arguments and errors are those of
+        ``run``; a ``UsageError`` means that the lab has other knobs by now.
+        """
+        with self._store.read() as transaction:
+            history = [_last(row) for row in transaction.lab_runs.of(lab.name)]
+        older = history[history.index(past) + 1 :] if past in history else []
+        planned = plan(lab, seed=past.seed, knobs=past.knobs)
+        run = _carry_out(planned, past.given, on_progress, cancelled)
+        return _report(run, older[0] if older else None, kept=False)
+
+
+def _carry_out(
+    planned: Plan,
+    given: Mapping[str, Answer] | None,
+    on_progress: Callable[[RunProgress], None] | None,
+    cancelled: Callable[[], bool] | None,
+) -> LabRun:
+    counter = _Counter(len(planned.calls), on_progress)
+    return carry_out(planned, given=given, on_event=counter.take, cancelled=cancelled)
+
+
+def _report(run: LabRun, before: LastRun | None, *, kept: bool) -> RunReport:
+    return RunReport(
+        run=run,
+        before=before,
+        turned=_turned(run, before),
+        changes=compare(before.figures, run.figures) if before and before.figures else [],
+        kept=kept,
+    )
 
 
 class _Counter:
@@ -244,7 +284,11 @@ def _last(row: LabRunRow) -> LastRun:
         seed=row.seed,
         knobs=row.knobs,
         figures=figures,
-        predicted=sum(outcome.get("given") is not None for outcome in row.predictions),
+        given={
+            outcome["name"]: outcome["given"]
+            for outcome in row.predictions
+            if outcome.get("given") is not None
+        },
         right=sum(outcome.get("right") is True for outcome in row.predictions),
         checks=len(row.checks),
         passed=sum(check.get("passed") is True for check in row.checks),

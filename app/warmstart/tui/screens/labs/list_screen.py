@@ -99,7 +99,7 @@ def _describe(entry: LabEntry, now: datetime) -> Content:
             Content.assemble(
                 (safe(lab.title), "bold"),
                 (f"   {lab.minutes} min", "$quiet"),
-                ("   your copy" if entry.own else "", "$quiet"),
+                (f"   {entry.whose}", "$quiet"),
             ),
             Content(safe(lab.summary)),
             Content.assemble(stands, (f"   {safe(' · '.join(lab.concepts))}", "$quiet")),

@@ -19,14 +19,11 @@ from warmstart.tui.screens.labs.messages import RunFailed, RunFinished, RunProgr
 from warmstart.usecases.lab_run import RunReport
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable
 
     from textual.app import ComposeResult
 
-    from warmstart.labs.definition import Lab
-    from warmstart.labs.run import Answer
-    from warmstart.labs.yaml_nodes import Scalar
-    from warmstart.usecases.lab_run import Labs, RunProgress
+    from warmstart.usecases.lab_run import RunProgress
 
 _SAY_EVERY_S: Final = 0.05
 
@@ -37,28 +34,18 @@ class RunningScreen(ModalScreen[RunReport | None]):
     CSS_PATH = "labs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "stop", "stop")]
 
-    def __init__(
-        self,
-        labs: Labs,
-        lab: Lab,
-        *,
-        seed: int | None = None,
-        knobs: Mapping[str, Scalar],
-        given: Mapping[str, Answer],
-    ) -> None:
+    def __init__(self, title: str, run: Callable[..., RunReport]) -> None:
+        """``run`` is ``Labs.run`` or ``Labs.again``; what is left to give are its callbacks."""
         super().__init__()
-        self._labs = labs
-        self._lab = lab
-        self._seed = seed
-        self._knobs = knobs
-        self._given = given
+        self._lab_title = title
+        self._run_lab = run
         self._stop = threading.Event()
         self._failed = False
 
     def compose(self) -> ComposeResult:
         """Lay out what is done, how far it is, and the way out."""
         with Vertical(id="panel"):
-            yield Static(f"Running {safe(self._lab.title)}", id="title", markup=False)
+            yield Static(f"Running {safe(self._lab_title)}", id="title", markup=False)
             yield ProgressBar(show_eta=False, show_percentage=False)
             yield Static("Starting …", id="state", markup=False)
             yield Static("Esc stops it.", id="out", classes="quiet", markup=False)
@@ -84,14 +71,7 @@ class RunningScreen(ModalScreen[RunReport | None]):
                 self.post_message(RunProgressed(progress))
 
         try:
-            report = self._labs.run(
-                self._lab,
-                seed=self._seed,
-                knobs=self._knobs,
-                given=self._given,
-                on_progress=say,
-                cancelled=self._stop.is_set,
-            )
+            report = self._run_lab(on_progress=say, cancelled=self._stop.is_set)
         except WarmstartError as error:
             self.post_message(RunFailed(error))
         else:
@@ -109,7 +89,7 @@ class RunningScreen(ModalScreen[RunReport | None]):
     async def on_run_finished(self, message: RunFinished) -> None:
         """Hand the report over, once the thread that posted it has ended as well."""
         await self._worker.wait()
-        self.dismiss(message.report if message.report.kept else None)
+        self.dismiss(message.report if message.report.run.complete else None)
 
     async def on_run_failed(self, message: RunFailed) -> None:
         """Say why there is nothing to see."""

@@ -6,6 +6,7 @@ The narrative and the stage share it, so that turning a knob on either is seen o
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from warmstart.labs.definition import SEED, seed_knob
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from warmstart.labs.definition import Knob, Lab
     from warmstart.labs.run import Answer
     from warmstart.labs.yaml_nodes import Scalar
-    from warmstart.usecases.lab_run import Labs, RunReport
+    from warmstart.usecases.lab_run import Labs, LastRun, RunReport
 
 
 @dataclass(slots=True)
@@ -82,9 +83,18 @@ class LabSession:
         knobs = dict(self.values)
         seed = int(knobs.pop(SEED))
 
+        run = partial(self.labs.run, self.lab, seed=seed, knobs=knobs, given=self.given)
+        self._wait_for(app, run, then)
+
+    def bring_back(self, app: App[None], past: LastRun, then: Callable[[RunReport], None]) -> None:
+        """Run again what was run before; ``then`` is called when there is a run to see."""
+        self._wait_for(app, partial(self.labs.again, self.lab, past), then)
+
+    def _wait_for(
+        self, app: App[None], run: Callable[..., RunReport], then: Callable[[RunReport], None]
+    ) -> None:
         def take(report: RunReport | None) -> None:
             if report is not None:
                 then(report)
 
-        running = RunningScreen(self.labs, self.lab, seed=seed, knobs=knobs, given=self.given)
-        app.push_screen(running, take)
+        app.push_screen(RunningScreen(self.lab.title, run), take)

@@ -304,13 +304,24 @@ class StageScreen(WarmScreen):
         self._raise_curtain()
 
     def action_swap(self) -> None:
-        """Show the run that stood here before, or again the one after it, at the same moment."""
-        if self._other is None:
-            self.notify("There is no other run on this stage: k turns the knobs and runs again.")
-            return
+        """Show the run before this one, or again the one after it, at the same moment."""
+        before = self._report.before
+        if self._other is not None:
+            self._swap(self._other)
+        elif before is not None:
+            if self.player.playing:
+                self._move(self.player.toggle())
+            self._session.bring_back(self.warm, before, self._swap)
+        else:
+            self.tell("This is the lab's first run: k turns the knobs and runs it again.")
+
+    def _swap(self, other: RunReport) -> None:
+        kept = self._report.before
+        if self._other is None and kept and kept.figures not in (None, other.run.figures):
+            self.tell("The lab has changed since that run; this is how it runs today.")
         cursor, seen = self.player.cursor, self._seen_all
-        swapped, self._other = self._other, self._report
-        self._set_up(swapped)
+        self._other = self._report
+        self._set_up(other)
         self._raise_curtain(play=False)
         self._seen_all = seen
         self.player = self.player.seek(cursor)
