@@ -21,7 +21,7 @@ class TestShelf:
         assert "cold-start" in shelf.names()
         labs = shelf.all()
         assert not [lab for lab in labs if isinstance(lab, BrokenLab)]
-        assert not any(shelf.is_own(lab) for lab in labs)
+        assert not any(shelf.whose(lab) for lab in labs)
 
     def test_an_unknown_name_lists_the_near_ones(self, shelf: Shelf) -> None:
         with pytest.raises(UsageError, match=r"no lab 'cold-strat'. Did you mean cold-start\?"):
@@ -44,7 +44,9 @@ class TestShelf:
         found = labs["broken"]
         assert isinstance(found, BrokenLab)
         assert found.error.line is not None
-        assert shelf.is_own(found)
+        assert (shelf.is_own(found), shelf.whose(found)) == (True, "your own")
+        with pytest.raises(UsageError, match=r"broken is your own\. Edit it in"):
+            shelf.copy("broken")
         assert not isinstance(labs["cold-start"], BrokenLab)
 
 
@@ -54,7 +56,7 @@ class TestCopy:
         assert target == shelf.own / "cold-start"
         lab = shelf.find("cold-start")
         assert lab.folder == target
-        assert shelf.is_own(lab)
+        assert shelf.whose(lab) == "your copy"
         assert lab.template.is_file()
         assert lab.checks.is_file()
         assert lab.narrative.is_file()

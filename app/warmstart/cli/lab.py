@@ -110,7 +110,7 @@ def _print_entry(entry: LabEntry) -> None:
     if isinstance(entry.lab, BrokenLab):
         click.echo(f"{entry.lab.name:<20} cannot be read\n  {safe(str(entry.lab.error))}")
         return
-    own = "  (your copy)" if entry.own else ""
+    own = f"  ({entry.whose})" if entry.own else ""
     click.echo(f"{entry.lab.name:<20} {safe(entry.lab.title)}, {entry.lab.minutes} min{own}")
     click.echo(f"  {safe(entry.lab.summary)}")
     if entry.last is None:

@@ -81,8 +81,14 @@ class Shelf:
         return labs
 
     def is_own(self, lab: Lab | BrokenLab) -> bool:
-        """Tell whether the lab is the learner's copy."""
+        """Tell whether the lab lies in the learner's folder."""
         return lab.folder.parent == self.own
+
+    def whose(self, lab: Lab | BrokenLab) -> str:
+        """Return the mark of a lab of the learner's: ``your copy``, ``your own``; else nothing."""
+        if not self.is_own(lab):
+            return ""
+        return "your copy" if (self.bundled / lab.name / "lab.yaml").is_file() else "your own"
 
     def copy(self, name: str) -> Path:
         """Copy a bundled lab to the learner's folder, to be edited there; return the copy.
@@ -90,12 +96,14 @@ class Shelf:
         The copy appears whole or not at all.
 
         Raises:
-            UsageError: no such lab, or it has been copied before.
+            UsageError: no such lab, or it lies in the learner's folder already.
             LabError: the copy cannot be written.
         """
         source, target = self.folder(name), self.own / name
         if source == target:
-            raise UsageError(f"{name} is copied already.", hint=f"Edit it in {target}.")
+            copied = (self.bundled / name / "lab.yaml").is_file()
+            why = "is copied already" if copied else "is your own"
+            raise UsageError(f"{name} {why}.", hint=f"Edit it in {target}.")
         part = self.own / f".{name}-{uuid4().hex[:8]}"
         try:
             shutil.copytree(source, part, ignore=shutil.ignore_patterns("__pycache__"))

@@ -126,7 +126,7 @@ class LabScreen(WarmScreen):
             return
         self.problem(None)
         self.header.place = f"Lab · {safe(lab.title)}"
-        own = f"   {self._labs.whose(lab)}"
+        own = f"   {self._labs.whose(lab)}".rstrip()
         self.header.fact = Content(f"{phrases.count(lab.minutes, 'minute')}{own}")
         if self._session is None:
             self._session = LabSession(self._labs, lab)
