@@ -59,6 +59,7 @@ class TestList:
         assert "Cold starts   15 min" in driver.text
         assert "not run yet" in driver.text
         assert driver.lines[0].endswith("1 lab")
+        assert driver.lines[-1].startswith(" Enter open")
 
     async def test_says_what_came_of_the_last_run(self, driver: Driver) -> None:
         await to_stage(driver)
@@ -91,8 +92,26 @@ class TestLab:
         await driver.press("enter")
         assert driver.lines[0].startswith(" Lab · Cold starts")
         assert "Forty calls, one function" in driver.text
-        assert "memory 512 MB  import outside  profile python  burst 5  pause 15" in driver.text
+        knobs = "memory 512  import outside  profile python  burst 5  pause 15  seed 7"
+        assert knobs in driver.text
         assert "Not run yet." in driver.text
+
+    async def test_nothing_of_the_bar_is_cut(self, driver: Driver) -> None:
+        """What does not fit is left out (units, "Last run:") or wrapped; a large seed takes a line more."""
+        answers = ("6", "enter", "down", "enter", *"1018", "enter", "down", "enter")
+        await driver.press("enter", "r", *answers, "q")
+        assert "4 of 4 predictions right, all 6 checks hold" in driver.text
+        lab = driver.app.screen
+        assert isinstance(lab, LabScreen)
+        assert lab._session is not None
+        lab._session.values["seed"] = 2**32 - 1
+        lab._turned()
+        await driver.settle()
+        assert "pause 15\n   seed 4294967295\n   " in driver.text
+        await driver.pilot.resize_terminal(140, 40)
+        await driver.settle()
+        assert "memory 512 MB  import" in driver.text
+        assert "Last run: 4 of 4" in driver.text
 
     async def test_the_answers_open_after_the_first_run(self, running: Running) -> None:
         async with running(empty=True, size=(100, 200)) as driver:
@@ -118,11 +137,11 @@ class TestLab:
         assert "Model: AWS publishes no such figure." in driver.text
         assert "was outside" in driver.text
         await driver.press("enter")
-        assert "memory 1024 MB  import inside" in driver.text
+        assert "memory 1024  import inside" in driver.text
         await driver.press("k", "left", "left", "left", "left", "left", "left", "escape")
-        assert "memory 1024 MB" in driver.text
+        assert "memory 1024" in driver.text
         await driver.press("k", "d", "enter")
-        assert "memory 512 MB  import outside" in driver.text
+        assert "memory 512  import outside" in driver.text
 
     async def test_a_copy_to_edit(self, driver: Driver, home: Home) -> None:
         await driver.press("enter", "e")
@@ -155,10 +174,33 @@ class TestPredict:
 
     async def test_answers_are_offered_again(self, driver: Driver) -> None:
         await to_stage(driver)
-        await driver.press("q", "r", "6", "enter", "ctrl+r", "q", "r", "enter", "ctrl+r")
+        await driver.press("q", "r", "6", "enter", "ctrl+r", "q", "r")
+        assert "Prediction 1 of 4   Enter keeps your last answer" in driver.text
+        await driver.press("enter")
+        assert "Enter keeps" not in driver.text
+        await driver.press("ctrl+r")
         screen = driver.app.screen
         assert isinstance(screen, StageScreen)
         assert screen.stage.run.outcomes[0].given == 6.0
+
+    async def test_an_earlier_answer_counts_only_when_it_was_kept(self, driver: Driver) -> None:
+        """Ctrl+R runs without it; it is offered again all the same before the run after that."""
+        screen = await to_stage(driver, predict=("6", "enter"))
+        await driver.press("k", "down", "right", "enter", "ctrl+r")
+        assert screen.stage.run.knobs["import"] == "inside"
+        assert [outcome.given for outcome in screen.stage.run.outcomes] == [None] * 4
+        await driver.press("k", "enter")
+        assert "Enter keeps your last answer" in driver.text
+        await driver.press("enter", "ctrl+r")
+        assert screen.stage.run.outcomes[0].given == 6.0
+
+    async def test_passing_over_is_said(self, driver: Driver) -> None:
+        await driver.press("enter", "r")
+        assert "a number, or nothing to skip" in driver.text
+        await driver.press("enter")
+        assert "Prediction 2 of 4   Cold starts: skipped" in driver.text
+        await driver.press("down", "enter")
+        assert "skipped" not in driver.text
 
 
 class TestRunning:

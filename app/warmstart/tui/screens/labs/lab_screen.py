@@ -28,10 +28,12 @@ if TYPE_CHECKING:
 
     from textual.widget import Widget
 
-    from warmstart.labs.definition import Lab
+    from warmstart.labs.definition import Knob, Lab
+    from warmstart.labs.yaml_nodes import Scalar
     from warmstart.usecases.lab_run import Labs, LastRun, RunReport
 
 _BUTTON = " r  predict and run "
+_GAP = Content("  ")
 _REST = Content.assemble(
     "The rest opens after your first run: ", ("r", "bold $accent"),
     ".  ", ("E", "bold $accent"), " opens it now.",
@@ -45,32 +47,44 @@ class LabBar(Drawing):
     last: LastRun | None = None
 
     def draw(self, width: int) -> Content:
-        """Draw the knobs in one line, and below it the last run and the button."""
+        """Draw where the knobs stand, and below it the last run and the button."""
         if self.session is None:
             return Content("\n")
-        values = self.session.values
-        knobs = Content("  ").join(
-            Content.assemble(
-                (f"{knob.name} ", "$quiet"),
-                (
-                    safe(f"{knob.write(values[knob.name])} {knob.unit}".rstrip()),
-                    "$foreground" if values[knob.name] == knob.default else "bold $accent",
-                ),
-            )
-            for knob in self.session.dials
-        )
         button = Content.styled(_BUTTON, "bold $background on $accent").stylize("@click=screen.run")
-        last = "Not run yet." if self.last is None else f"Last run: {self.last.in_words}."
-        left = Content.styled(last, "$quiet").truncate(
-            max(width - button.cell_length - 2, 0), ellipsis=True
-        )
+        room = max(width - button.cell_length - 2, 0)
+        left = Content.styled(self._last(room), "$quiet").truncate(room, ellipsis=True)
         gap = width - left.cell_length - button.cell_length
-        return Content("\n").join(
-            [
-                knobs.truncate(width, ellipsis=True).stylize("@click=screen.knobs"),
-                Content.assemble(left, " " * max(gap, 0), button),
-            ]
-        )
+        knobs = [line.stylize("@click=screen.knobs") for line in self._knobs(self.session, width)]
+        return Content("\n").join([*knobs, Content.assemble(left, " " * max(gap, 0), button)])
+
+    def _last(self, room: int) -> str:
+        if self.last is None:
+            return "Not run yet."
+        words = f"Last run: {self.last.in_words}"
+        return words if len(words) <= room else self.last.in_words
+
+    @staticmethod
+    def _knobs(session: LabSession, width: int) -> list[Content]:
+        """Say where each knob stands: in one line if it fits, be it without the units."""
+        for units in (True, False):
+            parts = [_knob(dial, session.values[dial.name], units=units) for dial in session.dials]
+            line = _GAP.join(parts)
+            if line.cell_length <= width:
+                return [line]
+        lines = parts[:1]
+        for part in parts[1:]:
+            longer = _GAP.join([lines[-1], part])
+            if longer.cell_length <= width:
+                lines[-1] = longer
+            else:
+                lines.append(part)
+        return [line.truncate(width, ellipsis=True) for line in lines]
+
+
+def _knob(knob: Knob, value: Scalar, *, units: bool) -> Content:
+    text = f"{knob.write(value)} {knob.unit if units else ''}".rstrip()
+    style = "$foreground" if value == knob.default else "bold $accent"
+    return Content.assemble((f"{safe(knob.name)} ", "$quiet"), (safe(text), style))
 
 
 class LabScreen(WarmScreen):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, ClassVar
 
+from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
@@ -40,7 +41,12 @@ class LabsScreen(DataScreen):
     )
     CSS_PATH = "labs.tcss"
     AUTO_FOCUS = "OptionList"
-    BINDINGS: ClassVar[list[BindingType]] = [*go("notes", "progress"), *CLOSING]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        # Priority, since the list's own Enter, which does the same, is not meant to be shown.
+        Binding("enter", "open", "open", key_display="Enter", priority=True),
+        *go("notes", "progress"),
+        *CLOSING,
+    ]
 
     def __init__(self) -> None:
         super().__init__()
@@ -67,6 +73,10 @@ class LabsScreen(DataScreen):
         found.display = bool(entries)
         self.query_one("#none").display = not entries
         self.header.fact = Content(phrases.count(len(entries), "lab"))
+
+    def action_open(self) -> None:
+        """Open the lab the cursor stands on."""
+        self.query_one(OptionList).action_select()
 
     async def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Open a lab."""

@@ -26,22 +26,26 @@ if TYPE_CHECKING:
 class PredictScreen(ModalScreen[dict[str, Answer] | None]):
     """Asks each prediction; answers with what was given by name, or None to not run after all.
 
-    A question may be passed over; what was answered before a run is offered again before the next.
+    A question may be passed over. What was answered before an earlier run (``earlier``) is offered
+    again, for Enter to keep; it counts for this run only when it was kept.
     """
 
     CSS_PATH = "labs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "back", priority=True),
-        Binding("ctrl+r", "run", "run now", priority=True),
+        Binding("ctrl+r", "run", "run without", priority=True),
         Binding("tab", "pass_over", "skip", priority=True),
         Binding("shift+tab", "before", "question before", priority=True),
     ]
 
-    def __init__(self, predictions: Sequence[Prediction], given: Mapping[str, Answer]) -> None:
+    def __init__(self, predictions: Sequence[Prediction], earlier: Mapping[str, Answer]) -> None:
         super().__init__()
         self._predictions = predictions
-        self._given = dict(given)
+        self._earlier = earlier
+        self._given: dict[str, Answer] = {}
         self._index = 0
+        self._skipped: Prediction | None = None
+        """The question passed over last, to say so beside the next one."""
 
     def compose(self) -> ComposeResult:
         """Lay out question and both ways to answer; only one of them shows."""
@@ -58,7 +62,7 @@ class PredictScreen(ModalScreen[dict[str, Answer] | None]):
     def _keys() -> Content:
         return Content.assemble(
             ("Enter", "bold $accent"), " answer   ", ("Tab", "bold $accent"), " skip   ",
-            ("Ctrl+R", "bold $accent"), " run now   ", ("Esc", "bold $accent"), " back",
+            ("Ctrl+R", "bold $accent"), " run without   ", ("Esc", "bold $accent"), " back",
         )  # fmt: skip
 
     def on_mount(self) -> None:
@@ -69,18 +73,28 @@ class PredictScreen(ModalScreen[dict[str, Answer] | None]):
     def _asked(self) -> Prediction:
         return self._predictions[self._index]
 
+    def _where(self, *, offered: bool) -> str:
+        skipped = self._skipped
+        return "   ".join(
+            [
+                f"Prediction {self._index + 1} of {len(self._predictions)}",
+                *([f"{safe(skipped.label)}: skipped"] if skipped else []),
+                *(["Enter keeps your last answer"] if offered else []),
+            ]
+        )
+
     def _ask(self) -> None:
         asked = self._asked
-        before = self._given.get(asked.name)
-        place = f"Prediction {self._index + 1} of {len(self._predictions)}"
-        self.query_one("#where", Static).update(place)
+        before = self._given.get(asked.name, self._earlier.get(asked.name))
+        where = self._where(offered=before is not None)
+        self.query_one("#where", Static).update(where)
         self.query_one("#question", Static).update(safe(asked.question))
         self.query_one("#wrong", Static).update("")
         field, choices = self.query_one("#number", Input), self.query_one("#choices", OptionList)
         field.display = asked.kind == "number"
         choices.display = asked.kind == "choice"
         if asked.kind == "number":
-            field.placeholder = asked.unit or "a number"
+            field.placeholder = f"{asked.unit or 'a number'}, or nothing to skip"
             field.value = "" if before is None else f"{before:g}"
             field.focus()
         else:
@@ -107,6 +121,7 @@ class PredictScreen(ModalScreen[dict[str, Answer] | None]):
 
     def _answer(self, answer: Answer) -> None:
         self._given[self._asked.name] = answer
+        self._skipped = None
         self._next()
 
     def _next(self) -> None:
@@ -119,15 +134,17 @@ class PredictScreen(ModalScreen[dict[str, Answer] | None]):
     def action_pass_over(self) -> None:
         """Leave this question without an answer."""
         self._given.pop(self._asked.name, None)
+        self._skipped = self._asked
         self._next()
 
     def action_before(self) -> None:
         """Go back to the question before."""
         self._index = max(self._index - 1, 0)
+        self._skipped = None
         self._ask()
 
     def action_run(self) -> None:
-        """Ask no more: run with what was answered so far."""
+        """Ask no more: run with what was answered so far, and without the rest."""
         self.dismiss(self._given)
 
     def action_cancel(self) -> None:

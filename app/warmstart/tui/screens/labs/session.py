@@ -33,8 +33,8 @@ class LabSession:
     lab: Lab
     values: dict[str, Scalar] = field(init=False)
     """All knob values by name, the seed's among them."""
-    given: dict[str, Answer] = field(default_factory=dict)
-    """The predictions, as answered last."""
+    answered: dict[str, Answer] = field(default_factory=dict)
+    """Each prediction as it was answered last; offered again before the next run."""
 
     def __post_init__(self) -> None:
         self.values = {dial.name: dial.default for dial in self.dials}
@@ -54,7 +54,7 @@ class LabSession:
             for dial in self.dials
         }
         asked = {prediction.name for prediction in lab.predictions}
-        self.given = {name: answer for name, answer in self.given.items() if name in asked}
+        self.answered = {name: answer for name, answer in self.answered.items() if name in asked}
 
     def turn(self, app: App[None], then: Callable[[], None], *, run: bool = False) -> None:
         """Let the learner turn knobs; ``then`` is called when they were taken over."""
@@ -71,19 +71,21 @@ class LabSession:
 
         def take(given: dict[str, Answer] | None) -> None:
             if given is not None:
-                self.given = given
-                self._run(app, then)
+                self.answered |= given
+                self._run(app, given, then)
 
         if self.lab.predictions:
-            app.push_screen(PredictScreen(self.lab.predictions, self.given), take)
+            app.push_screen(PredictScreen(self.lab.predictions, self.answered), take)
         else:
-            self._run(app, then)
+            self._run(app, {}, then)
 
-    def _run(self, app: App[None], then: Callable[[RunReport], None]) -> None:
+    def _run(
+        self, app: App[None], given: dict[str, Answer], then: Callable[[RunReport], None]
+    ) -> None:
         knobs = dict(self.values)
         seed = int(knobs.pop(SEED))
 
-        run = partial(self.labs.run, self.lab, seed=seed, knobs=knobs, given=self.given)
+        run = partial(self.labs.run, self.lab, seed=seed, knobs=knobs, given=given)
         self._wait_for(app, run, then)
 
     def bring_back(self, app: App[None], past: LastRun, then: Callable[[RunReport], None]) -> None:
