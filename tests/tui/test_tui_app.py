@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.worker import WorkerFailed
 
-from warmstart.errors import StoreReadOnly
+from warmstart.errors import StoreNotADatabase, StoreReadOnly
 from warmstart.settings import DisplaySettings, Settings
 from warmstart.tui.screens.help import HelpScreen
 from warmstart.usecases import library
@@ -79,6 +79,20 @@ class TestToday:
         async with running(empty=True) as driver:
             assert "The store could not be opened." in driver.text
             assert "The store is read-only. Make it writable." in driver.text
+
+    async def test_a_store_that_is_none_offers_no_study_and_ends_with_its_code(
+        self, running, home: Home
+    ) -> None:
+        home.root.mkdir(parents=True)
+        home.store.write_bytes(b"garbage " * 1000)
+        async with running() as driver:
+            assert driver.lines[2].strip() == "The store could not be opened."
+            assert "is not a store" in " ".join("".join(driver.lines[4:8]).split())
+            assert "study" not in driver.text
+            assert "is not a store" not in "".join(driver.lines[10:])
+            await driver.press("enter", "n", "q")
+            driver.app.leave()
+        assert driver.app.return_code == StoreNotADatabase.exit_code == 3
 
     async def test_going_cold_and_what_comes(
         self, running, monkeypatch: pytest.MonkeyPatch

@@ -28,6 +28,7 @@ from warmstart.usecases.clock import utc_now
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from rich.console import RenderableType
     from textual.screen import Screen
 
     from warmstart.paths import Home
@@ -309,6 +310,14 @@ class WarmstartApp(App[None]):
         yield SystemCommand("Quit", "Leave Warmstart", self.action_quit)
 
     # How it ends
+
+    def exit(
+        self, result: None = None, return_code: int = 0, message: RenderableType | None = None
+    ) -> None:
+        """Leave; where the store could not be opened, with the exit code of that error."""
+        if self.workspace_error is not None:
+            return_code = return_code or self.workspace_error.exit_code
+        super().exit(result, return_code, message)
 
     def _fatal_error(self) -> None:
         # Textual would print the traceback; the caller of ``run`` logs it and prints a sentence.

@@ -45,10 +45,13 @@ class TodayScreen(DataScreen):
         Binding("q,escape", "leave", "quit", key_display="q"),
     ]
 
-    def body(self) -> Iterable[Widget]:
-        """Lay out load, cold concepts and the next lab, drawn from a first glance at the store."""
+    def __init__(self) -> None:
+        super().__init__()
         self._load, self._cold, self._lab = Load(), GoingCold(), NextLab()
         self._suggested = Suggested()
+
+    def body(self) -> Iterable[Widget]:
+        """Lay out load, cold concepts and the next lab, drawn from a first glance at the store."""
         self._glance()
         yield Vertical(self._load, self._cold, self._lab, self._suggested, id="today")
 
@@ -57,10 +60,27 @@ class TodayScreen(DataScreen):
         return Content(phrases.day(self.warm.clock().astimezone()))
 
     def problem(self, error: WarmstartError | str | None) -> None:
-        """Show the sentence; without a store there is nothing else to show."""
-        super().problem(error)
-        self._load.failed = error is not None and self._load.today is None
+        """Show the sentence: above the keys or, without a store, in place of everything."""
+        nothing = self._load.today is None or self.warm.workspace_error is not None
+        if error is not None and nothing:
+            self._fail(str(error))
+        else:
+            super().problem(error)
+
+    def _fail(self, sentence: str | None) -> None:
+        """Show ``sentence`` and no figures, and nothing to study; None takes it away again."""
+        self._load.failure = sentence
         self._load.refresh(layout=True)
+        for drawing in (self._lab, self._suggested):
+            drawing.display = sentence is None
+        self._cold.display = sentence is None and self._load.today is not None
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer to study only what can be."""
+        if action == "study":
+            return self._load.failure is None
+        return super().check_action(action, parameters)
 
     def _glance(self) -> None:
         warm = self.warm
@@ -79,6 +99,7 @@ class TodayScreen(DataScreen):
         """Look again: the store was just created, or a review has changed it."""
         from warmstart.usecases.inbox import waiting_count
 
+        self._fail(None)
         self._glance()
         for drawing in (self._load, self._cold, self._lab):
             drawing.refresh(layout=True)

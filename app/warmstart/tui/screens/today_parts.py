@@ -35,16 +35,18 @@ class Load(Drawing):
     """What there is to study now, and in the days to come."""
 
     today: Today | None = None
-    failed: bool = False
-    """Whether there will be nothing to show; the screen says why."""
+    failure: str | None = None
+    """Why there is no store to show anything of."""
     day: date | None = None
     """Which day it is, for the names under the chart."""
 
     def draw(self, width: int) -> Content:
         """Draw the counts with the button at the right end, and the week below."""
         today = self.today
-        if self.failed:
-            return Content.styled("The store could not be opened.", "bold")
+        if self.failure is not None:
+            why = Content.styled(safe(self.failure), "$error").wrap(width)
+            title = Content.styled("The store could not be opened.", "bold")
+            return Content("\n").join([title, Content(""), *why])
         if today is None:
             return Content.assemble(
                 ("Warming up. ", "bold"),
