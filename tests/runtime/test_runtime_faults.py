@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,11 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "giant": (HANDLER + "print('x' * 10_000_000)", {}),
     "memory": (
         HANDLER + "x = []\n    while True: x.append(bytearray(1 << 20))",
+        {"MemorySize": 128},
+    ),
+    "catchesmemory": (
+        HANDLER + "x = []\n    try:\n        while True: x.append(bytearray(1 << 20))\n"
+        "    except MemoryError: x.clear()\n    return 'went on'",
         {"MemorySize": 128},
     ),
     "exits": ("import os\n" + HANDLER + "print('bye'); os._exit(3)", {}),
@@ -152,6 +158,14 @@ class TestAnswers:
         payload = answer(result, name)
         request = result.outcomes[list(CASES).index(name)].request
         assert payload == {"errorType": kind, "errorMessage": f"RequestId: {request} {reason}"}
+
+    @pytest.mark.skipif(
+        sys.version_info < (3, 12) or sys.platform != "linux",
+        reason="nothing tells of an exception that was caught, or of the memory",
+    )
+    def test_memory_that_ran_out_and_was_caught(self, result: RunResult) -> None:
+        """Lambda's kernel kills; there is nothing to catch."""
+        assert answer(result, "catchesmemory")["errorType"] == "Runtime.OutOfMemory"
 
     def test_an_answer_past_six_megabytes(self, result: RunResult) -> None:
         assert answer(result, "large")["errorType"] == "Function.ResponseSizeTooLarge"

@@ -23,6 +23,8 @@ _SOCKET = 3
 _MB = 1024 * 1024
 _OPEN_FILES = 1_024
 """Lambda's own limit (gettingstarted-limits)."""
+_SPARE_MB = 16
+"""What a process whose memory ran out gets, to say so."""
 
 
 def take_socket(descriptor: int) -> socket.socket:
@@ -41,8 +43,8 @@ def take_socket(descriptor: int) -> socket.socket:
 def enter(job: Job, on_memory: Callable[[], None]) -> int:
     """Make the process the function's own.
 
-    ``on_memory`` is called where memory cannot be limited, and has run out. Returns the file that
-    collects what is written to the file descriptors 1 and 2.
+    ``on_memory`` is called when memory has run out, where Python lets one notice before the handler
+    does. Returns the file that collects what is written to the file descriptors 1 and 2.
     """
     os.environ.clear()
     os.environ.update(job["environment"])
@@ -56,7 +58,10 @@ def enter(job: Job, on_memory: Callable[[], None]) -> int:
     _lower(resource.RLIMIT_FSIZE, job["storage_mb"] * _MB)
     if sys.platform == "linux":
         # Private writable memory; the reserved-only address space that threads ask for is free.
-        _lower(resource.RLIMIT_DATA, _data_bytes() + job["headroom_mb"] * _MB)
+        _lower(
+            resource.RLIMIT_DATA, _data_bytes() + job["headroom_mb"] * _MB, spare=_SPARE_MB * _MB
+        )
+        _watch_memory_errors(on_memory)
     else:
         _watch_memory(peak_kb() + job["headroom_mb"] * 1024, on_memory)
     with tempfile.TemporaryFile(dir=job["scratch"]) as file:
@@ -84,16 +89,34 @@ def _watch_memory(limit_kb: int, on_memory: Callable[[], None]) -> None:
     signal.setitimer(signal.ITIMER_PROF, 0.02, 0.02)
 
 
+def _watch_memory_errors(on_memory: Callable[[], None]) -> None:
+    """Notice a MemoryError where it is raised: the handler may catch it, and Lambda has none."""
+    if sys.version_info >= (3, 12):
+        monitoring = sys.monitoring
+
+        def raised(_code: object, _offset: int, error: BaseException) -> None:
+            if isinstance(error, MemoryError):
+                monitoring.set_events(monitoring.PROFILER_ID, 0)
+                _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+                resource.setrlimit(resource.RLIMIT_DATA, (hard, hard))  # To have some to end with.
+                on_memory()
+
+        monitoring.use_tool_id(monitoring.PROFILER_ID, "warmstart")
+        monitoring.register_callback(monitoring.PROFILER_ID, monitoring.events.RAISE, raised)
+        monitoring.set_events(monitoring.PROFILER_ID, monitoring.events.RAISE)
+
+
 def _data_bytes() -> int:
     with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123 - no Path in a worker's heap
         return int(statm.read().split()[5]) * resource.getpagesize()
 
 
-def _lower(limit: int, value: int) -> None:
+def _lower(limit: int, value: int, *, spare: int = 0) -> None:
     _, hard = resource.getrlimit(limit)
+    top = value + spare
     if hard != resource.RLIM_INFINITY:
-        value = min(value, hard)
-    resource.setrlimit(limit, (value, value))
+        value, top = min(value, hard), min(top, hard)
+    resource.setrlimit(limit, (value, top))
 
 
 def _open_files_limit() -> int:
