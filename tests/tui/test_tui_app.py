@@ -171,6 +171,7 @@ class TestKeys:
             keys = dict(driver.app.screen._keys)
             assert {"Enter", "n", "l", "p", "/", "?", "q"} <= keys.keys()
             assert keys["Enter"] == "study"
+            assert keys["Ctrl+P"] == "any place or command by name"
             await driver.press("escape")
             assert not isinstance(driver.app.screen, HelpScreen)
 

@@ -24,6 +24,22 @@ class TestTree:
                 ["Your", "notes"], ["▸", "▁", "0", "Queues"], ["▸", "·", "–", "Second"],
             ]  # fmt: skip
 
+    async def test_its_keys_are_told(self, running):
+        async with running() as driver:
+            await driver.press("n")
+            assert driver.lines[-1].split()[:2] == ["Enter", "open"]
+            await driver.press("?")
+            told = " ".join(driver.text.split())
+            assert "→ unfolds" in told
+
+    async def test_a_title_that_is_cut_says_so(self, running, tmp_path):
+        (tmp_path / "long.md").write_text(f"# {'Long ' * 30}\n\nText.\n")
+        async with running(empty=True, size=(140, 40)) as driver:
+            import_notes(driver.app.workspace, [tmp_path / "long.md"])
+            await driver.press("n")
+            title = next(line for line in driver.lines[1:] if "Long" in line)
+            assert title[:43].rstrip().endswith("…")
+
     async def test_unfold_and_open_a_section(self, running):
         async with running() as driver:
             await driver.press("n", "right", "right", "enter")

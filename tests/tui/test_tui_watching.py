@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import fields
 
 import pytest
@@ -60,6 +61,15 @@ class TestLive:
             assert "one.md: 1 card added" in driver.text
             await look(driver)
             assert not list(driver.app.workers)
+
+    async def test_a_file_saved_with_nothing_new_is_no_news(self, running, note):
+        async with running(empty=True) as driver:
+            import_notes(driver.app.workspace, [note])
+            await look(driver)
+            note.write_text(CARD)
+            os.utime(note, (1, 1))
+            await look(driver)
+            assert "one.md" not in driver.text
 
     async def test_the_card_on_the_screen_stays_with_its_new_text(self, running, note):
         async with running(empty=True) as driver:

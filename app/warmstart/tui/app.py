@@ -68,6 +68,14 @@ class WarmstartApp(App[None]):
         "inbox": _later("inbox", "InboxScreen"),
     }
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "ctrl+p",
+            "command_palette",
+            "any place or command by name",
+            show=False,
+            priority=True,
+            key_display="Ctrl+P",
+        ),
         Binding("ctrl+q", "quit", "quit", show=False, priority=True),
     ]
 
@@ -165,7 +173,7 @@ class WarmstartApp(App[None]):
         if (screen := self._told()) is not None:
             amiss = problems(message.report)
             screen.problem(None if amiss is None else safe(amiss))
-            if amiss is None:
+            if amiss is None and message.report.read:
                 screen.tell(sentence(message.report, message.names))
 
     def on_watch_failed(self, message: WatchFailed) -> None:

@@ -52,10 +52,11 @@ class NotesScreen(DataScreen):
 
     PLACE = "Notes"
     ABOUT = (
-        "Left, the concepts of your notes: each with its temperature and its mastery, the share of "
-        "its cards you would still recall in 30 days. Right, the note. Enter opens what the cursor "
-        "stands on; in the text, Tab goes from link to link, Enter follows one, Backspace comes "
-        "back. ◌ marks a note that is not imported yet.\n"
+        "The tree holds the concepts of your notes: each with its temperature and its mastery, the "
+        "share of its cards you would still recall in 30 days. → unfolds a note's concepts, ← "
+        "folds them; Enter opens the text, which stands beside the tree from 100 columns on.\n"
+        "In the text, Tab goes from link to link, Enter follows one, Backspace comes back. ◌ marks "
+        "a note that is not imported yet.\n"
         "Code and diagrams keep their shape: ← and → scroll what is wider than the screen."
     )
     CSS_PATH = "notes.tcss"

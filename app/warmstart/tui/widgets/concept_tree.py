@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from rich.style import Style
@@ -27,6 +28,7 @@ class ConceptTree(Tree["ConceptNode | None"]):
     """Notes by where they come from, with the concepts below them; group nodes carry no data."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "select_cursor", "open", key_display="Enter"),
         Binding("right", "unfold", "unfold", show=False),
         Binding("left", "fold", "fold", show=False),
     ]
@@ -111,12 +113,22 @@ class ConceptTree(Tree["ConceptNode | None"]):
         warm = self.app.theme_variables[colour(concept.mastery).removeprefix("$")]
         number = "–" if concept.mastery is None else str(concept.mastery)
         paused = _is_note(node) and self._notes[concept.note_id].paused
-        return Text.assemble(
+        drawn = Text.assemble(
             (fold, base_style + toggle),
             (f"{shape(concept.mastery)} {number:>3} ", base_style + Style.parse(warm)),
             (label.plain, base_style + style),
             ("  paused" if paused else "", base_style + Style(dim=True)),
         )
+        drawn.truncate(self._room(node), overflow="ellipsis")
+        return drawn
+
+    def _room(self, node: TreeNode[ConceptNode | None]) -> int:
+        """Return the cells a label has; no limit until the tree has its size."""
+        depth = -1  # the root is not shown
+        while (parent := node.parent) is not None:
+            node, depth = parent, depth + 1
+        width = self.scrollable_content_region.width
+        return width - depth * self.guide_depth if width else sys.maxsize
 
     def action_unfold(self) -> None:
         """Show what lies below; a second time, go there."""
