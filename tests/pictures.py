@@ -98,7 +98,7 @@ async def shoot(home: Home, clock: Clock) -> None:
         await pilot.press("ctrl+r")
         await settle()
         await settle()
-        for _ in range(6):
+        for _ in range(3):
             await pilot.press("n")
         await picture("stage")
 
