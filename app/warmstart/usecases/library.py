@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from warmstart.study.cards import New
-from warmstart.usecases.warmths import ConceptNode, concept_tree, concept_warmths
+from warmstart.usecases.warmths import ConceptNode, note_trees
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -98,7 +98,7 @@ def tree(workspace: Workspace) -> tuple[ConceptNode, ...]:
     """Return the concepts of all notes as trees: the learner's own notes first, then by title."""
     with workspace.store.read() as tx:
         order = {note.id: place for place, note in enumerate(tx.notes.all())}
-        nodes = concept_tree(*concept_warmths(workspace, tx))
+        nodes = note_trees(workspace, tx).values()
     return tuple(sorted(nodes, key=lambda node: order[node.note_id]))
 
 
@@ -106,7 +106,7 @@ def notes(workspace: Workspace) -> tuple[NoteSummary, ...]:
     """Return all notes: the learner's own first, then by title."""
     with workspace.store.read() as tx:
         stored = tx.notes.all()
-        roots = {node.note_id: node for node in concept_tree(*concept_warmths(workspace, tx))}
+        roots = note_trees(workspace, tx)
     return tuple(
         NoteSummary(
             id=note.id,
@@ -133,7 +133,7 @@ def note(workspace: Workspace, note_id: int) -> NoteView:
         in_use = {n.id: n for n in tx.notes.all()}
         stored = in_use[note_id]
         links = tx.notes.links(note_id)
-        roots = {node.note_id: node for node in concept_tree(*concept_warmths(workspace, tx))}
+        roots = note_trees(workspace, tx)
         cards = [card for card in tx.cards.of_notes([note_id]) if not card.retired]
         said = stored.front_matter
         return NoteView(

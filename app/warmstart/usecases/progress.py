@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from warmstart.store.times import to_ms
 from warmstart.study.mastery import warmth
-from warmstart.usecases.warmths import ConceptNode, concept_tree, concept_warmths
+from warmstart.usecases.warmths import ConceptNode, concept_tree, concept_warmths, outlooks_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,7 +88,8 @@ def progress(workspace: Workspace) -> Progress:
     today = days.day_of(workspace.clock())
     with workspace.store.read() as tx:
         order = {note.id: place for place, note in enumerate(tx.notes.all())}
-        concepts, warm = concept_warmths(workspace, tx)
+        outlooks = outlooks_of(workspace, tx)
+        concepts, warm = concept_warmths(tx, outlooks)
         heat: Counter[date] = Counter()
         for at, count in tx.log.per_quarter(days.start(today - timedelta(days=HEAT_DAYS - 1))):
             heat[days.day_of(at)] += count
@@ -103,8 +103,7 @@ def progress(workspace: Workspace) -> Progress:
             max(0, (days.day_of(at) - today).days)
             for at in tx.cards.due_dates(days.end(today + timedelta(days=FORECAST_DAYS - 1)))
         )
-        curve, now_ms = workspace.curve, to_ms(workspace.clock())
-        known = warmth(m.outlook(curve, now_ms) for m in tx.cards.memories().values())
+    known = warmth(outlooks.values())
     nodes = concept_tree(concepts, warm)
     return Progress(
         concepts=tuple(sorted(nodes, key=lambda node: order[node.note_id])),

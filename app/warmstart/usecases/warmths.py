@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from warmstart.store.times import to_ms
-from warmstart.study.mastery import Warmth, below, warmth
+from warmstart.study.mastery import Outlook, Warmth, below, warmth
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,15 +35,18 @@ class ConceptNode:
     children: tuple[ConceptNode, ...]
 
 
+def outlooks_of(workspace: Workspace, tx: Transaction) -> dict[int, Outlook]:
+    """Return what is expected of every active card, by its id."""
+    curve, now_ms = workspace.curve, to_ms(workspace.clock())
+    return {key: m.outlook(curve, now_ms) for key, m in tx.cards.memories().items()}
+
+
 def concept_warmths(
-    workspace: Workspace, tx: Transaction
+    tx: Transaction, outlooks: Mapping[int, Outlook]
 ) -> tuple[list[StoredConcept], Mapping[int, Warmth]]:
     """Return every concept of the notes in use, parents first, and the warmth of each by id."""
     concepts = tx.notes.concepts()
-    memories = tx.cards.memories()
     gathered = below({c.id: c.parent_id for c in concepts}, tx.cards.by_concept())
-    now_ms = to_ms(workspace.clock())
-    outlooks = {key: m.outlook(workspace.curve, now_ms) for key, m in memories.items()}
     warm = {key: warmth(outlooks[card] for card in cards) for key, cards in gathered.items()}
     return concepts, warm
 
@@ -71,3 +74,9 @@ def concept_tree(
         )
 
     return tuple(node(concept) for concept in children.get(None, ()))
+
+
+def note_trees(workspace: Workspace, tx: Transaction) -> dict[int, ConceptNode]:
+    """Return the tree of each note in use, by the note's id."""
+    nodes = concept_tree(*concept_warmths(tx, outlooks_of(workspace, tx)))
+    return {node.note_id: node for node in nodes}

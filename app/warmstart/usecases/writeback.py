@@ -19,11 +19,13 @@ from warmstart.notes.source import decode
 from warmstart.notes.writeback import Measured, write_back
 from warmstart.study.cards import Memory
 from warmstart.usecases.import_notes import import_notes
-from warmstart.usecases.warmths import concept_tree, concept_warmths
+from warmstart.usecases.warmths import note_trees
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from warmstart.store.repositories.cards import StoredCard
+    from warmstart.usecases.warmths import ConceptNode
     from warmstart.usecases.workspace import Workspace
 
 MASTERED = 80
@@ -48,35 +50,37 @@ def write_back_notes(workspace: Workspace, notes: Iterable[int]) -> Written:
     changed: list[str] = []
     same: list[str] = []
     refused: list[NoteError] = []
+    with workspace.store.read() as tx:
+        roots = note_trees(workspace, tx)
+        paths = {note.id: note.path for note in tx.notes.all()}
     for note_id in notes:
+        path = paths[note_id]
         with workspace.store.read() as tx:
-            known = {n.id: n for n in tx.notes.known().values()}[note_id]
             text = tx.notes.text(note_id)
-        measured = measure(workspace, note_id)
-        if measured is None or not Path(known.path).is_absolute():
+            cards = [c for c in tx.cards.of_notes([note_id]) if not (c.retired or c.suspended)]
+        measured = _measure(workspace, roots[note_id], cards)
+        if measured is None or not Path(path).is_absolute():
             continue
         try:
-            wrote = _write(Path(known.path), text, measured)
+            wrote = _write(Path(path), text, measured)
         except NoteError as error:
-            error.path = known.path
+            error.path = path
             refused.append(error)
             continue
-        (changed if wrote else same).append(known.path)
+        (changed if wrote else same).append(path)
     if changed:
         import_notes(workspace, map(Path, changed))
     return Written(tuple(changed), tuple(same), tuple(refused))
 
 
-def measure(workspace: Workspace, note_id: int) -> Measured | None:
+def _measure(
+    workspace: Workspace, root: ConceptNode, cards: Iterable[StoredCard]
+) -> Measured | None:
     """Return what a note's front matter should say; None for a note without cards.
 
     ``study_status`` is ``not_started`` before the first answer, ``mastered`` when every card was
     studied and mastery is 80 or more, else ``in_progress``. The dates are study days.
     """
-    with workspace.store.read() as tx:
-        roots = {node.note_id: node for node in concept_tree(*concept_warmths(workspace, tx))}
-        cards = [c for c in tx.cards.of_notes([note_id]) if not (c.retired or c.suspended)]
-    root = roots[note_id]
     if root.mastery is None:
         return None
     memories = [card.memory for card in cards if isinstance(card.memory, Memory)]
