@@ -1,65 +1,140 @@
 """The settings: one TOML file, every value with a default, a sentence for each mistake.
 
 A missing file means the defaults. Unknown names are refused, because a misspelt setting that is
-silently ignored costs more than a sentence.
+silently ignored costs more than a sentence. What a setting means and which values it takes stands
+beside its field, once: the file, the command line, the screen and the documentation all read it
+there. ``settings_edit`` writes the file.
 """
 
 from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from warmstart.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from dataclasses import Field
     from pathlib import Path
+
+T = TypeVar("T")
+
+
+class Rule(NamedTuple):
+    """Which values a setting takes: in words, as they follow “must be”, and as a test."""
+
+    wanted: str
+    holds: Callable[[Any], bool]
+
+
+def between(low: float, high: float) -> Rule:
+    """Return the rule of a number with bounds, both of which it may have."""
+    return Rule(f"a number from {low:g} to {high:g}", lambda value: low <= value <= high)
+
+
+def one_of(*choices: str) -> Rule:
+    """Return the rule of a text that is one of ``choices``; ``choices_of`` gives them back."""
+    quoted = [f'"{choice}"' for choice in choices]
+    wanted = " or ".join([", ".join(quoted[:-1]), quoted[-1]] if quoted[1:] else quoted)
+    return Rule(wanted, _OneOf(choices))
+
+
+@dataclass(frozen=True, slots=True)
+class _OneOf:
+    choices: tuple[str, ...]
+
+    def __call__(self, value: object) -> bool:
+        return value in self.choices
+
+
+TRUE_OR_FALSE = Rule("true or false", lambda _: True)
+STEPS = Rule(
+    "a list of minutes above 0",
+    lambda steps: all(0 < step <= 60 * 24 * 30 for step in steps),
+)
+MARKS = Rule(
+    "a list of texts without spaces",
+    lambda marks: all(m and not any(c.isspace() for c in m) for m in marks),
+)
+PATTERNS = Rule(
+    'a list of patterns such as "==[123;;]answer[;;hint]=="',
+    lambda patterns: all("answer" in pattern for pattern in patterns),
+)
+
+
+def setting(default: T, meaning: str, rule: Rule = TRUE_OR_FALSE) -> T:
+    """Declare a setting: its default, what it means in a sentence, and the values it takes."""
+    value: T = field(default=default, metadata={"meaning": meaning, "rule": rule})
+    return value
 
 
 @dataclass(frozen=True, slots=True)
 class StudySettings:
     """How cards are scheduled and how many a day."""
 
-    desired_retention: float = 0.9
-    """The probability of recall at which a card comes due; FSRS accepts 0.7 to 0.99."""
-    new_per_day: int = 20
-    learning_steps: tuple[float, ...] = (1.0, 10.0)
-    """Minutes."""
-    relearning_steps: tuple[float, ...] = (10.0,)
-    """Minutes."""
-    maximum_interval: int = 36500
-    """Days."""
-    fuzz: bool = True
-    """Whether long intervals are spread a little, so that cards learned together part."""
-    day_starts_at: int = 4
-    """The local hour at which a study day begins."""
+    desired_retention: float = setting(
+        0.9, "The probability of recall at which a card comes due.", between(0.7, 0.99)
+    )  # the bounds are FSRS's
+    new_per_day: int = setting(20, "New cards a day at most.", between(0, 9999))
+    learning_steps: tuple[float, ...] = setting(
+        (1.0, 10.0), "Minutes between the first answers to a new card.", STEPS
+    )
+    relearning_steps: tuple[float, ...] = setting(
+        (10.0,), "Minutes until a card that was forgotten is asked again.", STEPS
+    )
+    maximum_interval: int = setting(
+        36500, "The longest interval between two reviews, in days.", between(1, 36500)
+    )
+    fuzz: bool = setting(
+        default=True,
+        meaning="Spread long intervals a little, so that cards learned together part.",
+    )
+    day_starts_at: int = setting(
+        4, "The hour, local time, at which a study day begins.", between(0, 23)
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class DisplaySettings:
     """How the app looks."""
 
-    theme: str = "dark"
-    reduced_motion: bool = False
+    theme: str = setting("dark", "The colours of the app.", one_of("dark", "light"))
+    reduced_motion: bool = setting(default=False, meaning="Show changes at once, unanimated.")
 
 
 @dataclass(frozen=True, slots=True)
 class NoteSettings:
     """What marks a card in a note; each is a list, and all of it is active at once.
 
-    The names are those of ``notes.formats.CardOptions``, which says what they mean. None leaves it
-    to the settings of Obsidian Spaced Repetition beside the notes, where there are any, and else to
-    the defaults; an empty list turns a format off.
+    The names are those of ``notes.formats.CardOptions``. None leaves it to the settings of Obsidian
+    Spaced Repetition beside the notes, where there are any, and else to the defaults; an empty list
+    turns a format off.
     """
 
-    single_line_card_separator: tuple[str, ...] | None = None
-    single_line_reversed_card_separator: tuple[str, ...] | None = None
-    multiline_card_separator: tuple[str, ...] | None = None
-    multiline_reversed_card_separator: tuple[str, ...] | None = None
-    multiline_card_end_marker: tuple[str, ...] | None = None
-    cloze_patterns: tuple[str, ...] | None = None
-    flashcard_tags: tuple[str, ...] | None = None
+    single_line_card_separator: tuple[str, ...] | None = setting(
+        None, "Between question and answer on one line; by default ::.", MARKS
+    )
+    single_line_reversed_card_separator: tuple[str, ...] | None = setting(
+        None, "The same, for a card that is asked both ways; by default :::.", MARKS
+    )
+    multiline_card_separator: tuple[str, ...] | None = setting(
+        None, "The line between question and answer; by default ?.", MARKS
+    )
+    multiline_reversed_card_separator: tuple[str, ...] | None = setting(
+        None, "The same, for a card that is asked both ways; by default ??.", MARKS
+    )
+    multiline_card_end_marker: tuple[str, ...] | None = setting(
+        None, "A line that ends an answer; by default an empty one does.", MARKS
+    )
+    cloze_patterns: tuple[str, ...] | None = setting(
+        None, "What marks a gap to fill; by default ==answer==.", PATTERNS
+    )
+    flashcard_tags: tuple[str, ...] | None = setting(
+        None, "Tags that give a deck, named behind a slash; by default #flashcards.", MARKS
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,37 +144,70 @@ class Settings:
     study: StudySettings = field(default_factory=StudySettings)
     display: DisplaySettings = field(default_factory=DisplaySettings)
     notes: NoteSettings = field(default_factory=NoteSettings)
+    keys: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    """Actions, as the help of a screen names them, with the keys they are bound to instead."""
 
 
-def _between(low: float, high: float) -> tuple[str, Any]:
-    return f"a number from {low:g} to {high:g}", lambda v: low <= v <= high
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting as it is declared."""
+
+    section: str
+    key: str
+    kind: type
+    """float, int, bool, str, or tuple for a list."""
+    default: Any
+    meaning: str
+    rule: Rule
+
+    @property
+    def name(self) -> str:
+        """Its name with the section: ``study.new_per_day``."""
+        return f"{self.section}.{self.key}"
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The values there are, where they can be counted."""
+        if isinstance(self.rule.holds, _OneOf):
+            return self.rule.holds.choices
+        return ("true", "false") if self.kind is bool else ()
+
+    def of(self, settings: Settings) -> Any:
+        """Return its value in ``settings``."""
+        return getattr(getattr(settings, self.section), self.key)
+
+    def check(self, value: Any, path: Path | None = None) -> Any:
+        """Return ``value``, as TOML has it, as the setting holds it.
+
+        Raises:
+            InputError: it is of the wrong kind, or the rule does not hold.
+        """
+        error = InputError(f"{self.name} must be {self.rule.wanted}, not {value!r}.", path=path)
+        if self.kind is tuple:
+            if not isinstance(value, list):
+                raise error
+            value = tuple(value)
+        elif self.kind is float and type(value) is int:
+            value = float(value)
+        elif type(value) is not self.kind:
+            raise error
+        try:
+            if not self.rule.holds(value):
+                raise error
+        except TypeError:
+            raise error from None
+        return value
 
 
-_STEPS = (
-    "a list of minutes above 0",
-    lambda steps: all(0 < step <= 60 * 24 * 30 for step in steps),
-)
-_RULES: dict[str, tuple[str, Any]] = {
-    "study.desired_retention": _between(0.7, 0.99),
-    "study.new_per_day": _between(0, 9999),
-    "study.learning_steps": _STEPS,
-    "study.relearning_steps": _STEPS,
-    "study.maximum_interval": _between(1, 36500),
-    "study.day_starts_at": _between(0, 23),
-    "display.theme": ('"dark" or "light"', lambda v: v in {"dark", "light"}),
-    **{
-        f"notes.{f.name}": (
-            "a list of texts without spaces",
-            lambda marks: all(m and not any(c.isspace() for c in m) for m in marks),
-        )
-        for f in fields(NoteSettings)
-        if f.name != "cloze_patterns"
-    },
-    "notes.cloze_patterns": (
-        'a list of patterns such as "==[123;;]answer[;;hint]=="',
-        lambda patterns: all("answer" in pattern for pattern in patterns),
-    ),
-}
+def declared(section: str | None = None) -> list[Setting]:
+    """Return every setting, or those of one section, in the order of the dataclasses."""
+    known = _sections()
+    return [
+        _declared(name, one)
+        for name, type_ in known.items()
+        if section in {None, name}
+        for one in fields(type_)
+    ]
 
 
 def load(path: Path) -> Settings:
@@ -109,10 +217,10 @@ def load(path: Path) -> Settings:
         InputError: not TOML, an unknown name, or a value of the wrong kind or out of its range.
     """
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        return parse(path.read_text(encoding="utf-8"), path)
     except FileNotFoundError:
         return Settings()
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise InputError(f"This is not valid TOML: {error}.", path=path) from error
     except NotADirectoryError as error:
         raise InputError(
@@ -121,53 +229,69 @@ def load(path: Path) -> Settings:
         ) from error
     except OSError as error:
         raise InputError(f"The settings cannot be read: {error.strerror}.", path=path) from error
-    return _settings(data, path)
 
 
-def _settings(data: Mapping[str, Any], path: Path) -> Settings:
+def parse(text: str, path: Path) -> Settings:
+    """Return the settings that the text of a file gives.
+
+    Raises:
+        InputError: as ``load`` does.
+    """
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"This is not valid TOML: {error}.", path=path) from error
     settings = Settings()
-    sections = {f.name for f in fields(Settings)}
+    sections = _sections()
     for name, values in data.items():
-        if name in sections and not isinstance(values, dict):
+        if name not in {*sections, "keys"}:
+            known = ", ".join(f"[{s}]" for s in sorted({*sections, "keys"}))
+            raise InputError(f"There is no section [{name}]; the sections are {known}.", path=path)
+        if not isinstance(values, dict):
             raise InputError(
                 f"{name} is a section: write [{name}] and its settings below.", path=path
             )
-        if name not in sections:
-            known = ", ".join(f"[{s}]" for s in sorted(sections))
-            raise InputError(f"There is no section [{name}]; the sections are {known}.", path=path)
+        if name == "keys":
+            settings = replace(settings, keys=_keys(values, path))
+            continue
+        known_names = {one.key: one for one in declared(name)}
         section = getattr(settings, name)
-        known_names = {f.name: _kind(getattr(section, f.name)) for f in fields(section)}
         for key, value in values.items():
             if key not in known_names:
                 known = ", ".join(sorted(known_names))
                 raise InputError(
                     f"There is no setting {name}.{key}; [{name}] knows {known}.", path=path
                 )
-            section = replace(
-                section, **{key: _value(f"{name}.{key}", value, known_names[key], path)}
-            )
+            section = replace(section, **{key: known_names[key].check(value, path)})
         settings = replace(settings, **{name: section})
     return settings
 
 
-def _kind(default: object) -> type:
-    return tuple if default is None else type(default)
+def _sections() -> dict[str, type]:
+    """Return the sections with their dataclasses; [keys], whose names are the screens', is none."""
+    return {
+        one.name: one.default_factory  # type: ignore[misc]
+        for one in fields(Settings)
+        if one.name != "keys"
+    }
 
 
-def _value(name: str, value: Any, kind: type, path: Path) -> Any:
-    wanted, holds = _RULES.get(name, ("true or false", lambda _: True))
-    error = InputError(f"{name} must be {wanted}, not {value!r}.", path=path)
-    if kind is tuple:
-        if not isinstance(value, list):
-            raise error
-        value = tuple(value)
-    elif kind is float and type(value) is int:
-        value = float(value)
-    elif type(value) is not kind:
-        raise error
-    try:
-        if not holds(value):
-            raise error
-    except TypeError:
-        raise error from None
-    return value
+def _declared(section: str, one: Field[Any]) -> Setting:
+    kind = tuple if one.default is None else type(one.default)
+    meaning, rule = one.metadata["meaning"], one.metadata["rule"]
+    return Setting(section, one.name, kind, one.default, meaning, rule)
+
+
+def _keys(values: Mapping[str, Any], path: Path) -> Mapping[str, tuple[str, ...]]:
+    """Return [keys]; that such actions and keys exist is found out where there are any: the app."""
+    found = {}
+    for name, value in values.items():
+        keys = [value] if isinstance(value, str) else value
+        if not isinstance(keys, list) or not keys or not all(k and type(k) is str for k in keys):
+            raise InputError(
+                f'keys."{name}" must be a key such as "x" or "ctrl+x", or a list of keys,'
+                f" not {value!r}.",
+                path=path,
+            )
+        found[name] = tuple(keys)
+    return MappingProxyType(found)
