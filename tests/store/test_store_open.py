@@ -24,7 +24,8 @@ from warmstart.store import glance, migrate
 from warmstart.store.engine import Store
 from warmstart.store.repositories.lab_runs import LabRunRow
 from warmstart.store.tables import SCHEMA, metadata
-from warmstart.study.cards import Undone
+from warmstart.store.times import from_ms
+from warmstart.study.cards import Reviewed, Suspended, Undone
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 
@@ -103,7 +104,7 @@ class TestSchema:
     def test_an_older_store_is_backed_up_before_it_is_migrated(
         self, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """The migration itself is stood in for: there is only one schema so far."""
+        """The migration itself is stood in for, by one that fails."""
         open_(path).close()
         monkeypatch.setattr("warmstart.store.engine.SCHEMA", SCHEMA + 1)
         seen: list[list[str]] = []
@@ -118,6 +119,57 @@ class TestSchema:
         assert seen == [[f"warmstart-schema{SCHEMA}-20261120T090000Z.db"]]
         with closing(sqlite3.connect(path.parent / "backups" / seen[0][0])) as copy:
             assert copy.execute("PRAGMA user_version").fetchone()[0] == SCHEMA
+
+    def test_a_store_of_the_first_schema_is_brought_up_to_date(self, path: Path) -> None:
+        """Its log is made anew: nothing it says changes, and it is as append-only as before."""
+        path.parent.mkdir()
+        engine = create_engine(f"sqlite:///{path}")
+        with engine.begin() as connection:
+            migrate.upgrade(connection, "0001")
+            connection.exec_driver_sql("PRAGMA user_version = 1")
+            for statement in (
+                (
+                    "INSERT INTO note VALUES (1, 'a.md', 'a', 'user', 'A', 1, 1, 'd',"
+                    ' \'{"tags": ["aws", "экзамен", "aws"]}\', \'{}\', 0, 1, NULL, NULL, NULL)'
+                ),
+                (
+                    "INSERT INTO card (id, note_id, kind, front, back, fingerprint, section, slug, line,"
+                    " position, passage, created_at) VALUES"
+                    " (7, 1, 'flashcard', 'Q', 'A', 'f', '', '', 1, 1, 1, 1)"
+                ),
+                (
+                    "INSERT INTO log (at, kind, card_id, rating, duration, before, phase, due) VALUES"
+                    " (1000, 'reviewed', 7, 3, 1, 0, 2, 6000), (6500, 'reviewed', 7, 1, 1, 2, 3, 9000),"
+                    " (9000, 'reviewed', 7, 3, 1, 3, 2, 20000)"
+                ),
+                "INSERT INTO log (at, kind, card_id, entry) VALUES (7000, 'undone', 7, 2)",
+                "INSERT INTO log (at, kind, card_id) VALUES (9500, 'suspended', 7)",
+            ):
+                connection.exec_driver_sql(statement)
+        engine.dispose()
+        store = open_(path)
+        with store.read() as tx:
+            log = tx.log.of_card(7)
+            ask = tx.log._connection.exec_driver_sql
+            tags = ask("SELECT tag FROM note_tag ORDER BY tag").scalars().all()
+            assert ask("PRAGMA foreign_key_check").all() == []
+        assert [entry.id for entry in log] == [1, 2, 3, 4, 5]
+        assert log[3].entry == Undone(7, from_ms(7000), 2)
+        reviews = [entry.entry for entry in log[:3] if isinstance(entry.entry, Reviewed)]
+        # The undone one in between counts for nothing.
+        gaps = [review.interval for review in reviews]
+        assert gaps == [None, None, timedelta(milliseconds=5000)]
+        assert log[4].entry == Suspended(7, from_ms(9500), elsewhere=True)
+        assert tags == ["aws", "экзамен"]
+        assert [file.name for file in (path.parent / "backups").iterdir()] == [
+            "warmstart-schema1-20261120T090000Z.db"
+        ]
+        for statement in ("DELETE FROM log", "UPDATE log SET at = 1"):
+            with pytest.raises(StoreError, match="append-only"), store.write() as tx:
+                tx.log._connection.exec_driver_sql(statement)
+        with store.write() as tx:
+            assert tx.log.append(Undone(7, NOW, 3)) == 6
+        store.close()
 
     def test_a_failed_migration_leaves_the_store_as_it_was(
         self, path: Path, monkeypatch: pytest.MonkeyPatch

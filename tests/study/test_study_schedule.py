@@ -23,6 +23,7 @@ from warmstart.study.cards import (
 )
 from warmstart.study.curve import Curve
 from warmstart.study.schedule import Scheduler
+from warmstart.study.state import CardState, replay
 
 T0 = datetime(2022, 11, 29, 12, 30, tzinfo=UTC)
 PLAIN = Scheduler(StudySettings(fuzz=False))
@@ -143,11 +144,11 @@ class TestReplay:
             else:
                 memory = after
         other_steps = Scheduler(StudySettings(learning_steps=(), relearning_steps=(1.0, 2.0)))
-        assert FUZZY.replay(effective(log)) == memory
-        assert other_steps.replay(effective(log)) == memory
+        assert replay(FUZZY, effective(log)).memory == memory
+        assert replay(other_steps, effective(log)).memory == memory
 
     def test_an_empty_log_is_a_new_card(self) -> None:
-        assert PLAIN.replay([]) == New()
+        assert replay(PLAIN, []) == CardState()
 
 
 class TestCurve:

@@ -39,7 +39,7 @@ class TestCard:
             await driver.press("space", "space")
             assert "DLQ" in driver.text or "콜드 스타트" in driver.text
         with open_workspace().store.read() as tx:
-            entry = tx.log.last_review().entry
+            entry = tx.log.last_action()[0].entry
         assert (entry.rating, entry.duration) == (3, timedelta(seconds=7))
 
     async def test_grades_do_nothing_before_the_answer_is_shown(self, running):

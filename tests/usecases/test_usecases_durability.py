@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from warmstart.study.cards import effective
+from warmstart.study.state import replay
 from warmstart.usecases.import_notes import import_notes
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ from datetime import timedelta
 from pathlib import Path
 from warmstart.paths import Home
 from warmstart.study.cards import Rating
+from warmstart.study.state import replay
 from warmstart.usecases.review import ReviewSession
 from warmstart.usecases.workspace import Workspace
 
@@ -103,4 +105,4 @@ def test_two_hundred_kills_lose_no_acknowledged_answer(
         for card, count in acknowledged.items():
             entries = tx.log.of_card(card)
             assert sum(type(e.entry).__name__ == "Reviewed" for e in entries) >= count
-            assert tx.cards.memory(card) == workspace.scheduler.replay(effective(entries))
+            assert tx.cards.memory(card) == replay(workspace.scheduler, effective(entries)).memory

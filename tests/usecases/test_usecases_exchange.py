@@ -29,6 +29,7 @@ from warmstart.study.cards import (
     Suspended,
 )
 from warmstart.study.schedule import Scheduler
+from warmstart.study.state import replay
 from warmstart.usecases.exchange import (
     entries,
     is_exchange,
@@ -197,13 +198,13 @@ class TestEntries:
             ),
             Reset(3, AT - 8 * DAY),
             Imported(3, AT, 7.5, 5.5, AT + DAY, AT - 9 * DAY),
-            Suspended(3, AT),
+            Suspended(3, AT, elsewhere=True),
         ]
 
     def test_replaying_them_gives_the_schedule(self) -> None:
         scheduler = Scheduler(StudySettings())
         schedule = Schedule(Sm2(12, 2.5), AT + 3 * DAY, AT - 9 * DAY)
-        memory = scheduler.replay(entries(3, History((), schedule), scheduler, AT))
+        memory = replay(scheduler, entries(3, History((), schedule), scheduler, AT)).memory
         assert isinstance(memory, Memory)
         assert (memory.due, memory.last_review) == (AT + 3 * DAY, AT - 9 * DAY)
         assert memory.stability == 12
@@ -359,6 +360,7 @@ class TestExport:
                 "phase": "learning",
                 "step": answered["log"][0]["step"],
                 "due": "2026-11-20T09:10:00.000Z",
+                "interval": None,
                 "elsewhere": False,
             }
         ]

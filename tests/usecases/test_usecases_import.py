@@ -10,6 +10,7 @@ import pytest
 
 from warmstart.errors import StoreBusy
 from warmstart.study.cards import Memory, New, Rating, effective
+from warmstart.study.state import replay
 from warmstart.usecases import library
 from warmstart.usecases.import_notes import ImportReport, import_bundled, import_notes
 from warmstart.usecases.review import ReviewSession
@@ -246,7 +247,7 @@ class TestOptions:
         assert (first.stability, first.due.date().isoformat()) == (51, "2026-12-20")
         assert 1 <= first.difficulty <= 10
         assert second == New()
-        assert workspace.scheduler.replay(effective(entries)) == first
+        assert replay(workspace.scheduler, effective(entries)).memory == first
 
 
 class TestExchange:

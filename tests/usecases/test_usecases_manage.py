@@ -10,6 +10,7 @@ import pytest
 
 from warmstart.errors import UsageError
 from warmstart.study.cards import New, Rating, effective
+from warmstart.study.state import replay
 from warmstart.usecases import library, manage
 from warmstart.usecases.import_notes import import_bundled, import_notes
 from warmstart.usecases.review import ReviewSession
@@ -71,7 +72,7 @@ class TestReset:
             entries = tx.log.of_card(card)
             assert tx.cards.memory(card) == New()
         assert [type(e.entry).__name__ for e in entries] == ["Reviewed", "Reset"]
-        assert workspace.scheduler.replay(effective(entries)) == New()
+        assert replay(workspace.scheduler, effective(entries)).memory == New()
 
 
 class TestRemove:

@@ -11,6 +11,7 @@ import pytest
 from warmstart.errors import StoreBusy
 from warmstart.store.engine import Store
 from warmstart.study.cards import Memory, New, Phase, Rating, Reviewed, effective
+from warmstart.study.state import replay
 from warmstart.usecases import manage, progress, today
 from warmstart.usecases.import_notes import import_notes
 from warmstart.usecases.review import ReviewSession
@@ -225,7 +226,8 @@ class TestReplay:
             note = tx.notes.all()[0].id
             stored = {c.id: c.memory for c in tx.cards.of_notes([note])}
             replayed = {
-                key: workspace.scheduler.replay(effective(tx.log.of_card(key))) for key in stored
+                key: replay(workspace.scheduler, effective(tx.log.of_card(key))).memory
+                for key in stored
             }
         assert replayed == stored
         assert sum(isinstance(m, Memory) and m.lapses > 0 for m in stored.values()) > 5

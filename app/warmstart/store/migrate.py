@@ -24,8 +24,8 @@ def backup(store: Path, folder: Path, schema: int, at: datetime) -> Path:
     return target
 
 
-def upgrade(connection: Connection) -> None:
-    """Run the missing migrations within the connection's transaction."""
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Run the missing migrations, up to one, within the connection's transaction."""
     from alembic import command
     from alembic.config import Config
 
@@ -33,5 +33,5 @@ def upgrade(connection: Connection) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
     connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA}")

@@ -26,7 +26,9 @@ from sqlalchemy import (
     text,
 )
 
-SCHEMA = 1
+from warmstart.store.entries import KINDS
+
+SCHEMA = 2
 """The number of the newest schema, which is SQLite's ``user_version`` of the store."""
 
 metadata = MetaData(
@@ -145,6 +147,16 @@ card = Table(
     Column("last_review", Integer),
     Column("reviews", Integer, nullable=False, server_default=text("0")),
     Column("lapses", Integer, nullable=False, server_default=text("0")),
+    # What the learner did to it, as the log says.
+    Column("buried_until", Integer),
+    Column("flag", Integer, nullable=False, server_default=text("0")),
+    Column("remark", Text, nullable=False, server_default=text("''")),
+    Column("reported", Text),
+    Column("leech", Boolean, nullable=False, server_default=text("0")),
+    # The learner's own choice of a deck, which goes before what the note says.
+    Column("own_deck", Text),
+    # The preset of the settings that it is studied by; empty stands for what holds for all.
+    Column("preset", Text, nullable=False, server_default=text("''")),
     CheckConstraint(
         "(phase = 0) = (stability IS NULL) AND (phase = 0) = (due IS NULL)", name="memory"
     ),
@@ -168,6 +180,24 @@ card_concept = Table(
     sqlite_with_rowid=False,
 )
 
+# Tags, apart from their note or card so that a search finds them through an index.
+note_tag = Table(
+    "note_tag",
+    metadata,
+    Column("tag", Text, primary_key=True),
+    Column("note_id", ForeignKey("note.id", ondelete="CASCADE"), primary_key=True, index=True),
+    sqlite_with_rowid=False,
+)
+card_tag = Table(
+    "card_tag",
+    metadata,
+    Column("tag", Text, primary_key=True),
+    Column("card_id", ForeignKey("card.id", ondelete="CASCADE"), primary_key=True, index=True),
+    # The learner's, by the log; else what the card's source says.
+    Column("own", Boolean, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
 log = Table(
     "log",
     metadata,
@@ -175,25 +205,68 @@ log = Table(
     Column("at", Integer, nullable=False, index=True),
     Column("kind", Text, nullable=False),
     Column("card_id", ForeignKey("card.id"), index=True),
+    # The first entry of those that one key made together: one undo takes them all.
+    Column("batch", Integer),
     Column("rating", Integer),
     Column("duration", Integer),
     Column("before", Integer),
     Column("phase", Integer),
     Column("step", Integer),
     Column("due", Integer),
+    Column("interval", Integer),
     Column("entry", ForeignKey("log.id")),
     # Of an imported state alone: what else it begins with.
     Column("stability", Float),
     Column("difficulty", Float),
     Column("last_review", Integer),
-    # Of a review alone: it came with an import from another program.
+    # It came with an import from another program.
     Column("elsewhere", Boolean),
-    CheckConstraint(
-        "kind IN ('reviewed', 'undone', 'imported', 'reset', 'suspended', 'resumed')", name="kind"
-    ),
+    Column("value", Integer),
+    Column("text", Text),
+    CheckConstraint("kind IN ({})".format(", ".join(f"'{kind}'" for kind in KINDS)), name="kind"),
     sqlite_autoincrement=True,
 )
 Index("ix_log_entry", log.c.entry, sqlite_where=text("entry IS NOT NULL"))
+Index("ix_log_batch", log.c.batch, sqlite_where=text("batch IS NOT NULL"))
+Index("ix_log_parameters", log.c.id, sqlite_where=text("kind = 'parameters'"))
+
+# Reviews that were not undone, summed up to the entry that ``meta`` names. By quarters of an hour,
+# because a day depends on the time zone, and every zone's offset is a multiple of one.
+review_total = Table(
+    "review_total",
+    metadata,
+    Column("quarter", Integer, primary_key=True),
+    Column("phase", Integer, primary_key=True),
+    Column("span", Integer, primary_key=True),
+    Column("rating", Integer, primary_key=True),
+    Column("reviews", Integer, nullable=False),
+    Column("duration", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What the learner wants to know by when; by names, so that it outlives a concept rewritten.
+goal = Table(
+    "goal",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("note_id", ForeignKey("note.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("slug", Text, nullable=False),
+    Column("mastery", Integer, nullable=False),
+    Column("by_day", Text, nullable=False),
+    Column("created_at", Integer, nullable=False),
+    UniqueConstraint("note_id", "kind", "slug"),
+    sqlite_autoincrement=True,
+)
+
+# What was last done to the store as a whole, by name.
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
 
 suggestion = Table(
     "suggestion",

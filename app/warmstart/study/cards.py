@@ -14,6 +14,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime, timedelta
 
 
@@ -83,15 +84,29 @@ class Reviewed:
     phase: Phase
     step: int | None
     due: datetime
+    interval: timedelta | None = None
+    """What the card had been given before: its due date less its last review; None for a new card.
+    True retention is told by it (young below 21 days), as Anki does."""
     elsewhere: bool = False
     """It was given in another program and came with an import: undo does not reach it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Undone:
-    """An earlier entry no longer counts."""
+class Crammed:
+    """An answer given without effect on the schedule: the learner only practised."""
 
     card: int
+    at: datetime
+    rating: Rating
+    duration: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """An earlier entry no longer counts; of an undo, that is what redo appends."""
+
+    card: int | None
+    """The entry's card; None where the entry has none."""
     at: datetime
     entry: int
 
@@ -117,22 +132,149 @@ class Reset:
 
 
 @dataclass(frozen=True, slots=True)
+class Rescheduled:
+    """The due date was moved, by hand or by spreading a backlog; what is remembered stays."""
+
+    card: int
+    at: datetime
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Suspended:
     """The card takes no part in study until it is resumed; its memory stays."""
+
+    card: int
+    at: datetime
+    elsewhere: bool = False
+    """It came suspended with an import: undo does not reach it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """The card takes part again; what was reported of it is settled."""
 
     card: int
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Resumed:
-    """The card takes part again."""
+class Buried:
+    """The card is put off until then."""
+
+    card: int
+    at: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Unburied:
+    """The card is put off no longer."""
 
     card: int
     at: datetime
 
 
-Entry = Reviewed | Undone | Imported | Reset | Suspended | Resumed
+@dataclass(frozen=True, slots=True)
+class Flagged:
+    """The learner gave the card a flag."""
+
+    card: int
+    at: datetime
+    flag: int
+    """1–7; 0 takes it away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remarked:
+    """The learner wrote a note to themselves on the card."""
+
+    card: int
+    at: datetime
+    text: str
+    """Empty to take it away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """The learner says that the card is wrong; it is out of study until it is resumed."""
+
+    card: int
+    at: datetime
+    text: str
+    """What is wrong with it; may be empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leech:
+    """The card was forgotten so often that it was found to be a leech; a reset ends it."""
+
+    card: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """The learner gave the card a tag of their own."""
+
+    card: int
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Untagged:
+    """The learner took one of their own tags off the card."""
+
+    card: int
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The learner put the card into a deck of their choice."""
+
+    card: int
+    at: datetime
+    text: str
+    """The deck; empty to leave it to the note again."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParametersChanged:
+    """From here on FSRS computes every memory with these parameters."""
+
+    at: datetime
+    parameters: tuple[float, ...]
+
+    @property
+    def card(self) -> None:
+        """Always None: it is of no card."""
+        return
+
+
+CardEntry = (
+    Reviewed
+    | Crammed
+    | Imported
+    | Reset
+    | Rescheduled
+    | Suspended
+    | Resumed
+    | Buried
+    | Unburied
+    | Flagged
+    | Remarked
+    | Reported
+    | Leech
+    | Tagged
+    | Untagged
+    | Moved
+)
+"""What happens to one card."""
+
+Entry = CardEntry | Undone | ParametersChanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +283,23 @@ class LogEntry:
 
     id: int
     entry: Entry
+    batch: int | None = None
+    """The id of the first entry of those that one key made together; None for one alone."""
 
 
-def effective(entries: list[LogEntry]) -> list[Entry]:
-    """Return the entries that still count, oldest first: neither undone nor an undo themselves."""
-    undone = {e.entry.entry for e in entries if isinstance(e.entry, Undone)}
-    return [e.entry for e in entries if e.id not in undone and not isinstance(e.entry, Undone)]
+def effective(entries: Sequence[LogEntry]) -> list[Entry]:
+    """Return the entries that still count, oldest first: neither undone nor an undo themselves.
+
+    An undo may be undone in turn, which is how redo works. An undo comes after what it undoes, so
+    that one look from the newest to the oldest settles it.
+    """
+    undone: set[int] = set()
+    found: list[Entry] = []
+    for each in reversed(entries):
+        if each.id in undone:
+            continue
+        if isinstance(each.entry, Undone):
+            undone.add(each.entry.entry)
+        else:
+            found.append(each.entry)
+    return found[::-1]

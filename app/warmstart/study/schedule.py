@@ -10,27 +10,16 @@ from __future__ import annotations
 
 import math
 import random
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import fsrs
 from fsrs.scheduler import DEFAULT_PARAMETERS, FUZZ_RANGES
 
-from warmstart.study.cards import (
-    Entry,
-    Imported,
-    Memory,
-    MemoryState,
-    New,
-    Phase,
-    Rating,
-    Reset,
-    Reviewed,
-)
+from warmstart.study.cards import Memory, MemoryState, New, Phase, Rating
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from warmstart.settings import StudySettings
@@ -94,20 +83,6 @@ class Scheduler:
             return 0.0
         return float(self._fsrs.get_card_retrievability(_card(memory, at), at))
 
-    def replay(self, entries: Iterable[Entry]) -> MemoryState:
-        """Return the memory that a card's effective entries, oldest first, lead to."""
-        memory: MemoryState = New()
-        for entry in entries:
-            match entry:
-                case Reviewed():
-                    after = self.review(memory, entry.rating, entry.at)
-                    memory = replace(after, phase=entry.phase, step=entry.step, due=entry.due)
-                case Imported():
-                    memory = imported(entry, memory)
-                case Reset():
-                    memory = New()
-        return memory
-
     def from_sm2(self, interval: int, ease: float) -> tuple[float, float]:
         """Return the stability and difficulty that stand for an SM-2 interval (days) and ease.
 
@@ -131,21 +106,6 @@ class Scheduler:
         high = min(round(days + delta), self._maximum)
         low = min(max(2, round(days - delta)), high)
         return low + int(random.Random(seed).random() * (high - low + 1))
-
-
-def imported(entry: Imported, before: MemoryState) -> Memory:
-    """Return the memory that an imported state stands for; answers counted before stay counted."""
-    reviews, lapses = (1, 0) if isinstance(before, New) else (before.reviews, before.lapses)
-    return Memory(
-        phase=Phase.REVIEW,
-        step=None,
-        stability=entry.stability,
-        difficulty=entry.difficulty,
-        due=entry.due,
-        last_review=entry.last_review,
-        reviews=reviews,
-        lapses=lapses,
-    )
 
 
 def _card(memory: MemoryState, at: datetime) -> fsrs.Card:

@@ -17,7 +17,7 @@ from warmstart.anki.package import PACKAGE_SUFFIXES, Package
 from warmstart.anki.text import TEXT_SUFFIXES, is_anki_text, read_text
 from warmstart.errors import InputError, WarmstartError
 from warmstart.notes.source import decode
-from warmstart.study.cards import Entry, Imported, Phase, Reset, Reviewed, Suspended
+from warmstart.study.cards import CardEntry, Imported, Phase, Reset, Reviewed, Suspended
 from warmstart.usecases.merge import Parsed
 from warmstart.usecases.sources import deck_key
 
@@ -129,14 +129,15 @@ def store_media(home: Home, exchange: Exchange) -> int:
     return count
 
 
-def entries(card: int, history: History, scheduler: Scheduler, at: datetime) -> list[Entry]:
+def entries(card: int, history: History, scheduler: Scheduler, at: datetime) -> list[CardEntry]:
     """Return what the log is to say of a card that came with a history, imported ``at`` that time.
 
     Every answer becomes a review, as it was given. Where the card had a schedule, it follows as an
     imported state: the other program's parameters, and changes by hand, are in it and not in the
     answers.
     """
-    found: list[Entry] = []
+    found: list[CardEntry] = []
+    last: Answer | None = None
     for event in history.events:
         if isinstance(event, Answer):
             step = 0 if event.phase in (Phase.LEARNING, Phase.RELEARNING) else None
@@ -150,11 +151,14 @@ def entries(card: int, history: History, scheduler: Scheduler, at: datetime) -> 
                     phase=event.phase,
                     step=step,
                     due=event.due,
+                    interval=None if last is None else last.due - last.at,
                     elsewhere=True,
                 )
             )
+            last = event
         else:
             found.append(Reset(card, event.at))
+            last = None
     if history.schedule is not None:
         memory = history.schedule.memory
         if isinstance(memory, Fsrs):
@@ -172,5 +176,5 @@ def entries(card: int, history: History, scheduler: Scheduler, at: datetime) -> 
             )
         )
     if history.suspended:
-        found.append(Suspended(card, at))
+        found.append(Suspended(card, at, elsewhere=True))
     return found

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from warmstart.errors import NoteError, UsageError
-from warmstart.study.cards import New, Reset
+from warmstart.usecases import actions
 from warmstart.usecases.sources import COURSE
 
 if TYPE_CHECKING:
@@ -52,17 +52,9 @@ def reset(workspace: Workspace, note_id: int) -> int:
 
     The log keeps what was answered; a ``Reset`` entry says that it no longer counts.
     """
-    now = workspace.clock()
-    with workspace.store.write() as tx:
-        studied = [
-            card
-            for card in tx.cards.of_notes([note_id])
-            if not card.retired and not isinstance(card.memory, New)
-        ]
-        for card in studied:
-            tx.log.append(Reset(card=card.id, at=now))
-            tx.cards.set_memory(card.id, New())
-        return len(studied)
+    with workspace.store.read() as tx:
+        cards = [card.id for card in tx.cards.of_notes([note_id]) if not card.retired]
+    return actions.reset(workspace, cards)
 
 
 def remove(workspace: Workspace, note_id: int) -> int:

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from warmstart.store.repositories.cards import CardSource, StoredCard
 from warmstart.store.repositories.notes import ConceptRow, LinkRow, NoteRow
-from warmstart.study.cards import Suspended
 from warmstart.study.match import Candidate, Match, match
 from warmstart.study.path import learning_path
+from warmstart.study.state import replay
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from warmstart.notes.model import Note, NoteCard
     from warmstart.store.engine import Transaction
     from warmstart.store.repositories.notes import KnownNote
-    from warmstart.study.cards import Entry
+    from warmstart.study.cards import CardEntry
     from warmstart.study.schedule import Scheduler
     from warmstart.usecases.sources import Source
 
@@ -44,7 +44,7 @@ class Parsed:
     digest: str
     text: str
     note: Note
-    entries: Sequence[Sequence[Entry]]
+    entries: Sequence[Sequence[CardEntry]]
     """What the log is to say of each card when it is first met; their ``card`` is not known yet."""
 
 
@@ -210,16 +210,13 @@ def _write_cards(
     return ids, tally
 
 
-def _begin(tx: Transaction, begun: Mapping[int, Sequence[Entry]], scheduler: Scheduler) -> None:
+def _begin(tx: Transaction, begun: Mapping[int, Sequence[CardEntry]], scheduler: Scheduler) -> None:
     """Give new cards the history that came with them."""
     for card, entries in begun.items():
         logged = [replace(entry, card=card) for entry in entries]
         for entry in logged:
             tx.log.append(entry)
-        tx.cards.set_memory(card, scheduler.replay(logged))
-        suspended = [entry.at for entry in logged if isinstance(entry, Suspended)]
-        if suspended:
-            tx.cards.suspend([card], suspended[-1])
+        tx.cards.set_states({card: replay(scheduler, logged)})
 
 
 def _rank(tx: Transaction) -> set[int]:

@@ -13,7 +13,7 @@ from warmstart.notes.parse import parse_note
 from warmstart.notes.plugin import options_from_plugin
 from warmstart.notes.source import decode
 from warmstart.settings import NoteSettings
-from warmstart.study.cards import Entry, Imported
+from warmstart.study.cards import CardEntry, Imported
 from warmstart.usecases.merge import Parsed
 from warmstart.usecases.sources import TEXT_SUFFIXES, Source, Stamp, read
 
@@ -100,7 +100,7 @@ class Reader:
             else:
                 self.parsed.append(deck)
 
-    def _scheduled(self, card: NoteCard) -> tuple[Entry, ...]:
+    def _scheduled(self, card: NoteCard) -> tuple[CardEntry, ...]:
         """Return what the log says first of a card that brings a schedule; ``card`` is 0 yet."""
         said = card.schedule
         if said is None:

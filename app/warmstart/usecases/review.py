@@ -14,11 +14,10 @@ from warmstart.study.cards import (
     Phase,
     Rating,
     Reviewed,
-    Undone,
-    effective,
 )
 from warmstart.study.mastery import CardMemory, below, warmth
 from warmstart.study.queue import Queue
+from warmstart.usecases.undo import undo
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -188,6 +187,7 @@ class ReviewSession:
                 phase=after.phase,
                 step=after.step,
                 due=after.due,
+                interval=None if isinstance(memory, New) else memory.due - memory.last_review,
             )
             entry = tx.log.append(reviewed)
             tx.cards.set_memory(card.id, after)
@@ -201,23 +201,20 @@ class ReviewSession:
             self._show(tx, now)
 
     def undo(self) -> ShownCard | None:
-        """Take back the last answer of all, of this sitting or an earlier one, and ask it again.
+        """Take back what was done last, in this sitting or before it, and ask its card again.
 
         The log is appended to, never shortened. Returns None where there is nothing to undo.
         """
-        workspace = self._workspace
-        now = workspace.clock()
-        with workspace.store.write() as tx:
-            last = tx.log.last_review()
-            if last is None:
-                return None
-            card = last.entry.card
-            tx.log.append(Undone(card=card, at=now, entry=last.id))
-            tx.cards.set_memory(card, workspace.scheduler.replay(effective(tx.log.of_card(card))))
-            self._answers = [a for a in self._answers if a.entry != last.id]
+        taken = undo(self._workspace)
+        if taken is None:
+            return None
+        gone = set(taken.entries)
+        self._answers = [a for a in self._answers if a.entry not in gone]
+        for card in taken.cards:
             self._finished.discard(card)
             self._queue.put_back(card)
-            self._show(tx, now)
+        with self._workspace.store.read() as tx:
+            self._show(tx, self._workspace.clock())
         return self.current
 
     def summary(self) -> SessionSummary:

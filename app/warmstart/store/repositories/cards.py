@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, delete, func, insert, or_, select, text, update
 
 from warmstart.store.ids import chunks, next_ids
-from warmstart.store.tables import card, card_concept, concept, note
+from warmstart.store.tables import card, card_concept, card_tag, concept, note
 from warmstart.store.times import from_ms, to_ms
 from warmstart.study.cards import Memory, MemoryState, New, Phase
 from warmstart.study.mastery import CardMemory
 from warmstart.study.queue import Step
+from warmstart.study.state import CardState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, RowMapping
@@ -37,24 +38,35 @@ _SHOWN = (
     .join(note)
     .where(card.c.id == bindparam("key"))
 )
+_MEMORY = (
+    "phase",
+    "step",
+    "stability",
+    "difficulty",
+    "due",
+    "last_review",
+    "reviews",
+    "lapses",
+)
+_STATE = (
+    *_MEMORY,
+    "suspended_at",
+    "buried_until",
+    "flag",
+    "remark",
+    "reported",
+    "leech",
+    "own_deck",
+)
 _SET_MEMORY = (
     update(card)
     .where(card.c.id == bindparam("key"))
-    .values(
-        {
-            name: bindparam(f"m_{name}")
-            for name in (
-                "phase",
-                "step",
-                "stability",
-                "difficulty",
-                "due",
-                "last_review",
-                "reviews",
-                "lapses",
-            )
-        }
-    )
+    .values({name: bindparam(f"m_{name}") for name in _MEMORY})
+)
+_SET_STATE = (
+    update(card)
+    .where(card.c.id == bindparam("key"))
+    .values({name: bindparam(f"m_{name}") for name in _STATE})
 )
 _LEARNING = select(card.c.due, card.c.id).where(
     _STUDIED, *_ACTIVE, _IN_LEARNING, card.c.due < bindparam("before")
@@ -108,6 +120,23 @@ class StoredCard:
     """Its note is: the card rests until the note is resumed."""
     accepted: bool
     """It was a suggestion: the learner's own, whether or not the note still says it."""
+    buried_until: datetime | None
+    """Put off until then; it may be past."""
+    flag: int
+    remark: str
+    """The learner's note to themselves; may be empty."""
+    reported: str | None
+    """What the learner says is wrong with it; None where nothing is."""
+    leech: bool
+    own_deck: str | None
+    """The learner's own choice, which goes before ``source.deck``."""
+    preset: str
+    """The preset it is studied by; empty for the settings that hold for all."""
+
+    @property
+    def deck(self) -> str | None:
+        """The deck it is in."""
+        return self.own_deck if self.own_deck is not None else self.source.deck
 
     @property
     def in_study(self) -> bool:
@@ -140,6 +169,40 @@ class Cards:
         """Replace what is remembered of a card; the caller has logged why."""
         values: dict[str, Any] = {"key": key, **_memory_row(memory)}
         self._connection.execute(_SET_MEMORY, values)
+
+    def states(self, keys: Iterable[int]) -> dict[int, CardState]:
+        """Return everything that the log says of these cards, as it is kept beside them."""
+        found: dict[int, CardState] = {}
+        for some in chunks(sorted(set(keys))):
+            own = select(card_tag.c.card_id, card_tag.c.tag).where(
+                card_tag.c.card_id.in_(some), card_tag.c.own
+            )
+            tags: dict[int, set[str]] = {}
+            for key, tag in self._connection.execute(own):
+                tags.setdefault(key, set()).add(tag)
+            query = select(card).where(card.c.id.in_(some))
+            for row in self._connection.execute(query).mappings():
+                found[row["id"]] = _state(row, frozenset(tags.get(row["id"], ())))
+        return found
+
+    def set_states(self, states: Mapping[int, CardState]) -> None:
+        """Replace what the log says of these cards; the caller has logged why."""
+        if not states:
+            return
+        self._connection.execute(
+            _SET_STATE, [{"key": key, **_state_row(state)} for key, state in states.items()]
+        )
+        for some in chunks(sorted(states)):
+            self._connection.execute(
+                delete(card_tag).where(card_tag.c.card_id.in_(some), card_tag.c.own)
+            )
+        tags = [
+            {"tag": tag, "card_id": key, "own": True}
+            for key, state in states.items()
+            for tag in sorted(state.tags)
+        ]
+        if tags:
+            self._connection.execute(insert(card_tag), tags)
 
     def shown(self, key: int) -> CardInNote:
         """Return a card with its note."""
@@ -249,13 +312,6 @@ class Cards:
                 update(card).where(card.c.id.in_(some)).values(retired_at=to_ms(at))
             )
 
-    def suspend(self, keys: Sequence[int], at: datetime) -> None:
-        """Take cards out of study until they are resumed; the caller has logged it."""
-        for some in chunks(keys):
-            self._connection.execute(
-                update(card).where(card.c.id.in_(some)).values(suspended_at=to_ms(at))
-            )
-
     def withdraw(self, key: int, at: datetime) -> None:
         """Take back that a suggestion became this card; what was answered stays in the log."""
         values = {"accepted": False, "retired_at": to_ms(at)}
@@ -305,6 +361,13 @@ def _stored(row: RowMapping) -> StoredCard:
         suspended=row["suspended_at"] is not None,
         paused=bool(row["paused"]),
         accepted=row["accepted"],
+        buried_until=None if row["buried_until"] is None else from_ms(row["buried_until"]),
+        flag=row["flag"],
+        remark=row["remark"],
+        reported=row["reported"],
+        leech=bool(row["leech"]),
+        own_deck=row["own_deck"],
+        preset=row["preset"],
     )
 
 
@@ -339,3 +402,30 @@ def _memory_row(memory: MemoryState) -> dict[str, Any]:
             "lapses": memory.lapses,
         }
     return {f"m_{name}": value for name, value in row.items()}
+
+
+def _state(row: RowMapping, tags: frozenset[str]) -> CardState:
+    return CardState(
+        memory=_memory(row),
+        suspended_at=None if row["suspended_at"] is None else from_ms(row["suspended_at"]),
+        buried_until=None if row["buried_until"] is None else from_ms(row["buried_until"]),
+        flag=row["flag"],
+        remark=row["remark"],
+        reported=row["reported"],
+        leech=bool(row["leech"]),
+        tags=tags,
+        deck=row["own_deck"],
+    )
+
+
+def _state_row(state: CardState) -> dict[str, Any]:
+    suspended, buried = state.suspended_at, state.buried_until
+    return _memory_row(state.memory) | {
+        "m_suspended_at": None if suspended is None else to_ms(suspended),
+        "m_buried_until": None if buried is None else to_ms(buried),
+        "m_flag": state.flag,
+        "m_remark": state.remark,
+        "m_reported": state.reported,
+        "m_leech": state.leech,
+        "m_own_deck": state.deck,
+    }

@@ -2,41 +2,56 @@
 
 from __future__ import annotations
 
-from dataclasses import MISSING, dataclass, fields
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, bindparam, case, func, insert, select
+from sqlalchemy import and_, bindparam, case, func, insert, select, text
 
+from warmstart.store.entries import entry_of, row_of
+from warmstart.store.ids import chunks, next_ids
 from warmstart.store.tables import log
 from warmstart.store.times import from_ms, to_ms
-from warmstart.study.cards import (
-    Entry,
-    Imported,
-    LogEntry,
-    Phase,
-    Rating,
-    Reset,
-    Resumed,
-    Reviewed,
-    Suspended,
-    Undone,
-)
+from warmstart.study.cards import Entry, LogEntry, Phase, Rating
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
-    from sqlalchemy import Connection, RowMapping
+    from sqlalchemy import Connection, Select
 
-_undo = log.alias("undo")
-_UNDONE = select(_undo.c.entry).where(_undo.c.entry.is_not(None))
-# A set made once, not a look for every row: undone entries are few, reviews are many.
-_COUNTS = and_(log.c.kind == "reviewed", log.c.id.not_in(_UNDONE))
+_undo, _redo = log.alias("undo"), log.alias("redo")
+# An undo that was itself undone does not count; what undoes an undo is never undone itself, because
+# undoing once more appends an undo of the entry. Sets made once, not a look for every row: undone
+# entries are few, reviews are many. The condition is written out for the partial index.
+_UNDONE = select(_undo.c.entry).where(
+    text("undo.entry IS NOT NULL"),
+    _undo.c.id.not_in(select(_redo.c.entry).where(text("redo.entry IS NOT NULL"))),
+)
+_STANDS = log.c.id.not_in(_UNDONE)
+_COUNTS = and_(log.c.kind == "reviewed", _STANDS)
 """The reviews that were not undone."""
+
+# What undo takes back: everything a learner does to a card, in a sitting or outside one.
+_ACTION = and_(
+    log.c.kind.not_in(("undone", "imported", "parameters")), log.c.elsewhere.is_not(True)
+)
+_LAST = select(log).where(_ACTION, _STANDS).order_by(log.c.id.desc()).limit(1)
+_LAST_UNDO = (
+    select(log)
+    .where(
+        log.c.kind == "undone",
+        log.c.card_id.is_not(None),
+        _STANDS,
+        log.c.entry.in_(select(_undo.c.id).where(_undo.c.kind != "undone")),
+    )
+    .order_by(log.c.id.desc())
+    .limit(1)
+)
+_NEWEST_ACTION = select(func.max(log.c.id)).where(_ACTION)
 
 _INSERT = insert(log)
 _OF_CARD = select(log).where(log.c.card_id == bindparam("card")).order_by(log.c.id)
-_LAST = select(log).where(_COUNTS, log.c.elsewhere.is_not(True)).order_by(log.c.id.desc()).limit(1)
 _INTRODUCED = select(func.count()).where(
     _COUNTS, log.c.at >= bindparam("since"), log.c.before == Phase.NEW
 )
@@ -67,20 +82,58 @@ class Log:
 
     def append(self, entry: Entry) -> int:
         """Append an entry and return its id."""
-        result = self._connection.execute(_INSERT, _row(entry))
+        result = self._connection.execute(_INSERT, row_of(entry))
         key = result.inserted_primary_key
         assert key is not None
         return int(key[0])
 
+    def append_all(self, entries: Sequence[Entry]) -> range:
+        """Append entries that belong together, so that one undo takes them all; return the ids."""
+        ids = next_ids(self._connection, "log", len(entries))
+        batch = ids[0] if len(ids) > 1 else None
+        rows = [row_of(entry, batch) | {"id": key} for key, entry in zip(ids, entries, strict=True)]
+        if rows:
+            self._connection.execute(insert(log), rows)
+        return ids
+
+    def entry(self, key: int) -> LogEntry:
+        """Return one entry."""
+        query = select(log).where(log.c.id == key)
+        return entry_of(self._connection.execute(query).mappings().one())
+
     def of_card(self, card: int) -> list[LogEntry]:
         """Return the entries of a card, oldest first, undone ones and undoes included."""
         rows = self._connection.execute(_OF_CARD, {"card": card}).mappings()
-        return [LogEntry(row["id"], _entry(row)) for row in rows]
+        return [entry_of(row) for row in rows]
 
-    def last_review(self) -> LogEntry | None:
-        """Return the newest review given here and not undone: what undo would take back."""
-        row = self._connection.execute(_LAST).mappings().first()
-        return None if row is None else LogEntry(row["id"], _entry(row))
+    def of_cards(self, cards: Iterable[int]) -> dict[int, list[LogEntry]]:
+        """Return the same for many cards at once; a card without entries has an empty list."""
+        found: dict[int, list[LogEntry]] = defaultdict(list)
+        for some in chunks(sorted(set(cards))):
+            query = select(log).where(log.c.card_id.in_(some)).order_by(log.c.id)
+            for row in self._connection.execute(query).mappings():
+                found[row["card_id"]].append(entry_of(row))
+        return found
+
+    def last_action(self) -> list[LogEntry]:
+        """Return what undo would take back: the newest action that stands, with its batch."""
+        return self._with_batch(_LAST)
+
+    def last_undo(self) -> list[LogEntry]:
+        """Return what redo would take back: the newest undo that stands, with its batch.
+
+        Empty where something was done since: it would be overtaken.
+        """
+        found = self._with_batch(_LAST_UNDO)
+        newest = self._connection.execute(_NEWEST_ACTION).scalar()
+        return [] if found and newest is not None and newest > found[0].id else found
+
+    def _with_batch(self, query: Select[tuple[int]]) -> list[LogEntry]:
+        row = self._connection.execute(query).mappings().first()
+        if row is None or row["batch"] is None:
+            return [] if row is None else [entry_of(row)]
+        batch = select(log).where(log.c.batch == row["batch"]).order_by(log.c.id)
+        return [entry_of(each) for each in self._connection.execute(batch).mappings()]
 
     def length(self) -> int:
         """Return how many entries there are."""
@@ -121,54 +174,3 @@ class Log:
         )
         row = [int(count) for count in self._connection.execute(query).one()]
         return [Recalled(row[n], row[n + 1]) for n in range(0, len(row), 2)]
-
-
-_KINDS: dict[type[Entry], str] = {
-    Reviewed: "reviewed",
-    Undone: "undone",
-    Imported: "imported",
-    Reset: "reset",
-    Suspended: "suspended",
-    Resumed: "resumed",
-}
-_TYPES = {kind: type_ for type_, kind in _KINDS.items()}
-_COLUMNS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
-    "rating": (int, Rating),
-    "duration": (lambda d: d // timedelta(milliseconds=1), lambda ms: timedelta(milliseconds=ms)),
-    "before": (int, Phase),
-    "phase": (int, Phase),
-    "step": (int, int),
-    "due": (to_ms, from_ms),
-    "entry": (int, int),
-    "stability": (float, float),
-    "difficulty": (float, float),
-    "last_review": (to_ms, from_ms),
-    "elsewhere": (bool, bool),
-}
-"""The columns that only some kinds of entry use: how a value goes in, and how it comes out."""
-
-
-def _row(entry: Entry) -> dict[str, Any]:
-    # Every column in every row, so that SQLAlchemy compiles one INSERT for all kinds.
-    row: dict[str, Any] = {
-        "at": to_ms(entry.at),
-        "card_id": entry.card,
-        "kind": _KINDS[type(entry)],
-    }
-    for name, (stored, _) in _COLUMNS.items():
-        value = getattr(entry, name, None)
-        row[name] = None if value is None else stored(value)
-    return row
-
-
-def _entry(row: RowMapping) -> Entry:
-    type_ = _TYPES[row["kind"]]
-    values: dict[str, Any] = {"card": row["card_id"], "at": from_ms(row["at"])}
-    for field in fields(type_):
-        if field.name in _COLUMNS:
-            value = row[field.name]
-            if value is not None:
-                values[field.name] = _COLUMNS[field.name][1](value)
-            elif field.default is MISSING:
-                values[field.name] = None
-    return type_(**values)

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 from warmstart.errors import InputError, NoteError
 from warmstart.notes.model import ConceptKind, Problem
 from warmstart.store.ids import chunks, next_ids
-from warmstart.store.tables import concept, link, note, note_text, problem, unread
+from warmstart.store.tables import concept, link, note, note_tag, note_text, problem, unread
 from warmstart.store.times import from_ms, to_ms
 
 if TYPE_CHECKING:
@@ -177,7 +177,19 @@ class Notes:
         texts = [{"note_id": n, "text": row.text} for n, (_, row) in zip(ids, rows, strict=True)]
         if texts:
             self._connection.execute(insert(note_text), texts)
+        self._set_tags([(n, row.front_matter) for n, (_, row) in zip(ids, rows, strict=True)])
         return ids
+
+    def _set_tags(self, said: Sequence[tuple[int, Mapping[str, Any]]]) -> None:
+        for keys in chunks([key for key, _ in said]):
+            self._connection.execute(delete(note_tag).where(note_tag.c.note_id.in_(keys)))
+        tags = [
+            {"tag": tag, "note_id": key}
+            for key, front_matter in said
+            for tag in dict.fromkeys(front_matter.get("tags", ()))
+        ]
+        if tags:
+            self._connection.execute(insert(note_tag), tags)
 
     def touch(self, key: int, size: int, mtime_ns: int) -> None:
         """Note that a file was written again with the same content."""
