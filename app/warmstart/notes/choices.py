@@ -20,6 +20,8 @@ _TASK = re.compile(r" {0,3}[-+*][ \t]+\[([ xX])\][ \t]+(\S.*)$")
 _LETTER = re.compile(r" {0,3}(?:[-+*][ \t]+)?(?:\*\*)?([^\W\d_])[.)](?:\*\*)?[ \t]+(\S.*)$")
 _ALPHABETS: Final = ("abcdefghijklmnop", "абвгдежзиклмнопр", "абвгґдеєжзиіїйкл")
 _FEWEST: Final = 2
+_BULLET: Final = "- "
+_LETTERED = re.compile(r"([^\W\d_])\) ")
 
 _MARKS = re.compile(r"^[>\s]*(?:\[![^\]]*\][+-]?)?\s*")
 _ANSWER = re.compile(
@@ -35,6 +37,26 @@ _NAMED = re.compile(
 )
 _ONE_LETTER = re.compile(r"(?<!\w)[^\W\d_](?!\w)")
 _NOT_WORDS = re.compile(r"[\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An option of a card that offers some, as its front shows it."""
+
+    label: str
+    """The author's letter; empty where there is none."""
+    text: str
+    correct: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The two sides of a multiple choice card, taken apart again."""
+
+    question: str
+    options: tuple[Option, ...]
+    explanation: str
+    """What the answer says besides which options are right; may be empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +92,37 @@ def multiple_choice(body: Sequence[str]) -> MultipleChoice | None:
         if any(right):
             return _made(body[:first], found, right, below, lettered=not is_task)
     return None
+
+
+def offer(front: str, back: str) -> Offer | None:
+    """Return what a card with these sides offers to choose from; None if it offers nothing.
+
+    The sides are as ``multiple_choice`` makes them: the front ends with the options, and the back
+    begins with the right ones. So a card needs to keep no more than its two sides.
+    """
+    lines = front.split("\n")
+    first = len(lines)
+    while first and lines[first - 1].startswith(_BULLET):
+        first -= 1
+    shown = [line.removeprefix(_BULLET) for line in lines[first:]]
+    told = back.split("\n")
+    right: list[str] = []
+    while len(right) < len(told) and told[len(right)].startswith(_BULLET):
+        right.append(told[len(right)].removeprefix(_BULLET))
+    if not _FEWEST <= len(shown) <= len(_ALPHABETS[0]) or not right or not set(right) <= set(shown):
+        return None
+    lettered = [_LETTERED.match(text) for text in shown]
+    labels = [found[1] if found else "" for found in lettered] if all(lettered) else []
+    options = tuple(
+        Option(
+            labels[place] if labels else "",
+            text.removeprefix(labels[place] + ")").lstrip() if labels else text,
+            text in right,
+        )
+        for place, text in enumerate(shown)
+    )
+    explanation = "\n".join(told[len(right) :]).strip("\n")
+    return Offer("\n".join(lines[:first]).rstrip(), options, explanation)
 
 
 def _checked(found: list[tuple[str, str]]) -> list[bool]:
@@ -119,7 +172,7 @@ def _made(
     *,
     lettered: bool,
 ) -> MultipleChoice:
-    shown = [f"- {mark}) {text}" if lettered else f"- {text}" for mark, text in found]
+    shown = [_BULLET + (f"{mark}) {text}" if lettered else text) for mark, text in found]
     answer = [line for line, is_right in zip(shown, right, strict=True) if is_right]
     rest = "\n".join(below).strip("\n")
     return MultipleChoice(

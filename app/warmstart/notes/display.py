@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from warmstart.notes.blocks import Line
 from warmstart.notes.comments import VERBATIM, obsidian_comments, strip_line
-from warmstart.notes.links import WIKILINK, code_spans, is_attachment, wikilink
+from warmstart.notes.links import WIKILINK, code_spans, is_attachment, is_picture, wikilink
 from warmstart.notes.scan import scan
 from warmstart.notes.structure import front_matter_lines, split_lines
 from warmstart.text import safe
@@ -26,6 +26,9 @@ _BLOCK_ID = re.compile(r"(?:^|(?<=\s))\^[A-Za-z0-9-]+\s*$")
 _CALLOUT = re.compile(r"\[!([^\[\]|]+)(?:\|[^\[\]]*)?\][+-]?[ \t]*(.*)$")
 _MARKUP = re.compile(r"[*_`\[\]<>&\\~=!]")
 _LABEL_SPECIAL = re.compile(r"([\\\[\]`*_<>])")
+_ESCAPED = r"\\\1"
+_SIZE = re.compile(r"\d+(?:x\d+)?")
+"""What Obsidian takes behind the bar of a picture for the width it is shown at."""
 _NOT_QUOTE = re.compile(r"[^>\s]")
 
 
@@ -39,9 +42,9 @@ def body_of(text: str) -> str:
 def for_display(markdown: str) -> str:
     """Return what a markdown renderer may be given for ``markdown``, a note or a part of one.
 
-    Wikilinks become links to ``note:target#heading`` (quoted as in a URL), the first line of a
-    callout a line with its type in bold; front matter, comments and block ids are dropped, control
-    characters replaced. Code stays as it is.
+    Wikilinks become links to ``note:target#heading`` (quoted as in a URL), embedded pictures those
+    of markdown, the first line of a callout a line with its type in bold; front matter, comments
+    and block ids are dropped, control characters replaced. Code stays as it is.
     """
     found = scan(body_of(safe(markdown)))
     openers = {quote.line for quote in found.quotes if quote.callout}
@@ -118,7 +121,7 @@ def _inline(line: str) -> str:
 
 
 def _named(found: re.Match[str], write: Callable[[Link], str]) -> str | None:
-    link = wikilink(found[2], 0)
+    link = wikilink(found[2], 0, embed=bool(found[1]))
     return None if link is None else write(link)
 
 
@@ -129,7 +132,11 @@ def _label(link: Link) -> str:
 
 
 def _as_link(link: Link) -> str:
-    label = _LABEL_SPECIAL.sub(r"\\\1", _label(link))
+    label = _LABEL_SPECIAL.sub(_ESCAPED, _label(link))
+    if link.embed and is_picture(link.target):
+        if _SIZE.fullmatch(label):
+            label = _LABEL_SPECIAL.sub(_ESCAPED, link.target)
+        return f"![{label}]({quote(link.target, safe='/')})"
     if is_attachment(link):
         return label
     address = "note:" + quote(link.target, safe="/")

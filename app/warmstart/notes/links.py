@@ -34,6 +34,7 @@ _ATTACHMENT = re.compile(
     r"\.(?:png|jpe?g|gif|svg|webp|avif|bmp|pdf|mp[34]|webm|ogg|wav|mov|canvas|base|excalidraw)$",
     re.IGNORECASE,
 )
+_PICTURE = re.compile(r"\.(?:png|jpe?g|gif|svg|webp|avif|bmp|tiff?)$", re.IGNORECASE)
 _NO_LINKS = frozenset((Line.FENCE, Line.CODE, Line.COMMENT, Line.FRONT))
 
 
@@ -75,6 +76,11 @@ def wikilink(inside: str, line: int, *, embed: bool = False) -> Link | None:
 def is_attachment(link: Link) -> bool:
     """Whether the link leads to a picture or another file that is no note."""
     return _ATTACHMENT.search(link.target) is not None
+
+
+def is_picture(address: str) -> bool:
+    """Whether a file of this name is a picture."""
+    return _PICTURE.search(address) is not None
 
 
 def _markdown_link(found: re.Match[str], line: int) -> Link | None:

@@ -9,27 +9,32 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
 
-from markdown_it import MarkdownIt
 from rich.cells import cell_len
 from textual.content import Content, Span
 from textual.style import Style
+
+from warmstart.notes.latex import readable
+from warmstart.tui.markdown import math
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from markdown_it.token import Token
 
+    from warmstart.tui.markdown.pictures import Picture, Pictures
+
 _BULLETS: Final = ("•", "◦", "▪")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _MARKS: Final = {"em": "italic", "strong": "bold", "s": "strike"}
 _TAB: Final = 4
-_NESTING: Final = 100
-"""Lists and quotes within one another; what lies deeper is lost, and 20 is too few for a list."""
 _WRAPPED: Final = 50
 """From this many cells on, the end of a line is taken for an editor's wrapping."""
 
+PICTURE: Final = "picture:"
+"""What the target of a link to a picture begins with; its address follows."""
 MISSING: Final = "◌"
 """Stands behind a link to a note that is not imported yet."""
 
@@ -61,9 +66,12 @@ class Code:
     """A fence or indented code: its lines never wrap."""
 
     text: str
+    """As it is shown: tabs are blanks."""
     language: str
     margin: Margin = NO_MARGIN
     tight: bool = False
+    source: str = ""
+    """As it was written, which is what is copied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +113,17 @@ class Source:
     tight: bool = False
 
 
-Block = Text | Code | Table | Rule | Source
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture that stands by itself, drawn, with a line below it that opens it."""
+
+    picture: Picture
+    caption: Content
+    margin: Margin = NO_MARGIN
+    tight: bool = False
+
+
+Block = Text | Code | Table | Rule | Source | Image
 
 
 @dataclass(slots=True)
@@ -143,17 +161,32 @@ class Document:
     blocks: tuple[Block, ...]
     links: tuple[str, ...]
 
+    @property
+    def codes(self) -> tuple[Code, ...]:
+        """The code in it, in order."""
+        return tuple(block for block in self.blocks if isinstance(block, Code))
 
-def parse(markdown: str) -> Document:
-    """Read ``markdown``, which is safe to show (``notes.display.for_display``)."""
+    @property
+    def pictures(self) -> tuple[str, ...]:
+        """The addresses of its pictures, in order."""
+        return tuple(h.removeprefix(PICTURE) for h in self.links if h.startswith(PICTURE))
+
+
+def parse(markdown: str, pictures: Pictures | None = None) -> Document:
+    """Read ``markdown``, which is safe to show (``notes.display.for_display``).
+
+    ``pictures`` finds and reads those that stand by themselves; without it they are only named.
+    """
     links = Links()
-    return Document(parse_blocks(markdown, links), tuple(links.hrefs))
+    return Document(parse_blocks(markdown, links, pictures), tuple(links.hrefs))
 
 
-def parse_blocks(markdown: str, links: Links) -> tuple[Block, ...]:
+def parse_blocks(
+    markdown: str, links: Links, pictures: Pictures | None = None
+) -> tuple[Block, ...]:
     """Read ``markdown`` as a part of a document whose links are collected in ``links``."""
-    tokens = MarkdownIt("gfm-like", {"html": True, "maxNesting": _NESTING}).parse(markdown)
-    return tuple(_Reader(iter(tokens), links).blocks())
+    tokens = math.parser_for(markdown).parse(markdown)
+    return tuple(_Reader(iter(tokens), links, pictures).blocks())
 
 
 @dataclass(slots=True)
@@ -171,6 +204,7 @@ class _Reader:
 
     tokens: Iterator[Token]
     links: Links
+    pictures: Pictures | None = None
     containers: list[_Container] = field(default_factory=list)
     numbers: list[int | None] = field(default_factory=list)
     """For each open list the number of its next item; None in a bullet list."""
@@ -185,13 +219,22 @@ class _Reader:
                 case "inline":
                     content = self.inline(token)
                     margin, tight = self.place()
-                    yield Text(content, margin, tight=tight)
+                    picture = self.picture(token)
+                    if picture is None:
+                        yield Text(content, margin, tight=tight)
+                    else:
+                        yield Image(picture, content, margin, tight)
+                case math.BLOCK:
+                    margin, tight = self.place()
+                    formula = Content.styled(readable(token.content), "$code")
+                    yield Text(formula, margin, tight=tight)
                 case "heading_open":
                     yield self.heading(int(token.tag[1:]))
                 case "fence" | "code_block":
                     margin, tight = self.place()
                     text = token.content.expandtabs(_TAB).rstrip("\n")
-                    yield Code(text, token.info.split(" ")[0], margin, tight)
+                    language = token.info.split(" ")[0]
+                    yield Code(text, language, margin, tight, token.content)
                 case "hr":
                     yield Rule(*self.place())
                 case "table_open":
@@ -264,6 +307,13 @@ class _Reader:
                 rows[-1].append(self.inline(next(self.tokens)))
         return Table(tuple(map(tuple, rows)), tuple(aligns), *self.place())
 
+    def picture(self, token: Token) -> Picture | None:
+        """Return the picture that is all a paragraph holds, if it can be drawn."""
+        children = token.children or []
+        if self.pictures is None or len(children) != 1 or children[0].type != "image":
+            return None
+        return self.pictures(unquote(str(children[0].attrGet("src") or "")))
+
     def inline(self, token: Token) -> Content:
         """Turn the children of an inline token into styled text."""
         text = _Inline()
@@ -276,7 +326,12 @@ class _Reader:
                 case "code_inline":
                     text.add(child.content, "$code on $code-background")
                 case "image":
-                    text.add(f"[{child.content or 'picture'}: {child.attrGet('src')}]", "$quiet")
+                    src = unquote(str(child.attrGet("src") or ""))
+                    text.open(*self.links.add(PICTURE + src))
+                    text.add(f"▣ {child.content or src}")
+                    text.close()
+                case math.INLINE | "math_inline_double":
+                    text.add(readable(child.content), "$code")
                 case "html_inline":
                     html = _BREAK.sub("\n", _COMMENT.sub("", child.content))
                     text.add(html)

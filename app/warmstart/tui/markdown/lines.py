@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 
-from warmstart.tui.markdown.blocks import Code, Rule, Source, Table, Text
+from warmstart.tui.markdown.blocks import Code, Image, Rule, Source, Table, Text
 from warmstart.tui.markdown.highlight import highlight
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _shared(before: Margin, after: Margin) -> Content:
     return after.rest[:length].rstrip() if length else Content("")
 
 
-def _block(block: Text | Code | Table | Rule, width: int) -> Iterator[Line]:
+def _block(block: Text | Code | Table | Rule | Image, width: int) -> Iterator[Line]:
     room = max(width - block.margin.rest.cell_length, MINIMUM)
     match block:
         case Text():
@@ -81,6 +81,8 @@ def _block(block: Text | Code | Table | Rule, width: int) -> Iterator[Line]:
             lines = _scrolling(_table(block, room), room, "")
         case Rule():
             lines = iter([Line(Content(""), Content.styled("─" * room, "$rule"))])
+        case Image():
+            lines = _image(block, room)
     margin = block.margin.first
     for line in lines:
         yield replace(line, margin=margin)
@@ -93,6 +95,13 @@ def _text(block: Text, room: int) -> Iterator[Line]:
         yield Line(Content(""), line, heading=block.level if not index else 0)
     if block.level == 1:
         yield Line(Content(""), Content.styled("─" * room, "$rule"))
+
+
+def _image(block: Image, room: int) -> Iterator[Line]:
+    for row in block.picture.rows(room):
+        yield Line(Content(""), row)
+    for line in block.caption.wrap(room):
+        yield Line(Content(""), line)
 
 
 def _scrolling(rows: Sequence[Content], room: int, ground: str) -> Iterator[Line]:

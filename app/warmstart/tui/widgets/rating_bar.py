@@ -32,21 +32,26 @@ class RatingBar(Drawing):
 
     previews: reactive[Mapping[Rating, timedelta] | None] = reactive(None)
     """The interval each grade leads to; None while the answer is hidden."""
+    suggested: reactive[Rating | None] = reactive(None)
+    """The grade that the answer given suggests: it is marked, and Space takes it."""
+    prompt: reactive[tuple[str, str]] = reactive(("Space", "show the answer"))
+    """The key that reveals, and what to say of it."""
 
     def draw(self, width: int) -> Content:
         """Spread the grades over the width, each in a quarter of it."""
         if self.previews is None:
-            key = Content.assemble(("Space", "bold $accent"), "  show the answer")
+            name, meaning = self.prompt
+            key = Content.assemble((name, "bold $accent"), f"  {meaning}")
             return key.stylize("@click=screen.reveal")
         quarter = width // 4
         return Content("").join(
             self._grade(rating, after, quarter) for rating, after in self.previews.items()
         )
 
-    @staticmethod
-    def _grade(rating: Rating, after: timedelta, width: int) -> Content:
+    def _grade(self, rating: Rating, after: timedelta, width: int) -> Content:
         colour = _COLOURS[rating]
         grade = Content.assemble(
+            ("▸ " if rating is self.suggested else "", f"bold {colour}"),
             (str(int(rating)), f"bold {colour}"),
             (f" {rating.name.capitalize()}", colour),
             (f"  {interval(after)}", "$quiet"),
