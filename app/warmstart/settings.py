@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from warmstart.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from dataclasses import Field
     from pathlib import Path
 
@@ -63,6 +63,37 @@ PATTERNS = Rule(
     'a list of patterns such as "==[123;;]answer[;;hint]=="',
     lambda patterns: all("answer" in pattern for pattern in patterns),
 )
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def _are_shares(days: tuple[str, ...]) -> bool:
+    pairs = [day.partition("=") for day in days]
+    named = [day for day, _, _ in pairs]
+    try:
+        shares = [float(share) for _, _, share in pairs]
+    except ValueError:
+        return False
+    usual = len(set(named)) < len(WEEKDAYS)  # a day that is not named has its whole share
+    return (
+        set(named) <= set(WEEKDAYS)
+        and len(set(named)) == len(named)
+        and all(0 <= share <= 1 for share in shares)
+        and (usual or any(shares))
+    )
+
+
+def _are_matches(matches: tuple[str, ...]) -> bool:
+    parts = [match.partition(":") for match in matches]
+    return bool(parts) and all(
+        kind in {"deck", "tag", "concept"} and name.strip() for kind, _, name in parts
+    )
+
+
+SHARES = Rule(
+    'a list of weekdays with shares from 0 to 1, not all 0, such as ["sat=0.5", "sun=0"]',
+    _are_shares,
+)
+MATCHES = Rule('a list of what it is for: "deck:NAME", "tag:NAME" or "concept:TITLE"', _are_matches)
 
 
 def setting(default: T, meaning: str, rule: Rule = TRUE_OR_FALSE) -> T:
@@ -79,6 +110,15 @@ class StudySettings:
         0.9, "The probability of recall at which a card comes due.", between(0.7, 0.99)
     )  # the bounds are FSRS's
     new_per_day: int = setting(20, "New cards a day at most.", between(0, 9999))
+    reviews_per_day: int = setting(
+        9999, "Reviews a day at most; what is put off is what is forgotten.", between(0, 9999)
+    )
+    order: str = setting(
+        "due",
+        "Which reviews come first: the longest due, the likeliest still recalled, or those of"
+        " prerequisites.",
+        one_of("due", "retrievability", "path"),
+    )
     learning_steps: tuple[float, ...] = setting(
         (1.0, 10.0), "Minutes between the first answers to a new card.", STEPS
     )
@@ -92,9 +132,58 @@ class StudySettings:
         default=True,
         meaning="Spread long intervals a little, so that cards learned together part.",
     )
+    load_balance: bool = setting(
+        default=True, meaning="Within that spread, prefer days with less to do."
+    )
+    easy_days: tuple[str, ...] = setting(
+        (), "Weekdays that are to get a share of their usual load; the rest get all.", SHARES
+    )
+    bury_siblings: bool = setting(
+        default=True, meaning="Let the siblings of a card answered today wait until tomorrow."
+    )
+    leech_threshold: int = setting(
+        8, "Lapses that make a card a leech; 0 for never.", between(0, 9999)
+    )  # 8 is Anki's
+    leech_action: str = setting(
+        "mark", "Suspend a leech, or only mark it as one.", one_of("suspend", "mark")
+    )
     day_starts_at: int = setting(
         4, "The hour, local time, at which a study day begins.", between(0, 23)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """How some of the cards are studied; what it leaves at None is as in ``StudySettings``.
+
+    The fields are those of ``StudySettings``, which says what they mean and take.
+    """
+
+    match: tuple[str, ...] = field(
+        default=(),
+        metadata={
+            "meaning": "Which cards it is for: any that one of these names.",
+            "rule": MATCHES,
+        },
+    )
+    desired_retention: float | None = None
+    new_per_day: int | None = None
+    reviews_per_day: int | None = None
+    order: str | None = None
+    learning_steps: tuple[float, ...] | None = None
+    relearning_steps: tuple[float, ...] | None = None
+    maximum_interval: int | None = None
+    fuzz: bool | None = None
+    load_balance: bool | None = None
+    easy_days: tuple[str, ...] | None = None
+    bury_siblings: bool | None = None
+    leech_threshold: int | None = None
+    leech_action: str | None = None
+
+    def over(self, study: StudySettings) -> StudySettings:
+        """Return the settings of its cards: its own, and those of ``study`` for the rest."""
+        own = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "match"}
+        return replace(study, **{name: value for name, value in own.items() if value is not None})
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +235,8 @@ class Settings:
     notes: NoteSettings = field(default_factory=NoteSettings)
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     """Actions, as the help of a screen names them, with the keys they are bound to instead."""
+    presets: Mapping[str, Preset] = field(default_factory=lambda: MappingProxyType({}))
+    """By name, in the order of the file: the first that matches a card is the card's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +264,10 @@ class Setting:
         return ("true", "false") if self.kind is bool else ()
 
     def of(self, settings: Settings) -> Any:
-        """Return its value in ``settings``."""
+        """Return its value in ``settings``; None where a preset leaves it to [study]."""
+        _, _, preset = self.section.partition(".")
+        if preset:
+            return getattr(settings.presets[preset], self.key)
         return getattr(getattr(settings, self.section), self.key)
 
     def check(self, value: Any, path: Path | None = None) -> Any:
@@ -194,7 +288,7 @@ class Setting:
         try:
             if not self.rule.holds(value):
                 raise error
-        except TypeError:
+        except (TypeError, AttributeError):  # a list of something else
             raise error from None
         return value
 
@@ -207,6 +301,16 @@ def declared(section: str | None = None) -> list[Setting]:
         for name, type_ in known.items()
         if section in {None, name}
         for one in fields(type_)
+    ]
+
+
+def declared_in_preset(name: str) -> list[Setting]:
+    """Return every setting that a preset may have, with the section of the preset ``name``."""
+    study = {one.key: one for one in declared("study")}
+    section = f"presets.{name}"
+    return [
+        replace(study[one.name], section=section) if one.name in study else _declared(section, one)
+        for one in fields(Preset)
     ]
 
 
@@ -242,37 +346,60 @@ def parse(text: str, path: Path) -> Settings:
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"This is not valid TOML: {error}.", path=path) from error
     settings = Settings()
-    sections = _sections()
+    sections = _sections().keys() | _OPEN
     for name, values in data.items():
-        if name not in {*sections, "keys"}:
-            known = ", ".join(f"[{s}]" for s in sorted({*sections, "keys"}))
+        if name not in sections:
+            known = ", ".join(f"[{s}]" for s in sorted(sections))
             raise InputError(f"There is no section [{name}]; the sections are {known}.", path=path)
         if not isinstance(values, dict):
             raise InputError(
                 f"{name} is a section: write [{name}] and its settings below.", path=path
             )
         if name == "keys":
-            settings = replace(settings, keys=_keys(values, path))
-            continue
-        known_names = {one.key: one for one in declared(name)}
-        section = getattr(settings, name)
-        for key, value in values.items():
-            if key not in known_names:
-                known = ", ".join(sorted(known_names))
-                raise InputError(
-                    f"There is no setting {name}.{key}; [{name}] knows {known}.", path=path
-                )
-            section = replace(section, **{key: known_names[key].check(value, path)})
+            section: Any = _keys(values, path)
+        elif name == "presets":
+            section = MappingProxyType({key: _preset(key, values[key], path) for key in values})
+        else:
+            section = _filled(getattr(settings, name), name, declared(name), values, path)
         settings = replace(settings, **{name: section})
     return settings
 
 
+def _filled(
+    section: T, name: str, known: Sequence[Setting], values: Mapping[str, Any], path: Path
+) -> T:
+    """Return ``section``, a dataclass of settings, with the values of the file."""
+    by_key = {one.key: one for one in known}
+    for key in values:
+        if key not in by_key:
+            names = ", ".join(sorted(by_key))
+            raise InputError(
+                f"There is no setting {name}.{key}; [{name}] knows {names}.", path=path
+            )
+    checked = {key: by_key[key].check(value, path) for key, value in values.items()}
+    return replace(section, **checked)  # type: ignore[type-var]
+
+
+def _preset(name: str, values: Any, path: Path) -> Preset:
+    if not name.strip() or not isinstance(values, dict):
+        raise InputError(
+            "A preset is a section with a name: write [presets.NAME] and its settings below.",
+            path=path,
+        )
+    values = {"match": [], **values}  # one that is for nothing is a mistake, and said as such
+    return _filled(Preset(), f"presets.{name}", declared_in_preset(name), values, path)
+
+
+_OPEN = frozenset(("keys", "presets"))
+"""Sections whose names are no settings: those of [keys] are the screens', of [presets] anyone's."""
+
+
 def _sections() -> dict[str, type]:
-    """Return the sections with their dataclasses; [keys], whose names are the screens', is none."""
+    """Return the sections that are dataclasses."""
     return {
         one.name: one.default_factory  # type: ignore[misc]
         for one in fields(Settings)
-        if one.name != "keys"
+        if one.name not in _OPEN
     }
 
 

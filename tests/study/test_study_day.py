@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warmstart.study.day import Days
+from warmstart.study.day import Days, Moment, moment
 
 BERLIN = Days(4, ZoneInfo("Europe/Berlin"))
 
@@ -33,3 +33,20 @@ class TestDays:
         days = Days(hour, ZoneInfo(zone))
         day = days.day_of(at)
         assert days.start(day) <= at < days.end(day)
+
+
+class TestMoment:
+    """A clock set back: the log stays in order."""
+
+    def test_time_goes_on(self) -> None:
+        now = datetime(2026, 11, 20, 9, tzinfo=UTC)
+        assert moment(now, None) == moment(now, now - timedelta(days=3)) == Moment(now)
+
+    def test_time_stands_still_until_the_clock_has_caught_up(self) -> None:
+        now = datetime(2026, 11, 20, 9, tzinfo=UTC)
+        last = now + timedelta(hours=20)
+        assert moment(now, last) == Moment(last, timedelta(hours=20))
+
+    def test_an_answer_far_ahead_was_given_under_a_wrong_clock(self) -> None:
+        now = datetime(2026, 11, 20, 9, tzinfo=UTC)
+        assert moment(now, now + timedelta(days=400)) == Moment(now, timedelta(days=400))

@@ -33,3 +33,30 @@ class Days:
     def end(self, day: date) -> datetime:
         """Return the moment at which ``day`` ends, which is when the next begins."""
         return self.start(day + timedelta(days=1))
+
+
+HELD = timedelta(days=1)
+"""How far a clock may be set back and still be waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When something happens: what is written down, and how far behind that the clock shows."""
+
+    at: datetime
+    back: timedelta = timedelta()
+    """More than nothing where the clock was set back since the last answer."""
+
+
+def moment(clock: datetime, latest: datetime | None) -> Moment:
+    """Return the moment for what happens now, when ``latest`` is that of the last answer so far.
+
+    Time never runs backwards in the log. After a clock was set back by up to ``HELD``, time stands
+    still at the last answer until the clock has caught up: answers stay in order, and the day's
+    limits hold. A last answer further ahead was given under a clock that was wrong, and would stop
+    time for as long; it is left alone, and the clock counts.
+    """
+    if latest is None or clock >= latest:
+        return Moment(clock)
+    back = latest - clock
+    return Moment(latest if back <= HELD else clock, back)

@@ -1,21 +1,28 @@
-"""Which card comes next.
+"""Which card comes next, and which may come today at all.
 
 Three piles: cards in (re)learning, whose steps are minutes; cards due for review; new cards. A
 learning card comes as soon as its step has passed. Otherwise new cards are spread evenly among the
 reviews, so that neither waits for the end. When both are empty, a learning card may come early, by
 up to ``LEARN_AHEAD``, rather than send the learner away for a few minutes.
+
+``admit`` decides who is let into the second and third pile. A day has room for so many reviews and
+so many new cards, of each preset and overall. Of the cards of one passage only one is let in on a
+day, unless a preset wants its siblings all; then the later ones stand at the end of their pile.
+Cards in learning are always let in: what was begun is to be finished.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from heapq import heappush
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable, Mapping
+
+T = TypeVar("T")
 
 LEARN_AHEAD = timedelta(minutes=20)
 """How early a learning card may come when nothing else is left; Anki's default."""
@@ -27,6 +34,92 @@ class Step:
 
     due: datetime
     card: int
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Waiting:
+    """A card in review that is due, or a new one."""
+
+    key: tuple[float, ...]
+    """Its place among the cards in the same order; smaller comes first."""
+    card: int
+    preset: str
+    passage: tuple[int, int]
+    """Its note, and the number of its passage there: the same for its siblings."""
+
+
+@dataclass(slots=True)
+class Room:
+    """How many more cards a day takes."""
+
+    reviews: int
+    new: int
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Who is let in, in the order in which they will be asked."""
+
+    reviews: list[int]
+    new: list[int]
+
+
+def admit(
+    reviews: Iterable[list[Waiting]],
+    new: list[Waiting],
+    rooms: Mapping[str, Room],
+    overall: Room,
+    *,
+    met: Iterable[tuple[int, int]] = (),
+    together: Container[str] = (),
+) -> Admission:
+    """Choose the cards of a day from those that wait; neither room is changed.
+
+    Args:
+        reviews: the due cards, a list for each order that presets ask for; the lists are merged
+            in proportion.
+        new: the new cards.
+        rooms: the room of each preset; one that is not named has as much as there is overall.
+        overall: the room of all together.
+        met: the passages of which a card was answered today, or is in learning.
+        together: the presets whose siblings may come on one day.
+    """
+    door = _Door(rooms, overall, met, together)
+    due = spread(*(sorted(some) for some in reviews))
+    return Admission(door.let_in(due, "reviews"), door.let_in(sorted(new), "new"))
+
+
+class _Door:
+    def __init__(
+        self,
+        rooms: Mapping[str, Room],
+        overall: Room,
+        met: Iterable[tuple[int, int]],
+        together: Container[str],
+    ) -> None:
+        self._overall = replace(overall)
+        self._rooms = {preset: replace(room) for preset, room in rooms.items()}
+        self._met = set(met)
+        self._together = together
+
+    def let_in(self, waiting: Iterable[Waiting], pile: Literal["reviews", "new"]) -> list[int]:
+        first: list[int] = []
+        siblings: list[int] = []
+        for one in waiting:
+            seen = one.passage in self._met
+            if (seen and one.preset not in self._together) or not self._takes(one.preset, pile):
+                continue
+            self._met.add(one.passage)
+            (siblings if seen else first).append(one.card)
+        return first + siblings
+
+    def _takes(self, preset: str, pile: Literal["reviews", "new"]) -> bool:
+        rooms = [self._overall, *filter(None, [self._rooms.get(preset)])]
+        if any(getattr(room, pile) <= 0 for room in rooms):
+            return False
+        for room in rooms:
+            setattr(room, pile, getattr(room, pile) - 1)
+        return True
 
 
 class Queue:
@@ -86,12 +179,15 @@ class Queue:
         self._returned.append(card)
 
 
-def spread(review: list[int], new: list[int]) -> list[int]:
-    """Merge two lists in proportion, keeping the order of each: 6 and 2 give r r n r r r n r … .
+def spread(*piles: list[T]) -> list[T]:
+    """Merge lists in proportion, keeping the order of each: 6 and 2 give r r n r r r n r … .
 
     >>> spread([1, 2, 3, 4], [9])
     [1, 2, 9, 3, 4]
     """
-    placed = [((i + 0.5) / len(review), 0, card) for i, card in enumerate(review)]
-    placed += [((i + 0.5) / len(new), 1, card) for i, card in enumerate(new)]
+    placed = [
+        ((i + 0.5) / len(pile), number, card)
+        for number, pile in enumerate(piles)
+        for i, card in enumerate(pile)
+    ]
     return [card for _, _, card in sorted(placed, key=lambda p: p[:2])]

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import fsrs
 from fsrs.scheduler import DEFAULT_PARAMETERS, FUZZ_RANGES
 
+from warmstart.study.balance import shares
 from warmstart.study.cards import Memory, MemoryState, New, Phase, Rating
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from warmstart.settings import StudySettings
+    from warmstart.study.balance import Load
 
 _SHORTEST_FUZZED = 2.5  # days; shorter intervals are kept as they are
 
@@ -34,8 +36,8 @@ class Scheduler:
         self, settings: StudySettings, parameters: Sequence[float] = DEFAULT_PARAMETERS
     ) -> None:
         self.parameters = tuple(parameters)
-        self._fuzz = settings.fuzz
-        self._maximum = settings.maximum_interval
+        self._settings = settings
+        self._shares = shares(settings.easy_days)
         self._fsrs = fsrs.Scheduler(
             parameters=self.parameters,
             desired_retention=settings.desired_retention,
@@ -46,17 +48,23 @@ class Scheduler:
         )
 
     def review(
-        self, memory: MemoryState, rating: Rating, at: datetime, *, seed: str | None = None
+        self,
+        memory: MemoryState,
+        rating: Rating,
+        at: datetime,
+        *,
+        seed: str | None = None,
+        load: Load | None = None,
     ) -> Memory:
         """Return the memory after an answer.
 
-        ``seed`` decides the fuzz; the same seed gives the same interval, so that a preview keeps
-        its word. Without one there is no fuzz.
+        ``seed`` decides the fuzz, within it ``load`` prefers days with less to do; the same of both
+        give the same interval, so that a preview keeps its word. Without a seed there is no fuzz.
         """
         card, _ = self._fsrs.review_card(_card(memory, at), fsrs.Rating(rating), at)
         due = card.due
-        if seed is not None and self._fuzz and card.state is fsrs.State.Review:
-            due = at + timedelta(days=self._fuzzed((card.due - at).days, seed))
+        if seed is not None and self._settings.fuzz and card.state is fsrs.State.Review:
+            due = at + timedelta(days=self._fuzzed((card.due - at).days, seed, load))
         reviews, lapses = (0, 0) if isinstance(memory, New) else (memory.reviews, memory.lapses)
         assert card.stability is not None
         assert card.difficulty is not None
@@ -72,10 +80,15 @@ class Scheduler:
         )
 
     def preview(
-        self, memory: MemoryState, at: datetime, *, seed: str | None = None
+        self,
+        memory: MemoryState,
+        at: datetime,
+        *,
+        seed: str | None = None,
+        load: Load | None = None,
     ) -> dict[Rating, Memory]:
         """Return what each rating would lead to; one seed for all four keeps them in order."""
-        return {rating: self.review(memory, rating, at, seed=seed) for rating in Rating}
+        return {rating: self.review(memory, rating, at, seed=seed, load=load) for rating in Rating}
 
     def recall(self, memory: MemoryState, at: datetime) -> float:
         """Return the probability that the card would be recalled at ``at``; 0 for a new card."""
@@ -96,16 +109,18 @@ class Scheduler:
         growth = math.exp(w[8]) * stability ** -w[9] * (math.exp(0.1 * w[10]) - 1)
         return stability, min(10.0, max(1.0, 11 - (ease - 1) / growth))
 
-    def _fuzzed(self, days: int, seed: str) -> int:
+    def _fuzzed(self, days: int, seed: str, load: Load | None) -> int:
         if days < _SHORTEST_FUZZED:
             return days
         delta = 1.0 + sum(
             band["factor"] * max(min(days, band["end"]) - band["start"], 0.0)
             for band in FUZZ_RANGES
         )
-        high = min(round(days + delta), self._maximum)
+        high = min(round(days + delta), self._settings.maximum_interval)
         low = min(max(2, round(days - delta)), high)
-        return low + int(random.Random(seed).random() * (high - low + 1))
+        if load is None:
+            return low + int(random.Random(seed).random() * (high - low + 1))
+        return load.draw(low, high, seed, self._shares, balanced=self._settings.load_balance)
 
 
 def _card(memory: MemoryState, at: datetime) -> fsrs.Card:
