@@ -43,6 +43,11 @@ BUSY_SECONDS = 5.0
 """How long a writer waits for another process before it says so."""
 
 
+CACHE_KIB = 32_000
+"""How much of the store a connection keeps in memory, at most. SQLite's own 2 MB are less than what
+a large import goes through, and it would write the same pages again and again."""
+
+
 class Transaction:
     """The repositories, bound to one transaction."""
 
@@ -135,6 +140,7 @@ def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
         "journal_mode = WAL",
         "synchronous = FULL",
         "temp_store = MEMORY",
+        f"cache_size = -{CACHE_KIB}",
     ):
         connection.execute(f"PRAGMA {pragma}")
 

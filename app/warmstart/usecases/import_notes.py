@@ -23,7 +23,6 @@ from warmstart.usecases.sources import (
     COURSE,
     NOTE_SUFFIXES,
     Found,
-    Stamp,
     file_of,
     find,
     find_bundled,
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from warmstart.notes.model import Problem
-    from warmstart.store.repositories.notes import KnownNote
+    from warmstart.store.repositories.notes import KnownNote, Stamped
     from warmstart.usecases.workspace import Workspace
 
 Progress = Callable[[int, int, str], None]
@@ -100,9 +99,10 @@ def import_notes(
     Raises:
         StoreError: nothing was imported.
     """
-    known = _known(workspace)
-    found = find(paths, {} if reread else _stamps(known))
-    return _import(workspace, found, known, dry_run=dry_run, progress=progress)
+    with _uncollected():
+        stamps = _stamps(workspace)
+        found = find(paths, {} if reread else stamps)
+        return _import(workspace, found, stamps, dry_run=dry_run, progress=progress)
 
 
 def import_bundled(workspace: Workspace) -> ImportReport:
@@ -110,33 +110,24 @@ def import_bundled(workspace: Workspace) -> ImportReport:
 
     A course that the learner has removed stays away, with the notes a new version may bring.
     """
-    known = _known(workspace)
-    found = find_bundled(_stamps(known))
-    course = [note for note in known.values() if note.path.startswith(COURSE)]
-    if course and all(note.removed for note in course):
-        found.sources = {k: s for k, s in found.sources.items() if s.origin != "course"}
-    return _import(workspace, found, known, dry_run=False, progress=None)
+    with _uncollected():
+        stamps = _stamps(workspace)
+        found = find_bundled(stamps)
+        if found.sources and not any(path.startswith(COURSE) for path in stamps):
+            course = [n for path, n in _known(workspace).items() if path.startswith(COURSE)]
+            if course and all(note.removed for note in course):
+                found.sources = {k: s for k, s in found.sources.items() if s.origin != "course"}
+        return _import(workspace, found, stamps, dry_run=False, progress=None)
+
+
+def _stamps(workspace: Workspace) -> dict[str, Stamped]:
+    with workspace.store.read() as tx:
+        return tx.notes.stamps()
 
 
 def _known(workspace: Workspace) -> dict[str, KnownNote]:
     with workspace.store.read() as tx:
         return tx.notes.known()
-
-
-def _stamps(known: Mapping[str, KnownNote]) -> dict[str, Stamp]:
-    return {n.path: (n.size, n.mtime_ns) for n in known.values() if not n.retired}
-
-
-def _import(
-    workspace: Workspace,
-    found: Found,
-    known: Mapping[str, KnownNote],
-    *,
-    dry_run: bool,
-    progress: Progress | None,
-) -> ImportReport:
-    with _uncollected():
-        return _import_found(workspace, found, known, dry_run=dry_run, progress=progress)
 
 
 @contextmanager
@@ -155,14 +146,21 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _import_found(
+def _import(
     workspace: Workspace,
     found: Found,
-    known: Mapping[str, KnownNote],
+    stamps: Mapping[str, Stamped],
     *,
     dry_run: bool,
     progress: Progress | None,
 ) -> ImportReport:
+    folders = tuple(found.folders)
+    away = any(path.startswith(folders) for path in stamps.keys() - found.same.keys())
+    if not found.sources and not away:
+        if progress:
+            progress(0, 0, "")
+        return _nothing_new(workspace, found)
+    known = _known(workspace)
     reader = Reader(workspace, known, rehearsal=dry_run)
     reader.same += [known[key] for key in found.same]
     errors: list[InputError] = list(found.errors)
@@ -178,6 +176,26 @@ def _import_found(
         progress(len(found.sources), len(found.sources), "")
     errors += unread + reader.warnings
     return _write(workspace, reader, _gone(found, known, reader), errors, unread, dry_run=dry_run)
+
+
+def _nothing_new(workspace: Workspace, found: Found) -> ImportReport:
+    """Report on notes of which none has changed, as an import that read them would."""
+    with workspace.store.read() as tx:
+        before = tx.notes.all_problems()
+    kept = _kinds(note[3] for note in found.same.values())
+    problems = [_problem(error) for error in found.errors]
+    problems += [_problem_in(path, problem) for path, problem in before if path in found.same]
+    return ImportReport(
+        notes=len(found.same),
+        read=0,
+        cards=dict(sorted(kept.items())),
+        added=0,
+        changed=0,
+        moved=0,
+        retired=0,
+        unchanged=kept.total(),
+        problems=tuple(problems),
+    )
 
 
 def _gone(found: Found, known: Mapping[str, KnownNote], reader: Reader) -> list[KnownNote]:
@@ -209,10 +227,10 @@ def _write(
     *,
     dry_run: bool,
 ) -> ImportReport:
-    kept = _kinds(reader.same)
-    paths = {note.id: note.path for note in reader.same}
+    kept = _kinds(note.kinds for note in reader.same)
+    same = {note.path for note in reader.same}
     with workspace.store.read() as tx:
-        before = tx.notes.problems(paths)
+        before = tx.notes.all_problems()
         known = {str(error.path) for error in tx.notes.unread()}
     tally = Tally()
     new = [error for error in unread if str(error.path) not in known]
@@ -229,7 +247,7 @@ def _write(
     problems += [
         _problem_in(str(one.source.path), p) for one in reader.parsed for p in one.note.problems
     ]
-    problems += [_problem_in(paths[key], p) for key, some in before.items() for p in some]
+    problems += [_problem_in(path, problem) for path, problem in before if path in same]
     return ImportReport(
         notes=len(reader.parsed) + len(reader.same),
         read=len(reader.parsed),
@@ -243,10 +261,10 @@ def _write(
     )
 
 
-def _kinds(notes: Iterable[KnownNote]) -> Counter[str]:
-    """Return the cards that these notes state, by kind; most notes state them in few ways."""
+def _kinds(stated_in: Iterable[str]) -> Counter[str]:
+    """Return the cards that notes state, by kind; most notes state them in few ways."""
     kinds: Counter[str] = Counter()
-    for stated, times in Counter(note.kinds for note in notes).items():
+    for stated, times in Counter(stated_in).items():
         for kind, count in json.loads(stated).items():
             kinds[kind] += count * times
     return kinds

@@ -154,7 +154,7 @@ def note(workspace: Workspace, note_id: int) -> NoteView:
             said=Said(**{name: said.get(name) for name in Said.__slots__}),
             concepts=roots[note_id],
             cards=tuple(_line(workspace, card, now) for card in cards),
-            problems=tuple(tx.notes.problems([note_id]).get(note_id, ())),
+            problems=tuple(tx.notes.problems(note_id)),
         )
 
 

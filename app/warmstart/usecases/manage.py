@@ -101,13 +101,11 @@ def info(workspace: Workspace) -> StoreInfo:
 def problems(workspace: Workspace) -> list[NoteError]:
     """Return what could not be read at the last import: files, and places in notes."""
     with workspace.store.read() as tx:
-        paths = {note.id: note.path for note in tx.notes.all()}
-        found = tx.notes.problems(paths)
+        found = tx.notes.all_problems()
         unread = tx.notes.unread()
     return unread + [
-        NoteError(problem.message, path=paths[key], line=problem.line, hint=problem.hint)
-        for key, some in found.items()
-        for problem in some
+        NoteError(problem.message, path=path, line=problem.line, hint=problem.hint)
+        for path, problem in found
     ]
 
 

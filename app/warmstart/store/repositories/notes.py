@@ -17,14 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, RowMapping
+    from sqlalchemy import Connection, RowMapping, Select
 
 
 class KnownNote(NamedTuple):
-    """A note as far as an import must know it: enough to see whether its file has changed.
-
-    A tuple, because 10,000 of them are made to find out that nothing has.
-    """
+    """A note as far as an import must know it that has something to read."""
 
     id: int
     path: str
@@ -36,6 +33,14 @@ class KnownNote(NamedTuple):
     retired: bool
     removed: bool
     """Retired by the learner: only naming the file brings it back."""
+
+
+Stamped = tuple[str, int, int, str]
+"""A note in use as far as an import must know it to see that its file has not changed: its path,
+size in bytes, time of change in nanoseconds, and how many cards of each kind it states.
+
+A bare tuple as SQLite gives it: to make anything of 10,000 of them takes as long as their files.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +119,11 @@ class Notes:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
+    def stamps(self) -> dict[str, Stamped]:
+        """Return the notes in use by their path."""
+        query = select(note.c.path, note.c.size, note.c.mtime_ns, note.c.kinds)
+        return {row[0]: row for row in self._bare(query.where(note.c.retired_at.is_(None)))}
+
     def known(self) -> dict[str, KnownNote]:
         """Return every note by its path, retired ones included."""
         columns = (
@@ -125,10 +135,13 @@ class Notes:
             note.c.kinds,
         )
         query = select(*columns, note.c.retired_at.is_not(None), note.c.removed_at.is_not(None))
-        # Past SQLAlchemy's rows: they would cost more than the rest of an import without changes.
+        return {row[1]: KnownNote._make(row) for row in self._bare(query)}
+
+    def _bare(self, query: Select[Any]) -> Sequence[Any]:
+        """Return rows past SQLAlchemy's, which cost more than the rest of an import of nothing."""
         cursor = self._connection.execute(query).cursor
         assert cursor is not None
-        return {row[1]: KnownNote._make(row) for row in cursor.fetchall()}
+        return cursor.fetchall()
 
     def all(self) -> list[StoredNote]:
         """Return the notes that are not retired: the learner's own first, then by title."""
@@ -319,15 +332,21 @@ class Notes:
         if rows:
             self._connection.execute(insert(problem), rows)
 
-    def problems(self, keys: Iterable[int]) -> dict[int, list[Problem]]:
-        """Return what was wrong with these notes; a note without problems is left out."""
-        wanted = set(keys)
-        query = select(problem).order_by(problem.c.note_id, problem.c.line, problem.c.id)
-        found: dict[int, list[Problem]] = {}
-        for row in self._connection.execute(query):
-            if row.note_id in wanted:
-                found.setdefault(row.note_id, []).append(Problem(row.line, row.message, row.hint))
-        return found
+    def problems(self, key: int) -> list[Problem]:
+        """Return what was wrong with a note."""
+        query = select(problem.c.line, problem.c.message, problem.c.hint)
+        ordered = query.where(problem.c.note_id == key).order_by(problem.c.line, problem.c.id)
+        return [Problem(*row) for row in self._connection.execute(ordered)]
+
+    def all_problems(self) -> list[tuple[str, Problem]]:
+        """Return what was wrong with the notes in use, each with its note's path, in order."""
+        query = (
+            select(note.c.path, problem.c.line, problem.c.message, problem.c.hint)
+            .join(note, problem.c.note_id == note.c.id)
+            .where(note.c.retired_at.is_(None))
+            .order_by(problem.c.note_id, problem.c.line, problem.c.id)
+        )
+        return [(path, Problem(*said)) for path, *said in self._connection.execute(query)]
 
     def ranks(self) -> dict[int, int]:
         """Return the notes in use with their rank: the learner's own first, then as imported."""
