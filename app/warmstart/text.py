@@ -20,6 +20,8 @@ def safe(text: str) -> str:
     Tabs and newlines stay; CRLF and lone CR become LF first, so that a Windows note shows as it
     should.
     """
+    if text.isprintable():  # so is most of what is short, and no character of ``_UNSAFE``
+        return text
     return _UNSAFE.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 

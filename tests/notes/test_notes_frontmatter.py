@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, datetime
+from typing import ClassVar
 
 import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from warmstart.notes.frontmatter import _bound, _is_flat
 from warmstart.notes.model import FrontMatter, Link, Note
 from warmstart.notes.parse import parse_note
 
@@ -229,3 +235,29 @@ class TestBounds:
     def test_no_objects_are_made(self) -> None:
         found = fields("a: !!python/object/apply:os.getcwd []\nb: !!python/name:os.system x")
         assert found.raw == {"a": [], "b": "x"}
+
+
+class TestWhatIsReadOnce:
+    """Front matter that is plainly shallow is not walked before anything is built from it."""
+
+    PARTS: ClassVar = [
+        "[", "]", "{", "}", "[[a]]", "a", "a: ", "- ", "? ", ": ", "\n", "\n  ", "\n    ", "\n- ",
+        "x:\n", "'", '"', "#", " ", ",", "[a: ", "[[b: c]]", "|\n", "&x ", "!!seq ", "\u2028",
+    ]  # fmt: skip
+
+    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(st.lists(st.sampled_from(PARTS), min_size=1, max_size=60).map("".join))
+    def test_is_within_the_bounds_that_the_walk_holds(self, text: str) -> None:
+        """Whatever is taken for shallow, the walk would have let pass, or YAML refuses."""
+        if _is_flat(text):
+            with suppress(yaml.YAMLError):
+                _bound(yaml.parse(text, Loader=yaml.SafeLoader), 1)
+
+    def test_is_what_people_write(self) -> None:
+        """Fields, lists and links are shallow; what nests or repeats itself is not."""
+        plain = "title: A\ntags: [a, b]\nrelated:\n  - '[[b]]'\n  - \"[[c|d]]\"\nnext: [[e]]"
+        assert _is_flat(plain)
+        assert not _is_flat("a: &x [1]\nb: *x")
+        assert not _is_flat("[" * 10)
+        assert not _is_flat("- - - - - - a")
+        assert not _is_flat("[[ a, ']]'] " * 4)

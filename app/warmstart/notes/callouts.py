@@ -34,6 +34,8 @@ def question_callouts(scan: Scan) -> Iterator[Quote]:
 def callout_lines(scan: Scan) -> bytearray:
     """Return for each line what it is to a callout: 0 where it lies in none."""
     marks = bytearray(len(scan.lines))
+    if not scan.quotes:
+        return marks
     for quote in scan.quotes:
         if quote.callout:
             size = quote.last_line - quote.line + 1

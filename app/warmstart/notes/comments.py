@@ -71,9 +71,11 @@ def strip_line(line: str, *, inside: bool) -> tuple[str, bool]:
         at = end + 3
     line = "".join(kept) + line[at:]
     if line.count(_MARK) > 1:
-        bare = without_code(line)
-        for found_ in reversed(list(_INLINE.finditer(bare))):
-            line = line[: found_.start()] + line[found_.end() :]
+        kept, at = [], 0
+        for inline in _INLINE.finditer(without_code(line)):
+            kept.append(line[at : inline.start()])
+            at = inline.end()
+        line = "".join(kept) + line[at:]
     return line, False
 
 

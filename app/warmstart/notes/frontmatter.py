@@ -26,10 +26,18 @@ _MAX_ALIASES: Final = 50
 _MAX_SCALAR: Final = 1_000
 """A longer scalar stays text: YAML would read 100 KB of ``1:1:1…`` as one number, slowly."""
 
+_SHORT: Final = 2_000
+_FLAT_BLOCK: Final = 5
+_FLAT_FLOW: Final = 3
+"""Bounds of what is plainly within the others: see ``_is_flat``."""
+
 _MAX_SHOWN: Final = 40
 """Characters of an odd value that a problem repeats."""
 _FULL: Final = 100
 
+_DEEP = re.compile(rf"(?:^|[\x85\u2028\u2029])[ \t?:-]{{{_FLAT_BLOCK}}}", re.MULTILINE)
+_BALANCED = re.compile(r"""\[\[[^\[\]{}"'#]*\]\]|\[[^\[\]{}"'#]*\]""")
+_TEXT_TAG: Final = "tag:yaml.org,2002:str"
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _TAG_PARTS = re.compile(r"[\s,]+")
@@ -99,7 +107,8 @@ def _entries(text: str, line: int) -> tuple[dict[str, _Entry], list[Problem]]:
     if len(text) > _MAX_CHARS:
         raise _RefusedError(line - 1, "The front matter is too long.", "Move text into the note.")
     try:
-        _bound(yaml.parse(text, Loader=loader_class), line)
+        if not _is_flat(text):
+            _bound(yaml.parse(text, Loader=loader_class), line)
         loader = loader_class(text)
         try:
             root = loader.get_single_node()
@@ -131,6 +140,20 @@ def _broken(error: Exception, text: str, line: int) -> Problem:
     last = text.count("\n")  # a value that never ends is missed below the last field
     where = line + (min(mark.line, last) if mark is not None else 0)
     return Problem(where, f"The front matter is not valid YAML: {what}.", hint)
+
+
+def _is_flat(text: str) -> bool:
+    """Whether so little is in ``text`` that ``_bound`` need not look: YAML is read once, not twice.
+
+    Two collections of a block at most begin in one column; one in brackets takes a bracket, and may
+    hold a mapping that takes none. Brackets that close again, with nothing between that could open
+    or hide others, add four levels at most to wherever they stand. A character makes at most two
+    events, and an alias is a star.
+    """
+    if len(text) > _SHORT or "*" in text or _DEEP.search(text):
+        return False
+    rest = _BALANCED.sub("", text) if "[" in text else text
+    return rest.count("[") + rest.count("{") <= _FLAT_FLOW
 
 
 def _bound(events: Iterator[Any], line: int) -> None:
@@ -193,7 +216,7 @@ class _Values:
     def _scalar(self, node: Any) -> object:
         import yaml
 
-        if len(node.value) > _MAX_SCALAR:
+        if node.tag == _TEXT_TAG or len(node.value) > _MAX_SCALAR:
             return node.value
         try:
             value = self.loader.construct_object(node)

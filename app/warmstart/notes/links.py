@@ -51,8 +51,10 @@ def links_in(text: str, line: int) -> Iterator[Link]:
     """Return the links of one line of markdown, in order; inline code aside."""
     text = without_code(text)
     found = [(m.start(), wikilink(m[2], line, embed=bool(m[1]))) for m in WIKILINK.finditer(text)]
-    found += [(m.start(), _markdown_link(m, line)) for m in _MARKDOWN_LINK.finditer(text)]
-    for _, link in sorted(found, key=lambda pair: pair[0]):
+    if "](" in text:
+        found += [(m.start(), _markdown_link(m, line)) for m in _MARKDOWN_LINK.finditer(text)]
+        found.sort(key=lambda pair: pair[0])
+    for _, link in found:
         if link is not None and not is_attachment(link):
             yield link
 
@@ -62,11 +64,13 @@ def wikilink(inside: str, line: int, *, embed: bool = False) -> Link | None:
     target, _, alias = safe(inside).replace(r"\|", "|").partition("|")
     target, _, heading = target.partition("#")
     alias = alias.strip()
-    if not heading:
+    if not heading and alias:
         swapped = _ALIAS_HEADING.match(alias)
         if swapped:
             alias, heading = swapped[1].strip(), swapped[2]
-    target = _SUFFIX.sub("", target.strip())
+    target = target.strip()
+    if "." in target:
+        target = _SUFFIX.sub("", target)
     heading = heading.strip(" #")
     if not target and not heading:
         return None
@@ -75,7 +79,7 @@ def wikilink(inside: str, line: int, *, embed: bool = False) -> Link | None:
 
 def is_attachment(link: Link) -> bool:
     """Whether the link leads to a picture or another file that is no note."""
-    return _ATTACHMENT.search(link.target) is not None
+    return "." in link.target and _ATTACHMENT.search(link.target) is not None
 
 
 def is_picture(address: str) -> bool:

@@ -203,7 +203,7 @@ class Maker:
         front, deck = take_tags(without_comments(front), tags)
         back, below = take_tags(without_comments(back), tags)
         front, back = _without_marker(_tidy(front)), _tidy(back)
-        found = BLOCK_ID.search(back)
+        found = BLOCK_ID.search(back) if "^" in back else None
         if found:
             back = back[: found.start()].rstrip()
         if kind is CardKind.CLOZE:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from warmstart.notes.card_options import CardOptions, rules_of
@@ -68,11 +67,8 @@ def _placed(
     spans = Ranges([(s[0].line - 1, s[0].last_line - 1) for s in explicit.passages])
     decks = Decks(scan, front_matter.tags, rules_of(options).tags, spans.holds)
     return [
-        replace(
-            card,
-            section=section_at(sections, card.line),
-            deck=card.deck or decks.above(card.line - 1),
-            passage=passage,
+        card.placed(
+            section_at(sections, card.line), passage, card.deck or decks.above(card.line - 1)
         )
         for passage, siblings in enumerate(explicit.passages)
         for card in siblings

@@ -76,6 +76,7 @@ class _Finder:
         self.scan = scan
         self.rules = rules
         self.callouts = callout_lines(scan)
+        self.inline = any(mark in scan.text for mark, _ in rules.inline)
         self.hidden: bytearray | None = None
         self.found: list[Passage] = []
         self.strays: list[Stray] = []
@@ -106,10 +107,11 @@ class _Finder:
     def _question(self, separator: int, floor: int) -> int:
         """Return the first line of the question, or ``separator`` itself if there is none."""
         first, inner = separator, _indent(self.lines[separator])
+        ends = self.rules.end_markers
         for i in range(separator - 1, floor - 1, -1):
-            if self.kinds[i] in _BREAKS or self.callouts[i] or self._ends_answers(i):
+            if self.kinds[i] in _BREAKS or self.callouts[i] or (ends and self._ends_answers(i)):
                 break
-            if not self.kinds[i] and self._separator(i):
+            if self.inline and not self.kinds[i] and self._separator(i):
                 break
             if self.kinds[i] == Line.COMMENT:
                 if OPENS in self.lines[i]:
@@ -140,8 +142,7 @@ class _Finder:
         return _indent(self.lines[i]) if found else -1
 
     def _ends_answers(self, i: int) -> bool:
-        ends = self.rules.end_markers
-        return bool(ends) and self.lines[i].strip() in ends and self.kinds[i] != Line.FENCE
+        return self.lines[i].strip() in self.rules.end_markers and self.kinds[i] != Line.FENCE
 
     def lines_and_clozes(self) -> None:
         """Find the cards on one line and the clozes, in what the blocks have left."""
@@ -177,7 +178,7 @@ class _Finder:
     def _separator(self, i: int) -> tuple[FoundKind, int, int] | None:
         """Return the separator that makes line ``i`` a card, unless it stands in a cloze."""
         line = self.lines[i]
-        found = separator_in(line, self.rules.inline)
+        found = separator_in(line, self.rules.inline) if self.inline else None
         if not found or not has_cloze(line, self.rules.clozes):
             return found
         clozes = clozes_of(line, self.rules.clozes)
@@ -223,7 +224,8 @@ class _Finder:
 
 
 def _indent(line: str) -> int:
-    line = line.expandtabs(4)
+    if "\t" in line:
+        line = line.expandtabs(4)
     return len(line) - len(line.lstrip(" "))
 
 

@@ -43,6 +43,11 @@ MAX_DEPTH: Final = 32
 _SPECIAL: Final = frozenset(" \t#>`~-*+_=<|:[0123456789")
 """What a line must begin with to be anything but text or a table's first row."""
 
+_PLAIN_ITEM = re.compile(
+    r"[-+*] (?:[^ \t#>`~\-*+_=<|:\[0-9]|\*\*[^\W_]|`[^`|\t]|\[\[|\[[ xX]\] )[^|\t]*$"
+)
+"""An item of a list that stands in no container and opens nothing but a paragraph."""
+
 _CALLOUT = re.compile(r"\[!([^\[\]|]+)(?:\|[^\[\]]*)?\]([+-]?)(?: +(.*))?$")
 
 
@@ -87,7 +92,8 @@ class _Scanner:
                 i = self._skip_text(i)
                 if i == total:
                     break
-            i = self._line(i)
+            after = self._common(i)
+            i = self._line(i) if after == i else after
         self._close(0, total)
         return Scan(
             self.text,
@@ -117,6 +123,50 @@ class _Scanner:
                 self.para_at = 0
             i += 1
         self.para = para
+        return i
+
+    def _common(self, i: int) -> int:
+        """Take line ``i`` if it is one of the few that most notes are made of; else return ``i``.
+
+        ``_line`` would come to the same by a longer way. None of them is indented or quoted, so
+        that none lies in a container that is open.
+        """
+        line = self.lines[i]
+        if not line:
+            if QUOTE not in self.stack:
+                self._blank(i, len(self.stack))
+                i += 1
+        elif self.leaf != Line.TEXT and not self.stack:
+            pass
+        elif line[0] in "-+*":
+            if _PLAIN_ITEM.match(line):
+                return self._plain_item(i)
+        elif not self.stack:
+            return self._top_level(i, line)
+        elif self.para < 0 and line[0] not in _SPECIAL:
+            self._close(0, i)
+            return self._skip_text(i)
+        return i
+
+    def _plain_item(self, i: int) -> int:
+        self._close(0, i)
+        self.stack.append(len("- "))
+        self.para = i
+        self.para_at = len("- ")
+        return i + 1
+
+    def _top_level(self, i: int, line: str) -> int:
+        """Take line ``i`` if it is a heading or begins a fence, outside any container."""
+        if "|" not in line and "\t" not in line:
+            if line[0] == "#":
+                found = blocks.heading(line, 0)
+                if found:
+                    self._heading(found[0], found[1], i, i)
+                    return i + 1
+            elif line.startswith(("```", "~~~")):
+                fence = blocks.fence_start(line, 0)
+                if fence:
+                    return self._open_fence(i, fence)
         return i
 
     def _line(self, i: int) -> int:
@@ -193,6 +243,8 @@ class _Scanner:
         if self.leaf != Line.TEXT:
             self._end_leaf(i)
         self.para = -1
+        if len(self.stack) == depth:
+            return
         while self.open_quotes and self.open_quotes[-1][1] >= depth:
             at, _ = self.open_quotes.pop()
             self.quotes[at] = replace(self.quotes[at], last_line=i - 1)
