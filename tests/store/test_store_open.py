@@ -20,10 +20,12 @@ from warmstart.errors import (
     StoreReadOnly,
     StoreTooNew,
 )
-from warmstart.store import glance, migrate
+from warmstart.store import migrate
+from warmstart.store.connection import SCHEMA
 from warmstart.store.engine import Store
 from warmstart.store.repositories.lab_runs import LabRunRow
-from warmstart.store.tables import SCHEMA, metadata
+from warmstart.store.sitting import Sitting
+from warmstart.store.tables import metadata
 from warmstart.store.times import from_ms
 from warmstart.study.cards import Reviewed, Suspended, Undone
 
@@ -58,9 +60,6 @@ class TestSchema:
             assert compare_metadata(context, metadata) == []
         engine.dispose()
 
-    def test_the_glance_was_written_for_this_schema(self) -> None:
-        assert glance.SCHEMA == SCHEMA
-
     def test_a_new_store_is_durable_and_checks_its_keys(self, path: Path) -> None:
         store = open_(path)
         with store.read() as tx:
@@ -74,28 +73,24 @@ class TestSchema:
 
     def test_what_is_due_and_what_is_new_is_found_through_an_index(self, path: Path) -> None:
         """With 100,000 cards the first card must not wait for a look at all of them."""
-        store = open_(path)
-        asked: list[tuple[str, tuple[object, ...]]] = []
-        event.listen(
-            store._engine,
-            "before_cursor_execute",
-            lambda _c, _cursor, statement, values, *_: asked.append((statement, values)),
-        )
-        with store.read() as tx:
+        open_(path).close()
+        sitting = Sitting(path)
+        asked: list[str] = []
+        with sitting.read() as tx:
+            sitting._connection.set_trace_callback(asked.append)
             tx.cards.due(NOW, 9)
             tx.cards.learning(NOW)
             tx.cards.new(20)
-            queries = [(q, v) for q, v in asked if "FROM card" in q]
-            run_sql = tx.cards._connection.exec_driver_sql
+            sitting._connection.set_trace_callback(None)
             plans = [
-                " ".join(row[3] for row in run_sql(f"EXPLAIN QUERY PLAN {query}", values))
-                for query, values in queries
+                " ".join(row[3] for row in sitting._connection.execute(f"EXPLAIN QUERY PLAN {q}"))
+                for q in asked
             ]
+        sitting.close()
         assert "ix_card_due" in plans[0]
         assert "ix_card_due" in plans[1]
         assert "ix_card_new" in plans[2]
         assert "TEMP B-TREE" not in plans[2]
-        store.close()
 
     def test_a_new_store_needs_no_backup(self, path: Path) -> None:
         open_(path).close()

@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 from warmstart.errors import StoreBusy
+from warmstart.tui.app import WarmstartApp
 from warmstart.tui.screens.review import ReviewScreen
 from warmstart.tui.widgets.rating_bar import RatingBar
 from warmstart.usecases.review import ReviewSession
@@ -74,6 +75,35 @@ class TestCard:
             assert "Another process is writing. Try again." in driver.text
             assert "What is a dead letter queue?" in driver.text
             assert driver.app.screen.query_one(RatingBar).previews is not None
+
+
+class TestBeforeTheWorkspace:
+    """The store opens in full behind the first card."""
+
+    async def test_the_first_card_is_asked_and_answered(self, running, monkeypatch):
+        monkeypatch.setattr(WarmstartApp, "_open", lambda _: None)
+        async with running() as driver:
+            await driver.press("enter")
+            assert "What is a dead letter queue?" in driver.text
+            await driver.press("space", "4")
+            assert driver.app.workspace is None
+            assert "1 / 3" in driver.lines[0]
+
+    async def test_a_store_that_is_not_there_yet_is_waited_for(self, running, monkeypatch):
+        monkeypatch.setattr(WarmstartApp, "_open", lambda _: None)
+        async with running(empty=True) as driver:
+            await driver.press("enter")
+            assert "Opening the store" in driver.text
+
+    async def test_the_workspace_that_comes_later_keeps_the_card(self, running, monkeypatch):
+        open_ = WarmstartApp._open
+        monkeypatch.setattr(WarmstartApp, "_open", lambda _: None)
+        async with running() as driver:
+            await driver.press("enter", "space")
+            open_(driver.app)
+            await driver.settle()
+            assert driver.app.workspace is not None
+            assert "too often" in driver.text
 
 
 class TestEnd:

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from warmstart.paths import Home
-    from warmstart.store.repositories.cards import StoredCard
+    from warmstart.store.card_rows import StoredCard
     from warmstart.usecases.workspace import Workspace
 
 AT = datetime(2026, 11, 20, 9, tzinfo=UTC)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from warmstart.errors import StoreBusy
-from warmstart.store.engine import Store
+from warmstart.errors import StoreBusy, StoreError, StoreFull
+from warmstart.paths import Home
 from warmstart.study.cards import Memory, New, Phase, Rating, Reviewed, effective
 from warmstart.study.state import replay
 from warmstart.usecases import manage, progress, today
@@ -97,15 +99,43 @@ class TestSitting:
         assert all(w.before == 0 and w.after > 20 for w in summary.warmed)
 
     def test_a_locked_store_keeps_the_card(self, workspace: Workspace) -> None:
-        quick = Store(workspace.home.store, busy_seconds=0.01)
-        session = ReviewSession(replace(workspace, store=quick))
+        session = ReviewSession(workspace, busy_seconds=0.01)
         shown = session.current
         with workspace.store.write(), pytest.raises(StoreBusy):
             session.answer(Rating.GOOD, SECONDS)
         assert session.current == shown
         answer(session)
         assert session.current != shown
-        quick.close()
+
+    def test_a_full_disk_keeps_the_card(self, workspace: Workspace) -> None:
+        """SQLite's page limit gives the same error as a disk without room."""
+        session = ReviewSession(workspace)
+        shown, ask = session.current, session._store._connection.execute
+        pages = ask("PRAGMA page_count").fetchone()[0]
+        ask(f"PRAGMA max_page_count = {pages}")
+        given = 0
+        with pytest.raises(StoreFull):
+            for _ in range(2000):
+                shown = session.current
+                session.answer(Rating.AGAIN, SECONDS)
+                given += 1
+        assert (session.current, session.total) == (shown, 20)
+        with workspace.store.read() as tx:
+            assert tx.log.length() == given
+        ask("PRAGMA max_page_count = 1000000")
+        answer(session)
+        assert session.current != shown
+
+    def test_one_that_is_not_there_or_of_another_schema_is_not_begun(
+        self, workspace: Workspace, home: Home
+    ) -> None:
+        with pytest.raises(StoreError):
+            ReviewSession(replace(workspace, home=Home(home.root / "nowhere")))
+        assert not (home.root / "nowhere").exists()
+        with closing(sqlite3.connect(home.store)) as connection:
+            connection.execute("PRAGMA user_version = 0")
+        with pytest.raises(StoreError, match="schema 0"):
+            ReviewSession(workspace)
 
 
 class TestSavedMeanwhile:

@@ -1,27 +1,24 @@
 """The store: one SQLite file, opened safely, and its transactions.
 
-WAL, foreign keys and ``synchronous=FULL``: an answer that was acknowledged is on the disk. A writer
-takes the lock at BEGIN (IMMEDIATE), so that a transaction never fails half-way for a lock it could
-have waited for. Every failure of SQLite becomes one of our errors, here and nowhere else.
+A writer takes the lock at BEGIN (IMMEDIATE), so that a transaction never fails half-way for a lock
+it could have waited for.
 """
 
 from __future__ import annotations
 
-import os
-import sqlite3
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import create_engine, event
-from sqlalchemy.exc import DBAPIError
 
-from warmstart.errors import (
-    StoreBusy,
-    StoreError,
-    StoreFull,
-    StoreNotADatabase,
-    StoreReadOnly,
-    StoreTooNew,
+from warmstart.errors import StoreNotADatabase, StoreTooNew
+from warmstart.store.connection import (
+    BUSY_SECONDS,
+    SCHEMA,
+    prepare,
+    read_only,
+    schema_of,
+    translated,
 )
 from warmstart.store.migrate import backup, upgrade
 from warmstart.store.repositories.cards import Cards
@@ -30,7 +27,6 @@ from warmstart.store.repositories.log import Log
 from warmstart.store.repositories.notes import Notes
 from warmstart.store.repositories.search import Search
 from warmstart.store.repositories.suggestions import Suggestions
-from warmstart.store.tables import SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,14 +34,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlalchemy import Connection
-
-BUSY_SECONDS = 5.0
-"""How long a writer waits for another process before it says so."""
-
-
-CACHE_KIB = 32_000
-"""How much of the store a connection keeps in memory, at most. SQLite's own 2 MB are less than what
-a large import goes through, and it would write the same pages again and again."""
 
 
 class Transaction:
@@ -66,7 +54,7 @@ class Store:
     def __init__(self, path: Path, *, busy_seconds: float = BUSY_SECONDS) -> None:
         self.path = path
         self._engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": busy_seconds})
-        event.listen(self._engine, "connect", _prepare)
+        event.listen(self._engine, "connect", lambda connection, _: prepare(connection))
         event.listen(self._engine, "begin", _begin)
 
     @classmethod
@@ -78,7 +66,7 @@ class Store:
         Raises:
             StoreError: one of its kinds; the file is left as it was.
         """
-        with _translated(path):
+        with translated(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             schema = _schema(path)
         store = cls(path, busy_seconds=busy_seconds)
@@ -91,7 +79,7 @@ class Store:
                 hint="Update Warmstart, or point WARMSTART_HOME at another folder.",
             )
         try:
-            with _translated(path):
+            with translated(path):
                 if schema:
                     backup(path, backups, schema, at)
                 with store._connection("IMMEDIATE") as connection:
@@ -106,7 +94,7 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Transaction]:
         """Read from one consistent state of the store."""
-        with _translated(self.path), self._connection("DEFERRED") as connection:
+        with translated(self.path), self._connection("DEFERRED") as connection:
             yield Transaction(connection)
 
     @contextmanager
@@ -115,7 +103,7 @@ class Store:
 
         ``keep=False`` does the same work and takes it back: a rehearsal.
         """
-        with _translated(self.path), self._connection("IMMEDIATE") as connection:
+        with translated(self.path), self._connection("IMMEDIATE") as connection:
             yield Transaction(connection)
             if not keep:
                 connection.rollback()
@@ -133,18 +121,6 @@ class Store:
             yield connection
 
 
-def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
-    connection.isolation_level = None  # BEGIN is ours; Python's module would add its own
-    for pragma in (
-        "foreign_keys = ON",
-        "journal_mode = WAL",
-        "synchronous = FULL",
-        "temp_store = MEMORY",
-        f"cache_size = -{CACHE_KIB}",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
-
-
 def _begin(connection: Connection) -> None:
     mode = connection.get_execution_options().get("begin", "DEFERRED")
     connection.exec_driver_sql(f"BEGIN {mode}")
@@ -159,8 +135,8 @@ def _schema(path: Path) -> int:
             f"{path} cannot be a store: it is not a file.",
             hint="Move it away, or point WARMSTART_HOME at another folder.",
         )
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    with closing(read_only(path)) as connection:
+        version = schema_of(connection)
         tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     if version == 0 and tables:
         raise StoreNotADatabase(
@@ -168,52 +144,3 @@ def _schema(path: Path) -> int:
             hint="Move it away, or point WARMSTART_HOME at another folder.",
         )
     return version
-
-
-@contextmanager
-def _translated(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except DBAPIError as error:
-        if isinstance(error.orig, sqlite3.Error):
-            raise _error(error.orig, path) from error
-        raise
-    except sqlite3.Error as error:
-        raise _error(error, path) from error
-    except PermissionError as error:
-        raise StoreReadOnly(
-            f"{error.filename or path} cannot be written: permission denied.",
-            hint="Make the folder writable, or point WARMSTART_HOME at another one.",
-        ) from error
-    except OSError as error:
-        raise StoreError(
-            f"{error.filename or path} cannot be used: {error.strerror}.",
-            hint="Point WARMSTART_HOME at a folder that can be written.",
-        ) from error
-
-
-def _error(error: sqlite3.Error, path: Path) -> StoreError:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the primary code
-    elsewhere = "Make it writable, or point WARMSTART_HOME at another folder."
-    if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
-        return StoreBusy(
-            f"Another process is writing to {path}.",
-            hint="Nothing was changed: wait for it to end and try again.",
-        )
-    if code == sqlite3.SQLITE_FULL:
-        return StoreFull(
-            f"There is no room left on the disk for {path}.",
-            hint="The last change was undone whole: free some space and try again.",
-        )
-    if code in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
-        return StoreNotADatabase(
-            f"{path} is not a store, or it is damaged ({error}).",
-            hint="Move it away to begin anew, or copy a backup over it if you have one.",
-        )
-    if code == sqlite3.SQLITE_READONLY:
-        return StoreReadOnly(f"{path} is read-only.", hint=elsewhere)
-    if code == sqlite3.SQLITE_CANTOPEN:
-        readable = os.access(path, os.R_OK | os.W_OK) and os.access(path.parent, os.W_OK)
-        kind = StoreError if readable else StoreReadOnly
-        return kind(f"{path} cannot be opened.", hint=elsewhere)
-    return StoreError(f"{path}: SQLite says: {error}.")

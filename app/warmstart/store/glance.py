@@ -1,8 +1,8 @@
 """What Today and ``warmstart due`` show, read through sqlite3 alone.
 
 Importing SQLAlchemy costs as much as the first frame of the app, so the first thing a learner sees
-is read without it: read-only, after a look at the schema's version. This is the only module that
-goes round the repositories, and it only reads.
+is read without it: read-only, after a look at the schema's version. What the learner does next, a
+sitting, is read and written in the same way by ``sitting``.
 """
 
 from __future__ import annotations
@@ -13,21 +13,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from warmstart.store.card_rows import ACTIVE
+from warmstart.store.connection import SCHEMA, read_only, schema_of
+from warmstart.store.entries import COUNTS
 from warmstart.study.mastery import CardMemory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
-
-SCHEMA = 2
-"""The schema these queries were written for; a test holds it against ``tables.SCHEMA``."""
-
-_ACTIVE = "retired_at IS NULL AND suspended_at IS NULL AND paused = 0"
-_COUNTS = (
-    "log.kind = 'reviewed'"
-    " AND log.id NOT IN (SELECT entry FROM log AS undo WHERE entry IS NOT NULL AND id NOT IN"
-    " (SELECT entry FROM log AS redo WHERE entry IS NOT NULL))"
-)
+_PATIENCE = 1.0  # seconds: the first frame waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +75,14 @@ class Glance:
         bounds = [0, *day_ends_ms]
         due = tuple(
             one(
-                f"SELECT count(*) FROM card WHERE phase > 0 AND {_ACTIVE} AND due >= ? AND due < ?",
+                f"SELECT count(*) FROM card WHERE phase > 0 AND {ACTIVE} AND due >= ? AND due < ?",
                 low,
                 high,
             )
             for low, high in pairwise(bounds)
         )
         answered, introduced = self._connection.execute(
-            f"SELECT count(*), coalesce(sum(before = 0), 0) FROM log WHERE {_COUNTS} AND at >= ?",
+            f"SELECT count(*), coalesce(sum(before = 0), 0) FROM log WHERE {COUNTS} AND at >= ?",
             (day_start_ms,),
         ).fetchone()
         mean = self._connection.execute(
@@ -97,8 +91,8 @@ class Glance:
         ).fetchone()[0]
         return Counts(
             due=due,
-            new=one(f"SELECT count(*) FROM card WHERE phase = 0 AND {_ACTIVE}"),
-            cards=one(f"SELECT count(*) FROM card WHERE {_ACTIVE}"),
+            new=one(f"SELECT count(*) FROM card WHERE phase = 0 AND {ACTIVE}"),
+            cards=one(f"SELECT count(*) FROM card WHERE {ACTIVE}"),
             answered=answered,
             introduced=introduced,
             answer_ms=None if mean is None else round(mean),
@@ -109,7 +103,7 @@ class Glance:
         cards: dict[int, list[CardMemory]] = {}
         for concept, card, stability, last_review in self._connection.execute(
             "SELECT cc.concept_id, card.id, stability, last_review"
-            f" FROM card_concept AS cc JOIN card ON card.id = cc.card_id WHERE {_ACTIVE}"
+            f" FROM card_concept AS cc JOIN card ON card.id = cc.card_id WHERE {ACTIVE}"
         ):
             cards.setdefault(concept, []).append(CardMemory(card, stability, last_review or 0))
         return [
@@ -147,7 +141,7 @@ def look(store: Path) -> Iterator[Glance | None]:
         yield None
         return
     try:
-        connection = sqlite3.connect(f"{store.absolute().as_uri()}?mode=ro", uri=True, timeout=1)
+        connection = read_only(store, wait_seconds=_PATIENCE)
     except sqlite3.Error:
         yield None
         return
@@ -157,6 +151,6 @@ def look(store: Path) -> Iterator[Glance | None]:
 
 def _is_current(connection: sqlite3.Connection) -> bool:
     try:
-        return bool(connection.execute("PRAGMA user_version").fetchone()[0] == SCHEMA)
+        return schema_of(connection) == SCHEMA
     except sqlite3.Error:
         return False

@@ -9,23 +9,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from sqlalchemy import text
-
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterator, Sequence
-
-    from sqlalchemy import Connection
 
 T = TypeVar("T")
 _CHUNK = 500  # keys in one IN (…): SQLite's oldest limit on parameters is 999
 
-_LAST = text("SELECT seq FROM sqlite_sequence WHERE name = :name")
+_LAST = "SELECT seq FROM sqlite_sequence WHERE name = ?"
 
 
-def next_ids(connection: Connection, table: str, count: int) -> range:
+def next_ids(connection: sqlite3.Connection, table: str, count: int) -> range:
     """Return the next ``count`` ids of an AUTOINCREMENT table; the caller inserts them all."""
-    last = connection.execute(_LAST, {"name": table}).scalar() or 0
+    row = connection.execute(_LAST, (table,)).fetchone()
+    last = row[0] if row else 0
     return range(last + 1, last + 1 + count)
+
+
+def places(keys: Sequence[int]) -> str:
+    """Return the list of parameters that stands after IN for these keys."""
+    return f"({', '.join('?' * len(keys))})"
 
 
 def chunks(keys: Sequence[T]) -> Iterator[Sequence[T]]:

@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from warmstart.store.tables import SCHEMA
+from warmstart.store.connection import SCHEMA
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -26,10 +26,8 @@ from sqlalchemy import (
     text,
 )
 
+from warmstart.store.card_rows import ACTIVE
 from warmstart.store.entries import KINDS
-
-SCHEMA = 2
-"""The number of the newest schema, which is SQLite's ``user_version`` of the store."""
 
 metadata = MetaData(
     naming_convention={
@@ -162,14 +160,13 @@ card = Table(
     ),
     sqlite_autoincrement=True,
 )
-_ACTIVE = "retired_at IS NULL AND suspended_at IS NULL AND paused = 0"
-Index("ix_card_due", card.c.due, sqlite_where=text(f"phase > 0 AND {_ACTIVE}"))
+Index("ix_card_due", card.c.due, sqlite_where=text(f"phase > 0 AND {ACTIVE}"))
 Index(
     "ix_card_new",
     card.c.rank,
     card.c.note_id,
     card.c.position,
-    sqlite_where=text(f"phase = 0 AND {_ACTIVE}"),
+    sqlite_where=text(f"phase = 0 AND {ACTIVE}"),
 )
 
 card_concept = Table(

@@ -24,6 +24,7 @@ from warmstart.tui.messages import NotesSaved, WatchFailed, WorkspaceFailed, Wor
 from warmstart.tui.screens.today import TodayScreen
 from warmstart.tui.theme import DARK, LIGHT, theme_name
 from warmstart.usecases.clock import utc_now
+from warmstart.usecases.desk import Desk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -84,6 +85,7 @@ class WarmstartApp(App[None]):
         self.home = home
         self.settings = settings
         self.clock = clock
+        self.desk = Desk.of(home, settings, clock)
         self.workspace: Workspace | None = None
         self.workspace_error: WarmstartError | None = None
         self.workspace_changed: Signal[None] = Signal(self, "workspace-changed")

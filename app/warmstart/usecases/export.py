@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import BinaryIO
 
+    from warmstart.store.card_rows import StoredCard
     from warmstart.store.engine import Transaction
-    from warmstart.store.repositories.cards import StoredCard
     from warmstart.store.repositories.notes import StoredNote
     from warmstart.study.cards import LogEntry
     from warmstart.usecases.workspace import Workspace

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from warmstart.notes.model import ConceptKind
-from warmstart.store.repositories.cards import CardSource
+from warmstart.store.card_rows import CardSource
 from warmstart.store.repositories.suggestions import ACCEPTED, DISMISSED, WAITING
 from warmstart.usecases.merge import fingerprint
 from warmstart.usecases.suggestions import update_suggestions

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from warmstart.notes.model import Problem
+    from warmstart.store.card_rows import StoredCard
     from warmstart.store.engine import Transaction
-    from warmstart.store.repositories.cards import StoredCard
     from warmstart.store.repositories.notes import LinkRow
     from warmstart.usecases.workspace import Workspace
 

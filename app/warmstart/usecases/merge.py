@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from warmstart.store.repositories.cards import CardSource, StoredCard
+from warmstart.store.card_rows import CardSource, StoredCard
 from warmstart.store.repositories.notes import ConceptRow, LinkRow, NoteRow
 from warmstart.study.match import Candidate, Match, match
 from warmstart.study.path import learning_path

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from threading import Lock
 from typing import TYPE_CHECKING
 
+from warmstart.store.connection import BUSY_SECONDS
+from warmstart.store.glance import look
+from warmstart.store.sitting import Sitting
 from warmstart.store.times import to_ms
 from warmstart.study.cards import (
     Memory,
@@ -17,14 +21,14 @@ from warmstart.study.cards import (
 )
 from warmstart.study.mastery import CardMemory, below, warmth
 from warmstart.study.queue import Queue
-from warmstart.usecases.undo import undo
+from warmstart.usecases.undo import take_back
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from warmstart.store.engine import Transaction
-    from warmstart.store.repositories.cards import CardInNote
-    from warmstart.usecases.workspace import Workspace
+    from warmstart.store.card_rows import CardInNote
+    from warmstart.store.sitting import SittingTransaction
+    from warmstart.usecases.desk import Desk
 
 
 SITTING = 1000
@@ -88,23 +92,28 @@ class _Answer:
 class ReviewSession:
     """A sitting over what is due today and the day's new cards."""
 
-    def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
+    def __init__(self, desk: Desk, *, busy_seconds: float = BUSY_SECONDS) -> None:
+        """Read the queue and the first card.
+
+        Raises:
+            StoreError: the store is not there, not of this version's schema, or cannot be used.
+        """
+        self._desk = desk
+        self._turn = Lock()
         self._answers: list[_Answer] = []
-        now = workspace.clock()
-        today = workspace.days.day_of(now)
-        self._day_end = workspace.days.end(today)
-        with workspace.store.read() as tx:
-            room = workspace.settings.study.new_per_day - tx.log.introduced(
-                workspace.days.start(today)
-            )
+        now = desk.clock()
+        today = desk.days.day_of(now)
+        self._day_end = desk.days.end(today)
+        self._store = Sitting(desk.home.store, busy_seconds=busy_seconds)
+        with self._store.read() as tx:
+            room = desk.settings.study.new_per_day - tx.log.introduced(desk.days.start(today))
             self._queue = Queue(
                 learning=tx.cards.learning(self._day_end),
                 review=tx.cards.due(self._day_end, SITTING),
                 new=tx.cards.new(max(0, room)),
             )
             self._finished: set[int] = set()
-            self._show(tx, now)
+            self._present(self._following(tx, now))
 
     current: ShownCard | None
     """The card to answer; None when nothing may come now (see ``waiting``)."""
@@ -131,30 +140,26 @@ class ReviewSession:
 
     def resume(self) -> ShownCard | None:
         """Look again at the clock: a card that had to wait may come now."""
-        if self.current is None:
-            with self._workspace.store.read() as tx:
-                self._show(tx, self._workspace.clock())
-        return self.current
+        return self.refresh() if self.current is None else self.current
 
     def refresh(self) -> ShownCard | None:
         """Look again at the current card, and give it up if it is no longer in study.
 
         Its note may have been saved, paused or removed since it was shown.
         """
-        with self._workspace.store.read() as tx:
+        with self._turn, self._store.read() as tx:
             shown = None if self.current is None else tx.cards.shown(self.current.id)
-            if shown is not None and shown.card.in_study:
-                self._present(shown)
-            else:
-                self._show(tx, self._workspace.clock())
+            if shown is None or not shown.card.in_study:
+                shown = self._following(tx, self._desk.clock())
+            self._present(shown)
         return self.current
 
     def previews(self) -> dict[Rating, timedelta]:
         """Return the interval each rating would give the current card; answering keeps it."""
         if self.current is None:
             return {}
-        now = self._workspace.clock()
-        after = self._workspace.scheduler.preview(
+        now = self._desk.clock()
+        after = self._desk.scheduler.preview(
             self._memory, now, seed=_seed(self.current.id, self._memory)
         )
         return {rating: memory.due - now for rating, memory in after.items()}
@@ -167,63 +172,71 @@ class ReviewSession:
         Raises:
             StoreError: nothing was recorded, and the card is still the current one.
         """
-        card = self.current
-        if card is None:
-            return
-        now = self._workspace.clock()
-        duration = min(max(duration, timedelta()), LONGEST_ANSWER)
-        with self._workspace.store.write() as tx:
-            # Read again: another Warmstart may have answered the same card meanwhile.
-            memory = tx.cards.memory(card.id)
-            after = self._workspace.scheduler.review(
-                memory, rating, now, seed=_seed(card.id, memory)
-            )
-            reviewed = Reviewed(
-                card=card.id,
-                at=now,
-                rating=rating,
-                duration=duration,
-                before=memory.phase,
-                phase=after.phase,
-                step=after.step,
-                due=after.due,
-                interval=None if isinstance(memory, New) else memory.due - memory.last_review,
-            )
-            entry = tx.log.append(reviewed)
-            tx.cards.set_memory(card.id, after)
+        with self._turn:
+            if self.current is not None:
+                counted = min(max(duration, timedelta()), LONGEST_ANSWER)
+                self._answer(self.current.id, rating, counted)
+
+    def _answer(self, card: int, rating: Rating, duration: timedelta) -> None:
+        scheduler, now = self._desk.scheduler, self._desk.clock()
+        try:
+            with self._store.write() as tx:
+                # Read again: another Warmstart may have answered the same card meanwhile.
+                memory = tx.cards.memory(card)
+                after = scheduler.review(memory, rating, now, seed=_seed(card, memory))
+                reviewed = Reviewed(
+                    card=card,
+                    at=now,
+                    rating=rating,
+                    duration=duration,
+                    before=memory.phase,
+                    phase=after.phase,
+                    step=after.step,
+                    due=after.due,
+                    interval=None if isinstance(memory, New) else memory.due - memory.last_review,
+                )
+                entry = tx.log.append(reviewed)
+                tx.cards.set_memory(card, after)
+                # The next card is read before the commit, so that nothing can fail after it.
+                self._move_on(card, after)
+                following = self._following(tx, now)
+        except BaseException:
+            self._finished.discard(card)
+            self._queue.put_back(card)
+            raise
         self._answers.append(_Answer(entry, reviewed, memory))
-        self._queue.remove(card.id)
-        if after.phase is not Phase.REVIEW and after.due < self._day_end:
-            self._queue.learn(card.id, after.due)
-        else:
-            self._finished.add(card.id)
-        with self._workspace.store.read() as tx:
-            self._show(tx, now)
+        self._present(following)
 
     def undo(self) -> ShownCard | None:
         """Take back what was done last, in this sitting or before it, and ask its card again.
 
         The log is appended to, never shortened. Returns None where there is nothing to undo.
+
+        Raises:
+            StoreError: nothing was taken back.
         """
-        taken = undo(self._workspace)
-        if taken is None:
-            return None
-        gone = set(taken.entries)
-        self._answers = [a for a in self._answers if a.entry not in gone]
-        for card in taken.cards:
-            self._finished.discard(card)
-            self._queue.put_back(card)
-        with self._workspace.store.read() as tx:
-            self._show(tx, self._workspace.clock())
-        return self.current
+        scheduler, now = self._desk.scheduler, self._desk.clock()
+        with self._turn:
+            with self._store.write() as tx:
+                taken = take_back(tx, scheduler, now)
+                if taken is None:
+                    return None
+                shown = [tx.cards.shown(card) for card in taken.cards]
+                again = [each for each in shown if each.card.in_study]
+                following = again[-1] if again else self._following(tx, now)
+            self._answers = [a for a in self._answers if a.entry not in taken.entries]
+            self._finished -= set(taken.cards)
+            for each in again:
+                self._queue.put_back(each.card.id)
+            self._present(following)
+            return self.current
 
     def summary(self) -> SessionSummary:
         """Return what came of the sitting so far."""
         reviews = [answer.reviewed for answer in self._answers]
         by_rating = {rating: sum(r.rating is rating for r in reviews) for rating in Rating}
-        with self._workspace.store.read() as tx:
+        with self._store.read() as tx:
             next_due = tx.cards.next_due()
-            warmed = self._warmed(tx)
         return SessionSummary(
             answered=len(reviews),
             by_rating=by_rating,
@@ -231,19 +244,34 @@ class ReviewSession:
             duration=sum((r.duration for r in reviews), timedelta()),
             new_learned=sum(r.before is Phase.NEW for r in reviews),
             next_due=next_due,
-            warmed=warmed,
+            warmed=self._warmed(),
         )
 
-    def _show(self, tx: Transaction, now: datetime) -> None:
+    def close(self) -> None:
+        """End the sitting: let go of the store."""
+        self._store.close()
+
+    def _move_on(self, card: int, after: Memory) -> None:
+        """Take an answered card out of the queue, or put it where its next step is."""
+        self._queue.remove(card)
+        if after.phase is not Phase.REVIEW and after.due < self._day_end:
+            self._queue.learn(card, after.due)
+        else:
+            self._finished.add(card)
+
+    def _following(self, tx: SittingTransaction, now: datetime) -> CardInNote | None:
+        """Return the card to ask now; what is no longer in study is dropped on the way."""
         while (card := self._queue.next(now)) is not None:
             shown = tx.cards.shown(card)
             if shown.card.in_study:
-                self._present(shown)
-                return
+                return shown
             self._queue.remove(card)
-        self.current = None
+        return None
 
-    def _present(self, shown: CardInNote) -> None:
+    def _present(self, shown: CardInNote | None) -> None:
+        if shown is None:
+            self.current = None
+            return
         source = shown.card.source
         self._memory = shown.card.memory
         self.current = ShownCard(
@@ -259,26 +287,31 @@ class ReviewSession:
             phase=self._memory.phase,
         )
 
-    def _warmed(self, tx: Transaction) -> tuple[Warmed, ...]:
+    def _warmed(self) -> tuple[Warmed, ...]:
         first: dict[int, MemoryState] = {}
         for answer in self._answers:
             first.setdefault(answer.reviewed.card, answer.memory)
         if not first:
             return ()
-        curve, now_ms = self._workspace.curve, to_ms(self._workspace.clock())
-        after = tx.cards.memories()
+        with look(self._desk.home.store) as glance:
+            concepts = [] if glance is None else glance.concepts()
+        curve, now_ms = self._desk.curve, to_ms(self._desk.clock())
+        after = {card.card: card for concept in concepts for card in concept.cards}
         before = after | {card: _for_mastery(card, memory) for card, memory in first.items()}
-        concepts = {concept.id: concept for concept in tx.notes.concepts()}
-        gathered = below({c.id: c.parent_id for c in concepts.values()}, tx.cards.by_concept())
+        gathered = below(
+            {c.id: c.parent_id for c in concepts},
+            {c.id: {card.card for card in c.cards} for c in concepts},
+        )
         warmed = []
-        for key, cards in gathered.items():
+        for concept in concepts:
+            cards = gathered[concept.id]
             if first.keys().isdisjoint(cards):
                 continue
             then, now = (
                 warmth(m[card].outlook(curve, now_ms) for card in cards).mastery or 0.0
                 for m in (before, after)
             )
-            warmed.append(Warmed(concepts[key].title, then, now))
+            warmed.append(Warmed(concept.title, then, now))
         return tuple(sorted(warmed, key=lambda w: (-abs(w.after - w.before), w.title)))
 
 

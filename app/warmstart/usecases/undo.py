@@ -15,9 +15,11 @@ from warmstart.study.state import replay
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
-    from warmstart.store.engine import Transaction
+    from warmstart.store.sitting import Studying
     from warmstart.study.cards import LogEntry
+    from warmstart.study.schedule import Scheduler
     from warmstart.usecases.workspace import Workspace
 
 
@@ -40,10 +42,7 @@ def undo(workspace: Workspace) -> Taken | None:
         StoreError: nothing was recorded.
     """
     with workspace.store.write() as tx:
-        last = tx.log.last_action()
-        if not last:
-            return None
-        return _take_back(workspace, tx, last, [e.id for e in last], type(last[0].entry))
+        return take_back(tx, workspace.scheduler, workspace.clock())
 
 
 def redo(workspace: Workspace) -> Taken | None:
@@ -53,26 +52,37 @@ def redo(workspace: Workspace) -> Taken | None:
         StoreError: nothing was recorded.
     """
     with workspace.store.write() as tx:
-        last = tx.log.last_undo()
-        if not last:
-            return None
-        again = [e.entry.entry for e in last if isinstance(e.entry, Undone)]
-        first = tx.log.entry(again[0])
-        return _take_back(workspace, tx, last, again, type(first.entry))
+        return do_again(tx, workspace.scheduler, workspace.clock())
 
 
-def _take_back(
-    workspace: Workspace,
-    tx: Transaction,
-    entries: Sequence[LogEntry],
-    concerned: Sequence[int],
-    what: type[Entry],
-) -> Taken:
-    now = workspace.clock()
-    tx.log.append_all([Undone(card=e.entry.card, at=now, entry=e.id) for e in entries])
-    cards = tuple(dict.fromkeys(e.entry.card for e in entries if e.entry.card is not None))
-    logs = tx.log.of_cards(cards)
-    tx.cards.set_states(
-        {card: replay(workspace.scheduler, effective(logs[card])) for card in cards}
-    )
-    return Taken(tuple(concerned), cards, what)
+def take_back(tx: Studying, scheduler: Scheduler, at: datetime) -> Taken | None:
+    """Undo within a transaction."""
+    last = tx.log.last_action()
+    if not last:
+        return None
+    _append(tx, scheduler, at, last)
+    return _taken(last)
+
+
+def do_again(tx: Studying, scheduler: Scheduler, at: datetime) -> Taken | None:
+    """Redo within a transaction."""
+    last = tx.log.last_undo()
+    if not last:
+        return None
+    again = [tx.log.entry(e.entry.entry) for e in last if isinstance(e.entry, Undone)]
+    _append(tx, scheduler, at, last)
+    return _taken(again)
+
+
+def _append(tx: Studying, scheduler: Scheduler, at: datetime, entries: Sequence[LogEntry]) -> None:
+    tx.log.append_all([Undone(card=e.entry.card, at=at, entry=e.id) for e in entries])
+    logs = tx.log.of_cards(_cards(entries))
+    tx.cards.set_states({card: replay(scheduler, effective(log)) for card, log in logs.items()})
+
+
+def _taken(entries: Sequence[LogEntry]) -> Taken:
+    return Taken(tuple(e.id for e in entries), _cards(entries), type(entries[0].entry))
+
+
+def _cards(entries: Sequence[LogEntry]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(e.entry.card for e in entries if e.entry.card is not None))

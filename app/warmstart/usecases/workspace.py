@@ -7,26 +7,19 @@ from typing import TYPE_CHECKING
 
 from warmstart import settings as settings_file
 from warmstart.store.engine import Store
-from warmstart.study.curve import Curve
 from warmstart.study.day import Days
-from warmstart.study.schedule import Scheduler
 from warmstart.usecases.clock import Clock, utc_now
+from warmstart.usecases.desk import Desk
 
 if TYPE_CHECKING:
     from warmstart.paths import Home
-    from warmstart.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Workspace:
-    """Everything a use case needs."""
+@dataclass(frozen=True)
+class Workspace(Desk):
+    """Everything a use case needs: the desk, and the store opened in full."""
 
-    home: Home
-    settings: Settings
-    clock: Clock
     store: Store
-    scheduler: Scheduler
-    days: Days
 
     @classmethod
     def open(cls, home: Home, *, clock: Clock = utc_now, days: Days | None = None) -> Workspace:
@@ -44,7 +37,6 @@ class Workspace:
             settings=settings,
             clock=clock,
             store=Store.open(home.store, home.backups, clock()),
-            scheduler=Scheduler(settings.study),
             days=days or Days(settings.study.day_starts_at),
         )
         try:
@@ -53,11 +45,6 @@ class Workspace:
             workspace.close()
             raise
         return workspace
-
-    @property
-    def curve(self) -> Curve:
-        """The forgetting curve of the parameters in force."""
-        return Curve(self.scheduler.parameters[20])
 
     def close(self) -> None:
         """Close the store."""

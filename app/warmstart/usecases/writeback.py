@@ -24,7 +24,7 @@ from warmstart.usecases.warmths import note_trees
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from warmstart.store.repositories.cards import StoredCard
+    from warmstart.store.card_rows import StoredCard
     from warmstart.usecases.warmths import ConceptNode
     from warmstart.usecases.workspace import Workspace
 

@@ -2,243 +2,51 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, delete, func, insert, or_, select, text, update
+from sqlalchemy import delete, func, insert, or_, select, text, update
 
+from warmstart.store.card_rows import ACTIVE, CARD, source_row, stored
+from warmstart.store.driver import sqlite_of
 from warmstart.store.ids import chunks, next_ids
-from warmstart.store.tables import card, card_concept, card_tag, concept, note
+from warmstart.store.sitting_cards import SittingCards
+from warmstart.store.tables import card, card_concept, concept, note
 from warmstart.store.times import from_ms, to_ms
-from warmstart.study.cards import Memory, MemoryState, New, Phase
+from warmstart.study.cards import Phase
 from warmstart.study.mastery import CardMemory
-from warmstart.study.queue import Step
-from warmstart.study.state import CardState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, RowMapping
+    from sqlalchemy import Connection
 
-# Written out: SQLite uses a partial index only for the very condition it was made with, and a bound
-# parameter is not that.
-_ACTIVE = (
-    card.c.retired_at.is_(None),
-    card.c.suspended_at.is_(None),
-    text("card.paused = 0"),
-)
+    from warmstart.store.card_rows import CardSource, StoredCard
+
+_ACTIVE = text(ACTIVE)
 _STUDIED = text("card.phase > 0")
-_NOT_STUDIED = text("card.phase = 0")
-_IN_LEARNING = card.c.phase.in_((Phase.LEARNING, Phase.RELEARNING))
-
-_BY_ID = select(card).where(card.c.id == bindparam("key"))
-_SHOWN = (
-    select(card, note.c.name.label("note_name"), note.c.title.label("note_title"))
-    .join(note)
-    .where(card.c.id == bindparam("key"))
-)
-_MEMORY = (
-    "phase",
-    "step",
-    "stability",
-    "difficulty",
-    "due",
-    "last_review",
-    "reviews",
-    "lapses",
-)
-_STATE = (
-    *_MEMORY,
-    "suspended_at",
-    "buried_until",
-    "flag",
-    "remark",
-    "reported",
-    "leech",
-    "own_deck",
-)
-_SET_MEMORY = (
-    update(card)
-    .where(card.c.id == bindparam("key"))
-    .values({name: bindparam(f"m_{name}") for name in _MEMORY})
-)
-_SET_STATE = (
-    update(card)
-    .where(card.c.id == bindparam("key"))
-    .values({name: bindparam(f"m_{name}") for name in _STATE})
-)
-_LEARNING = select(card.c.due, card.c.id).where(
-    _STUDIED, *_ACTIVE, _IN_LEARNING, card.c.due < bindparam("before")
-)
-_DUE = (
-    select(card.c.id)
-    .where(_STUDIED, *_ACTIVE, card.c.phase == Phase.REVIEW, card.c.due < bindparam("before"))
-    .order_by(card.c.due, card.c.id)
-    .limit(bindparam("most"))
-)
-_NEW = (
-    select(card.c.id)
-    .where(_NOT_STUDIED, *_ACTIVE)
-    .order_by(card.c.rank, card.c.note_id, card.c.position)
-    .limit(bindparam("most"))
-)
+_CARDS = select(*(card.c[name] for name in CARD))
 
 
-@dataclass(frozen=True, slots=True)
-class CardSource:
-    """What a note says of a card: everything but its id and its memory."""
-
-    kind: str
-    front: str
-    back: str
-    fingerprint: str
-    """The same for two cards of one kind with the same text."""
-    section: str
-    """The title of the section that holds it; empty above the first heading."""
-    slug: str
-    line: int
-    position: int
-    """Its place among the cards of its note, from 0."""
-    block_id: str | None
-    passage: int
-    """Cards of a note with the same number are siblings."""
-    deck: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class StoredCard:
-    """A card as the store has it."""
-
-    id: int
-    note_id: int
-    source: CardSource
-    memory: MemoryState
-    retired: bool
-    suspended: bool
-    paused: bool
-    """Its note is: the card rests until the note is resumed."""
-    accepted: bool
-    """It was a suggestion: the learner's own, whether or not the note still says it."""
-    buried_until: datetime | None
-    """Put off until then; it may be past."""
-    flag: int
-    remark: str
-    """The learner's note to themselves; may be empty."""
-    reported: str | None
-    """What the learner says is wrong with it; None where nothing is."""
-    leech: bool
-    own_deck: str | None
-    """The learner's own choice, which goes before ``source.deck``."""
-    preset: str
-    """The preset it is studied by; empty for the settings that hold for all."""
-
-    @property
-    def deck(self) -> str | None:
-        """The deck it is in."""
-        return self.own_deck if self.own_deck is not None else self.source.deck
-
-    @property
-    def in_study(self) -> bool:
-        """Whether it may be asked."""
-        return not (self.retired or self.suspended or self.paused)
-
-
-@dataclass(frozen=True, slots=True)
-class CardInNote:
-    """A card with the name and title of its note."""
-
-    card: StoredCard
-    note_name: str
-    note_title: str
-
-
-class Cards:
-    """The cards, within one transaction."""
+class Cards(SittingCards):
+    """The cards, within one transaction: what studying needs of them, and all the rest."""
 
     def __init__(self, connection: Connection) -> None:
+        super().__init__(sqlite_of(connection))
         self._connection = connection
 
-    # -- for studying ------------------------------------------------------------------------
-
-    def memory(self, key: int) -> MemoryState:
-        """Return what is remembered of a card."""
-        return _memory(self._connection.execute(_BY_ID, {"key": key}).mappings().one())
-
-    def set_memory(self, key: int, memory: MemoryState) -> None:
-        """Replace what is remembered of a card; the caller has logged why."""
-        values: dict[str, Any] = {"key": key, **_memory_row(memory)}
-        self._connection.execute(_SET_MEMORY, values)
-
-    def states(self, keys: Iterable[int]) -> dict[int, CardState]:
-        """Return everything that the log says of these cards, as it is kept beside them."""
-        found: dict[int, CardState] = {}
-        for some in chunks(sorted(set(keys))):
-            own = select(card_tag.c.card_id, card_tag.c.tag).where(
-                card_tag.c.card_id.in_(some), card_tag.c.own
-            )
-            tags: dict[int, set[str]] = {}
-            for key, tag in self._connection.execute(own):
-                tags.setdefault(key, set()).add(tag)
-            query = select(card).where(card.c.id.in_(some))
-            for row in self._connection.execute(query).mappings():
-                found[row["id"]] = _state(row, frozenset(tags.get(row["id"], ())))
-        return found
-
-    def set_states(self, states: Mapping[int, CardState]) -> None:
-        """Replace what the log says of these cards; the caller has logged why."""
-        if not states:
-            return
-        self._connection.execute(
-            _SET_STATE, [{"key": key, **_state_row(state)} for key, state in states.items()]
-        )
-        for some in chunks(sorted(states)):
-            self._connection.execute(
-                delete(card_tag).where(card_tag.c.card_id.in_(some), card_tag.c.own)
-            )
-        tags = [
-            {"tag": tag, "card_id": key, "own": True}
-            for key, state in states.items()
-            for tag in sorted(state.tags)
-        ]
-        if tags:
-            self._connection.execute(insert(card_tag), tags)
-
-    def shown(self, key: int) -> CardInNote:
-        """Return a card with its note."""
-        row = self._connection.execute(_SHOWN, {"key": key}).mappings().one()
-        return CardInNote(_stored(row), row["note_name"], row["note_title"])
-
-    def learning(self, before: datetime) -> list[Step]:
-        """Return the cards in learning whose next step is due before then."""
-        rows = self._connection.execute(_LEARNING, {"before": to_ms(before)}).all()
-        return [Step(from_ms(due), key) for due, key in rows]
-
-    def due(self, before: datetime, most: int) -> list[int]:
-        """Return up to ``most`` cards in review that are due before then, the longest due first."""
-        rows = self._connection.execute(_DUE, {"before": to_ms(before), "most": most}).all()
-        return [key for (key,) in rows]
-
-    def new(self, most: int) -> list[int]:
-        """Return up to ``most`` new cards in the order in which they are to be met."""
-        return list(self._connection.execute(_NEW, {"most": most}).scalars())
-
-    def next_due(self) -> datetime | None:
-        """Return when the next card of all comes due; None where none was ever studied."""
-        query = select(func.min(card.c.due)).where(_STUDIED, *_ACTIVE)
-        due = self._connection.execute(query).scalar_one()
-        return None if due is None else from_ms(due)
+    # -- for figures -------------------------------------------------------------------------
 
     def due_dates(self, before: datetime) -> list[datetime]:
         """Return the due dates before then, overdue ones included, in no order."""
-        query = select(card.c.due).where(_STUDIED, *_ACTIVE, card.c.due < to_ms(before))
+        query = select(card.c.due).where(_STUDIED, _ACTIVE, card.c.due < to_ms(before))
         return [from_ms(due) for due in self._connection.execute(query).scalars()]
 
     # -- for mastery -------------------------------------------------------------------------
 
     def memories(self) -> dict[int, CardMemory]:
         """Return what mastery needs of every active card, by its id."""
-        query = select(card.c.id, card.c.stability, card.c.last_review).where(*_ACTIVE)
+        query = select(card.c.id, card.c.stability, card.c.last_review).where(_ACTIVE)
         return {
             key: CardMemory(key, stability, last_review or 0)
             for key, stability, last_review in self._connection.execute(query).all()
@@ -246,7 +54,7 @@ class Cards:
 
     def by_concept(self) -> dict[int, set[int]]:
         """Return the active cards that each concept holds itself."""
-        query = select(card_concept.c.concept_id, card.c.id).join(card).where(*_ACTIVE)
+        query = select(card_concept.c.concept_id, card.c.id).join(card).where(_ACTIVE)
         own: dict[int, set[int]] = {}
         for concept_id, key in self._connection.execute(query).all():
             own.setdefault(concept_id, set()).add(key)
@@ -274,26 +82,26 @@ class Cards:
         """Return all cards of these notes, retired ones included, in their order."""
         found: list[StoredCard] = []
         for some in chunks(sorted(set(notes))):
-            query = select(card).where(card.c.note_id.in_(some)).order_by(card.c.note_id, card.c.id)
-            found += [_stored(row) for row in self._connection.execute(query).mappings()]
+            query = _CARDS.where(card.c.note_id.in_(some)).order_by(card.c.note_id, card.c.id)
+            found += [stored(row) for row in self._connection.execute(query)]
         return sorted(found, key=lambda c: (c.note_id, c.source.position, c.id))
 
     def with_fingerprints(self, fingerprints: Iterable[str]) -> list[StoredCard]:
         """Return the cards with these texts, retired ones included."""
         found: list[StoredCard] = []
         for some in chunks(sorted(set(fingerprints))):
-            query = select(card).where(card.c.fingerprint.in_(some))
-            found += [_stored(row) for row in self._connection.execute(query).mappings()]
+            query = _CARDS.where(card.c.fingerprint.in_(some))
+            found += [stored(row) for row in self._connection.execute(query)]
         return found
 
     def add(
         self, some: Sequence[tuple[int, CardSource]], at: datetime, *, accepted: bool = False
     ) -> range:
         """Add new cards, pairs of note and source; return their ids."""
-        ids = next_ids(self._connection, "card", len(some))
+        ids = next_ids(self._sqlite, "card", len(some))
         shared = {"created_at": to_ms(at), "accepted": accepted}
         rows = [
-            {"id": key, "note_id": note_id, **shared, **_source_row(source)}
+            {"id": key, "note_id": note_id, **shared, **source_row(source)}
             for key, (note_id, source) in zip(ids, some, strict=True)
         ]
         if rows:
@@ -302,7 +110,7 @@ class Cards:
 
     def rewrite(self, key: int, note_id: int, source: CardSource) -> None:
         """Replace what a card says and where it stands; its memory stays, retirement ends."""
-        values = {"note_id": note_id, "retired_at": None, **_source_row(source)}
+        values = {"note_id": note_id, "retired_at": None, **source_row(source)}
         self._connection.execute(update(card).where(card.c.id == key).values(values))
 
     def retire(self, keys: Iterable[int], at: datetime) -> None:
@@ -345,87 +153,3 @@ class Cards:
             self._connection.execute(
                 insert(card_concept), [{"concept_id": c, "card_id": k} for c, k in pairs]
             )
-
-
-def _source_row(source: CardSource) -> dict[str, Any]:
-    return {name: getattr(source, name) for name in CardSource.__slots__}
-
-
-def _stored(row: RowMapping) -> StoredCard:
-    return StoredCard(
-        id=row["id"],
-        note_id=row["note_id"],
-        source=CardSource(**{name: row[name] for name in CardSource.__slots__}),
-        memory=_memory(row),
-        retired=row["retired_at"] is not None,
-        suspended=row["suspended_at"] is not None,
-        paused=bool(row["paused"]),
-        accepted=row["accepted"],
-        buried_until=None if row["buried_until"] is None else from_ms(row["buried_until"]),
-        flag=row["flag"],
-        remark=row["remark"],
-        reported=row["reported"],
-        leech=bool(row["leech"]),
-        own_deck=row["own_deck"],
-        preset=row["preset"],
-    )
-
-
-def _memory(row: RowMapping) -> MemoryState:
-    if row["phase"] == Phase.NEW:
-        return New()
-    return Memory(
-        phase=Phase(row["phase"]),
-        step=row["step"],
-        stability=row["stability"],
-        difficulty=row["difficulty"],
-        due=from_ms(row["due"]),
-        last_review=from_ms(row["last_review"]),
-        reviews=row["reviews"],
-        lapses=row["lapses"],
-    )
-
-
-def _memory_row(memory: MemoryState) -> dict[str, Any]:
-    if isinstance(memory, New):
-        empty = dict.fromkeys(("step", "stability", "difficulty", "due", "last_review"))
-        row: dict[str, Any] = {"phase": 0, "reviews": 0, "lapses": 0, **empty}
-    else:
-        row = {
-            "phase": int(memory.phase),
-            "step": memory.step,
-            "stability": memory.stability,
-            "difficulty": memory.difficulty,
-            "due": to_ms(memory.due),
-            "last_review": to_ms(memory.last_review),
-            "reviews": memory.reviews,
-            "lapses": memory.lapses,
-        }
-    return {f"m_{name}": value for name, value in row.items()}
-
-
-def _state(row: RowMapping, tags: frozenset[str]) -> CardState:
-    return CardState(
-        memory=_memory(row),
-        suspended_at=None if row["suspended_at"] is None else from_ms(row["suspended_at"]),
-        buried_until=None if row["buried_until"] is None else from_ms(row["buried_until"]),
-        flag=row["flag"],
-        remark=row["remark"],
-        reported=row["reported"],
-        leech=bool(row["leech"]),
-        tags=tags,
-        deck=row["own_deck"],
-    )
-
-
-def _state_row(state: CardState) -> dict[str, Any]:
-    suspended, buried = state.suspended_at, state.buried_until
-    return _memory_row(state.memory) | {
-        "m_suspended_at": None if suspended is None else to_ms(suspended),
-        "m_buried_until": None if buried is None else to_ms(buried),
-        "m_flag": state.flag,
-        "m_remark": state.remark,
-        "m_reported": state.reported,
-        "m_leech": state.leech,
-        "m_own_deck": state.deck,
-    }

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
 from warmstart.errors import InputError, NoteError
 from warmstart.notes.model import ConceptKind, Problem
+from warmstart.store.driver import sqlite_of
 from warmstart.store.ids import chunks, next_ids
 from warmstart.store.tables import concept, link, note, note_tag, note_text, problem, unread
 from warmstart.store.times import from_ms, to_ms
@@ -165,7 +166,9 @@ class Notes:
 
     def save(self, rows: Sequence[tuple[int | None, NoteRow]], at: datetime) -> list[int]:
         """Insert notes (id None) or replace those with these ids; return the ids in order."""
-        fresh = iter(next_ids(self._connection, "note", sum(key is None for key, _ in rows)))
+        fresh = iter(
+            next_ids(sqlite_of(self._connection), "note", sum(key is None for key, _ in rows))
+        )
         ids: list[int] = []
         added, replaced = [], []
         for key, row in rows:
@@ -235,7 +238,7 @@ class Notes:
         """
         before = self._concept_ids([key for key, _ in some])
         total = sum(len(rows) for _, rows in some)
-        fresh = iter(next_ids(self._connection, "concept", total))
+        fresh = iter(next_ids(sqlite_of(self._connection), "concept", total))
         found: list[list[int]] = []
         added, changed = [], []
         for key, rows in some:

@@ -140,6 +140,11 @@ class DataScreen(WarmScreen):
                 await self.show(self.warm.workspace)
             except WarmstartError as error:
                 self.problem(error)
+        else:
+            await self.show_early()
+
+    async def show_early(self) -> None:
+        """Draw what there is to draw before the workspace is open; most screens wait for it."""
 
     async def show(self, workspace: Workspace) -> None:
         """Call the use case and draw its answer."""

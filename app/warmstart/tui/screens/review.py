@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -10,7 +11,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Rule, Static
 
-from warmstart.errors import WarmstartError
+from warmstart.errors import StoreError, WarmstartError
 from warmstart.notes.display import for_display, plain
 from warmstart.study.cards import Phase, Rating
 from warmstart.text import safe
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from textual.widget import Widget
 
+    from warmstart.usecases.desk import Desk
     from warmstart.usecases.review import ShownCard
     from warmstart.usecases.workspace import Workspace
 
@@ -87,6 +89,18 @@ class ReviewScreen(DataScreen):
         self._show_part(card=False)
         self.set_interval(_TICK, self._tick)
 
+    def on_unmount(self) -> None:
+        """End the sitting with the screen."""
+        if self._session is not None:
+            self._session.close()
+
+    async def show_early(self) -> None:
+        """Begin before the workspace is open: a sitting takes the desk alone."""
+        # A store that is not there yet, or of an older schema, is the workspace's to make; what is
+        # wrong with any other, it will say.
+        with suppress(StoreError):
+            await self._begin(self.warm.desk)
+
     async def show(self, workspace: Workspace) -> None:
         """Begin the sitting; coming back from a note finds it as it was.
 
@@ -94,14 +108,18 @@ class ReviewScreen(DataScreen):
         study, the next one shows.
         """
         if self._session is None:
-            self._session = await asyncio.to_thread(ReviewSession, workspace)
+            await self._begin(workspace)
+            return
+        before = self._session.current
+        card = await asyncio.to_thread(self._session.refresh)
+        if card is None or before is None or card.id != before.id:
             await self._next()
-        elif (before := self._session.current) is not None:
-            card = await asyncio.to_thread(self._session.refresh)
-            if card is None or card.id != before.id:
-                await self._next()
-            elif card != before:
-                self._fill(card)
+        elif card != before:
+            self._fill(card)
+
+    async def _begin(self, desk: Desk) -> None:
+        self._session = await asyncio.to_thread(ReviewSession, desk)
+        await self._next()
 
     def problem(self, error: WarmstartError | str | None) -> None:
         """Show the sentence; what was waited for does not come then."""
