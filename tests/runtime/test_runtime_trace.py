@@ -71,7 +71,7 @@ class TestLines:
             '"payload_bytes":2,"source":"client"}'
         )
         assert HEADER.to_json() == (
-            '{"version":2,"seed":7,"epoch":"2026-01-05T09:00:00Z","region":"us-east-1"}'
+            '{"version":3,"seed":7,"epoch":"2026-01-05T09:00:00Z","region":"us-east-1"}'
         )
 
     def test_wall_clock(self) -> None:
@@ -97,8 +97,8 @@ class TestOrder:
 
 class TestBrokenTraces:
     def test_a_later_version_is_refused(self) -> None:
-        later = json.dumps({"version": 3, "seed": 1, "epoch": "x", "region": "y"})
-        with pytest.raises(InputError, match="version 3") as caught:
+        later = json.dumps({"version": 4, "seed": 1, "epoch": "x", "region": "y"})
+        with pytest.raises(InputError, match="version 4") as caught:
             Trace.from_jsonl(later)
         assert caught.value.hint == "Update Warmstart to open it."
 

@@ -16,6 +16,7 @@ from warmstart.runtime.invoke import Lambda
 from warmstart.runtime.launch import Call
 from warmstart.runtime.model import Model, Profile
 from warmstart.runtime.process import Zygote
+from warmstart.runtime.services.base import Account
 from warmstart.runtime.template import load
 from warmstart.runtime.worker.protocol import BadFrameError, body_length, decode, encode
 
@@ -185,11 +186,11 @@ class TestRealTime:
         started = datetime.now(UTC)
 
         async def work() -> list[Any]:
-            world = World(
-                seed=1, start=started, region="us-east-1", model=model,
-                zygote=Zygote(model), scratch=tmp_path, emit=events.append,
-                stopwatch=asyncio.get_running_loop().time,
-            )  # fmt: skip
+            account = Account(
+                seed=1, start=started, region="us-east-1", model=model, emit=events.append
+            )
+            watch = asyncio.get_running_loop().time
+            world = World(account, Zygote(model), tmp_path, stopwatch=watch)
             try:
                 fleet = Fleet(world, application.functions.values())
                 functions = Lambda(world, application, fleet)

@@ -15,18 +15,16 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 
 from warmstart.runtime import clock, report
 from warmstart.runtime import trace as t
-from warmstart.runtime.model import drawing
 from warmstart.runtime.process import WorkerExitedError
-from warmstart.runtime.template import ACCOUNT
+from warmstart.runtime.specs import ACCOUNT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
     from pathlib import Path
 
-    from warmstart.runtime.model import Model
     from warmstart.runtime.process import Worker, Zygote
-    from warmstart.runtime.template import FunctionSpec
+    from warmstart.runtime.services.base import Account
+    from warmstart.runtime.specs import FunctionSpec
     from warmstart.runtime.worker.protocol import Job
 
 _US = 1_000_000
@@ -34,17 +32,12 @@ _US = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What everything in one run shares."""
+    """What all execution environments of one run share."""
 
-    seed: int
-    start: datetime
-    """The wall clock at the run's start, aware."""
-    region: str
-    model: Model
+    account: Account
     zygote: Zygote
     scratch: Path
     """Folder under which each environment gets its ``/tmp``."""
-    emit: Callable[[t.TraceEvent], None]
     stopwatch: Callable[[], float]
     """Real seconds, for the sidecar alone."""
     measured: dict[str, dict[str, float]] = field(default_factory=dict)
@@ -87,11 +80,13 @@ class Environment:
         self._phase: t.Phase = "init"
         self._threads = False
         self._killed = ""
-        draw = drawing(world.seed, "environment", self.name)
-        self._stream = f"{world.start:%Y/%m/%d}/[{report.VERSION}]{draw.getrandbits(128):032x}"
-        self.idle_us = round(draw.uniform(world.model.idle_min_s, world.model.idle_max_s) * _US)
+        account = self._account = world.account
+        draw = account.draw("environment", self.name)
+        self._stream = f"{account.start:%Y/%m/%d}/[{report.VERSION}]{draw.getrandbits(128):032x}"
+        model = account.model
+        self.idle_us = round(draw.uniform(model.idle_min_s, model.idle_max_s) * _US)
         """How long this environment is kept without an invocation."""
-        world.emit(
+        account.emit(
             t.EnvironmentCreated(
                 clock.now_us(), self.name, spec.name, report.VERSION, "on-demand",
                 spec.architecture, spec.memory_size, spec.costs.profile,
@@ -103,9 +98,9 @@ class Environment:
     async def first_init(self, request: str) -> None:
         """Run the INIT phase for a request that waits for it."""
         self._request = request
-        self._say("platform", report.init_start(self.spec.runtime, self._world.region))
+        self._say("platform", report.init_start(self.spec.runtime, self._account.region))
         started = clock.now_us()
-        limit = started + round(self._world.model.init_timeout_s * _US)
+        limit = started + round(self._account.model.init_timeout_s * _US)
         if await self._init("init", limit) is None:
             self._init_duration = clock.now_us() - started
 
@@ -177,14 +172,14 @@ class Environment:
         return failure
 
     async def _load(self) -> Failure | None:
-        world, costs = self._world, self.spec.costs
-        draw = drawing(world.seed, "init", self.name, self._inits)
-        await self._spend("runtime", costs.profile, world.model.init_ms(costs.profile, draw))
-        await self._spend("package", "package", costs.package_mb * world.model.package_ms_per_mb)
+        model, costs = self._account.model, self.spec.costs
+        draw = self._account.draw("init", self.name, self._inits)
+        await self._spend("runtime", costs.profile, model.init_ms(costs.profile, draw))
+        await self._spend("package", "package", costs.package_mb * model.package_ms_per_mb)
         if self.spec.vpc:
-            await self._spend("vpc", "vpc", draw.uniform(0, world.model.vpc_max_ms))
+            await self._spend("vpc", "vpc", draw.uniform(0, model.vpc_max_ms))
         try:
-            self._worker = await world.zygote.fork()
+            self._worker = await self._world.zygote.fork()
             reply = await self._worker.init(self._job(), self)
         except WorkerExitedError as ended:
             return await self._exited(ended)
@@ -194,9 +189,9 @@ class Environment:
         return None
 
     def _job(self) -> Job:
-        spec, model, world = self.spec, self._world.model, self._world
+        spec, account = self.spec, self._account
         environment = {
-            "AWS_DEFAULT_REGION": world.region,
+            "AWS_DEFAULT_REGION": account.region,
             "AWS_EXECUTION_ENV": f"AWS_Lambda_{spec.runtime}",
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(spec.memory_size),
             "AWS_LAMBDA_FUNCTION_NAME": spec.name,
@@ -204,7 +199,7 @@ class Environment:
             "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
             "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{spec.name}",
             "AWS_LAMBDA_LOG_STREAM_NAME": self._stream,
-            "AWS_REGION": world.region,
+            "AWS_REGION": account.region,
             "HOME": str(self._tmp),
             "LAMBDA_TASK_ROOT": str(spec.code),
             "LANG": "en_US.UTF-8",
@@ -220,25 +215,25 @@ class Environment:
             "code": str(spec.code),
             "scratch": str(self._tmp),
             "environment": environment,
-            "arn": f"arn:aws:lambda:{world.region}:{ACCOUNT}:function:{spec.name}",
+            "arn": f"arn:aws:lambda:{account.region}:{ACCOUNT}:function:{spec.name}",
             "version": report.VERSION,
             "memory_mb": spec.memory_size,
             "headroom_mb": self._headroom(),
             "storage_mb": spec.ephemeral_storage,
-            "entropy": f"{world.seed}/{self.name}/{self._inits}",
-            "epoch_us": round(world.start.timestamp() * _US),
+            "entropy": f"{account.seed}/{self.name}/{self._inits}",
+            "epoch_us": round(account.start.timestamp() * _US),
             "virtual": isinstance(asyncio.get_running_loop(), clock.VirtualTimeLoop),
             "imports": {name: round(ms * 1_000) for name, ms in spec.costs.imports.items()},
             "calls": {name: round(ms * 1_000) for name, ms in spec.costs.calls.items()},
-            "log_lines": model.log_lines,
-            "log_line_chars": model.log_line_chars,
+            "log_lines": account.model.log_lines,
+            "log_line_chars": account.model.log_line_chars,
         }
 
     # -- INVOKE -----------------------------------------------------------------------------------
 
     async def _handle(self, request: str, event: str, deadline: int) -> tuple[Failure | None, str]:
-        model, costs = self._world.model, self.spec.costs
-        draw = drawing(self._world.seed, "handler", request)
+        model, costs = self._account.model, self.spec.costs
+        draw = self._account.draw("handler", request)
         base = model.handler_ms if costs.handler_ms is None else costs.handler_ms
         assert self._worker is not None
         try:
@@ -270,7 +265,7 @@ class Environment:
         out_of_memory = error is not None and error.error_type == "Runtime.OutOfMemory"
         used = self.spec.memory_size if out_of_memory else self._base_memory()
         if failure and failure.status == "timeout":
-            at = self._world.start + timedelta(microseconds=now)
+            at = self._account.start + timedelta(microseconds=now)
             self._say("platform", report.timed_out(request, at, self.spec.timeout))
         elif failure and failure.exited:
             for line in report.exit_lines(failure.error):
@@ -331,7 +326,7 @@ class Environment:
         """Let CPU time pass, as long as it takes at this function's memory in this phase."""
         if cost <= 0:
             return
-        model = self._world.model
+        model = self._account.model
         full_cpu = self._phase == "init" and model.init_full_cpu
         charged = model.charged_us(cost, self.spec.memory_size, full_cpu=full_cpu)
         known = cast("t.Cause", cause if cause in get_args(t.Cause) else "call")
@@ -359,11 +354,11 @@ class Environment:
     def _headroom(self) -> int:
         """Return the MB the handler itself may allocate; never so few that Python cannot run."""
         free = self.spec.memory_size - self._base_memory()
-        return min(max(16, free), self._world.model.real_memory_mb)
+        return min(max(16, free), self._account.model.real_memory_mb)
 
     def _base_memory(self) -> int:
         costs = self.spec.costs
-        own = self._world.model.profiles[costs.profile].memory_mb
+        own = self._account.model.profiles[costs.profile].memory_mb
         return min(self.spec.memory_size, round(own + costs.package_mb + costs.memory_mb))
 
     def _say_killed(self) -> None:
@@ -379,7 +374,7 @@ class Environment:
         self._threads = False
 
     def _emit(self, event: t.TraceEvent) -> None:
-        self._world.emit(event)
+        self._account.emit(event)
 
     def _say(self, source: t.Source, text: str) -> None:
         self._emit(t.LogLine(clock.now_us(), self.name, self._request, source, text))

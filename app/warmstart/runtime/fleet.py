@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from warmstart.runtime.environments import World
     from warmstart.runtime.model import Model
-    from warmstart.runtime.template import FunctionSpec
+    from warmstart.runtime.specs import FunctionSpec
 
 RESERVED_EXCEEDED = "ReservedFunctionConcurrentInvocationLimitExceeded"
 ACCOUNT_EXCEEDED = "ConcurrentInvocationLimitExceeded"
@@ -73,8 +73,8 @@ class Fleet:
 
     def __init__(self, world: World, functions: Iterable[FunctionSpec]) -> None:
         self._world = world
-        self._pools = {spec.name: _Pool(spec, _Allowance(world.model)) for spec in functions}
-        model = world.model
+        model = world.account.model
+        self._pools = {spec.name: _Pool(spec, _Allowance(model)) for spec in functions}
         reserved = sum(pool.spec.reserved_concurrency or 0 for pool in self._pools.values())
         self._unreserved = model.account_concurrency - reserved
         if reserved and self._unreserved < model.min_unreserved_concurrency:
@@ -142,7 +142,7 @@ class Fleet:
             raise ThrottledError(ACCOUNT_EXCEEDED)
 
     def _check_machine(self) -> None:
-        most = self._world.model.max_environments
+        most = self._world.account.model.max_environments
         if sum(len(pool.live) for pool in self._pools.values()) >= most:
             raise RunError(
                 f"The run needs more than {most} execution environments at once, each of them a "

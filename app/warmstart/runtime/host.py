@@ -28,6 +28,7 @@ from warmstart.runtime.invoke import Lambda
 from warmstart.runtime.launch import Outcome
 from warmstart.runtime.model import Model
 from warmstart.runtime.process import Zygote
+from warmstart.runtime.services.base import Account
 from warmstart.runtime.template import load
 from warmstart.runtime.trace import Header, RunEnded, event_to_json
 
@@ -86,20 +87,19 @@ class _Run:
         self._out.keep_flushing()
         asyncio.get_running_loop().add_reader(sys.stdin.fileno(), self._on_input)
         self._out.line("H", Header(self._seed, self._epoch, self._application.region).to_json())
-        world = World(
+        account = Account(
             seed=self._seed,
             start=datetime.fromisoformat(self._epoch),
             region=self._application.region,
             model=self._model,
-            zygote=Zygote(self._model),
-            scratch=self._scratch,
             emit=self._out.event,
-            stopwatch=time.perf_counter,
         )
+        world = World(account, Zygote(self._model), self._scratch, stopwatch=time.perf_counter)
         try:
             await self._carry_out(world)
         finally:
             asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
+            await account.close()
             await world.zygote.close()
             code.remove(self._scratch)
         return {
@@ -116,7 +116,7 @@ class _Run:
         functions = Lambda(world, self._application, fleet)
         status: RunStatus = "completed"
         ends: list[asyncio.Future[Any]] = [
-            asyncio.create_task(self._make_calls(functions)),
+            asyncio.create_task(self._make_calls(functions, world.account)),
             asyncio.create_task(self._cancelled.wait()),
         ]
         if self._until is not None:
@@ -135,14 +135,16 @@ class _Run:
             end.cancel()
         await asyncio.gather(*ends, return_exceptions=True)
         fleet.shut_down()
-        world.emit(RunEnded(clock.now_us(), status))
+        world.account.emit(RunEnded(clock.now_us(), status))
 
-    async def _make_calls(self, functions: Lambda) -> None:
+    async def _make_calls(self, functions: Lambda, account: Account) -> None:
         order = sorted(range(len(self._calls)), key=lambda index: self._calls[index][0])
         async with asyncio.TaskGroup() as group:
             for index in order:
                 await clock.sleep_us(max(0, self._calls[index][0] - clock.now_us()))
                 group.create_task(self._call(functions, index))
+        # What the calls have set going, in queues and on buses, is part of the run.
+        await account.work.done()
 
     async def _call(self, functions: Lambda, index: int) -> None:
         _, function, payload, source = self._calls[index]

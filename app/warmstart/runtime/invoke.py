@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 from warmstart.runtime import clock
 from warmstart.runtime.fleet import ThrottledError
-from warmstart.runtime.model import drawing
-from warmstart.runtime.template import ACCOUNT
+from warmstart.runtime.specs import ACCOUNT
 from warmstart.runtime.trace import (
     InvocationRejected,
     InvocationRequested,
@@ -45,7 +44,7 @@ class Lambda:
     """The Invoke API over one application's functions."""
 
     def __init__(self, world: World, application: Application, fleet: Fleet) -> None:
-        self._world = world
+        self._account = world.account
         self._fleet = fleet
         self._names = {
             **{spec.name: spec.name for spec in application.functions.values()},
@@ -57,7 +56,9 @@ class Lambda:
         """Invoke a function (by logical id or name) and wait for its answer."""
         request = self._request_id()
         name = self._names.get(function, function)
-        self._world.emit(InvocationRequested(clock.now_us(), request, name, size(payload), source))
+        self._account.emit(
+            InvocationRequested(clock.now_us(), request, name, size(payload), source)
+        )
         refused = self._refusal(request, name, payload)
         if refused is not None:
             return refused
@@ -65,7 +66,7 @@ class Lambda:
             environment, cold = await self._fleet.acquire(name, request)
         except ThrottledError as throttled:
             now = clock.now_us()
-            self._world.emit(InvocationThrottled(now, request, name, throttled.reason))
+            self._account.emit(InvocationThrottled(now, request, name, throttled.reason))
             message = {"Reason": throttled.reason, "Type": "User", "message": "Rate Exceeded."}
             return Answer(request, 429, json.dumps(message, separators=(",", ":")))
         result = await environment.invoke(request, payload or "{}", cold=cold)
@@ -75,7 +76,7 @@ class Lambda:
     def _refusal(self, request: str, name: str, payload: str) -> Answer | None:
         """Return the answer to a request that Lambda itself refuses."""
         if name not in self._names.values():
-            arn = f"arn:aws:lambda:{self._world.region}:{ACCOUNT}:function:{name}"
+            arn = f"arn:aws:lambda:{self._account.region}:{ACCOUNT}:function:{name}"
             return self._reject(
                 request, name, 404, "ResourceNotFoundException", f"Function not found: {arn}"
             )
@@ -97,7 +98,7 @@ class Lambda:
     def _reject(
         self, request: str, name: str, status_code: int, error_type: str, message: str
     ) -> Answer:
-        self._world.emit(
+        self._account.emit(
             InvocationRejected(clock.now_us(), request, name, status_code, error_type, message)
         )
         body = {"Type": "User", "Message": message}
@@ -105,5 +106,5 @@ class Lambda:
 
     def _request_id(self) -> str:
         self._count += 1
-        draw = drawing(self._world.seed, "request", self._count)
+        draw = self._account.draw("request", self._count)
         return str(uuid.UUID(int=draw.getrandbits(128), version=4))

@@ -26,13 +26,11 @@ from typing import TYPE_CHECKING, Any
 
 from warmstart.errors import TemplateError
 from warmstart.runtime import cfn
+from warmstart.runtime.specs import ACCOUNT, Costs, FunctionSpec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-ACCOUNT = "123456789012"
-"""The account id that AWS's own examples use."""
 
 TOP_LEVEL = (
     "AWSTemplateFormatVersion", "Transform", "Description", "Metadata", "Parameters", "Globals",
@@ -50,41 +48,6 @@ _TIMEOUT = (1, 900)
 _STORAGE = (512, 10_240)
 _RESERVED = (0, 100_000)
 _ENVIRONMENT_BYTES = 4_096
-
-
-@dataclass(frozen=True, slots=True)
-class Costs:
-    """What only the model needs to know of a function."""
-
-    profile: str = "python"
-    package_mb: float = 1.0
-    memory_mb: float = 0.0
-    handler_ms: float | None = None
-    """None: the model's ``handler_ms``."""
-    imports: Mapping[str, float] = field(default_factory=dict)
-    calls: Mapping[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class FunctionSpec:
-    """One function, its settings checked and their defaults filled in."""
-
-    logical_id: str
-    name: str
-    handler: str
-    runtime: str
-    code: Path
-    """The folder that holds the handler's module, absolute."""
-    memory_size: int = 128
-    timeout: int = 3
-    """Seconds."""
-    architecture: str = "x86_64"
-    environment: Mapping[str, str] = field(default_factory=dict)
-    ephemeral_storage: int = 512
-    reserved_concurrency: int | None = None
-    description: str = ""
-    vpc: bool = False
-    costs: Costs = field(default_factory=Costs)
 
 
 @dataclass(frozen=True, slots=True)

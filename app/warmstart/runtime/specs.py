@@ -1,0 +1,340 @@
+"""What a template describes, checked and with defaults filled in: one frozen value a resource.
+
+Names are AWS's own. Durations are seconds unless said otherwise, memory is MB. A spec says what a
+resource is; what it does is the service's business. What only the model needs stands in ``Costs``
+and ``Modelled``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+ACCOUNT = "123456789012"
+"""The account id that AWS's own examples use."""
+
+NOTHING: Mapping[str, Any] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What only the model needs to know of a function."""
+
+    profile: str = "python"
+    package_mb: float = 1.0
+    memory_mb: float = 0.0
+    handler_ms: float | None = None
+    """None: the model's ``handler_ms``."""
+    imports: Mapping[str, float] = field(default_factory=dict)
+    calls: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Modelled:
+    """A function without code: how long it takes and how often it fails, by distribution."""
+
+    duration_ms: tuple[float, float] = (10.0, 10.0)
+    """Median and 99th percentile of a log-normal distribution, at the function's memory."""
+    error_rate: float = 0.0
+    """The share of invocations that raise, 0–1."""
+    cpu_bound: bool = False
+    """Whether the duration shrinks with memory, as CPU time does."""
+
+
+@dataclass(frozen=True, slots=True)
+class AsyncConfig:
+    """How asynchronous invocations are retried, and where they end (EventInvokeConfig)."""
+
+    maximum_retry_attempts: int = 2
+    maximum_event_age: int = 21_600
+    on_success: str | None = None
+    """The ARN of a destination."""
+    on_failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """A name for a version, with what is sent to another one."""
+
+    name: str
+    version: str
+    weights: Mapping[str, float] = field(default_factory=dict)
+    """Additional versions and the share of requests each gets, 0–1."""
+    provisioned_concurrency: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class QueueSource:
+    """An SQS event source mapping."""
+
+    queue: str
+    """The queue's ARN."""
+    batch_size: int = 10
+    maximum_batching_window: int = 0
+    report_batch_item_failures: bool = False
+    maximum_concurrency: int | None = None
+    filters: tuple[Mapping[str, Any], ...] = ()
+    """Patterns; one of them is enough."""
+    enabled: bool = True
+    logical_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionSpec:
+    """One function, its settings checked and their defaults filled in."""
+
+    logical_id: str
+    name: str
+    handler: str
+    runtime: str
+    code: Path
+    """The folder that holds the handler's module, absolute."""
+    memory_size: int = 128
+    timeout: int = 3
+    """Seconds."""
+    architecture: str = "x86_64"
+    environment: Mapping[str, str] = field(default_factory=dict)
+    ephemeral_storage: int = 512
+    reserved_concurrency: int | None = None
+    description: str = ""
+    vpc: bool = False
+    layers: tuple[Path, ...] = ()
+    """Folders, absolute; a Python layer's modules stand in its ``python``."""
+    snap_start: bool = False
+    """``ApplyOn: PublishedVersions``."""
+    aliases: tuple[Alias, ...] = ()
+    invoke_config: AsyncConfig = field(default_factory=AsyncConfig)
+    dead_letter: str | None = None
+    """The ARN of a queue or topic for events that were given up."""
+    sources: tuple[QueueSource, ...] = ()
+    modelled: Modelled | None = None
+    """Instead of code."""
+    costs: Costs = field(default_factory=Costs)
+
+
+@dataclass(frozen=True, slots=True)
+class QueueSpec:
+    """An SQS queue."""
+
+    logical_id: str
+    name: str
+    fifo: bool = False
+    content_based_deduplication: bool = False
+    visibility_timeout: int = 30
+    delay: int = 0
+    retention: int = 345_600
+    receive_wait: int = 0
+    maximum_message_size: int = 1_048_576
+    dead_letter: str | None = None
+    """The ARN of the dead-letter queue."""
+    max_receive_count: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """One subscription of a topic."""
+
+    protocol: Literal["sqs", "lambda"]
+    endpoint: str
+    """The ARN of a queue or function."""
+    filter_policy: Mapping[str, Any] = field(default_factory=dict)
+    filter_scope: Literal["MessageAttributes", "MessageBody"] = "MessageAttributes"
+    raw: bool = False
+    dead_letter: str | None = None
+    logical_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TopicSpec:
+    """An SNS topic."""
+
+    logical_id: str
+    name: str
+    fifo: bool = False
+    content_based_deduplication: bool = False
+    subscriptions: tuple[Subscription, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a rule or schedule sends events."""
+
+    id: str
+    arn: str
+    input: str | None = None
+    """A constant, as JSON text."""
+    input_path: str | None = None
+    input_paths: Mapping[str, str] = field(default_factory=dict)
+    input_template: str | None = None
+    maximum_retry_attempts: int = 185
+    maximum_event_age: int = 86_400
+    dead_letter: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSpec:
+    """A rule of an event bus: by pattern, by schedule, or both."""
+
+    logical_id: str
+    name: str
+    bus: str = "default"
+    pattern: Mapping[str, Any] | None = None
+    schedule: str | None = None
+    """``rate(…)`` or ``cron(…)``."""
+    enabled: bool = True
+    targets: tuple[Target, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BusSpec:
+    """An event bus."""
+
+    logical_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveSpec:
+    """An archive of a bus, from which events can be replayed."""
+
+    logical_id: str
+    name: str
+    bus: str
+    pattern: Mapping[str, Any] | None = None
+    retention_days: int = 0
+    """0 keeps events for ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """What a bucket tells whom."""
+
+    events: tuple[str, ...]
+    """``s3:ObjectCreated:*``, …"""
+    target: str
+    """The ARN of a function, queue or topic; ``eventbridge`` for the default bus."""
+    prefix: str = ""
+    suffix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BucketSpec:
+    """An S3 bucket."""
+
+    logical_id: str
+    name: str
+    notifications: tuple[Notification, ...] = ()
+    versioned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class IndexSpec:
+    """A secondary index of a table."""
+
+    name: str
+    hash_key: str
+    range_key: str | None = None
+    projection: Literal["ALL", "KEYS_ONLY", "INCLUDE"] = "ALL"
+    included: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TableSpec:
+    """A DynamoDB table."""
+
+    logical_id: str
+    name: str
+    attributes: Mapping[str, Literal["S", "N", "B"]]
+    """The types of the key attributes."""
+    hash_key: str
+    range_key: str | None = None
+    indexes: tuple[IndexSpec, ...] = ()
+    ttl_attribute: str | None = None
+    billing: Literal["PAY_PER_REQUEST", "PROVISIONED"] = "PAY_PER_REQUEST"
+
+
+@dataclass(frozen=True, slots=True)
+class Authorizer:
+    """A Lambda authorizer of an HTTP API."""
+
+    name: str
+    function: str
+    """The function's ARN."""
+    identity: tuple[str, ...] = ("$request.header.Authorization",)
+    simple_responses: bool = False
+    payload_format: Literal["1.0", "2.0"] = "2.0"
+    cache_ttl: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One route of an HTTP API."""
+
+    key: str
+    """``GET /orders/{id}``, ``ANY /{proxy+}`` or ``$default``."""
+    function: str
+    """The function's ARN."""
+    payload_format: Literal["1.0", "2.0"] = "2.0"
+    authorizer: Authorizer | None = None
+    timeout_ms: int = 30_000
+
+
+@dataclass(frozen=True, slots=True)
+class HttpApiSpec:
+    """An HTTP API with its routes."""
+
+    logical_id: str
+    name: str
+    routes: tuple[Route, ...] = ()
+    stage: str = "$default"
+
+
+@dataclass(frozen=True, slots=True)
+class StateMachineSpec:
+    """A state machine of Step Functions."""
+
+    logical_id: str
+    name: str
+    definition: str
+    """The definition in the Amazon States Language, as JSON text, substitutions made."""
+    type: Literal["STANDARD", "EXPRESS"] = "STANDARD"
+    path: Path | None = None
+    """The file that the definition was read from."""
+    line: int = 1
+    """Where in the file, or in the template, it begins."""
+
+
+Resource = (
+    FunctionSpec
+    | QueueSpec
+    | TopicSpec
+    | BusSpec
+    | RuleSpec
+    | ArchiveSpec
+    | BucketSpec
+    | TableSpec
+    | HttpApiSpec
+    | StateMachineSpec
+)
+
+_SERVICES: dict[type[Any], str] = {
+    FunctionSpec: "lambda:{region}:{account}:function:{name}",
+    QueueSpec: "sqs:{region}:{account}:{name}",
+    TopicSpec: "sns:{region}:{account}:{name}",
+    BusSpec: "events:{region}:{account}:event-bus/{name}",
+    RuleSpec: "events:{region}:{account}:rule/{name}",
+    ArchiveSpec: "events:{region}:{account}:archive/{name}",
+    BucketSpec: "s3:::{name}",
+    TableSpec: "dynamodb:{region}:{account}:table/{name}",
+    HttpApiSpec: "execute-api:{region}:{account}:{name}",
+    StateMachineSpec: "states:{region}:{account}:stateMachine:{name}",
+}
+
+
+def arn(kind: type[Any], name: str, region: str) -> str:
+    """Return the ARN of a resource of this kind with this name."""
+    return "arn:aws:" + _SERVICES[kind].format(region=region, account=ACCOUNT, name=name)
