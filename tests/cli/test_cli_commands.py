@@ -108,6 +108,23 @@ class TestWithoutATerminal:
         assert len(figures["forecast"]) == 30
 
 
+class TestDue:
+    def test_one_line_also_before_there_is_a_store(self, run) -> None:
+        assert run("due") == (0, "nothing to study yet\n", "")
+        run("progress")
+        code, out, _ = run("due")
+        assert (code, out.startswith("20 new, ")) == (0, True)
+        assert json.loads(run("due", "--json")[1])["store"] == "ready"
+        assert run("due", "--format", "{new}/{due} {{}}") == (0, "20/0 {}\n", "")
+
+    def test_a_wrong_call_is_told(self, run) -> None:
+        code, out, err = run("due", "--format={old}")
+        assert (code, out) == (2, "")
+        assert "{answered}" in err
+        assert run("due", "--json", "--format", "x")[0] == 2
+        assert run("due", "--jsn")[0] == 2
+
+
 class TestErrors:
     def test_a_broken_store_is_a_sentence(self, run, home: Home) -> None:
         home.root.mkdir()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -19,7 +20,7 @@ HEAVY = {
 }
 
 
-def imported(code: str, home: object) -> set[str]:
+def imported(code: str, home: object, among: set[str] = HEAVY) -> set[str]:
     script = f"import sys\ntry:\n    {code}\nexcept SystemExit:\n    pass\nprint(*sys.modules, file=sys.stderr)"
     done = subprocess.run(
         [sys.executable, "-c", script],
@@ -28,12 +29,18 @@ def imported(code: str, home: object) -> set[str]:
         check=True,
         env={"WARMSTART_HOME": str(home), "PATH": ""},
     )
-    return HEAVY & {name.partition(".")[0] for name in done.stderr.split()}
+    return among & {name.partition(".")[0] for name in done.stderr.split()}
 
 
 @pytest.mark.parametrize("argument", ["--help", "--version"])
 def test_help_and_version_import_nothing_heavy(argument: str, tmp_path: object) -> None:
     assert imported(f"from warmstart.cli import main; main([{argument!r}])", tmp_path) == set()
+
+
+def test_a_prompt_waits_for_next_to_nothing(tmp_path: object) -> None:
+    """``warmstart due`` may take four times as long as ``python -c pass``, and that is little."""
+    among = HEAVY | {"click", "dataclasses", "json"}
+    assert imported("from warmstart.cli import main; main(['due'])", tmp_path, among) == set()
 
 
 def test_a_glance_at_today_goes_without_sqlalchemy(tmp_path: object) -> None:
@@ -62,3 +69,19 @@ def test_the_first_frame_loads_only_textual(tmp_path: object) -> None:
         "platformdirs",
         "textual",
     }  # Textual itself uses platformdirs
+
+
+def test_the_home_is_where_the_platform_has_it(tmp_path: Path, monkeypatch) -> None:
+    """On Linux it is found without platformdirs, which a prompt would wait for."""
+    from platformdirs import user_data_path
+
+    from warmstart.paths import home
+
+    monkeypatch.delenv("WARMSTART_HOME", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for data in (None, "", "/srv/data", "relative"):
+        if data is None:
+            monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+        else:
+            monkeypatch.setenv("XDG_DATA_HOME", data)
+        assert home().root == user_data_path("warmstart", appauthor=False)

@@ -17,10 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-ACTIVE = "retired_at IS NULL AND suspended_at IS NULL AND paused = 0"
-"""What makes a card one that is studied. The partial indexes have the very same words: SQLite uses
-one only for the condition it was made with."""
-
 
 @dataclass(frozen=True, slots=True)
 class CardSource:

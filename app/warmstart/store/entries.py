@@ -103,16 +103,6 @@ COLUMNS: Final = (
 )
 """The columns of an entry's row, its id apart."""
 
-STANDS: Final = (
-    "log.id NOT IN (SELECT entry FROM log AS undo WHERE entry IS NOT NULL AND id NOT IN"
-    " (SELECT entry FROM log AS redo WHERE entry IS NOT NULL))"
-)
-"""The entries that were not undone, or were done again. An undo that was itself undone does not
-count; what undoes an undo is never undone itself, because undoing once more appends an undo of the
-entry. Sets made once, not a look for every row: undone entries are few, reviews are many."""
-COUNTS: Final = f"log.kind = 'reviewed' AND {STANDS}"
-"""The reviews that were not undone."""
-
 
 def row_of(entry: Entry, batch: int | None = None) -> dict[str, Any]:
     """Return an entry as a row: every column, so that one INSERT serves all kinds."""

@@ -2,30 +2,30 @@
 
 Importing SQLAlchemy costs as much as the first frame of the app, so the first thing a learner sees
 is read without it: read-only, after a look at the schema's version. What the learner does next, a
-sitting, is read and written in the same way by ``sitting``.
+sitting, is read and written in the same way by ``sitting``. Values here are named tuples, because a
+shell prompt, which is drawn from here too, would wait 6 ms for dataclasses.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from warmstart.store.card_rows import ACTIVE
-from warmstart.store.connection import SCHEMA, read_only, schema_of
-from warmstart.store.entries import COUNTS
-from warmstart.study.mastery import CardMemory
+from warmstart.store import connection as opening
+from warmstart.store.conditions import ACTIVE, COUNTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    from warmstart.study.mastery import CardMemory
+
 _PATIENCE = 1.0  # seconds: the first frame waits
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(NamedTuple):
     """The numbers of one day."""
 
     due: tuple[int, ...]
@@ -42,8 +42,7 @@ class Counts:
     """The mean time of the last 500 answers; None before the first."""
 
 
-@dataclass(frozen=True, slots=True)
-class ConceptCards:
+class ConceptCards(NamedTuple):
     """A concept and the memories of the cards that it holds itself."""
 
     id: int
@@ -53,8 +52,7 @@ class ConceptCards:
     cards: tuple[CardMemory, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class LabSeen:
+class LabSeen(NamedTuple):
     """A lab by its narrative's note, and when it was last run."""
 
     name: str
@@ -100,6 +98,8 @@ class Glance:
 
     def concepts(self) -> list[ConceptCards]:
         """Return every concept of the notes in use with its own active cards, parents first."""
+        from warmstart.study.mastery import CardMemory
+
         cards: dict[int, list[CardMemory]] = {}
         for concept, card, stability, last_review in self._connection.execute(
             "SELECT cc.concept_id, card.id, stability, last_review"
@@ -137,20 +137,30 @@ def look(store: Path) -> Iterator[Glance | None]:
 
     Whatever is wrong with the store is said when it is opened in full; a glance shows nothing then.
     """
-    if not store.exists():
-        yield None
-        return
+    with _reading(store) as connection:
+        current = connection is not None and _schema(connection) == opening.SCHEMA
+        yield Glance(connection) if connection is not None and current else None
+
+
+def schema_of(store: Path) -> int | None:
+    """Return the number of the store's schema; 0 for a store still to be made, None for none."""
+    with _reading(store) as connection:
+        return None if connection is None else _schema(connection)
+
+
+@contextmanager
+def _reading(store: Path) -> Iterator[sqlite3.Connection | None]:
     try:
-        connection = read_only(store, wait_seconds=_PATIENCE)
+        connection = opening.read_only(store, wait_seconds=_PATIENCE)
     except sqlite3.Error:
         yield None
         return
     with closing(connection):
-        yield Glance(connection) if _is_current(connection) else None
+        yield connection
 
 
-def _is_current(connection: sqlite3.Connection) -> bool:
+def _schema(connection: sqlite3.Connection) -> int | None:
     try:
-        return schema_of(connection) == SCHEMA
+        return opening.schema_of(connection)
     except sqlite3.Error:
-        return False
+        return None

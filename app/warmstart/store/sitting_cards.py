@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from warmstart.store import card_rows
+from warmstart.store.conditions import ACTIVE
 from warmstart.store.ids import chunks, places
 from warmstart.store.times import from_ms, to_ms
 from warmstart.study.cards import Phase
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from warmstart.study.cards import MemoryState
     from warmstart.study.state import CardState
 
-_ACTIVE = card_rows.ACTIVE
+
 _SHOWN = (
     f"SELECT {', '.join(f'card.{name}' for name in card_rows.CARD)}, note.name, note.title"
     " FROM card JOIN note ON note.id = card.note_id WHERE card.id = ?"
@@ -37,15 +38,15 @@ _OWN_TAGS = "SELECT card_id, tag FROM card_tag WHERE own AND card_id IN "
 _DROP_OWN_TAGS = "DELETE FROM card_tag WHERE own AND card_id = ?"
 _ADD_OWN_TAG = "INSERT INTO card_tag (tag, card_id, own) VALUES (?, ?, 1)"
 _LEARNING = (
-    f"SELECT due, id FROM card WHERE phase > 0 AND {_ACTIVE}"
+    f"SELECT due, id FROM card WHERE phase > 0 AND {ACTIVE}"
     f" AND phase IN ({Phase.LEARNING:d}, {Phase.RELEARNING:d}) AND due < ?"
 )
 _DUE = (
-    f"SELECT id FROM card WHERE phase > 0 AND {_ACTIVE} AND phase = {Phase.REVIEW:d} AND due < ?"
+    f"SELECT id FROM card WHERE phase > 0 AND {ACTIVE} AND phase = {Phase.REVIEW:d} AND due < ?"
     " ORDER BY due, id LIMIT ?"
 )
-_NEW = f"SELECT id FROM card WHERE phase = 0 AND {_ACTIVE} ORDER BY rank, note_id, position LIMIT ?"
-_NEXT_DUE = f"SELECT min(due) FROM card WHERE phase > 0 AND {_ACTIVE}"
+_NEW = f"SELECT id FROM card WHERE phase = 0 AND {ACTIVE} ORDER BY rank, note_id, position LIMIT ?"
+_NEXT_DUE = f"SELECT min(due) FROM card WHERE phase > 0 AND {ACTIVE}"
 
 
 class SittingCards:

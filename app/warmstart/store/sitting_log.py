@@ -10,7 +10,8 @@ import sqlite3
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from warmstart.store.entries import COLUMNS, COUNTS, STANDS, entry_of, row_of
+from warmstart.store.conditions import COUNTS, STANDS
+from warmstart.store.entries import COLUMNS, entry_of, row_of
 from warmstart.store.ids import chunks, next_ids, places
 from warmstart.store.times import to_ms
 from warmstart.study.cards import Phase

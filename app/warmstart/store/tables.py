@@ -26,7 +26,7 @@ from sqlalchemy import (
     text,
 )
 
-from warmstart.store.card_rows import ACTIVE
+from warmstart.store.conditions import ACTIVE
 from warmstart.store.entries import KINDS
 
 metadata = MetaData(

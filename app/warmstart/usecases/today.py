@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from warmstart.store.glance import Counts, Glance, look
+from warmstart.store.glance import Glance, look
 from warmstart.study.curve import DAY_MS, Curve
 from warmstart.study.day import Days
 from warmstart.study.mastery import below, warmth
+from warmstart.usecases.due import minutes, room_for_new
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -17,10 +18,6 @@ if TYPE_CHECKING:
     from warmstart.paths import Home
     from warmstart.settings import Settings
 
-FIRST_ANSWER_MS = 10_000
-"""How long an answer is taken to last before the first was measured: a guess."""
-NEW_COSTS = 2
-"""Answers a new card takes on its first day: its two learning steps."""
 _COLDEST = 8  # how many fading concepts are worth a look on one screen
 
 
@@ -77,24 +74,17 @@ def glance(home: Home, settings: Settings, now: datetime, days: Days | None = No
         counts = store.counts(int(days.start(today).timestamp() * 1000), ends)
         cold = _cold(store, round(now.timestamp() * 1000))
         labs = store.labs()
-    room = max(0, settings.study.new_per_day - counts.introduced)
-    new = min(counts.new, room)
+    new = room_for_new(counts, settings.study.new_per_day)
     return Today(
         due=counts.due[0],
         new=new,
-        minutes=_minutes(counts, new),
+        minutes=minutes(counts, new),
         week=counts.due,
         cold=cold,
         studied=counts.answered,
         cards=counts.cards,
         next_lab=NextLab(labs[0].name, labs[0].title, labs[0].minutes) if labs else None,
     )
-
-
-def _minutes(counts: Counts, new: int) -> int:
-    answers = counts.due[0] + NEW_COSTS * new
-    ms = answers * (counts.answer_ms or FIRST_ANSWER_MS)
-    return max(1, round(ms / 60_000)) if answers else 0
 
 
 def _cold(store: Glance, now_ms: int) -> tuple[ColdConcept, ...]:

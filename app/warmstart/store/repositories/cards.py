@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, insert, or_, select, text, update
 
-from warmstart.store.card_rows import ACTIVE, CARD, source_row, stored
+from warmstart.store.card_rows import CARD, source_row, stored
+from warmstart.store.conditions import ACTIVE
 from warmstart.store.driver import sqlite_of
 from warmstart.store.ids import chunks, next_ids
 from warmstart.store.sitting_cards import SittingCards

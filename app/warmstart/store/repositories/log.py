@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, bindparam, case, func, select, text
 
+from warmstart.store.conditions import COUNTS
 from warmstart.store.driver import sqlite_of
-from warmstart.store.entries import COUNTS
 from warmstart.store.sitting_log import SittingLog
 from warmstart.store.tables import log
 from warmstart.store.times import from_ms, to_ms

@@ -1,0 +1,114 @@
+"""The group of all commands: each is found by its name, and imported only when it is called."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import click
+
+from warmstart import __version__
+from warmstart.cli import COMMANDS
+from warmstart.errors import WarmstartError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module when the command is called."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        """Return the names in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
+        """Import the command's module."""
+        if name not in COMMANDS:
+            return None
+        module, attribute, _ = COMMANDS[name]
+        command = getattr(import_module(module), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the table of commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, _, text) in COMMANDS.items()])
+
+
+@click.group(
+    cls=LazyGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.version_option(__version__, message="warmstart %(version)s")
+@click.option("--debug", is_flag=True, help="Show a traceback when something goes wrong.")
+@click.pass_context
+def cli(ctx: click.Context, debug: bool) -> None:
+    """Study your own markdown notes, and watch the systems they describe run.
+
+    Without a command, the app opens; where no terminal is attached, today's summary is printed.
+    """
+    ctx.obj = debug
+    if ctx.invoked_subcommand is None:
+        if sys.stdin.isatty() and sys.stdout.isatty():
+            from warmstart.cli.app import run_app
+
+            run_app()
+        else:
+            from warmstart.cli.today import print_today
+
+            print_today()
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command and return the exit code; every error ends as one sentence."""
+    debug = "--debug" in arguments
+    try:
+        cli.main(args=arguments, prog_name="warmstart", standalone_mode=False)
+    except WarmstartError as error:
+        if debug:
+            raise
+        _say(str(error))
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        _say("Stopped.")
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has left (`| head`); nothing is wrong, and nobody to tell.
+        sys.stderr.close()
+    except Exception as error:
+        if debug:
+            raise
+        _unexpected(error)
+        return 70  # EX_SOFTWARE
+    return 0
+
+
+def _say(sentence: str) -> None:
+    from warmstart.text import safe
+
+    click.echo(safe(sentence), err=True)
+
+
+def _unexpected(error: Exception) -> None:
+    """Keep the traceback where it can be found, and say so in a sentence."""
+    import traceback
+
+    from warmstart.paths import home
+
+    log = home().log
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("a", encoding="utf-8") as file:
+            file.write(f"warmstart {__version__}: {' '.join(sys.argv[1:])}\n")
+            traceback.print_exception(error, file=file)
+        where = f"The details are in {log}."
+    except OSError:
+        where = "Run it again with --debug to see the details."
+    _say(f"Something went wrong that should not have ({type(error).__name__}: {error}). {where}")
