@@ -88,7 +88,7 @@ class TestSchema:
             ]
         sitting.close()
         assert "ix_card_due" in plans[0]
-        assert "ix_card_due" in plans[1]
+        assert "ix_card_learning" in plans[1]
         assert "ix_card_new" in plans[2]
         assert "TEMP B-TREE" not in plans[2]
 

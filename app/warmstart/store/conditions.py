@@ -7,6 +7,8 @@ from typing import Final
 ACTIVE = "retired_at IS NULL AND suspended_at IS NULL AND paused = 0"
 """What makes a card one that is studied. The partial indexes have the very same words: SQLite uses
 one only for the condition it was made with."""
+IN_LEARNING: Final = f"phase IN (1, 3) AND {ACTIVE}"
+"""What makes it one in learning or relearning, of which there are few: they have an index too."""
 
 STANDS: Final = (
     "log.id NOT IN (SELECT entry FROM log AS undo WHERE entry IS NOT NULL AND id NOT IN"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from warmstart.store import card_rows
-from warmstart.store.conditions import ACTIVE
+from warmstart.store.conditions import ACTIVE, IN_LEARNING
 from warmstart.store.ids import chunks, places
 from warmstart.store.times import from_ms, to_ms
 from warmstart.study.cards import Phase
@@ -37,10 +37,7 @@ _SET_STATE = f"UPDATE card SET {', '.join(f'{name} = ?' for name in card_rows.ST
 _OWN_TAGS = "SELECT card_id, tag FROM card_tag WHERE own AND card_id IN "
 _DROP_OWN_TAGS = "DELETE FROM card_tag WHERE own AND card_id = ?"
 _ADD_OWN_TAG = "INSERT INTO card_tag (tag, card_id, own) VALUES (?, ?, 1)"
-_LEARNING = (
-    f"SELECT due, id FROM card WHERE phase > 0 AND {ACTIVE}"
-    f" AND phase IN ({Phase.LEARNING:d}, {Phase.RELEARNING:d}) AND due < ?"
-)
+_LEARNING = f"SELECT due, id FROM card WHERE {IN_LEARNING} AND due < ?"
 _DUE = (
     f"SELECT id FROM card WHERE phase > 0 AND {ACTIVE} AND phase = {Phase.REVIEW:d} AND due < ?"
     " ORDER BY due, id LIMIT ?"

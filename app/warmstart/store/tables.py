@@ -26,7 +26,7 @@ from sqlalchemy import (
     text,
 )
 
-from warmstart.store.conditions import ACTIVE
+from warmstart.store.conditions import ACTIVE, IN_LEARNING
 from warmstart.store.entries import KINDS
 
 metadata = MetaData(
@@ -161,6 +161,7 @@ card = Table(
     sqlite_autoincrement=True,
 )
 Index("ix_card_due", card.c.due, sqlite_where=text(f"phase > 0 AND {ACTIVE}"))
+Index("ix_card_learning", card.c.due, sqlite_where=text(IN_LEARNING))
 Index(
     "ix_card_new",
     card.c.rank,
