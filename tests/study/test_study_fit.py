@@ -16,31 +16,40 @@ from warmstart.study.curve import DAY_MS
 from warmstart.study.fit import Fitted, History, NoLibrary, TooFew, fit
 from warmstart.study.formulas import Formulas
 from warmstart.study.parameters import DEFAULT
+from warmstart.study.trail import IMPORTED, RESET, Mark
 
 needs_wheel = pytest.mark.skipif(
     find_spec("fsrs_rs_python") is None, reason="no wheel of fsrs-rs-python here"
 )
 
 
+def marks(*entries: tuple[int, int, int]) -> list[Mark]:
+    return [Mark(*entry) for entry in entries]
+
+
 class TestHistories:
     def test_a_reset_begins_another_history(self) -> None:
-        entries = [(1, 10, 3), (1, 20, 3), (1, 30, 0), (1, 40, 1), (1, 50, 3), (2, 5, 3), (2, 6, 4)]
-        assert fitting.histories(entries) == [
+        some = marks(
+            (1, 10, 3), (1, 20, 3), (1, 30, RESET), (1, 40, 1), (1, 50, 3), (2, 5, 3), (2, 6, 4)
+        )
+        assert fitting.histories(some) == [
             ((10, 3), (20, 3)),
             ((40, 1), (50, 3)),
             ((5, 3), (6, 4)),
         ]
 
     def test_a_card_without_a_beginning_teaches_nothing_until_it_is_reset(self) -> None:
-        entries = [(1, 10, None), (1, 20, 3), (1, 30, 3), (1, 40, 0), (1, 50, 3), (1, 60, 1)]
-        assert fitting.histories(entries) == [((50, 3), (60, 1))]
+        some = marks(
+            (1, 10, IMPORTED), (1, 20, 3), (1, 30, 3), (1, 40, RESET), (1, 50, 3), (1, 60, 1)
+        )
+        assert fitting.histories(some) == [((50, 3), (60, 1))]
 
     def test_a_schedule_behind_its_own_history_takes_nothing_away(self) -> None:
-        entries = [(1, 10, 3), (1, 20, 3), (1, 25, None), (1, 30, 2)]
-        assert fitting.histories(entries) == [((10, 3), (20, 3), (30, 2))]
+        some = marks((1, 10, 3), (1, 20, 3), (1, 20, IMPORTED), (1, 30, 2))
+        assert fitting.histories(some) == [((10, 3), (20, 3), (30, 2))]
 
     def test_a_single_answer_is_no_history(self) -> None:
-        assert fitting.histories([(1, 10, 3), (2, 10, 3)]) == []
+        assert fitting.histories(marks((1, 10, 3), (2, 10, 3))) == []
 
     def test_answers_within_a_day_are_not_counted(self) -> None:
         history = ((0, 3), (DAY_MS - 1, 3), (2 * DAY_MS, 3), (DAY_MS, 3))

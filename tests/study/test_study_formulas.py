@@ -11,8 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from warmstart.errors import InputError
+from warmstart.settings import StudySettings
+from warmstart.store.times import to_ms
 from warmstart.study import parameters
+from warmstart.study.cards import Imported, New, Phase, Rating, Reset, Reviewed
 from warmstart.study.formulas import Formulas
+from warmstart.study.schedule import Scheduler
+from warmstart.study.state import replay
+from warmstart.study.trail import IMPORTED, RESET, Mark, memories
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
 weights = st.tuples(
@@ -110,3 +116,33 @@ class TestParameters:
     def test_settled_weights_are_taken_again_as_they_are(self, w: tuple[float, ...]) -> None:
         found = parameters.settled([weight * 1.0000001 for weight in w])
         assert parameters.converted(found) == found
+
+
+entries = st.lists(
+    st.tuples(st.sampled_from([RESET, IMPORTED, 1, 2, 3, 4]), st.integers(0, 90 * 86400)),
+    max_size=12,
+)
+
+
+class TestTrail:
+    @given(entries)
+    def test_walking_a_log_gives_what_replaying_it_gives(
+        self, history: list[tuple[int, int]]
+    ) -> None:
+        at, log, marks = T0, [], []
+        for kind, gap in history:
+            at += timedelta(seconds=gap)
+            if kind == RESET:
+                log.append(Reset(1, at))
+                marks.append(Mark(1, to_ms(at), RESET))
+            elif kind == IMPORTED:
+                last = at - timedelta(days=3)
+                log.append(Imported(1, at, 7.5, 4.5, at, last))
+                marks.append(Mark(1, to_ms(last), IMPORTED, 7.5, 4.5))
+            else:
+                gone = timedelta()
+                log.append(Reviewed(1, at, Rating(kind), gone, Phase.NEW, Phase.REVIEW, None, at))
+                marks.append(Mark(1, to_ms(at), kind))
+        memory = replay(Scheduler(StudySettings()), log).memory
+        expected = None if isinstance(memory, New) else (memory.stability, memory.difficulty)
+        assert memories(Formulas(parameters.DEFAULT), marks).get(1) == expected

@@ -19,3 +19,7 @@ count; what undoes an undo is never undone itself, because undoing once more app
 entry. Sets made once, not a look for every row: undone entries are few, reviews are many."""
 COUNTS: Final = f"log.kind = 'reviewed' AND {STANDS}"
 """The reviews that were not undone."""
+IN_FORCE: Final = (
+    f"SELECT * FROM log WHERE kind = 'parameters' AND {STANDS} ORDER BY id DESC LIMIT 1"
+)
+"""The entry that says which parameters are in force."""

@@ -14,12 +14,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from warmstart.store import connection as opening
-from warmstart.store.conditions import ACTIVE, COUNTS
+from warmstart.store.conditions import ACTIVE, COUNTS, IN_FORCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from warmstart.study.curve import Curve
     from warmstart.study.mastery import CardMemory
 
 _PATIENCE = 1.0  # seconds: the first frame waits
@@ -95,6 +96,15 @@ class Glance:
             introduced=introduced,
             answer_ms=None if mean is None else round(mean),
         )
+
+    def curve(self) -> Curve:
+        """Return the forgetting curve of the parameters in force."""
+        import json
+
+        from warmstart.study.curve import Curve
+
+        found = self._connection.execute(f"SELECT text FROM ({IN_FORCE})").fetchone()
+        return Curve() if found is None else Curve(json.loads(found[0])[-1])
 
     def concepts(self) -> list[ConceptCards]:
         """Return every concept of the notes in use with its own active cards, parents first."""

@@ -10,7 +10,7 @@ import sqlite3
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from warmstart.store.conditions import COUNTS, STANDS
+from warmstart.store.conditions import COUNTS, IN_FORCE, STANDS
 from warmstart.store.entries import COLUMNS, entry_of, row_of
 from warmstart.store.ids import chunks, next_ids, places
 from warmstart.store.times import to_ms
@@ -80,6 +80,10 @@ class SittingLog:
                 if each.entry.card is not None:
                     found[each.entry.card].append(each)
         return found
+
+    def parameters(self) -> LogEntry | None:
+        """Return the entry that says which parameters are in force; None for the defaults."""
+        return next(self._entries(IN_FORCE), None)
 
     def last_action(self) -> list[LogEntry]:
         """Return what undo would take back: the newest action that stands, with its batch."""

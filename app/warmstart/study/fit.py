@@ -21,9 +21,12 @@ from typing import TYPE_CHECKING, Any
 
 from warmstart.study.curve import DAY_MS
 from warmstart.study.parameters import DEFAULT, Parameters, settled
+from warmstart.study.trail import IMPORTED, RESET
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from warmstart.study.trail import Mark
 
 ENOUGH = 400
 """Reviews from which a fit is worth its figures. Anki asked for as many until it lowered the bound;
@@ -85,25 +88,23 @@ class NoLibrary:
     """fsrs-rs-python is not installed: it has no wheel for this platform."""
 
 
-def histories(answers: Iterable[tuple[int, int, int | None]]) -> list[History]:
-    """Return the histories that can be learned from.
+def histories(marks: Iterable[Mark]) -> list[History]:
+    """Return the histories that can be learned from; a card that was reset begins another.
 
-    ``answers`` are (card, epoch milliseconds, rating), the entries of a card together and in their
-    order. Rating 0 stands for a reset and None for a schedule that came from elsewhere. A card that
-    was reset begins another history.
+    The marks of a card stand together and in the order of the log.
     """
     found: list[History] = []
     current: list[tuple[int, int]] = []
     known, of = True, None
-    for card, at, rating in answers:
-        if card != of or rating == 0:
+    for mark in marks:
+        if mark.card != of or mark.rating == RESET:
             if len(current) > 1:
                 found.append(tuple(current))
-            current, known, of = [], True, card
-        if rating is None:
+            current, known, of = [], True, mark.card
+        if mark.rating == IMPORTED:
             known = known and bool(current)
-        elif rating and known:
-            current.append((at, rating))
+        elif mark.rating and known:
+            current.append((mark.at, mark.rating))
     if len(current) > 1:
         found.append(tuple(current))
     return found

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from fsrs.scheduler import DEFAULT_PARAMETERS
-
+from warmstart.study.parameters import DEFAULT
 from warmstart.study.schedule import Scheduler
 
 if TYPE_CHECKING:
@@ -72,9 +71,7 @@ class Schedulers:
     cards were looked at.
     """
 
-    def __init__(
-        self, settings: Settings, parameters: Sequence[float] = DEFAULT_PARAMETERS
-    ) -> None:
+    def __init__(self, settings: Settings, parameters: Sequence[float] = DEFAULT) -> None:
         self._parameters = parameters
         self._settings = {COMMON: settings.study} | {
             name: preset.over(settings.study) for name, preset in settings.presets.items()

@@ -14,10 +14,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import fsrs
-from fsrs.scheduler import DEFAULT_PARAMETERS, FUZZ_RANGES
+from fsrs.scheduler import FUZZ_RANGES
 
 from warmstart.study.balance import shares
 from warmstart.study.cards import Memory, MemoryState, New, Phase, Rating
+from warmstart.study.formulas import Formulas
+from warmstart.study.parameters import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,10 +34,9 @@ _SHORTEST_FUZZED = 2.5  # days; shorter intervals are kept as they are
 class Scheduler:
     """FSRS-6 for one learner: their parameters and settings."""
 
-    def __init__(
-        self, settings: StudySettings, parameters: Sequence[float] = DEFAULT_PARAMETERS
-    ) -> None:
+    def __init__(self, settings: StudySettings, parameters: Sequence[float] = DEFAULT) -> None:
         self.parameters = tuple(parameters)
+        self.formulas = Formulas(self.parameters)
         self._settings = settings
         self._shares = shares(settings.easy_days)
         self._fsrs = fsrs.Scheduler(

@@ -23,6 +23,7 @@ from warmstart.study.cards import (
     New,
     ParametersChanged,
     Phase,
+    Rating,
     Remarked,
     Reported,
     Rescheduled,
@@ -80,8 +81,26 @@ def replay(scheduler: Scheduler, entries: Iterable[Entry]) -> CardState:
 
 def reviewed(scheduler: Scheduler, memory: MemoryState, entry: Reviewed) -> Memory:
     """Return the memory after an answer of the log, which keeps the schedule it led to."""
-    computed = scheduler.review(memory, entry.rating, entry.at)
-    return replace(computed, phase=entry.phase, step=entry.step, due=entry.due)
+    formulas = scheduler.formulas
+    if isinstance(memory, New):
+        reviews = lapses = 0
+        stability, difficulty = formulas.first(entry.rating)
+    else:
+        reviews, lapses = memory.reviews, memory.lapses
+        days = (entry.at - memory.last_review).days
+        stability, difficulty = formulas.after(
+            memory.stability, memory.difficulty, days, entry.rating
+        )
+    return Memory(
+        phase=entry.phase,
+        step=entry.step,
+        stability=stability,
+        difficulty=difficulty,
+        due=entry.due,
+        last_review=entry.at,
+        reviews=reviews + 1,
+        lapses=lapses + (memory.phase is Phase.REVIEW and entry.rating is Rating.AGAIN),
+    )
 
 
 def after(  # noqa: C901, PLR0911, PLR0912 — one flat look at what kind of entry it is

@@ -24,9 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from warmstart.study.formulas import Formulas
+    from warmstart.study.trail import State
 
-State = tuple[float, float]
-"""Stability and difficulty."""
 MOST = 400
 """Cards that are followed; of more, so many evenly picked stand for all."""
 _MONTH = 30

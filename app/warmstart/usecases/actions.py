@@ -40,7 +40,7 @@ FLAGS = 7
 
 def suspend(workspace: Workspace, cards: Iterable[int]) -> int:
     """Take cards out of study until they are resumed."""
-    return _each(
+    return each(
         workspace,
         cards,
         lambda state, card, at: Suspended(card, at) if state.suspended_at is None else None,
@@ -49,7 +49,7 @@ def suspend(workspace: Workspace, cards: Iterable[int]) -> int:
 
 def resume(workspace: Workspace, cards: Iterable[int]) -> int:
     """Let suspended cards take part again; what was reported of them is settled."""
-    return _each(
+    return each(
         workspace,
         cards,
         lambda state, card, at: None if state.suspended_at is None else Resumed(card, at),
@@ -60,7 +60,7 @@ def bury(workspace: Workspace, cards: Iterable[int]) -> int:
     """Put cards off until the study day ends."""
     days = workspace.days
     until = days.end(days.day_of(workspace.clock()))
-    return _each(
+    return each(
         workspace,
         cards,
         lambda state, card, at: None if state.buried_until == until else Buried(card, at, until),
@@ -69,7 +69,7 @@ def bury(workspace: Workspace, cards: Iterable[int]) -> int:
 
 def unbury(workspace: Workspace, cards: Iterable[int]) -> int:
     """Let cards that were put off come again today."""
-    return _each(
+    return each(
         workspace,
         cards,
         lambda state, card, at: None if state.buried_until is None else Unburied(card, at),
@@ -80,7 +80,7 @@ def flag(workspace: Workspace, cards: Iterable[int], flag: int) -> int:
     """Give cards a flag, 1 to ``FLAGS``; 0 takes it away."""
     if not 0 <= flag <= FLAGS:
         raise ValueError(flag)
-    return _each(
+    return each(
         workspace,
         cards,
         lambda state, card, at: None if state.flag == flag else Flagged(card, at, flag),
@@ -90,7 +90,7 @@ def flag(workspace: Workspace, cards: Iterable[int], flag: int) -> int:
 def remark(workspace: Workspace, card: int, text: str) -> int:
     """Keep a note to oneself on a card; an empty one takes it away."""
     text = text.strip()
-    return _each(
+    return each(
         workspace,
         [card],
         lambda state, card, at: None if state.remark == text else Remarked(card, at, text),
@@ -100,7 +100,7 @@ def remark(workspace: Workspace, card: int, text: str) -> int:
 def report(workspace: Workspace, card: int, text: str) -> int:
     """Say that a card is wrong: it is out of study until it is resumed."""
     text = text.strip()
-    return _each(
+    return each(
         workspace,
         [card],
         lambda state, card, at: None if state.reported == text else Reported(card, at, text),
@@ -109,7 +109,7 @@ def report(workspace: Workspace, card: int, text: str) -> int:
 
 def reset(workspace: Workspace, cards: Iterable[int]) -> int:
     """Begin anew with cards; what was answered stays in the log and counts no longer."""
-    return _each(
+    return each(
         workspace,
         cards,
         lambda state, card, at: None if isinstance(state.memory, New) else Reset(card, at),
@@ -128,12 +128,12 @@ def set_due(workspace: Workspace, cards: Iterable[int], day: date) -> int:
         moves = isinstance(memory, Memory) and memory.due != due
         return Rescheduled(card, at, due) if moves else None
 
-    return _each(workspace, cards, move)
+    return each(workspace, cards, move)
 
 
 def tag(workspace: Workspace, cards: Iterable[int], tag: str) -> int:
     """Give cards a tag of the learner's own."""
-    return _each(
+    return each(
         workspace,
         cards,
         lambda state, card, at: None if tag in state.tags else Tagged(card, at, tag),
@@ -142,7 +142,7 @@ def tag(workspace: Workspace, cards: Iterable[int], tag: str) -> int:
 
 def untag(workspace: Workspace, cards: Iterable[int], tag: str) -> int:
     """Take one of the learner's own tags off cards; a note's tags are the note's."""
-    return _each(
+    return each(
         workspace,
         cards,
         lambda state, card, at: Untagged(card, at, tag) if tag in state.tags else None,
@@ -151,14 +151,14 @@ def untag(workspace: Workspace, cards: Iterable[int], tag: str) -> int:
 
 def move(workspace: Workspace, cards: Iterable[int], deck: str) -> int:
     """Put cards into a deck, whatever their note says; an empty name leaves it to the note."""
-    return _each(
+    return each(
         workspace,
         cards,
         lambda state, card, at: None if state.deck == (deck or None) else Moved(card, at, deck),
     )
 
 
-def _each(
+def each(
     workspace: Workspace,
     cards: Iterable[int],
     entry: Callable[[CardState, int, datetime], CardEntry | None],

@@ -238,6 +238,7 @@ def _write(
     if reader.parsed or reader.touched or gone or new or read_now:
         with workspace.store.write(keep=not dry_run) as tx:
             if reader.parsed or gone:
+                workspace.follow(tx)
                 tally = merge(tx, reader.parsed, gone, workspace.clock(), workspace.scheduler)
             for note, stamp in reader.touched:
                 tx.notes.touch(note.id, *stamp)

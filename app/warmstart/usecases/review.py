@@ -106,6 +106,7 @@ class ReviewSession:
         self._day_end = desk.days.end(today)
         self._store = Sitting(desk.home.store, busy_seconds=busy_seconds)
         with self._store.read() as tx:
+            desk.follow(tx)
             room = desk.settings.study.new_per_day - tx.log.introduced(desk.days.start(today))
             self._queue = Queue(
                 learning=tx.cards.learning(self._day_end),
@@ -178,12 +179,13 @@ class ReviewSession:
                 self._answer(self.current.id, rating, counted)
 
     def _answer(self, card: int, rating: Rating, duration: timedelta) -> None:
-        scheduler, now = self._desk.scheduler, self._desk.clock()
+        now = self._desk.clock()
         try:
             with self._store.write() as tx:
+                self._desk.follow(tx)
                 # Read again: another Warmstart may have answered the same card meanwhile.
                 memory = tx.cards.memory(card)
-                after = scheduler.review(memory, rating, now, seed=_seed(card, memory))
+                after = self._desk.scheduler.review(memory, rating, now, seed=_seed(card, memory))
                 reviewed = Reviewed(
                     card=card,
                     at=now,
@@ -215,10 +217,11 @@ class ReviewSession:
         Raises:
             StoreError: nothing was taken back.
         """
-        scheduler, now = self._desk.scheduler, self._desk.clock()
+        now = self._desk.clock()
         with self._turn:
             with self._store.write() as tx:
-                taken = take_back(tx, scheduler, now)
+                self._desk.follow(tx)
+                taken = take_back(tx, self._desk.scheduler, now)
                 if taken is None:
                     return None
                 shown = [tx.cards.shown(card) for card in taken.cards]

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from warmstart.store.glance import Glance, look
-from warmstart.study.curve import DAY_MS, Curve
+from warmstart.study.curve import DAY_MS
 from warmstart.study.day import Days
 from warmstart.study.mastery import below, warmth
 from warmstart.usecases.due import minutes, room_for_new
@@ -89,7 +89,7 @@ def glance(home: Home, settings: Settings, now: datetime, days: Days | None = No
 
 def _cold(store: Glance, now_ms: int) -> tuple[ColdConcept, ...]:
     concepts = store.concepts()
-    curve = Curve()
+    curve = store.curve()
     cards = {
         card.card: card.outlook(curve, now_ms) for concept in concepts for card in concept.cards
     }

@@ -42,6 +42,7 @@ def undo(workspace: Workspace) -> Taken | None:
         StoreError: nothing was recorded.
     """
     with workspace.store.write() as tx:
+        workspace.follow(tx)
         return take_back(tx, workspace.scheduler, workspace.clock())
 
 
@@ -52,6 +53,7 @@ def redo(workspace: Workspace) -> Taken | None:
         StoreError: nothing was recorded.
     """
     with workspace.store.write() as tx:
+        workspace.follow(tx)
         return do_again(tx, workspace.scheduler, workspace.clock())
 
 

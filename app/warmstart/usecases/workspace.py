@@ -40,6 +40,8 @@ class Workspace(Desk):
             days=days or Days(settings.study.day_starts_at),
         )
         try:
+            with workspace.store.read() as tx:
+                workspace.follow(tx)
             import_bundled(workspace)
         except BaseException:
             workspace.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import delete, func, insert, or_, select, text, update
 
@@ -17,16 +17,33 @@ from warmstart.study.cards import Phase
 from warmstart.study.mastery import CardMemory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
 
     from warmstart.store.card_rows import CardSource, StoredCard
+    from warmstart.study.trail import State
 
 _ACTIVE = text(ACTIVE)
 _STUDIED = text("card.phase > 0")
 _CARDS = select(*(card.c[name] for name in CARD))
+
+_STANDINGS = (
+    f"SELECT id, stability, difficulty, last_review, due FROM card WHERE {ACTIVE}"
+    " ORDER BY phase > 0, rank, note_id, position"
+)
+_RECOMPUTED = "UPDATE card SET stability = ?, difficulty = ? WHERE id = ?"
+
+
+class Standing(NamedTuple):
+    """Where an active card stands, as much of it as a simulation needs."""
+
+    card: int
+    state: State | None
+    """Stability and difficulty; None for a new card."""
+    last_review_ms: int
+    due_ms: int
 
 
 class Cards(SittingCards):
@@ -52,6 +69,18 @@ class Cards(SittingCards):
             key: CardMemory(key, stability, last_review or 0)
             for key, stability, last_review in self._connection.execute(query).all()
         }
+
+    def standings(self) -> list[Standing]:
+        """Return where every active card stands: new ones, by the path, then others."""
+        return [
+            Standing(key, None if s is None else (s, d), last or 0, due or 0)
+            for key, s, d, last, due in self._sqlite.execute(_STANDINGS)
+        ]
+
+    def recomputed(self, states: Mapping[int, State | None]) -> None:
+        """Replace stability and difficulty of cards that are not new; the caller has logged why."""
+        rows = [(*state, key) for key, state in states.items() if state is not None]
+        self._sqlite.executemany(_RECOMPUTED, rows)
 
     def by_concept(self) -> dict[int, set[int]]:
         """Return the active cards that each concept holds itself."""

@@ -7,21 +7,33 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, bindparam, case, func, select, text
 
-from warmstart.store.conditions import COUNTS
+from warmstart.store.conditions import COUNTS, STANDS
 from warmstart.store.driver import sqlite_of
+from warmstart.store.ids import chunks, places
 from warmstart.store.sitting_log import SittingLog
 from warmstart.store.tables import log
 from warmstart.store.times import from_ms, to_ms
 from warmstart.study.cards import Phase, Rating
+from warmstart.study.trail import IMPORTED, RESET, Mark
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
 
 _COUNTS = text(COUNTS)
 _ANSWERED = select(func.count()).select_from(log).where(_COUNTS, log.c.at >= bindparam("since"))
+
+_ANSWER_TIMES = (
+    f"SELECT before, rating, count(*), sum(duration) FROM log WHERE {COUNTS} GROUP BY 1, 2"
+)
+_MARKS = (
+    "SELECT card_id, coalesce(last_review, at),"
+    f" coalesce(rating, CASE kind WHEN 'reset' THEN {RESET} ELSE {IMPORTED} END),"
+    f" stability, difficulty FROM log WHERE kind IN ('reviewed', 'reset', 'imported') AND {STANDS}"
+)
+_IN_ORDER = " ORDER BY card_id, id"
 
 QUARTER_MS = 900_000
 """A quarter of an hour: every time zone's offset is a multiple of it."""
@@ -46,6 +58,25 @@ class Log(SittingLog):
     def __init__(self, connection: Connection) -> None:
         super().__init__(sqlite_of(connection))
         self._connection = connection
+
+    def marks(self, cards: Iterable[int] | None = None) -> list[Mark]:
+        """Return what moves the memory of these cards, or of all, card by card.
+
+        In tuples, without entries between: of 50,000 reviews this takes a tenth of the time.
+        """
+        run = self._sqlite.execute
+        if cards is None:
+            return list(map(Mark._make, run(_MARKS + _IN_ORDER)))
+        found: list[Mark] = []
+        for some in chunks(sorted(set(cards))):
+            query = f"{_MARKS} AND card_id IN {places(some)}{_IN_ORDER}"
+            found += map(Mark._make, run(query, some))
+        return found
+
+    def answer_times(self) -> dict[tuple[int, int], tuple[int, int]]:
+        """Return by (phase before, rating) how many answers there were, and their milliseconds."""
+        rows = self._sqlite.execute(_ANSWER_TIMES)
+        return {(before, rating): (count, ms) for before, rating, count, ms in rows}
 
     def length(self) -> int:
         """Return how many entries there are."""
