@@ -51,11 +51,25 @@ from warmstart.runtime.trace.record import (
     header_from_json,
 )
 from warmstart.runtime.trace.services import ApiCalled
+from warmstart.runtime.trace.sqs import (
+    BatchEnded,
+    BatchStarted,
+    MessageDeleted,
+    MessageExpired,
+    MessageMoved,
+    MessageReceived,
+    MessageReturned,
+    MessageSent,
+    MoveReason,
+    ReturnReason,
+)
 
 __all__ = [
     "RESPONSE_SHOWN",
     "VERSION",
     "ApiCalled",
+    "BatchEnded",
+    "BatchStarted",
     "Cause",
     "CostNotFound",
     "CpuCharged",
@@ -78,9 +92,17 @@ __all__ = [
     "InvocationStatus",
     "InvocationThrottled",
     "LogLine",
+    "MessageDeleted",
+    "MessageExpired",
+    "MessageMoved",
+    "MessageReceived",
+    "MessageReturned",
+    "MessageSent",
+    "MoveReason",
     "Phase",
     "RepeatabilityLost",
     "ResetReason",
+    "ReturnReason",
     "RunEnded",
     "RunStatus",
     "ShutdownReason",

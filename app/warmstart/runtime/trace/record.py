@@ -11,13 +11,14 @@ from warmstart.errors import InputError
 from warmstart.runtime.trace.base import FunctionError, RunEnded
 from warmstart.runtime.trace.functions import FunctionEvent
 from warmstart.runtime.trace.services import ServiceEvent
+from warmstart.runtime.trace.sqs import QueueEvent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 VERSION = 3
 
-TraceEvent = FunctionEvent | ServiceEvent | RunEnded
+TraceEvent = FunctionEvent | ServiceEvent | QueueEvent | RunEnded
 """Every event there is; match on it with ``isinstance`` or ``match``."""
 
 _KINDS: dict[str, type[TraceEvent]] = {kind.kind: kind for kind in get_args(TraceEvent)}

@@ -1,0 +1,343 @@
+"""Queues over virtual time: who sees a message when, what is refused, what a mapping does."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from warmstart.runtime.clock import VirtualTimeLoop
+from warmstart.runtime.model import Model
+from warmstart.runtime.services.base import Account, Caller, ServiceError
+from warmstart.runtime.services.queue_source import QueueMapping
+from warmstart.runtime.services.sqs import Sqs
+from warmstart.runtime.specs import QueueSource, QueueSpec, arn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from warmstart.runtime.trace import TraceEvent
+
+CALLER = Caller("client", "root-1")
+MAIN = QueueSpec(
+    "Main", "main", dead_letter=arn(QueueSpec, "dead", "us-east-1"), max_receive_count=2
+)
+DEAD = QueueSpec("Dead", "dead")
+FIFO = QueueSpec("Ordered", "ordered.fifo", fifo=True, content_based_deduplication=True)
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:work"
+
+
+class Desk:
+    """An account with some queues, and boto3's names for what one does with them."""
+
+    def __init__(self, *specs: QueueSpec) -> None:
+        self.events: list[TraceEvent] = []
+        self.account = Account(
+            seed=1,
+            start=datetime(2026, 1, 5, 9, tzinfo=UTC),
+            region="us-east-1",
+            model=Model(),
+            emit=self.events.append,
+        )
+        self.sqs = Sqs(self.account, specs)
+
+    def __getattr__(self, operation: str) -> Callable[..., Coroutine[Any, Any, dict[str, Any]]]:
+        async def call(queue: str = "", **parameters: Any) -> dict[str, Any]:
+            if queue:
+                parameters["QueueUrl"] = f"{self.sqs.base_url}/{queue}"
+            return await self.sqs.operations[operation](parameters, CALLER)
+
+        return call
+
+    async def bodies(self, queue: str, most: int = 10, **parameters: Any) -> list[str]:
+        """Receive, and return what came."""
+        found = await self.ReceiveMessage(queue, MaxNumberOfMessages=most, **parameters)
+        return [message["Body"] for message in found.get("Messages", ())]
+
+    def told(self, *kinds: str) -> list[tuple[float, str]]:
+        """Return (seconds, kind) of the events of some kinds."""
+        return [(e.at / 1e6, e.kind) for e in self.events if e.kind in kinds]
+
+
+def run(work: Coroutine[Any, Any, Any]) -> Any:
+    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+        return runner.run(work)
+
+
+class TestQueue:
+    def test_a_message_in_flight_is_invisible_until_its_time_is_up(self) -> None:
+        async def work() -> None:
+            desk = Desk(replace(MAIN, dead_letter=None))
+            await desk.SendMessage("main", MessageBody="a")
+            assert await desk.bodies("main") == ["a"]
+            await asyncio.sleep(29.9)
+            assert await desk.bodies("main") == []
+            await asyncio.sleep(0.2)
+            assert await desk.bodies("main", VisibilityTimeout=5) == ["a"]
+            assert desk.told("MessageReturned") == [(30.0, "MessageReturned")]
+            await asyncio.sleep(6)
+            got = await desk.ReceiveMessage("main", MessageSystemAttributeNames=["All"])
+            (message,) = got["Messages"]
+            assert message["Attributes"]["ApproximateReceiveCount"] == "3"
+            receipt = message["ReceiptHandle"]
+            await desk.ChangeMessageVisibility("main", ReceiptHandle=receipt, VisibilityTimeout=0)
+            assert len(await desk.bodies("main")) == 1
+            await desk.DeleteMessage("main", ReceiptHandle=receipt)  # No longer good: no error.
+            assert (await desk.GetQueueAttributes("main", AttributeNames=["All"]))["Attributes"][
+                "ApproximateNumberOfMessagesNotVisible"
+            ] == "1"
+
+        run(work())
+
+    def test_a_wait_ends_with_the_message_that_it_waited_for(self) -> None:
+        async def work() -> float:
+            desk = Desk(DEAD)
+            waiting = asyncio.create_task(desk.bodies("dead", WaitTimeSeconds=20))
+            await asyncio.sleep(3)
+            await desk.SendMessage("dead", MessageBody="late", DelaySeconds=4)
+            assert await waiting == ["late"]
+            loop = asyncio.get_running_loop()
+            assert await desk.bodies("dead", WaitTimeSeconds=2) == []
+            return loop.time()
+
+        assert run(work()) == 9.0
+
+    def test_after_too_many_receives_it_is_among_the_dead_and_can_be_sent_back(self) -> None:
+        async def work() -> None:
+            desk = Desk(MAIN, DEAD)
+            await desk.SendMessage("main", MessageBody="poison")
+            for _ in range(2):
+                assert await desk.bodies("main", VisibilityTimeout=1) == ["poison"]
+                await asyncio.sleep(1)
+            assert await desk.bodies("main") == []
+            dead = await desk.ReceiveMessage(
+                "dead", VisibilityTimeout=0, MessageSystemAttributeNames=["All"]
+            )
+            attributes = dead["Messages"][0]["Attributes"]
+            assert attributes["DeadLetterQueueSourceArn"].endswith(":main")
+            await asyncio.sleep(1)
+            sources = await desk.ListDeadLetterSourceQueues("dead")
+            assert [url.rpartition("/")[2] for url in sources["queueUrls"]] == ["main"]
+            await desk.StartMessageMoveTask(SourceArn=arn(QueueSpec, "dead", "us-east-1"))
+            await desk.account.work.done()
+            (task,) = (await desk.ListMessageMoveTasks(SourceArn=MAIN.dead_letter))["Results"]
+            assert (task["Status"], task["ApproximateNumberOfMessagesMoved"]) == ("COMPLETED", 1)
+            assert await desk.bodies("main") == ["poison"]
+
+        run(work())
+
+    def test_a_fifo_queue_keeps_order_within_groups_and_knows_what_it_was_sent(self) -> None:
+        async def work() -> None:
+            desk = Desk(FIFO)
+            for body, group in (("a1", "a"), ("a2", "a"), ("b1", "b"), ("a1", "a")):
+                await desk.SendMessage("ordered.fifo", MessageBody=body, MessageGroupId=group)
+            first = await desk.ReceiveMessage("ordered.fifo")
+            assert first["Messages"][0]["Body"] == "a1"
+            assert await desk.bodies("ordered.fifo") == ["b1"]  # Group a stands still.
+            await desk.DeleteMessage(
+                "ordered.fifo", ReceiptHandle=first["Messages"][0]["ReceiptHandle"]
+            )
+            assert await desk.bodies("ordered.fifo", VisibilityTimeout=1) == ["a2"]
+            await asyncio.sleep(300)  # By now the first is forgotten, and a1 is new again.
+            await desk.SendMessage("ordered.fifo", MessageBody="a1", MessageGroupId="a")
+            assert await desk.bodies("ordered.fifo") == ["a2", "b1", "a1"]
+
+        run(work())
+
+    @settings(max_examples=40, deadline=None)
+    @given(st.lists(st.tuples(st.sampled_from("srdcw"), st.integers(0, 9)), max_size=40))
+    def test_no_message_is_lost_or_seen_twice_at_once(self, keys: list[tuple[str, int]]) -> None:
+        """Send, receive, delete, change and wait at random: each message is in one place."""
+
+        async def work() -> None:
+            desk = Desk(replace(DEAD, visibility_timeout=7))
+            sent, deleted = 0, 0
+            held: dict[str, str] = {}
+            for key, n in keys:
+                if key == "s":
+                    await desk.SendMessage("dead", MessageBody=str(sent), DelaySeconds=n % 3)
+                    sent += 1
+                elif key == "r":
+                    for message in (await desk.ReceiveMessage("dead")).get("Messages", ()):
+                        held[message["Body"]] = message["ReceiptHandle"]
+                elif key == "d" and held:
+                    _, receipt = held.popitem()
+                    deleted += desk.sqs.queue(arn(QueueSpec, "dead", "us-east-1")).delete(receipt)
+                elif key == "w":
+                    await asyncio.sleep(n)
+                queue = desk.sqs.queue(arn(QueueSpec, "dead", "us-east-1"))
+                assert queue.visible + queue.delayed + queue.in_flight == sent - deleted
+
+        run(work())
+
+
+class TestRefused:
+    @pytest.mark.parametrize(
+        ("operation", "queue", "parameters", "code"),
+        [
+            ("SendMessage", "nobody", {"MessageBody": "x"}, "QueueDoesNotExist"),
+            ("SendMessage", "dead", {"MessageBody": "\x00"}, "InvalidMessageContents"),
+            ("SendMessage", "dead", {"MessageBody": "x" * 1_048_577}, "InvalidParameterValue"),
+            ("SendMessage", "dead", {"MessageBody": ""}, "MissingRequiredParameterException"),
+            (
+                "SendMessage",
+                "ordered.fifo",
+                {"MessageBody": "x"},
+                "MissingRequiredParameterException",
+            ),
+            ("SendMessageBatch", "dead", {"Entries": []}, "EmptyBatchRequest"),
+            ("ReceiveMessage", "dead", {"MaxNumberOfMessages": 11}, "InvalidParameterValue"),
+            ("ReceiveMessage", "dead", {"WaitTimeSeconds": 21}, "InvalidParameterValue"),
+            (
+                "ChangeMessageVisibility",
+                "dead",
+                {"ReceiptHandle": "x", "VisibilityTimeout": 1},
+                "MessageNotInflight",
+            ),
+            ("CreateQueue", "", {"QueueName": "a b"}, "InvalidParameterValue"),
+            (
+                "SetQueueAttributes",
+                "dead",
+                {"Attributes": {"VisibilityTimeout": "99999"}},
+                "InvalidAttributeValue",
+            ),
+        ],
+    )
+    def test_codes(self, operation: str, queue: str, parameters: dict[str, Any], code: str) -> None:
+        async def work() -> None:
+            with pytest.raises(ServiceError) as caught:
+                await getattr(Desk(DEAD, FIFO), operation)(queue, **parameters)
+            assert caught.value.code == code
+
+        run(work())
+
+
+@dataclass
+class Answer:
+    request: str = "r-1"
+    status_code: int = 200
+    payload: str = "null"
+    function_error: str | None = None
+
+
+@dataclass
+class Function:
+    """Stands where Lambda stands: takes events, answers as told, after some seconds."""
+
+    answers: Callable[[list[str]], Answer] = lambda _: Answer()
+    seconds: float = 1
+    seen: list[tuple[float, list[str]]] = field(default_factory=list)
+    most: int = 0
+    _now: int = 0
+
+    async def __call__(self, function: str, payload: str, caller: Caller) -> Answer:
+        assert (function, caller.source) == (FUNCTION, "sqs")
+        records = json.loads(payload)["Records"]
+        self._now += 1
+        self.most = max(self.most, self._now)
+        self.seen.append((asyncio.get_running_loop().time(), [r["body"] for r in records]))
+        await asyncio.sleep(self.seconds)
+        self._now -= 1
+        return self.answers([record["messageId"] for record in records])
+
+
+async def mapped(
+    bodies: list[str], function: Function, source: QueueSource, main: QueueSpec = MAIN
+) -> Desk:
+    """Send messages to a queue that a function takes, and wait until all is done."""
+    desk = Desk(main, DEAD)
+    queue = desk.sqs.queue(arn(QueueSpec, "main", "us-east-1"))
+    for body in bodies[: len(bodies) // 2]:
+        await desk.SendMessage("main", MessageBody=body)
+    QueueMapping(desk.account, queue, FUNCTION, source, function).start()
+    for body in bodies[len(bodies) // 2 :]:
+        await desk.SendMessage("main", MessageBody=body)
+    await desk.account.work.done()
+    await desk.account.close()
+    assert queue.visible + queue.in_flight == 0
+    return desk
+
+
+SOURCE = QueueSource("arn:aws:sqs:us-east-1:123456789012:main")
+
+
+class TestMapping:
+    def test_batches_are_as_large_as_they_may_be(self) -> None:
+        function = Function()
+        run(mapped([str(n) for n in range(24)], function, SOURCE))
+        assert [len(bodies) for _, bodies in function.seen] == [10, 10, 4]
+        assert function.most == 3
+
+    def test_it_begins_with_five_at_a_time_and_grows_while_messages_wait(self) -> None:
+        function = Function(seconds=10)
+        run(mapped(["x"] * 100, function, replace(SOURCE, batch_size=1)))
+        at = [seconds for seconds, _ in function.seen]
+        assert at.count(0.0) == 5
+        assert sum(seconds <= 2 for seconds in at) == 15  # 300 a minute are five a second.
+
+    def test_a_maximum_is_a_maximum(self) -> None:
+        function = Function()
+        run(mapped(["x"] * 30, function, replace(SOURCE, batch_size=1, maximum_concurrency=2)))
+        assert function.most == 2
+
+    def test_a_window_waits_for_more(self) -> None:
+        async def work() -> list[tuple[float, list[str]]]:
+            function, desk = Function(), Desk(MAIN, DEAD)
+            queue = desk.sqs.queue(arn(QueueSpec, "main", "us-east-1"))
+            source = replace(SOURCE, maximum_batching_window=5)
+            QueueMapping(desk.account, queue, FUNCTION, source, function).start()
+            for body in ("a", "b"):
+                await desk.SendMessage("main", MessageBody=body)
+                await asyncio.sleep(2)
+            await desk.account.work.done()
+            return function.seen
+
+        assert run(work()) == [(5.0, ["a", "b"])]
+
+    def test_what_fails_returns_after_its_visibility_timeout_and_dies_in_the_end(self) -> None:
+        function = Function(lambda _: Answer(function_error="Unhandled", payload="{}"))
+        desk = run(mapped(["a", "b"], function, SOURCE))
+        assert function.seen == [(0.0, ["a", "b"]), (30.0, ["a", "b"])]
+        assert len(desk.told("MessageMoved")) == 2
+
+    @pytest.mark.parametrize(
+        ("payload", "deleted"),
+        [
+            ("null", 2),
+            ('{"batchItemFailures": null}', 2),
+            ('{"batchItemFailures": []}', 2),
+            ('{"batchItemFailures": [{"itemIdentifier": "FIRST"}]}', 1),
+            ('{"batchItemFailures": [{"itemIdentifier": ""}]}', 0),
+            ('{"batchItemFailures": [{"itemIdentifier": "unknown"}]}', 0),
+            ('{"batchItemFailures": [{}]}', 0),
+            ('"text"', 0),
+        ],
+    )
+    def test_partial_batch_responses(self, payload: str, deleted: int) -> None:
+        main = replace(MAIN, max_receive_count=1)
+        function = Function(lambda ids: Answer(payload=payload.replace("FIRST", ids[0])))
+
+        async def work() -> int:
+            desk = Desk(main, DEAD)
+            queue = desk.sqs.queue(arn(QueueSpec, "main", "us-east-1"))
+            for body in ("a", "b"):
+                await desk.SendMessage("main", MessageBody=body)
+            source = replace(SOURCE, report_batch_item_failures=True)
+            QueueMapping(desk.account, queue, FUNCTION, source, function).start()
+            await desk.account.work.done()
+            return len(desk.told("MessageDeleted"))
+
+        assert run(work()) == deleted
+
+    def test_what_the_filter_does_not_want_never_reaches_the_function(self) -> None:
+        function = Function()
+        bodies = [json.dumps({"kind": kind}) for kind in ("order", "noise", "order")]
+        source = replace(SOURCE, filters=({"body": {"kind": ["order"]}},))
+        run(mapped(bodies, function, source))
+        assert [json.loads(b)["kind"] for _, some in function.seen for b in some] == ["order"] * 2
