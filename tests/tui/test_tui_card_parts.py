@@ -19,7 +19,7 @@ from warmstart.study.typed import compare
 from warmstart.tui.markdown.blocks import Code, parse
 from warmstart.tui.markdown.lines import lay_out
 from warmstart.tui.markdown.pictures import ROWS, load
-from warmstart.tui.screens.choice_lines import choice_document, place_of, suggested
+from warmstart.tui.widgets.choice_lines import choice_document, place_of, suggested
 from warmstart.tui.widgets.difference import Difference
 
 if TYPE_CHECKING:

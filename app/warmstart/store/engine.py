@@ -27,6 +27,7 @@ from warmstart.store.repositories.log import Log
 from warmstart.store.repositories.notes import Notes
 from warmstart.store.repositories.search import Search
 from warmstart.store.repositories.suggestions import Suggestions
+from warmstart.store.repositories.words import OwnWords
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,6 +47,7 @@ class Transaction:
         self.lab_runs = LabRuns(connection)
         self.search = Search(connection)
         self.suggestions = Suggestions(connection)
+        self.words = OwnWords(connection)
 
 
 class Store:

@@ -170,6 +170,15 @@ Index(
     sqlite_where=text(f"phase = 0 AND {ACTIVE}"),
 )
 
+# Of a card in the learner's own words: what its note says. An import compares with this.
+stated = Table(
+    "stated",
+    metadata,
+    Column("card_id", ForeignKey("card.id", ondelete="CASCADE"), primary_key=True),
+    Column("front", Text, nullable=False),
+    Column("back", Text, nullable=False),
+)
+
 card_concept = Table(
     "card_concept",
     metadata,

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from warmstart.errors import NoteError, UsageError
+from warmstart.notes.display import plain
 from warmstart.usecases import actions
 from warmstart.usecases.sources import COURSE
 
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from warmstart.store.engine import Transaction
     from warmstart.store.repositories.notes import StoredNote
     from warmstart.usecases.workspace import Workspace
+
+
+_ASKED = 60
+"""Characters of a question that a sentence about its card repeats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +104,36 @@ def info(workspace: Workspace) -> StoreInfo:
 
 
 def problems(workspace: Workspace) -> list[NoteError]:
-    """Return what could not be read at the last import: files, and places in notes."""
+    """Return what is amiss: files and places in notes that could not be read, and reported cards.
+
+    A card that was reported as wrong is settled once its text changes at an import, or once it is
+    resumed.
+    """
     with workspace.store.read() as tx:
         found = tx.notes.all_problems()
         unread = tx.notes.unread()
-    return unread + [
-        NoteError(problem.message, path=path, line=problem.line, hint=problem.hint)
-        for path, problem in found
+        reported = tx.cards.reported()
+    return [
+        *unread,
+        *(NoteError(p.message, path=path, line=p.line, hint=p.hint) for path, p in found),
+        *(
+            NoteError(
+                reported_sentence(card.source.front, card.reported or ""),
+                path=path,
+                line=card.source.line,
+                hint="Put it right in the note, or resume the card, and it is asked again.",
+            )
+            for path, card in reported
+        ),
     ]
+
+
+def reported_sentence(front: str, text: str) -> str:
+    """Return what is told of a card that was reported as wrong, with the learner's sentence."""
+    asked = plain(front)
+    asked = asked if len(asked) <= _ASKED else asked[: _ASKED - 1] + "…"
+    said = f"You reported “{asked}” as wrong" + (f": {text}" if text else "")
+    return said if said.endswith((".", "!", "?")) else said + "."
 
 
 def named(workspace: Workspace, name: str) -> StoredNote:

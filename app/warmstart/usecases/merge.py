@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from warmstart.store.card_rows import CardSource, StoredCard
 from warmstart.store.repositories.notes import ConceptRow, LinkRow, NoteRow
+from warmstart.store.repositories.words import Words
+from warmstart.study.cards import Resumed
 from warmstart.study.match import Candidate, Match, match
 from warmstart.study.path import learning_path
-from warmstart.study.state import replay
+from warmstart.study.state import after, replay
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from warmstart.notes.model import Note, NoteCard
     from warmstart.store.engine import Transaction
     from warmstart.store.repositories.notes import KnownNote
+    from warmstart.store.repositories.words import Reworded
     from warmstart.study.cards import CardEntry
     from warmstart.study.schedule import Scheduler
     from warmstart.usecases.sources import Source
@@ -73,13 +76,15 @@ def merge(
 ) -> Tally:
     """Write the parsed notes, retire what is gone, and return what became of the cards."""
     known = tx.notes.known()
+    parsed = [_in_its_folder(tx, one, known) for one in parsed]
     sources = [_sources(one) for one in parsed]
     elsewhere = tx.cards.with_fingerprints(s.fingerprint for some in sources for s in some)
     gone_ids = {note.id for note in gone} | _missing(elsewhere, known.values(), parsed)
     ids = _identities(parsed, sources, known, gone_ids, elsewhere)
     gone_ids -= {key for key in ids if key is not None}
 
-    old = _old_cards(tx, ids, gone_ids, elsewhere)
+    own = tx.words.all()
+    old = [_as_stated(card, own) for card in _old_cards(tx, ids, gone_ids, elsewhere)]
     slots = {key: slot for slot, key in enumerate(ids) if key is not None}
     new = [(slot, source) for slot, some in enumerate(sources) for source in some]
     matches = {
@@ -94,7 +99,7 @@ def merge(
     for some in _parts(list(zip(ids, parsed, strict=True))):
         note_ids += tx.notes.save([(key, _note_row(one)) for key, one in some], now)
     placed = [(note_ids[slot], source) for slot, source in new]
-    card_ids, tally = _write_cards(tx, placed, matches, old, now=now)
+    card_ids, tally = _write_cards(tx, placed, matches, old, own, now=now)
     begun = [entries for one in parsed for entries in one.entries]
     _begin(tx, {card_ids[n]: e for n, e in enumerate(begun) if e and n not in matches}, scheduler)
     used = {m.old for m in matches.values()}
@@ -177,11 +182,43 @@ def _old_cards(
     return list(old.values())
 
 
+def _in_its_folder(tx: Transaction, one: Parsed, known: Mapping[str, KnownNote]) -> Parsed:
+    """Return a known note that was named by itself as one of the folder it was imported with.
+
+    The folder is the deck of its cards, and only an import of the folder can tell; a note that was
+    saved, and is read again alone, must not lose it.
+    """
+    note = known.get(one.source.key)
+    if note is None or not one.source.named or one.source.folder:
+        return one
+    lies_in = Path(one.source.key).parent.as_posix()
+    decks = {card.source.deck or "" for card in tx.cards.of_notes([note.id])}
+    folder = max((deck for deck in decks if deck and lies_in.endswith(f"/{deck}")), default="")
+    return replace(one, source=replace(one.source, folder=folder))
+
+
+def _as_stated(card: StoredCard, own: Mapping[int, Reworded]) -> StoredCard:
+    """Return a card with what its note said, where the learner has put it in other words."""
+    if (reworded := own.get(card.id)) is None:
+        return card
+    said = reworded.stated
+    return replace(card, source=replace(card.source, front=said.front, back=said.back))
+
+
+def _settle(tx: Transaction, reported: Iterable[int], now: datetime) -> None:
+    """Let cards that were reported as wrong come back, because their note was put right."""
+    states = tx.cards.states(reported)
+    resumed = {key: Resumed(key, now) for key in states}
+    tx.log.append_all(list(resumed.values()))
+    tx.cards.set_states({key: after(states[key], entry) for key, entry in resumed.items()})
+
+
 def _write_cards(
     tx: Transaction,
     new: Sequence[tuple[int, CardSource]],
     matches: dict[int, Match],
     old: Iterable[StoredCard],
+    own: Mapping[int, Reworded],
     *,
     now: datetime,
 ) -> tuple[list[int], Tally]:
@@ -190,6 +227,7 @@ def _write_cards(
     fresh = iter(tx.cards.add(added, now))
     tally = Tally(added=len(added))
     ids = []
+    put_right = []
     for place, (note_id, source) in enumerate(new):
         found = matches.get(place)
         if found is None:
@@ -198,6 +236,11 @@ def _write_cards(
         card = before[found.old]
         if card.retired or (card.note_id, card.source) != (note_id, source):
             tx.cards.rewrite(card.id, note_id, source)
+            said = Words(source.front, source.back)
+            if card.id in own:
+                tx.words.put(card.id, own[card.id].own, said)
+            if card.reported is not None and said != Words(card.source.front, card.source.back):
+                put_right.append(card.id)
         ids.append(card.id)
         if card.retired:
             tally.added += 1
@@ -207,6 +250,7 @@ def _write_cards(
             tally.moved += 1
         else:
             tally.unchanged += 1
+    _settle(tx, put_right, now)
     return ids, tally
 
 

@@ -53,6 +53,10 @@ class ShownCard:
     slug: str
     line: int
     phase: Phase
+    flag: int
+    """1–7; 0 is none."""
+    remark: str
+    """The learner's note to themselves; empty where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +292,8 @@ class ReviewSession:
             slug=source.slug,
             line=source.line,
             phase=self._memory.phase,
+            flag=shown.card.flag,
+            remark=shown.card.remark,
         )
 
     def _warmed(self) -> tuple[Warmed, ...]:

@@ -60,6 +60,16 @@ class Cards(SittingCards):
         query = select(card.c.due).where(_STUDIED, _ACTIVE, card.c.due < to_ms(before))
         return [from_ms(due) for due in self._connection.execute(query).scalars()]
 
+    def reported(self) -> list[tuple[str, StoredCard]]:
+        """Return the cards reported as wrong and not settled yet, each with its note's path."""
+        query = (
+            _CARDS.add_columns(note.c.path)
+            .join(note)
+            .where(card.c.reported.is_not(None), card.c.retired_at.is_(None))
+            .order_by(note.c.path, card.c.line, card.c.id)
+        )
+        return [(row.path, stored(row)) for row in self._connection.execute(query)]
+
     # -- for mastery -------------------------------------------------------------------------
 
     def memories(self) -> dict[int, CardMemory]:

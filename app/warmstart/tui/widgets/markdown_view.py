@@ -92,6 +92,11 @@ class MarkdownView(Widget, can_focus=True):
             self._goal = None
         self.refresh(layout=True)
 
+    @property
+    def document(self) -> Document:
+        """What it shows."""
+        return self._document
+
     # Layout
 
     def lines(self, width: int) -> tuple[Line, ...]:
