@@ -147,6 +147,10 @@ class StudySettings:
     leech_action: str = setting(
         "mark", "Suspend a leech, or only mark it as one.", one_of("suspend", "mark")
     )
+    typed_answers: bool = setting(
+        default=False,
+        meaning="Ask for short answers to be typed; t types the answer to any card.",
+    )
     day_starts_at: int = setting(
         4, "The hour, local time, at which a study day begins.", between(0, 23)
     )

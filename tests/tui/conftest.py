@@ -72,7 +72,7 @@ SECOND = (
 STILL = replace(Settings(), display=DisplaySettings(reduced_motion=True))
 """The default settings without animations, which tests would have to wait for."""
 _HOPS = 6
-_KEYS = {"/": "slash", "?": "question_mark"}
+_KEYS = {"/": "slash", "?": "question_mark", "!": "exclamation_mark"}
 _CHARACTERS = {"space": " ", "enter": "\r", "tab": "\t", "escape": "\x1b"}
 
 

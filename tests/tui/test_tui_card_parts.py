@@ -18,7 +18,7 @@ from warmstart.study.cards import Rating
 from warmstart.study.typed import compare
 from warmstart.tui.markdown.blocks import Code, parse
 from warmstart.tui.markdown.lines import lay_out
-from warmstart.tui.markdown.pictures import ROWS, load
+from warmstart.tui.markdown.pictures import load
 from warmstart.tui.widgets.choice_lines import choice_document, place_of, suggested
 from warmstart.tui.widgets.difference import Difference
 
@@ -125,7 +125,7 @@ class TestPictures:
         picture = load(drawing)
         assert picture is not None
         rows = picture.rows(20)
-        assert [row.plain for row in rows] == ["▀" * 20] * 10
+        assert [row.plain for row in rows] == ["▀" * 6] * 3
         (first,), (last,) = rows[0].spans, rows[-1].spans
         assert isinstance(first.style, Style)
         assert isinstance(last.style, Style)
@@ -141,7 +141,7 @@ class TestPictures:
             picture = load(path)
             assert picture is not None
             rows = picture.rows(30)
-            assert 1 <= len(rows) <= ROWS
+            assert 1 <= len(rows) <= 5
             assert all(row.cell_length <= 30 for row in rows)
 
     def test_what_is_no_picture(self, tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ class TestPictures:
         document = parse(text, lambda address: load(drawing.parent / address))
         shown = [line.content.plain for line in lay_out(document, 30)]
         assert shown[0] == "See ▣ here."
-        assert shown[2:4] == ["▀" * 30] * 2
+        assert shown[2:4] == ["▀" * 10] * 2
         assert shown[-3:] == ["▣ A half", "", "▣ gone"]
         assert document.pictures == ("half.png", "half.png", "gone.png")
 

@@ -238,6 +238,8 @@ class WarmstartApp(App[None]):
         match links.read(href):
             case links.WebLink(url):
                 self.push_screen(AddressScreen(url))
+            case links.PictureLink(address) if note_id is not None:
+                await self._view(address, note_id)
             case links.NoteLink(target, heading) if self.workspace is not None:
                 found = note_id
                 if target:
@@ -249,6 +251,19 @@ class WarmstartApp(App[None]):
                     await notes.go(Place(found, heading=heading))
             case _:
                 self._say(f"This kind of link is not followed: {href}")
+
+    async def _view(self, address: str, note_id: int) -> None:
+        """Show a picture of a note in the viewer of the desktop."""
+        from warmstart.tui.viewer import view
+        from warmstart.usecases.pictures import picture_folders
+
+        if self.workspace is None:
+            return
+        try:
+            folders = await asyncio.to_thread(picture_folders, self.workspace, note_id)
+            view(folders.find(address))
+        except WarmstartError as error:
+            self._say(str(error))
 
     def _say(self, sentence: str) -> None:
         if (screen := self._told()) is not None:

@@ -21,7 +21,7 @@ from warmstart.study.cards import (
 )
 from warmstart.study.mastery import CardMemory, below, warmth
 from warmstart.study.queue import Queue
-from warmstart.usecases.undo import take_back
+from warmstart.usecases.undo import do_again, take_back
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -105,6 +105,8 @@ class ReviewSession:
         self._desk = desk
         self._turn = Lock()
         self._answers: list[_Answer] = []
+        self._undone: dict[int, _Answer] = {}
+        """Answers of this sitting that were taken back, by their entry."""
         now = desk.clock()
         today = desk.days.day_of(now)
         self._day_end = desk.days.end(today)
@@ -154,8 +156,9 @@ class ReviewSession:
         """
         with self._turn, self._store.read() as tx:
             shown = None if self.current is None else tx.cards.shown(self.current.id)
-            if shown is None or not shown.card.in_study:
-                shown = self._following(tx, self._desk.clock())
+            now = self._desk.clock()
+            if shown is None or not _may_come(shown, now):
+                shown = self._following(tx, now)
             self._present(shown)
         return self.current
 
@@ -229,14 +232,41 @@ class ReviewSession:
                 if taken is None:
                     return None
                 shown = [tx.cards.shown(card) for card in taken.cards]
-                again = [each for each in shown if each.card.in_study]
+                again = [each for each in shown if _may_come(each, now)]
                 following = again[-1] if again else self._following(tx, now)
-            self._answers = [a for a in self._answers if a.entry not in taken.entries]
+            gone = [a for a in self._answers if a.entry in taken.entries]
+            self._undone |= {answer.entry: answer for answer in gone}
+            self._answers = [a for a in self._answers if a not in gone]
             self._finished -= set(taken.cards)
             for each in again:
                 self._queue.put_back(each.card.id)
             self._present(following)
             return self.current
+
+    def redo(self) -> bool:
+        """Do again what was taken back last, and go on behind it.
+
+        Returns False where nothing was taken back, or something else was done since.
+
+        Raises:
+            StoreError: nothing was done again.
+        """
+        scheduler, now = self._desk.scheduler, self._desk.clock()
+        with self._turn:
+            with self._store.write() as tx:
+                done = do_again(tx, scheduler, now)
+                if done is None:
+                    return False
+                answered = done.what is Reviewed
+                for card in done.cards if answered else ():
+                    if isinstance(memory := tx.cards.memory(card), Memory):
+                        self._move_on(card, memory)
+                shown = None if self.current is None else tx.cards.shown(self.current.id)
+                stays = shown is not None and not answered and _may_come(shown, now)
+                following = shown if stays else self._following(tx, now)
+            self._answers += [self._undone.pop(e) for e in done.entries if e in self._undone]
+            self._present(following)
+            return True
 
     def summary(self) -> SessionSummary:
         """Return what came of the sitting so far."""
@@ -270,7 +300,7 @@ class ReviewSession:
         """Return the card to ask now; what is no longer in study is dropped on the way."""
         while (card := self._queue.next(now)) is not None:
             shown = tx.cards.shown(card)
-            if shown.card.in_study:
+            if _may_come(shown, now):
                 return shown
             self._queue.remove(card)
         return None
@@ -322,6 +352,12 @@ class ReviewSession:
             )
             warmed.append(Warmed(concept.title, then, now))
         return tuple(sorted(warmed, key=lambda w: (-abs(w.after - w.before), w.title)))
+
+
+def _may_come(shown: CardInNote, now: datetime) -> bool:
+    """Whether a card may be asked: in study, and not put off."""
+    until = shown.card.buried_until
+    return shown.card.in_study and (until is None or until <= now)
 
 
 def _seed(card: int, memory: MemoryState) -> str:

@@ -16,6 +16,7 @@ from textual.content import Content, Span
 from textual.style import Style
 
 from warmstart.notes.latex import readable
+from warmstart.tui.links import PICTURE
 from warmstart.tui.markdown import math
 
 if TYPE_CHECKING:
@@ -33,8 +34,6 @@ _TAB: Final = 4
 _WRAPPED: Final = 50
 """From this many cells on, the end of a line is taken for an editor's wrapping."""
 
-PICTURE: Final = "picture:"
-"""What the target of a link to a picture begins with; its address follows."""
 MISSING: Final = "◌"
 """Stands behind a link to a note that is not imported yet."""
 
@@ -220,8 +219,9 @@ class _Reader:
                     content = self.inline(token)
                     margin, tight = self.place()
                     picture = self.picture(token)
-                    if picture is None:
-                        yield Text(content, margin, tight=tight)
+                    if picture is None or isinstance(picture, str):
+                        amiss = Content.styled(f"\n{picture}" if picture else "", "$warning")
+                        yield Text(content + amiss, margin, tight=tight)
                     else:
                         yield Image(picture, content, margin, tight)
                 case math.BLOCK:
@@ -307,8 +307,8 @@ class _Reader:
                 rows[-1].append(self.inline(next(self.tokens)))
         return Table(tuple(map(tuple, rows)), tuple(aligns), *self.place())
 
-    def picture(self, token: Token) -> Picture | None:
-        """Return the picture that is all a paragraph holds, if it can be drawn."""
+    def picture(self, token: Token) -> Picture | str | None:
+        """Return the picture that is all a paragraph holds, if it can be drawn, or why not."""
         children = token.children or []
         if self.pictures is None or len(children) != 1 or children[0].type != "image":
             return None

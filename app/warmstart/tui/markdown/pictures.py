@@ -22,16 +22,18 @@ from textual.style import Style
 if TYPE_CHECKING:
     from pathlib import Path
 
-ROWS: Final = 16
-"""A picture is at most this high: question and grades stay in sight on 24 lines."""
+_ROWS: Final = 40
+"""A picture is at most this high, and at most a sixth of its room: on a screen of 80 columns and 24
+lines, question and grades stay in sight."""
+_SIXTH: Final = 6
 _COLUMNS: Final = 100
 _LARGEST: Final = 50_000_000
 """Pixels; what claims more is not read, whatever it is."""
 _GROUND: Final = "white"
 """Under what is transparent: most such pictures are drawings made for paper."""
 
-Pictures = Callable[[str], "Picture | None"]
-"""Gives the picture with this address, or None if it cannot be drawn."""
+Pictures = Callable[[str], "Picture | str | None"]
+"""Gives the picture with this address; a sentence if it is not there, None if it is not drawn."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,7 +46,9 @@ class Picture:
     def rows(self, width: int) -> list[Content]:
         """Return its lines for ``width`` cells, in its own proportions and no larger than it is."""
         wide, high = self.pixels.size
-        scale = min(min(width, _COLUMNS) / wide, 2 * ROWS / high, 1.0)
+        scale = min(
+            min(width, _COLUMNS) / wide, 2 * min(max(width // _SIXTH, 1), _ROWS) / high, 1.0
+        )
         columns, lines = max(1, round(wide * scale)), max(1, round(high * scale / 2))
         small = self.pixels.resize((columns, 2 * lines))
         data = list(small.get_flattened_data())
@@ -70,8 +74,8 @@ def _load(path: Path, stamp: int) -> Picture | None:  # noqa: ARG001 a new stamp
         with Image.open(path) as image:
             if image.width * image.height > _LARGEST:
                 return None
-            image.draft("RGB", (2 * _COLUMNS, 4 * ROWS))
-            image.thumbnail((2 * _COLUMNS, 4 * ROWS))
+            image.draft("RGB", (2 * _COLUMNS, 4 * _ROWS))
+            image.thumbnail((2 * _COLUMNS, 4 * _ROWS))
             clear = image.convert("RGBA")
             ground = Image.new("RGBA", clear.size, _GROUND)
             return Picture(Image.alpha_composite(ground, clear).convert("RGB"))

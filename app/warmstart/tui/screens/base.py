@@ -108,9 +108,10 @@ class WarmScreen(Screen[None]):
         line.display = True
         if self._told is not None:
             self._told.stop()
-        self._told = self.set_timer(_TOLD, self._told_long_enough)
+        self._told = self.set_timer(_TOLD, self.hush)
 
-    def _told_long_enough(self) -> None:
+    def hush(self) -> None:
+        """Take away what was told in passing."""
         line = self.query_one("#problem", Static)
         if line.has_class("quiet"):
             line.display = False

@@ -24,13 +24,16 @@ class EditScreen(Dialog[tuple[str, str]]):
         Binding("escape", "dismiss", "leave", priority=True),
     ]
 
-    def __init__(self, front: str, back: str) -> None:
+    def __init__(self, front: str, back: str, why: str = "") -> None:
         super().__init__("Edit the card")
         self._sides = (front, back)
+        self._why = why
 
     def body(self) -> Iterable[Widget]:
         """Lay out the two sides."""
         front, back = self._sides
+        if self._why:
+            yield Static(self._why, id="about", markup=False)
         yield Static("Question", classes="quiet")
         yield TextArea(front, id="front", compact=True, tab_behavior="focus")
         yield Static("Answer", classes="quiet")

@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Rule, Static
+from textual.widgets import Static
 
 from warmstart.errors import StoreError, WarmstartError
-from warmstart.notes.display import for_display, plain
-from warmstart.study.cards import Phase, Rating
-from warmstart.text import safe
+from warmstart.notes.answers import is_typed
+from warmstart.notes.display import plain
+from warmstart.study.cards import Rating
 from warmstart.tui import phrases
-from warmstart.tui.screens.base import CLOSING, DataScreen
+from warmstart.tui.screens.base import CLOSING
+from warmstart.tui.screens.card_commands import CARD_ACTIONS, CARD_KEYS, CardScreen
 from warmstart.tui.screens.summary import Summary
-from warmstart.tui.widgets.markdown_view import MarkdownView
+from warmstart.tui.widgets.card_view import CardView
+from warmstart.tui.widgets.choice_lines import DIGITS, place_of
 from warmstart.tui.widgets.rating_bar import RatingBar
 from warmstart.usecases.review import ReviewSession
 
@@ -26,39 +28,53 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
 
+    from textual.events import Key
     from textual.widget import Widget
+    from textual.widgets import Input
 
+    from warmstart.tui.widgets.answer_input import AnswerInput
+    from warmstart.tui.widgets.markdown_view import MarkdownView
     from warmstart.usecases.desk import Desk
     from warmstart.usecases.review import ShownCard
     from warmstart.usecases.workspace import Workspace
 
 _METER = 15
 """Cells of the bar that shows how far the sitting is."""
+_MARGIN = 4
+"""Cells that a sentence above the keys does not use."""
 _TICK = 1.0
 """Seconds between two looks at the clock while a card is waited for."""
 
 
-class ReviewScreen(DataScreen):
+_LETTERED = {"b": "bury", "e": "edit", "f": "flag", "m": "remark", "o": "open_note"}
+"""Keys that an option may be lettered with, and what else they do."""
+
+
+class ReviewScreen(CardScreen):
     """One sitting: the cards due today and the day's new ones."""
 
     PLACE = "Review"
     ABOUT = (
         "A question; think of the answer, then press Space to see it. Grade how well you knew it: "
         "beside each grade stands when the card will come back. A second Space means Good.\n"
+        "Where options are offered, pick by digit, or by the letter that is shown. t lets you type "
+        "the answer, and shows what differs. What you picked or typed suggests a grade, marked ▸, "
+        "which Space takes; any other is as good.\n"
         "Every answer is saved before the next card shows, so you can stop at any time; u takes "
-        "the last answer back, also one of an earlier sitting."
+        "back what you did last to a card, also in an earlier sitting, and U does it again."
     )
     CSS_PATH = "review.tcss"
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "space", "show the answer, then Good", show=False),
+        Binding("space", "space", "show the answer, then Good", show=False, key_display="Space"),
         *(
             Binding(str(int(rating)), f"rate({int(rating)})", rating.name.capitalize(), show=False)
             for rating in Rating
         ),
         Binding("u", "undo", "undo"),
-        Binding("o", "open_note", "note"),
-        Binding("slash", "app.find", "search"),
+        Binding("U,shift+u", "redo", "do again", show=False, key_display="U"),
+        *CARD_KEYS,
+        Binding("slash", "find", "search"),
         *CLOSING,
     ]
 
@@ -66,18 +82,10 @@ class ReviewScreen(DataScreen):
         super().__init__()
         self._session: ReviewSession | None = None
         self._shown_at: datetime | None = None
-        self._revealed = False
 
     def body(self) -> Iterable[Widget]:
         """Lay out the card, the closing summary (hidden), and the grades."""
-        with VerticalScroll(id="card", can_focus=False):
-            yield Static(id="kind", classes="quiet")
-            yield MarkdownView(id="front")
-            yield Rule(id="anchor")
-            yield MarkdownView(id="back")
-            source = Static(id="source", classes="quiet")
-            source.auto_links = False
-            yield source
+        yield CardView(id="card")
         with VerticalScroll(id="closing", can_focus=False):
             yield Static("Opening the store …", id="waiting", classes="quiet", markup=False)
             yield Summary()
@@ -110,12 +118,25 @@ class ReviewScreen(DataScreen):
         if self._session is None:
             await self._begin(workspace)
             return
-        before = self._session.current
-        card = await asyncio.to_thread(self._session.refresh)
+        await self.look_again()
+
+    @property
+    def asked(self) -> ShownCard | None:
+        """The card that is asked now."""
+        return None if self._session is None else self._session.current
+
+    async def look_again(self) -> None:
+        """Show the card as it is now, or the next one if it has left study."""
+        session = self._session
+        if session is None:
+            return
+        before = session.current
+        card = await asyncio.to_thread(session.refresh)
         if card is None or before is None or card.id != before.id:
             await self._next()
-        elif card != before:
-            self._fill(card)
+        elif card != self.card_view.card or "![" in card.front + card.back:
+            await self._fill(card)
+            self.refresh_bindings()
 
     async def _begin(self, desk: Desk) -> None:
         self._session = await asyncio.to_thread(ReviewSession, desk)
@@ -126,6 +147,10 @@ class ReviewScreen(DataScreen):
         super().problem(error)
         if error is not None and self._session is None:
             self.query_one("#waiting").display = False
+        # A long sentence takes two lines or more, and the grades stay above them.
+        width = max(self.size.width - _MARGIN, 1)
+        lines = 1 if error is None else len(Content(str(error)).wrap(width))
+        self.query_one(RatingBar).styles.margin = (0, 0, lines, 0)
 
     # What is on the screen
 
@@ -134,12 +159,12 @@ class ReviewScreen(DataScreen):
         session = self._session
         if session is None:
             return
-        self._revealed = False
+        self.hush()
         self._progress(session)
         card = session.current
         self._show_part(card=card is not None)
         if card is not None:
-            self._show_card(card)
+            await self._show_card(card)
         else:
             await self._close(session)
         self.refresh_bindings()
@@ -159,32 +184,36 @@ class ReviewScreen(DataScreen):
         self.query_one("#closing").display = not card
         self.query_one(RatingBar).display = card
 
-    def _show_card(self, card: ShownCard) -> None:
-        self._fill(card)
-        for part in ("#anchor", "#back", "#source"):
-            self.query_one(part).display = False
-        self.query_one(RatingBar).previews = None
-        self.query_one("#card", VerticalScroll).scroll_home(animate=False)
-        self.query_one("#front").focus()
+    async def _show_card(self, card: ShownCard) -> None:
+        """Ask a card."""
+        self._place(card)
+        settings = self.warm.settings.study
+        typed = settings.typed_answers and is_typed(card.kind, card.front, card.back)
+        self.card_view.ask(card, await self.pictures_of(card), typed=typed)
+        bar = self.query_one(RatingBar)
+        bar.previews = bar.suggested = None
+        self._prompt()
         self._shown_at = self.warm.clock()
 
-    def _fill(self, card: ShownCard) -> None:
-        """Write the card's text, and where it comes from."""
+    async def _fill(self, card: ShownCard) -> None:
+        """Write the text of the card that is asked afresh."""
+        self._place(card)
+        self.card_view.update(card, await self.pictures_of(card))
+
+    def _place(self, card: ShownCard) -> None:
         place = " › ".join(plain(part) for part in card.breadcrumb)
         self.header.place = f"Review · {place}"
-        new = "new " if card.phase is Phase.NEW else ""
-        self.query_one("#kind", Static).update(f"{new}{card.kind}")
-        self.query_one("#front", MarkdownView).update(for_display(card.front))
-        self.query_one("#back", MarkdownView).update(for_display(card.back))
-        self.query_one("#source", Static).update(self._source(card))
 
-    @staticmethod
-    def _source(card: ShownCard) -> Content:
-        section = f" · {plain(card.breadcrumb[-1])}" if len(card.breadcrumb) > 1 else ""
-        return Content.assemble(
-            f"from {safe(card.note_name)}{section}  ",
-            Content.assemble(("o", "bold $accent"), " open").stylize("@click=screen.open_note"),
-        )
+    def _prompt(self) -> None:
+        """Say at the foot what one can do before the answer is seen."""
+        view, prompt = self.card_view, ("Space", "show the answer")
+        if view.is_typing:
+            prompt = ("Enter", "compare with the answer")
+        elif view.offer is not None:
+            several = sum(option.correct for option in view.offer.options) > 1
+            keys = f"{DIGITS[0]}–{DIGITS[min(len(view.offer.options), len(DIGITS)) - 1]}"
+            prompt = (keys, f"pick{' all that are right' if several else ''}, then Space")
+        self.query_one(RatingBar).prompt = prompt
 
     async def _close(self, session: ReviewSession) -> None:
         """Say what came of the sitting, or until when it pauses."""
@@ -217,55 +246,94 @@ class ReviewScreen(DataScreen):
 
     # What one can do
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: PLR0911
         """Offer only what fits the moment."""
-        card = self._session is not None and self._session.current is not None
-        if action == "rate":
-            return card and self._revealed
-        if action in {"space", "reveal", "open_note"}:
-            return card
-        if action == "undo":
-            return self._session is not None
+        view = self.card_view
+        if self.asked is None:
+            if action == "undo":
+                return self._session is not None
+            if action in CARD_ACTIONS | {"rate", "type_answer", "copy_code", "view_picture"}:
+                return False
+            return super().check_action(action, parameters)
+        if view.is_typing and action not in {"leave", "app.explain"}:
+            return False  # the letters are the answer's
+        match action:
+            case "rate":
+                return view.revealed
+            case "type_answer":
+                return not view.revealed and view.offer is None
+            case "copy_code":
+                return bool(view.codes)
+            case "view_picture":
+                return bool(view.picture_addresses)
+            case _ if view.offer is not None and not view.revealed:
+                taken = {o.label.lower() for o in view.offer.options} & _LETTERED.keys()
+                if action in {_LETTERED[letter] for letter in taken}:
+                    return False
         return super().check_action(action, parameters)
 
+    def on_key(self, event: Key) -> None:
+        """Pick the option that a key names, before any other meaning of the key."""
+        view = self.card_view
+        if self.asked is None or view.offer is None or view.revealed or not event.character:
+            return
+        place = place_of(view.offer, event.character)
+        if place is not None:
+            event.stop()
+            event.prevent_default()
+            self.action_pick(place)
+
+    def action_pick(self, place: int) -> None:
+        """Pick an option, or let it go."""
+        self.card_view.pick(place)
+
+    def action_type_answer(self) -> None:
+        """Let the answer to this card be typed."""
+        self._typing(typed=True)
+
+    def on_answer_input_stopped(self, message: AnswerInput.Stopped) -> None:
+        """Let the answer just be thought of."""
+        message.stop()
+        self._typing(typed=False)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Compare what was typed with the answer."""
+        event.stop()
+        self.action_reveal()
+
+    def _typing(self, *, typed: bool) -> None:
+        self.card_view.type_it(typed=typed)
+        self._prompt()
+        self.refresh_bindings()
+
     async def action_space(self) -> None:
-        """Show the answer; a second Space means Good."""
-        if self._revealed:
-            await self.action_rate(int(Rating.GOOD))
+        """Show the answer; a second Space means Good, or what the answer given suggests."""
+        if self.card_view.revealed:
+            await self.action_rate(int(self.card_view.suggested or Rating.GOOD))
         else:
             self.action_reveal()
 
     def action_reveal(self) -> None:
         """Open the answer under the question."""
-        if self._session is None or self._session.current is None or self._revealed:
+        if self._session is None or self.asked is None or self.card_view.revealed:
             return
-        self._revealed = True
-        self.query_one(RatingBar).previews = self._session.previews()
-        for part in ("#anchor", "#back", "#source"):
-            self.query_one(part).display = True
-        back = self.query_one("#back", MarkdownView)
-        back.focus(scroll_visible=False)
-        # A question longer than the screen: move just so far that the answer begins on it.
-        self.call_after_refresh(self._bring_into_view, back)
+        self.card_view.reveal()
+        bar = self.query_one(RatingBar)
+        bar.previews = self._session.previews()
+        bar.suggested = self.card_view.suggested
         self.refresh_bindings()
-
-    def _bring_into_view(self, back: MarkdownView) -> None:
-        card = self.query_one("#card", VerticalScroll)
-        begins = back.virtual_region.y - card.scroll_offset.y
-        if begins >= card.size.height - 1:
-            card.scroll_to_widget(self.query_one("#anchor"), top=True, animate=False)
 
     async def action_rate(self, rating: int) -> None:
         """Record the answer, then go on; on an error the card stays."""
         session, shown_at = self._session, self._shown_at
-        if session is None or shown_at is None or not self._revealed:
+        if session is None or shown_at is None or not self.card_view.revealed:
             return
         took = self.warm.clock() - shown_at
         if await self._saved(session.answer, Rating(rating), took):
             await self._next()
 
     async def action_undo(self) -> None:
-        """Take the last answer back and ask that card again."""
+        """Take back what was done last to a card, and ask that card again."""
         session = self._session
         if session is None:
             return
@@ -273,6 +341,23 @@ class ReviewScreen(DataScreen):
             await self._next()
             if session.current is None:
                 self.problem("There is no answer to take back.")
+            else:
+                self.tell("Taken back. U does it again.")
+
+    def action_find(self) -> None:
+        """Search; while an answer is typed the key is a letter of it."""
+        self.warm.action_find()
+
+    async def action_redo(self) -> None:
+        """Do again what was taken back."""
+        session = self._session
+        if session is None:
+            return
+        done: list[bool] = []
+        if await self._saved(lambda: done.append(session.redo())):
+            await self._next()
+            if not done[0]:
+                self.problem("There is nothing to do again.")
 
     async def _saved(self, call: Callable[..., object], *arguments: object) -> bool:
         """Run a call that waits for the disk in a thread; show its error and return False."""
@@ -284,12 +369,7 @@ class ReviewScreen(DataScreen):
         self.problem(None)
         return True
 
-    async def action_open_note(self) -> None:
-        """Show the note at the section the card stands in."""
-        if self._session is not None and (card := self._session.current) is not None:
-            await self.warm.open_note(card.note_id, card.slug)
-
     async def on_markdown_view_followed(self, message: MarkdownView.Followed) -> None:
         """Follow a link of the card."""
-        if self._session is not None and (card := self._session.current) is not None:
+        if (card := self.asked) is not None:
             await self.warm.follow(message.href, card.note_id)

@@ -6,13 +6,11 @@ what a typed answer comes to is told by ``notes`` and ``study``; this draws it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
-from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.message import Message
-from textual.widgets import Input, Rule, Static
+from textual.widgets import Rule, Static
 
 from warmstart.notes.answers import expected
 from warmstart.notes.choices import Offer, offer
@@ -37,6 +35,7 @@ if TYPE_CHECKING:
     from warmstart.study.cards import Rating
     from warmstart.tui.markdown.blocks import Code
     from warmstart.tui.markdown.pictures import Pictures
+    from warmstart.tui.widgets.answer_input import AnswerInput
     from warmstart.usecases.review import ShownCard
 
 FLAGS = (
@@ -54,30 +53,13 @@ _CLOSED = ("#anchor", "#difference", "#back", "#remark", "#source")
 """What opens with the answer."""
 
 
-class AnswerInput(Input):
-    """Where an answer is typed; Enter compares it, Esc leaves it."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "submit", "compare"),
-        Binding("escape", "stop_typing", "no typing"),
-    ]
-
-    class Stopped(Message):
-        """The learner would rather not type."""
-
-    def action_stop_typing(self) -> None:
-        """Leave the answer untyped."""
-        self.post_message(self.Stopped())
-
-
 class CardView(VerticalScroll, can_focus=False):
     """Draws one card; ``suggested`` is the rating that what was picked or typed suggests."""
 
     DEFAULT_CSS = """
     CardView {
-        & #kind, & #options, & #typing { margin-bottom: 1; }
+        & #kind, & #options { margin-bottom: 1; }
         & #front { text-style: bold; margin-bottom: 1; }
-        & #typing { border: none; height: 1; padding: 0 1; background: $panel; }
         & #anchor { margin: 0 0 1 0; color: $rule; }
         & #difference { margin-bottom: 1; }
         & #remark, & #source { margin-top: 1; }
@@ -92,13 +74,13 @@ class CardView(VerticalScroll, can_focus=False):
         self.revealed = False
         self.suggested: Rating | None = None
         self._pictures: Pictures | None = None
+        self._typing: AnswerInput | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out all the parts; which of them are seen depends on the card and the moment."""
         yield Static(id="kind", classes="quiet")
         yield MarkdownView(id="front")
         yield MarkdownView(id="options")
-        yield AnswerInput(id="typing", placeholder="type the answer", compact=True)
         yield Rule(id="anchor")
         yield Difference(id="difference")
         yield MarkdownView(id="back")
@@ -115,7 +97,6 @@ class CardView(VerticalScroll, can_focus=False):
         self.picked = frozenset()
         self.suggested = None
         self.query_one(Difference).comparison = None
-        self.query_one("#typing", Input).value = ""
         self.update(card, pictures)
         for part in _CLOSED:
             self.query_one(part).display = False
@@ -152,16 +133,16 @@ class CardView(VerticalScroll, can_focus=False):
     def reveal(self) -> None:
         """Open the answer, and say what was picked or typed comes to."""
         self.revealed = True
-        typing = self.query_one("#typing", Input)
+        typed = self._typing.value if self._typing is not None else ""
         if self.offer is not None:
             self.suggested = suggested_by_choice(self.offer, self.picked)
             self._draw_options()
-        elif typing.display and typing.value.strip() and self.card is not None:
+        elif typed.strip() and self.card is not None:
             card = self.card
-            comparison = compare(typing.value, expected(card.kind, card.front, card.back))
+            comparison = compare(typed, expected(card.kind, card.front, card.back))
             self.query_one(Difference).comparison = comparison
             self.suggested = suggested_by_typing(comparison.verdict)
-        typing.display = False
+        self._stop_typing()
         self._open()
         back = self.query_one("#back", MarkdownView)
         (back if back.display else self.query_one("#front")).focus(scroll_visible=False)
@@ -198,14 +179,25 @@ class CardView(VerticalScroll, can_focus=False):
 
     def type_it(self, *, typed: bool) -> None:
         """Let the answer be typed, or just thought of."""
-        typing = self.query_one("#typing", Input)
-        typing.display = typed
-        (typing if typed else self.query_one("#front")).focus(scroll_visible=False)
+        self._stop_typing()
+        if not typed:
+            self.query_one("#front").focus(scroll_visible=False)
+            return
+        from warmstart.tui.widgets.answer_input import AnswerInput
+
+        self._typing = AnswerInput()
+        self.mount(self._typing, before="#anchor")
+        self._typing.focus()
+
+    def _stop_typing(self) -> None:
+        if self._typing is not None:
+            self._typing.remove()
+            self._typing = None
 
     @property
     def is_typing(self) -> bool:
-        """Whether keys go into the answer."""
-        return self.query_one("#typing", Input).has_focus
+        """Whether the answer is being typed."""
+        return self._typing is not None
 
     # What it holds
 

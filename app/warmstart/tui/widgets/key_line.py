@@ -14,11 +14,15 @@ from textual.style import Style
 from warmstart.tui.widgets.drawing import Drawing
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.events import Click
     from textual.screen import Screen
 
 _GAPS = (2, 1)
 """Cells between two keys: the first that lets all of them fit."""
+_LAST = 2
+"""Keys at the end that always stay: help, which tells all the others, and back."""
 
 
 class KeyLine(Drawing):
@@ -51,13 +55,22 @@ class KeyLine(Drawing):
                 text = Content.styled(f" {binding.description}", "$footer-description-foreground")
                 click = Style.from_meta({"press": binding.key})
                 shown[binding.action] = (key + text).stylize(click if enabled else "dim")
-        for gap in _GAPS:
-            line = Content(" " * gap).join(shown.values())
-            if line.cell_length <= width:
-                break
-        return line.truncate(width, ellipsis=True)
+        return fitted(list(shown.values()), width)
 
     def on_click(self, event: Click) -> None:
         """Press the key that was clicked."""
         if key := event.style.meta.get("press"):
             self.app.simulate_key(key)
+
+
+def fitted(keys: Sequence[Content], width: int) -> Content:
+    """Return the keys on one line; where it is too short, those before the last give way."""
+    for gap in _GAPS:
+        line = Content(" " * gap).join(keys)
+        if line.cell_length <= width:
+            return line
+    kept, last = list(keys[:-_LAST]), keys[-_LAST:]
+    while kept and line.cell_length > width:
+        kept.pop()
+        line = Content(" ").join([*kept, *last])
+    return line.truncate(width, ellipsis=True)
