@@ -2,6 +2,7 @@
 
     WarmstartError                 something is wrong, and a sentence says what        exit 1
     ├── UsageError                 the call itself is off                              exit 2
+    │   └── SearchError            a search that cannot be read: knows the characters
     ├── InputError                 a file the user gave: carries path and line         exit 1
     │   ├── NoteError              a note that cannot be read
     │   ├── TemplateError          a SAM template outside the supported subset
@@ -44,6 +45,18 @@ class UsageError(WarmstartError):
     """The call names something that does not exist or cannot be combined."""
 
     exit_code = 2
+
+
+class SearchError(UsageError):
+    """A search that cannot be read; the characters ``start`` up to ``end`` of ``query`` are why."""
+
+    def __init__(
+        self, message: str, query: str, start: int, end: int, *, hint: str | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.query = query
+        self.start = start
+        self.end = end
 
 
 class InputError(WarmstartError):
