@@ -21,6 +21,7 @@ from warmstart.store.connection import (
     translated,
 )
 from warmstart.store.migrate import backup, upgrade
+from warmstart.store.repositories.browse import Browse
 from warmstart.store.repositories.cards import Cards
 from warmstart.store.repositories.lab_runs import LabRuns
 from warmstart.store.repositories.log import Log
@@ -46,6 +47,7 @@ class Transaction:
         self.log = Log(connection)
         self.lab_runs = LabRuns(connection)
         self.search = Search(connection)
+        self.browse = Browse(connection)
         self.suggestions = Suggestions(connection)
         self.words = OwnWords(connection)
 

@@ -169,6 +169,36 @@ Index(
     card.c.position,
     sqlite_where=text(f"phase = 0 AND {ACTIVE}"),
 )
+# What a search looks at, beside the long texts: going through it takes a third of the time. It
+# stands in the order of the notes, which is the order that a search gives unless told otherwise.
+# The condition is worded so that no query of study is led astray by it: SQLite takes a partial
+# index only where a query says the very same.
+Index(
+    "ix_card_browse",
+    card.c.rank,
+    card.c.note_id,
+    card.c.position,
+    card.c.kind,
+    card.c.deck,
+    card.c.own_deck,
+    card.c.phase,
+    card.c.stability,
+    card.c.difficulty,
+    card.c.due,
+    card.c.last_review,
+    card.c.reviews,
+    card.c.lapses,
+    card.c.suspended_at,
+    card.c.paused,
+    card.c.buried_until,
+    card.c.flag,
+    card.c.leech,
+    card.c.accepted,
+    card.c.created_at,
+    sqlite_where=text("ifnull(retired_at, 0) = 0"),
+)
+Index("ix_card_reported", card.c.id, sqlite_where=text("reported IS NOT NULL"))
+Index("ix_card_remarked", card.c.id, sqlite_where=text("remark <> ''"))
 
 # Of a card in the learner's own words: what its note says. An import compares with this.
 stated = Table(
@@ -211,7 +241,7 @@ log = Table(
     Column("id", Integer, primary_key=True),
     Column("at", Integer, nullable=False, index=True),
     Column("kind", Text, nullable=False),
-    Column("card_id", ForeignKey("card.id"), index=True),
+    Column("card_id", ForeignKey("card.id")),
     # The first entry of those that one key made together: one undo takes them all.
     Column("batch", Integer),
     Column("rating", Integer),
@@ -233,6 +263,8 @@ log = Table(
     CheckConstraint("kind IN ({})".format(", ".join(f"'{kind}'" for kind in KINDS)), name="kind"),
     sqlite_autoincrement=True,
 )
+# A card's entries, and without a look at them, when it was rated what.
+Index("ix_log_card_id_at_rating", log.c.card_id, log.c.at, log.c.rating)
 Index("ix_log_entry", log.c.entry, sqlite_where=text("entry IS NOT NULL"))
 Index("ix_log_batch", log.c.batch, sqlite_where=text("batch IS NOT NULL"))
 Index("ix_log_parameters", log.c.id, sqlite_where=text("kind = 'parameters'"))

@@ -24,5 +24,15 @@ class Curve:
 
     def recall(self, stability: float, last_review_ms: int, at_ms: int) -> float:
         """Return the probability of recall at ``at_ms`` (both times in epoch milliseconds)."""
-        days = max(0, (at_ms - last_review_ms) // DAY_MS)
-        return float((1 + (0.9 ** (-1 / self.decay) - 1) * days / stability) ** -self.decay)
+        return self.after(max(0, (at_ms - last_review_ms) // DAY_MS) / stability)
+
+    def after(self, elapsed: float) -> float:
+        """Return the probability of recall once so much time has passed, in stabilities."""
+        return float((1 + (0.9 ** (-1 / self.decay) - 1) * elapsed) ** -self.decay)
+
+    def elapsed(self, recall: float) -> float:
+        """Return after how much time, in stabilities, recall has fallen to ``recall`` (above 0).
+
+        Recall above 1 lies before the review: the time is negative.
+        """
+        return float((recall ** (-1 / self.decay) - 1) / (0.9 ** (-1 / self.decay) - 1))

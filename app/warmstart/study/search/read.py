@@ -28,8 +28,8 @@ _TERMS: Final = 200
 """The most conditions: SQLite bounds how deep an expression may be, and nobody types more."""
 _DEPTH: Final = 40
 """The deepest that brackets and negations may nest."""
-LONGEST: Final = 5_000
-"""The most characters of a query."""
+LONGEST: Final = 2_000
+"""The most characters of a query; SQLite bounds the patterns that it matches."""
 
 _BARE = r'(?:\\.|[^\s()"\\]|\\\Z)'
 _TOKEN = re.compile(
