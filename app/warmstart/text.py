@@ -14,6 +14,10 @@ import unicodedata
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
+_AROUND = 50
+"""Characters of a long line that are shown at either side of a place in it."""
+
+
 def safe(text: str) -> str:
     """Return ``text`` with every character a terminal might act on replaced by U+FFFD.
 
@@ -45,3 +49,18 @@ def fit(text: str, cells: int) -> str:
 def counted(number: int, word: str) -> str:
     """Return a number with its word: ``1 card``, ``2 cards``."""
     return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
+
+
+def pointed(text: str, start: int, end: int) -> str:
+    """Return ``text`` and below it carets under the characters ``start`` up to before ``end``.
+
+    At least one; only what stands around them where the text is long.
+    """
+    first = max(0, start - _AROUND)
+    cut = "…" if first else ""
+    before, marked, behind = (
+        safe(part).replace("\n", " ")
+        for part in (text[first:start], text[start:end], text[end : end + _AROUND])
+    )
+    carets = "^" * max(width(marked), 1)
+    return f"  {cut}{before}{marked}{behind}\n  {' ' * width(cut + before)}{carets}"

@@ -19,6 +19,7 @@ COMMANDS = {
     "lab": ("warmstart.cli.lab", "lab", "List the labs, or run one without the screen."),
     "inbox": ("warmstart.cli.inbox", "inbox", "Decide on the cards that your notes suggest."),
     "notes": ("warmstart.cli.notes", "notes", "List notes; pause, reset, remove, write back."),
+    "cards": ("warmstart.cli.cards", "cards", "List cards by a search; change them all at once."),
     "search": ("warmstart.cli.search", "search", "Search notes and cards for words."),
     "due": ("warmstart.cli.due", "due", "Print what is due in one line, for a shell prompt."),
     "progress": ("warmstart.cli.progress", "progress", "Print mastery, retention and load."),

@@ -10,7 +10,7 @@ import click
 
 from warmstart import __version__
 from warmstart.cli import COMMANDS
-from warmstart.errors import WarmstartError
+from warmstart.errors import SearchError, WarmstartError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,6 +72,8 @@ def run(arguments: Sequence[str]) -> int:
         if debug:
             raise
         _say(str(error))
+        if isinstance(error, SearchError):
+            _point(error)
         return error.exit_code
     except click.ClickException as error:
         error.show()
@@ -94,6 +96,13 @@ def _say(sentence: str) -> None:
     from warmstart.text import safe
 
     click.echo(safe(sentence), err=True)
+
+
+def _point(error: SearchError) -> None:
+    """Show the characters of the search that the error is about."""
+    from warmstart.text import pointed
+
+    click.echo(pointed(error.query, error.start, error.end), err=True)
 
 
 def _unexpected(error: Exception) -> None:

@@ -14,6 +14,7 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from warmstart.store.conditions import STANDS
 from warmstart.store.times import to_ms
 from warmstart.study.curve import DAY_MS, Curve
 from warmstart.study.search.tree import (
@@ -51,7 +52,8 @@ TRIGRAM: Final = 3
 
 _PLAIN = re.compile(r"\w+(?:[\s./'’-]+\w+)*")
 """Text whose words the full-text index finds; other signs it would overlook."""
-_WORD = re.compile(r"[^\W_]+")
+_RUN = re.compile(r"[!-~]+|[^\W_]+")
+"""What to look for first: signs of ASCII, or a word."""
 _STATES: Final = {
     State.DUE: "card.phase > 0 AND card.due < {day_end} AND card.suspended_at IS NULL"
     " AND card.paused = 0 AND ifnull(card.buried_until, 0) <= {now}",
@@ -87,10 +89,6 @@ _TAGS = (
     " SELECT {key} FROM {table} WHERE tag IN (SELECT tag FROM each WHERE {fits})"
 )
 """The rows with fitting tags: each tag is looked at once, not once for every card that has it."""
-_UNDONE = (
-    "SELECT entry FROM log WHERE entry IS NOT NULL"
-    " AND id NOT IN (SELECT entry FROM log WHERE entry IS NOT NULL)"
-)
 
 
 class Condition:
@@ -132,7 +130,7 @@ class Condition:
                 sql = (
                     "EXISTS (SELECT 1 FROM log WHERE card_id = card.id"
                     f" AND at >= {self._since(days)} AND rating {rated}"
-                    f" AND log.id NOT IN ({_UNDONE}))"
+                    f" AND {STANDS})"
                 )
             case Added(days):
                 sql = f"card.created_at >= {self._since(days)}"
@@ -306,10 +304,12 @@ class Condition:
         exact = self._bind(glob(anywhere))
         likes = [self._bind(like) for like in _likes(anywhere)]
         return "SELECT id FROM card WHERE " + " OR ".join(
-            f"(({' OR '.join(f'{column} LIKE {like}' for like in likes)})"
-            f" AND {column} GLOB {exact})"
-            for column in columns
+            f"(({_one_of(column, likes)}) AND {column} GLOB {exact})" for column in columns
         )
+
+
+def _one_of(column: str, likes: list[str]) -> str:
+    return " OR ".join(f"{column} LIKE {like} ESCAPE '\\'" for like in likes)
 
 
 def glob(pattern: Pattern) -> str:
@@ -327,18 +327,18 @@ def glob(pattern: Pattern) -> str:
 
 
 def _likes(pattern: Pattern) -> list[str]:
-    """Return patterns for LIKE, one of which takes every text with the longest word of ``pattern``.
+    """Return patterns for LIKE, one of which takes every text with the longest part of ``pattern``.
 
     A word beyond ASCII is taken to be small behind its first letter, or all capitals, as words are.
     """
-    words = [w for part in pattern.parts if isinstance(part, str) for w in _WORD.findall(part)]
-    word = max(words, key=lambda w: len(w.encode()), default="")
-    forms = [word]
-    if not word.isascii():
-        forms = ["_" + word[1:].lower(), word.upper()]
-        if any(len(form) != len(word) for form in forms):  # ß and its like
-            forms = [""]
-    return [f"%{form}%" for form in dict.fromkeys(forms)]
+    runs = [run for part in pattern.parts if isinstance(part, str) for run in _RUN.findall(part)]
+    run = max(runs, key=lambda r: len(r.encode()), default="")
+    if run.isascii():
+        return ["%" + re.sub(r"([%_\\])", r"\\\1", run) + "%"]
+    forms = ["_" + run[1:].lower(), run.upper()]
+    if any(len(form) != len(run) for form in forms):  # ß and its like
+        return ["%"]
+    return [f"%{form}%" for form in forms]
 
 
 def _begin(pattern: Pattern) -> str | None:

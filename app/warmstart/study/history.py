@@ -61,6 +61,5 @@ def stretches(scheduler: Scheduler, entries: Iterable[Entry]) -> list[Stretch]:
             state = CardState(memory=New())
             found = []
     return [
-        Stretch(one.begins, nxt.begins, one.stability, one.rating)
-        for one, nxt in pairwise(found)
+        Stretch(one.begins, nxt.begins, one.stability, one.rating) for one, nxt in pairwise(found)
     ] + found[-1:]
