@@ -52,12 +52,9 @@ def test_a_sitting_goes_without_sqlalchemy_and_begins_without_fsrs(tmp_path: obj
     assert imported("import warmstart.usecases.review, warmstart.usecases.desk", tmp_path) == set()
 
 
-def test_the_first_card_waits_for_markdown_alone(tmp_path: object) -> None:
-    assert imported("import warmstart.tui.screens.review", tmp_path) == {
-        "markdown_it",
-        "platformdirs",
-        "textual",
-    }
+def test_the_first_card_waits_for_nothing_but_textual(tmp_path: object) -> None:
+    code = "import warmstart.tui.screens.review as r; r.MarkdownView('What is a queue?')"
+    assert imported(code, tmp_path) == {"platformdirs", "textual"}
 
 
 def test_parsing_notes_goes_without_markdown_it(tmp_path: object) -> None:

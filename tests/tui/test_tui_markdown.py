@@ -10,7 +10,18 @@ from textual.style import Style
 
 from warmstart.notes.display import for_display
 from warmstart.tui import links
-from warmstart.tui.markdown.blocks import Code, Document, Links, Table, Text, parse, parse_blocks
+from warmstart.tui.markdown import math
+from warmstart.tui.markdown.blocks import (
+    _PROSE,
+    Code,
+    Document,
+    Links,
+    Table,
+    Text,
+    _Reader,
+    parse,
+    parse_blocks,
+)
 from warmstart.tui.markdown.lines import Line, lay_out
 
 DIAGRAM = """┌──────────┐     ┌─────────┐
@@ -58,6 +69,33 @@ class TestBlocks:
         (block,) = parse("```\n\tx\n```").blocks
         assert isinstance(block, Code)
         assert block.text == "    x"
+
+
+class TestProse:
+    """What needs no parser is read as the parser would."""
+
+    @given(
+        st.text("aZя한9 .,:;?!'\"()-–…%/@www", max_size=12)
+        | st.lists(
+            st.sampled_from(["www", "com", "http", "1", "a", ".", ":", "/", "@", " ", ") ", "- "])
+        ).map("".join)
+    )
+    def test_it_is_the_same_paragraph(self, text: str) -> None:
+        read = _Reader(iter(math.parser_for(text).parse(text)), Links())
+        assert parse_blocks(text, Links()) == tuple(read.blocks())
+
+    def test_a_question_needs_none_and_an_address_does(self) -> None:
+        assert _PROSE.fullmatch("What is a queue, and why does it wait (1 s)?")
+        for text in (
+            "see example.com",
+            "1) one",
+            "a *b*",
+            "x_y_z",
+            "http://a.b",
+            "me@a.b",
+            "two\nlines",
+        ):
+            assert not _PROSE.fullmatch(text)
 
 
 class TestCode:

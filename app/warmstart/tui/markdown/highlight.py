@@ -29,9 +29,7 @@ class Colours(textual_highlight.HighlightTheme):
 
 
 def highlight(code: str, language: str) -> Content:
-    """Return ``code`` with its tokens coloured; plain where ``language`` is empty or unknown."""
-    if not language:
-        return Content(code)
+    """Return ``code`` with its tokens coloured; plain where ``language`` is unknown."""
     coloured = textual_highlight.highlight(code, language=language.lower(), theme=Colours)
     # Textual puts its own colour under all of it; ours are meant to stand on the page's.
     return Content(coloured.plain, [span for span in coloured.spans if span.style != "$text"])

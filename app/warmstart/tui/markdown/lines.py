@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Final
 from textual.content import Content
 
 from warmstart.tui.markdown.blocks import Code, Image, Rule, Source, Table, Text
-from warmstart.tui.markdown.highlight import highlight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -141,7 +140,12 @@ def _source(block: Source, width: int) -> Iterator[Line]:
 
 
 def _code(block: Code) -> list[Content]:
-    code = highlight(block.text, block.language)
+    code = Content(block.text)
+    if block.language:
+        # Pygments, behind it, takes as long to import as a screen to draw.
+        from warmstart.tui.markdown.highlight import highlight
+
+        code = highlight(block.text, block.language)
     # A cell of ground on both sides, so that code does not touch the edge of its patch.
     return [line.pad(1, 1) for line in code.split("\n", allow_blank=True)] or [Content(" ")]
 

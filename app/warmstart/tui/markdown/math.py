@@ -11,9 +11,8 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from markdown_it import MarkdownIt
-
 if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
     from markdown_it.rules_inline import StateInline
 
 INLINE: Final = "math_inline"
@@ -34,11 +33,14 @@ def parser_for(markdown: str) -> MarkdownIt:
 
 @cache
 def _plain() -> MarkdownIt:
+    from markdown_it import MarkdownIt
+
     return MarkdownIt("gfm-like", {"html": True, "maxNesting": _NESTING})
 
 
 @cache
 def _with_formulas() -> MarkdownIt:
+    from markdown_it import MarkdownIt
     from mdit_py_plugins.dollarmath import dollarmath_plugin
 
     parser = MarkdownIt("gfm-like", {"html": True, "maxNesting": _NESTING})

@@ -74,6 +74,8 @@ class CardView(VerticalScroll, can_focus=False):
         self.revealed = False
         self.suggested: Rating | None = None
         self._pictures: Pictures | None = None
+        self._back: str | None = None
+        """What stands behind the question, until it is made ready."""
         self._typing: AnswerInput | None = None
 
     def compose(self) -> ComposeResult:
@@ -113,13 +115,20 @@ class CardView(VerticalScroll, can_focus=False):
         back = self.offer.explanation if self.offer else card.back
         self.query_one("#kind", Static).update(_kind(card))
         self._show("#front", front)
-        self._show("#back", back)
+        # The question comes first: the answer is made ready while it is read.
+        self._back = back
+        self.call_after_refresh(self._make_ready)
         self.query_one("#options").display = self.offer is not None
         self._draw_options()
         self.query_one("#remark", Static).update(_remark(card.remark))
         self.query_one("#source", Static).update(_source(card))
         if self.revealed:
             self._open()
+
+    def _make_ready(self) -> None:
+        if self._back is not None:
+            self._show("#back", self._back)
+            self._back = None
 
     def _show(self, part: str, markdown: str) -> None:
         view = self.query_one(part, MarkdownView)
@@ -150,6 +159,7 @@ class CardView(VerticalScroll, can_focus=False):
         self.call_after_refresh(self._bring_into_view)
 
     def _open(self) -> None:
+        self._make_ready()
         for part in _CLOSED:
             self.query_one(part).display = True
         if self.offer is not None:
