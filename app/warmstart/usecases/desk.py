@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from warmstart.study.cards import ParametersChanged
 from warmstart.study.curve import Curve
 from warmstart.study.day import Days
 from warmstart.study.parameters import DEFAULT, Parameters
@@ -57,6 +56,9 @@ class Desk:
         Whoever computes a memory to write it down does so first: they may have been changed since,
         here or by another Warmstart.
         """
+        # Not above: Today has a desk too, and its first frame would wait for all kinds of entries.
+        from warmstart.study.cards import ParametersChanged
+
         entry = tx.log.parameters()
         changed = None if entry is None else entry.entry
         self.in_force.take(
