@@ -54,7 +54,7 @@ def test_a_sitting_goes_without_sqlalchemy_and_begins_without_fsrs(tmp_path: obj
 
 
 def test_the_first_card_waits_for_nothing_but_textual(tmp_path: object) -> None:
-    code = "import warmstart.tui.screens.review as r; r.MarkdownView('What is a queue?')"
+    code = "import warmstart.tui.screens.review, warmstart.tui.widgets.markdown_view as w; w.MarkdownView('What is a queue?')"
     assert imported(code, tmp_path) == {"platformdirs", "textual"}
 
 
