@@ -24,7 +24,7 @@ from warmstart.store import migrate
 from warmstart.store.connection import SCHEMA
 from warmstart.store.engine import Store
 from warmstart.store.repositories.lab_runs import LabRunRow
-from warmstart.store.sitting import Sitting
+from warmstart.store.sitting import SittingStore
 from warmstart.store.tables import metadata
 from warmstart.store.times import from_ms
 from warmstart.study.cards import Reviewed, Suspended, Undone
@@ -74,23 +74,25 @@ class TestSchema:
     def test_what_is_due_and_what_is_new_is_found_through_an_index(self, path: Path) -> None:
         """With 100,000 cards the first card must not wait for a look at all of them."""
         open_(path).close()
-        sitting = Sitting(path)
+        sitting = SittingStore(path)
         asked: list[str] = []
         with sitting.read() as tx:
             sitting._connection.set_trace_callback(asked.append)
-            tx.cards.due(NOW, 9)
-            tx.cards.learning(NOW)
-            tx.cards.new(20)
+            for order in ("due", "retrievability", "path"):
+                tx.queue.reviews(order, NOW, NOW, 9)
+            tx.queue.learning(NOW, NOW)
+            tx.queue.new(NOW, 20)
             sitting._connection.set_trace_callback(None)
             plans = [
                 " ".join(row[3] for row in sitting._connection.execute(f"EXPLAIN QUERY PLAN {q}"))
                 for q in asked
             ]
         sitting.close()
-        assert "ix_card_due" in plans[0]
-        assert "ix_card_learning" in plans[1]
-        assert "ix_card_new" in plans[2]
-        assert "TEMP B-TREE" not in plans[2]
+        assert all("ix_card_due" in plan for plan in plans[:3])
+        assert "ix_card_learning" in plans[3]
+        assert ["TEMP B-TREE" in plan for plan in plans[:3]] == [False, True, True]
+        assert "ix_card_new" in plans[4]
+        assert "TEMP B-TREE" not in plans[4]
 
     def test_a_new_store_needs_no_backup(self, path: Path) -> None:
         open_(path).close()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from warmstart.settings import Preset, Settings, StudySettings
-from warmstart.study.presets import COMMON, Filed, Matcher, Schedulers
+from warmstart.study.parameters import DEFAULT
+from warmstart.study.presets import COMMON, Schedulers, by_name, covers, digest, wanted
 
 PRESETS = {
     "exam": Preset(match=("deck:aws/Lambda", "tag:#exam"), desired_retention=0.95),
@@ -13,40 +14,37 @@ PRESETS = {
 }
 
 
-def filed(deck: str | None = None, tags: str = "", concepts: str = "") -> Filed:
-    return Filed(deck, frozenset(tags.split()), frozenset(filter(None, [concepts])))
-
-
 @pytest.mark.parametrize(
-    ("card", "preset"),
+    ("match", "name", "covered"),
     [
-        (filed("aws/lambda"), "exam"),
-        (filed("AWS/Lambda/limits"), "exam"),
-        (filed("aws"), "wide"),
-        (filed("aws/lambdas"), "wide"),
-        (filed("awsome"), COMMON),
-        (filed(None, "exam/2026"), "exam"),
-        (filed("aws", "exam"), "exam"),
-        (filed("other", "", "sagas"), "wide"),
-        (filed("other", "sagas"), COMMON),
-        (filed(), COMMON),
+        ("deck:AWS", "aws", True),
+        ("deck:aws", "aws/lambda/limits", True),
+        ("deck:aws", "awsome", False),
+        ("deck:aws/lambda", "aws", False),
+        ("tag:#exam", "Exam/2026", True),
+        ("concept: Очереди", "ОЧЕРЕДИ", True),
+        ("concept:Queues", "Queues/dead", False),
     ],
 )
-def test_the_first_that_matches_is_the_card_s(card: Filed, preset: str) -> None:
-    assert Matcher(PRESETS).preset(card) == preset
+def test_a_deck_or_tag_covers_what_lies_below_it(match: str, name: str, covered: bool) -> None:
+    kind, wants = wanted(match)
+    assert covers(kind, wants, name) is covered
 
 
 def test_the_digest_follows_what_is_matched_and_in_which_order() -> None:
-    digest = Matcher(PRESETS).digest
     other = PRESETS | {"wide": Preset(match=PRESETS["wide"].match, new_per_day=9)}
-    assert Matcher(other).digest == digest
-    assert Matcher(dict(reversed(PRESETS.items()))).digest != digest
-    assert Matcher({}).digest != digest
+    assert digest(other) == digest(PRESETS)
+    assert digest(dict(reversed(PRESETS.items()))) != digest(PRESETS)
+    assert digest({}) == ""
 
 
 def test_schedulers_have_their_preset_s_settings() -> None:
-    schedulers = Schedulers(Settings(study=StudySettings(new_per_day=5), presets=PRESETS))
-    assert list(schedulers) == [COMMON, "exam", "wide"]
-    assert [schedulers.settings(name).new_per_day for name in schedulers] == [5, 5, 3]
+    settings = Settings(study=StudySettings(new_per_day=5), presets=PRESETS)
+    assert list(by_name(settings)) == [COMMON, "exam", "wide"]
+    schedulers = Schedulers(settings)
+    assert [schedulers.settings(name).new_per_day for name in by_name(settings)] == [5, 5, 3]
     assert schedulers.settings("gone") == schedulers.settings(COMMON)
     assert schedulers.scheduler("exam") is schedulers.scheduler("exam")
+    assert schedulers.scheduler("gone") is schedulers.scheduler(COMMON)
+    other = Schedulers(settings, (*DEFAULT[:20], 0.3))
+    assert other.scheduler("exam").parameters[20] == 0.3

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from queued import queued
 from warmstart.tui.markdown.lines import lay_out
 from warmstart.tui.screens.edit import EditScreen
 from warmstart.tui.screens.passage import document
@@ -88,7 +89,7 @@ class TestDecisions:
             await driver.press("т", "?", "j", "ctrl+s")
             assert "1 of 2" in driver.lines[0]
             with driver.app.workspace.store.read() as tx:
-                fronts = [tx.cards.shown(card).card.source.front for card in tx.cards.new(99)]
+                fronts = [tx.cards.shown(card).card.source.front for card in queued(tx)]
             assert any(front.startswith("т?j") for front in fronts)
 
     async def test_a_side_left_empty_is_said(self, inbox):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from queued import queued
 from warmstart.errors import StoreBusy
 from warmstart.study.cards import Memory, New, Rating, effective
 from warmstart.study.state import replay
@@ -185,7 +186,7 @@ class TestAgain:
         report = import_notes(workspace, [notes])
         assert (report.retired, len(report.problems)) == (0, 1)
         with workspace.store.read() as tx:
-            assert len(tx.cards.new(9)) == 2
+            assert len(queued(tx)) == 2
 
     def test_a_dry_run_says_the_same_and_writes_nothing(
         self, workspace: Workspace, notes: Path
@@ -229,7 +230,7 @@ class TestOptions:
         (notes / "tagged.md").write_text("#flashcards/cloud\n\n# T\n\nWhy?\n?\nBecause.\n")
         import_notes(workspace, [notes])
         with workspace.store.read() as tx:
-            decks = [tx.cards.shown(card).card.source.deck for card in tx.cards.new(9)]
+            decks = [tx.cards.shown(card).card.source.deck for card in queued(tx)]
         assert sorted(decks) == ["aws/sqs", "aws/sqs", "cloud"]
 
     def test_a_schedule_in_the_note_is_where_a_new_card_begins(

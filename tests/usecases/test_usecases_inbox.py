@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from queued import queued
 from warmstart.usecases import library
 from warmstart.usecases.import_notes import import_notes
 from warmstart.usecases.inbox import Triage, waiting_count
@@ -43,7 +44,7 @@ def workspace(empty_course: None, open_workspace: Callable[[], Workspace], note:
 def fronts(workspace: Workspace) -> list[str]:
     """Return what is in study."""
     with workspace.store.read() as tx:
-        return [tx.cards.shown(card).card.source.front for card in tx.cards.new(99)]
+        return [tx.cards.shown(card).card.source.front for card in queued(tx)]
 
 
 class TestInbox:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from queued import queued
 from warmstart.errors import UsageError
 from warmstart.study.cards import New, Rating, effective
 from warmstart.study.state import replay
@@ -43,7 +44,7 @@ def workspace(
 
 def in_study(workspace: Workspace) -> list[str]:
     with workspace.store.read() as tx:
-        return [tx.cards.shown(card).note_name for card in tx.cards.new(99)]
+        return [tx.cards.shown(card).note_name for card in queued(tx)]
 
 
 class TestPause:

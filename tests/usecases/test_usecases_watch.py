@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from queued import queued
 from warmstart.errors import StoreBusy
 from warmstart.usecases import library, manage
 from warmstart.usecases.import_notes import import_notes
@@ -100,7 +101,7 @@ class TestKnownNotes:
         (folder / "one.md").unlink()
         assert watch.changed() is None
         with workspace.store.read() as tx:
-            assert len(tx.cards.new(9)) == 1
+            assert len(queued(tx)) == 1
 
 
 class TestFolder:

@@ -20,6 +20,8 @@ from warmstart.store.connection import (
     schema_of,
     translated,
 )
+from warmstart.store.driver import sqlite_of
+from warmstart.store.filing import Filing
 from warmstart.store.migrate import backup, upgrade
 from warmstart.store.repositories.browse import Browse
 from warmstart.store.repositories.cards import Cards
@@ -29,6 +31,7 @@ from warmstart.store.repositories.notes import Notes
 from warmstart.store.repositories.search import Search
 from warmstart.store.repositories.suggestions import Suggestions
 from warmstart.store.repositories.words import OwnWords
+from warmstart.store.sitting_queue import SittingQueue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,6 +48,8 @@ class Transaction:
         self.notes = Notes(connection)
         self.cards = Cards(connection)
         self.log = Log(connection)
+        self.queue = SittingQueue(sqlite_of(connection))
+        self.filing = Filing(sqlite_of(connection))
         self.lab_runs = LabRuns(connection)
         self.search = Search(connection)
         self.browse = Browse(connection)

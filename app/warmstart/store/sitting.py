@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from warmstart.errors import StoreError
 from warmstart.store.connection import BUSY_SECONDS, SCHEMA, prepare, schema_of, translated
+from warmstart.store.filing import Filing
 from warmstart.store.sitting_cards import SittingCards
 from warmstart.store.sitting_log import SittingLog
+from warmstart.store.sitting_queue import SittingQueue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,16 +37,31 @@ class Studying(Protocol):
     def log(self) -> SittingLog:
         """The log."""
 
+    @property
+    def queue(self) -> SittingQueue:
+        """Who may be asked."""
+
+    @property
+    def filing(self) -> Filing:
+        """Decks, tags, concepts, presets."""
+
 
 class SittingTransaction:
     """What a sitting reads and writes within one transaction."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.cards = SittingCards(connection)
+        self._connection = connection
         self.log = SittingLog(connection)
+        self.queue = SittingQueue(connection)
+        self.filing = Filing(connection)
+
+    def version(self) -> int:
+        """Return a number that changes whenever another connection has written."""
+        return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
 
 
-class Sitting:
+class SittingStore:
     """The store, open for one sitting.
 
     One connection from the first card to the last, which any thread may use, one at a time. It is

@@ -1,4 +1,4 @@
-"""The cards as studying needs them: the queue, one card, its memory, its state.
+"""The cards as studying needs them: one card, its memory, its state.
 
 Prepared statements on whichever sqlite3 connection they are given: a sitting's own, or the one
 below a transaction of SQLAlchemy's. The repository ``Cards`` is this and more.
@@ -9,11 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from warmstart.store import card_rows
-from warmstart.store.conditions import ACTIVE, IN_LEARNING
+from warmstart.store.conditions import ACTIVE
 from warmstart.store.ids import chunks, places
-from warmstart.store.times import from_ms, to_ms
-from warmstart.study.cards import Phase
-from warmstart.study.queue import Step
+from warmstart.store.times import from_ms
 
 if TYPE_CHECKING:
     import sqlite3
@@ -37,12 +35,6 @@ _SET_STATE = f"UPDATE card SET {', '.join(f'{name} = ?' for name in card_rows.ST
 _OWN_TAGS = "SELECT card_id, tag FROM card_tag WHERE own AND card_id IN "
 _DROP_OWN_TAGS = "DELETE FROM card_tag WHERE own AND card_id = ?"
 _ADD_OWN_TAG = "INSERT INTO card_tag (tag, card_id, own) VALUES (?, ?, 1)"
-_LEARNING = f"SELECT due, id FROM card WHERE {IN_LEARNING} AND due < ?"
-_DUE = (
-    f"SELECT id FROM card WHERE phase > 0 AND {ACTIVE} AND phase = {Phase.REVIEW:d} AND due < ?"
-    " ORDER BY due, id LIMIT ?"
-)
-_NEW = f"SELECT id FROM card WHERE phase = 0 AND {ACTIVE} ORDER BY rank, note_id, position LIMIT ?"
 _NEXT_DUE = f"SELECT min(due) FROM card WHERE phase > 0 AND {ACTIVE}"
 
 
@@ -83,19 +75,6 @@ class SittingCards:
         """Return a card with its note."""
         row = self._sqlite.execute(_SHOWN, (key,)).fetchone()
         return card_rows.CardInNote(card_rows.stored(row), *row[-2:])
-
-    def learning(self, before: datetime) -> list[Step]:
-        """Return the cards in learning whose next step is due before then."""
-        rows = self._sqlite.execute(_LEARNING, (to_ms(before),))
-        return [Step(from_ms(due), key) for due, key in rows]
-
-    def due(self, before: datetime, most: int) -> list[int]:
-        """Return up to ``most`` cards in review that are due before then, the longest due first."""
-        return [key for (key,) in self._sqlite.execute(_DUE, (to_ms(before), most))]
-
-    def new(self, most: int) -> list[int]:
-        """Return up to ``most`` new cards in the order in which they are to be met."""
-        return [key for (key,) in self._sqlite.execute(_NEW, (most,))]
 
     def next_due(self) -> datetime | None:
         """Return when the next card of all comes due; None where none was ever studied."""

@@ -10,11 +10,10 @@ import sqlite3
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from warmstart.store.conditions import COUNTS, IN_FORCE, STANDS
+from warmstart.store.conditions import IN_FORCE, STANDS
 from warmstart.store.entries import COLUMNS, entry_of, row_of
 from warmstart.store.ids import chunks, next_ids, places
-from warmstart.store.times import to_ms
-from warmstart.study.cards import Phase
+from warmstart.store.times import from_ms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -41,7 +40,7 @@ _LAST_UNDO = (
     " AND entry IN (SELECT id FROM log AS undo WHERE kind <> 'undone') ORDER BY id DESC LIMIT 1"
 )
 _NEWEST_ACTION = f"SELECT max(id) FROM log WHERE {_ACTION}"
-_INTRODUCED = f"SELECT count(*) FROM log WHERE {COUNTS} AND at >= ? AND before = {Phase.NEW:d}"
+_LATEST = "SELECT max(at) FROM log"
 
 
 class SittingLog:
@@ -98,9 +97,10 @@ class SittingLog:
         (newest,) = self._sqlite.execute(_NEWEST_ACTION).fetchone()
         return [] if found and newest is not None and newest > found[0].id else found
 
-    def introduced(self, since: datetime) -> int:
-        """Return how many new cards had their first answer since then."""
-        return int(self._sqlite.execute(_INTRODUCED, (to_ms(since),)).fetchone()[0])
+    def latest(self) -> datetime | None:
+        """Return when the latest entry was made, by the clock of then; None without any."""
+        (at,) = self._sqlite.execute(_LATEST).fetchone()
+        return None if at is None else from_ms(at)
 
     def _with_batch(self, query: str) -> list[LogEntry]:
         found = list(self._entries(query))

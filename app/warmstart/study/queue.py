@@ -136,6 +136,17 @@ class Queue:
         """How many cards are left, each counted once."""
         return len(self._learning) + len(self._waiting) + len(self._returned)
 
+    def keep(self, most: int) -> None:
+        """Keep the first ``most`` cards: those in learning, then those that wait."""
+        self._learning = sorted(self._learning)[:most]
+        left = most - len(self._learning)
+        self._waiting = deque(list(self._waiting)[:left])
+
+    @property
+    def returned(self) -> tuple[int, ...]:
+        """The cards that were put back; they are asked whenever they are due."""
+        return tuple(self._returned)
+
     def next(self, now: datetime) -> int | None:
         """Return the card to ask now and leave it in place; None when nothing may come yet."""
         if self._returned:

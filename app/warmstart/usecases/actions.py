@@ -26,6 +26,7 @@ from warmstart.study.cards import (
     Untagged,
 )
 from warmstart.study.state import after
+from warmstart.usecases.refile import follow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -179,4 +180,6 @@ def each(
         }
         tx.log.append_all(list(made.values()))
         tx.cards.set_states({card: after(states[card], found) for card, found in made.items()})
+        if made:
+            follow(tx, workspace.settings, type(next(iter(made.values()))), made)
     return len(made)

@@ -46,6 +46,11 @@ class Desk:
         return self.in_force.schedulers.scheduler(COMMON)
 
     @property
+    def schedulers(self) -> Schedulers:
+        """The settings of each preset, and their schedulers by the parameters in force."""
+        return self.in_force.schedulers
+
+    @property
     def curve(self) -> Curve:
         """The forgetting curve of the parameters in force."""
         return Curve(self.in_force.parameters[20])

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from warmstart.errors import InputError, NoteError
 from warmstart.usecases.merge import Tally, merge
 from warmstart.usecases.reading import Reader
+from warmstart.usecases.refile import refile
 from warmstart.usecases.sources import (
     COURSE,
     NOTE_SUFFIXES,
@@ -240,6 +241,7 @@ def _write(
             if reader.parsed or gone:
                 workspace.follow(tx)
                 tally = merge(tx, reader.parsed, gone, workspace.clock(), workspace.scheduler)
+                refile(tx, workspace.settings)
             for note, stamp in reader.touched:
                 tx.notes.touch(note.id, *stamp)
             tx.notes.set_unread(new, read_now)

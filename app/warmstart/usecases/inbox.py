@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from warmstart.notes.model import ConceptKind
+from warmstart.store.among import listed
 from warmstart.store.card_rows import CardSource
 from warmstart.store.repositories.suggestions import ACCEPTED, DISMISSED, WAITING
 from warmstart.usecases.merge import fingerprint
+from warmstart.usecases.refile import refile
 from warmstart.usecases.suggestions import update_suggestions
 
 if TYPE_CHECKING:
@@ -209,6 +211,7 @@ def _add_card(tx: Transaction, suggestion: Waiting, workspace: Workspace) -> int
     (card,) = tx.cards.add([(suggestion.note_id, source)], workspace.clock(), accepted=True)
     concept = section_at(tx.notes.concepts(suggestion.note_id), suggestion.first_line)
     tx.cards.join_concept(card, concept.id)
+    refile(tx, workspace.settings, listed([card]))
     tx.cards.follow_notes([suggestion.note_id])
     return card
 

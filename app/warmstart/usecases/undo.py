@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from warmstart.study.cards import Entry, Undone, effective
 from warmstart.study.state import replay
+from warmstart.usecases.refile import follow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +44,7 @@ def undo(workspace: Workspace) -> Taken | None:
     """
     with workspace.store.write() as tx:
         workspace.follow(tx)
-        return take_back(tx, workspace.scheduler, workspace.clock())
+        return _refiled(tx, workspace, take_back(tx, workspace.scheduler, workspace.clock()))
 
 
 def redo(workspace: Workspace) -> Taken | None:
@@ -54,7 +55,7 @@ def redo(workspace: Workspace) -> Taken | None:
     """
     with workspace.store.write() as tx:
         workspace.follow(tx)
-        return do_again(tx, workspace.scheduler, workspace.clock())
+        return _refiled(tx, workspace, do_again(tx, workspace.scheduler, workspace.clock()))
 
 
 def take_back(tx: Studying, scheduler: Scheduler, at: datetime) -> Taken | None:
@@ -74,6 +75,12 @@ def do_again(tx: Studying, scheduler: Scheduler, at: datetime) -> Taken | None:
     again = [tx.log.entry(e.entry.entry) for e in last if isinstance(e.entry, Undone)]
     _append(tx, scheduler, at, last)
     return _taken(again)
+
+
+def _refiled(tx: Studying, workspace: Workspace, taken: Taken | None) -> Taken | None:
+    if taken is not None:
+        follow(tx, workspace.settings, taken.what, taken.cards)
+    return taken
 
 
 def _append(tx: Studying, scheduler: Scheduler, at: datetime, entries: Sequence[LogEntry]) -> None:

@@ -16,7 +16,7 @@ from warmstart.tui.widgets.drawing import Drawing
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from warmstart.usecases.review import SessionSummary, Warmed
+    from warmstart.usecases.summary import SessionSummary, Warmed
 
 _SHOWN = 10
 """Concepts listed at most."""

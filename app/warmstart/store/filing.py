@@ -1,0 +1,99 @@
+"""Under what cards are filed, by name: decks, tags and concepts; and the preset that follows.
+
+Names are compared by ``study.presets``, in Python, because SQLite folds the capital letters of
+ASCII alone.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final
+
+from warmstart.store.among import ALL, Among
+from warmstart.study.presets import COMMON, covers, wanted
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping
+
+    from warmstart.settings import Preset
+
+_LIST: Final = "(SELECT value FROM json_each(?))"
+_NAMES: Final = {
+    "deck": "SELECT DISTINCT coalesce(own_deck, deck) FROM card",
+    "tag": "SELECT tag FROM note_tag UNION SELECT tag FROM card_tag",
+    "concept": "SELECT DISTINCT title FROM concept",
+}
+_CARDS: Final = {
+    "deck": f"coalesce(card.own_deck, card.deck) IN {_LIST}",
+    "tag": (
+        f"(card.note_id IN (SELECT note_id FROM note_tag WHERE tag IN {_LIST})"
+        f" OR card.id IN (SELECT card_id FROM card_tag WHERE tag IN {_LIST}))"
+    ),
+    "concept": (
+        "card.id IN (WITH RECURSIVE below(id) AS"
+        f" (SELECT id FROM concept WHERE title IN {_LIST}"
+        " UNION SELECT concept.id FROM concept JOIN below ON parent_id = below.id)"
+        " SELECT card_id FROM card_concept JOIN below ON concept_id = below.id)"
+    ),
+}
+_PRESETS = "presets"
+
+
+class Filing:
+    """Cards by what they are filed under, within one transaction."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._sqlite = connection
+
+    def names(self, kind: str) -> list[str]:
+        """Return all names there are of a kind: "deck", "tag" or "concept"."""
+        return [name for (name,) in self._sqlite.execute(_NAMES[kind]) if name]
+
+    def under(self, kind: str, name: str) -> Among | None:
+        """Return the cards filed under a name or, of decks and tags, below it.
+
+        None where nothing has that name.
+        """
+        names = [each for each in self.names(kind) if covers(kind, name, each)]
+        if not names:
+            return None
+        value = json.dumps(names)
+        return Among(_CARDS[kind], (value,) * _CARDS[kind].count("?"))
+
+    def set_presets(self, presets: Mapping[str, Preset], among: Among = ALL) -> int:
+        """Give each of these cards the first preset that matches it; return how many changed."""
+        found: dict[int, str] = {}
+        for preset, each in presets.items():
+            for match in each.match:
+                if (cards := self.under(*wanted(match))) is not None:
+                    for key in self._keys(cards & among):
+                        found.setdefault(key, preset)
+        had = self._sqlite.execute(
+            f"SELECT id, preset FROM card WHERE preset <> '' AND {among.condition}", among.values
+        )
+        before = dict(had.fetchall())
+        changed = [
+            (found.get(key, COMMON), key)
+            for key in found.keys() | before.keys()
+            if found.get(key, COMMON) != before.get(key, COMMON)
+        ]
+        self._sqlite.executemany("UPDATE card SET preset = ? WHERE id = ?", changed)
+        return len(changed)
+
+    def presets_known(self) -> str | None:
+        """Return the digest of the presets that the cards were last looked at with."""
+        row = self._sqlite.execute("SELECT value FROM meta WHERE key = ?", (_PRESETS,)).fetchone()
+        return None if row is None else row[0]
+
+    def know_presets(self, digest: str) -> None:
+        """Remember the digest of the presets that the cards now have."""
+        self._sqlite.execute(
+            "INSERT INTO meta (key, value) VALUES (?, ?)"
+            " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            (_PRESETS, digest),
+        )
+
+    def _keys(self, cards: Among) -> list[int]:
+        query = f"SELECT card.id FROM card WHERE {cards.condition}"
+        return [key for (key,) in self._sqlite.execute(query, cards.values)]

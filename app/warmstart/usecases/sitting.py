@@ -1,0 +1,171 @@
+"""A sitting: what a learner sits down to study, and the queue that comes of it.
+
+An ordinary sitting has what is due today and the day's new cards. It can be narrowed to a concept,
+tag, deck or search, and bounded by minutes or cards. To cram is to be asked all cards it is
+narrowed to, due or not, whatever the day's limits; without effect on the schedule, if so wanted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from warmstart.errors import UsageError
+from warmstart.store.among import ALL, Among, listed, of_preset
+from warmstart.study.cards import Phase
+from warmstart.study.presets import COMMON, by_name
+from warmstart.study.queue import Queue, Room, admit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from warmstart.settings import Settings, StudySettings
+    from warmstart.store.filing import Filing
+    from warmstart.store.sitting import Studying
+    from warmstart.study.queue import Admission, Waiting
+
+MOST = 1000
+"""The most reviews of one sitting; whoever has more due begins another, and none waits for all of
+them to be read."""
+_SPARE = 50  # read beyond what there is room for: siblings fall out
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """What to study; nothing said, the day's queue."""
+
+    minutes: int | None = None
+    """End after so many minutes of thinking time."""
+    cards: int | None = None
+    """Ask so many cards at most."""
+    concept: str | None = None
+    """The title of a concept; what is below it belongs to it."""
+    tag: str | None = None
+    deck: str | None = None
+    chosen: tuple[int, ...] | None = None
+    """Cards by their ids, as a list of cards on the screen has them."""
+    cram: bool = False
+    """Ask all of these cards, due or not and whatever the day's limits; the weakest first."""
+    effect: bool = True
+    """Whether answers count for the schedule."""
+
+
+ORDINARY = Sitting()
+"""The day's queue."""
+
+
+def narrowed(filing: Filing, sitting: Sitting) -> Among:
+    """Return the cards that a sitting is narrowed to.
+
+    Raises:
+        UsageError: there is no such concept, tag or deck; says which names come close.
+    """
+    found = ALL if sitting.chosen is None else listed(sitting.chosen)
+    for kind in ("concept", "tag", "deck"):
+        name = getattr(sitting, kind)
+        if name is None:
+            continue
+        cards = filing.under(kind, name)
+        if cards is None:
+            near = get_close_matches(name, filing.names(kind), n=3, cutoff=0.4)
+            hint = f"Did you mean {' or '.join(near)}?" if near else None
+            raise UsageError(f"There is no {kind} called {name!r}.", hint=hint)
+        found &= cards
+    return found
+
+
+def queue(
+    tx: Studying,
+    settings: Settings,
+    sitting: Sitting,
+    now: datetime,
+    day: tuple[datetime, datetime],
+) -> Queue:
+    """Return the queue of a sitting; ``day`` is when the study day began, and when it ends.
+
+    Raises:
+        UsageError: as ``narrowed`` does.
+    """
+    among = narrowed(tx.filing, sitting)
+    if sitting.cram:
+        return Queue([], tx.queue.weakest(now, MOST, among), [])
+    learning = tx.queue.learning(day[1], now, among)
+    presets = by_name(settings)
+    given = tx.queue.answered(*day)
+    met = {answer.passage for answer in given} | {
+        each.passage for each in tx.queue.learning(day[1], now)
+    }
+    rooms = {
+        name: Room(
+            reviews=max(0, own.reviews_per_day - used[Phase.REVIEW]),
+            new=max(0, own.new_per_day - used[Phase.NEW]),
+        )
+        for name, own in presets.items()
+        for used in [Counter(a.before for a in given if not name or a.preset == name)]
+    }
+    overall = rooms.pop(COMMON)
+    overall.reviews = min(overall.reviews, MOST)
+    waiting = _Waiting(tx, presets, among, now, day[1])
+    together = {name for name, own in presets.items() if not own.bury_siblings}
+    most = _SPARE + max(overall.reviews, overall.new)
+    while True:
+        reviews, new = waiting.read(most, rooms, overall)
+        let_in = admit(reviews.values(), new, rooms, overall, met=met, together=together)
+        if waiting.exhausted or _full(let_in, overall):
+            return Queue((each.step for each in learning), let_in.reviews, let_in.new)
+        most *= 4  # a passage of many siblings filled what was read
+
+
+def _full(let_in: Admission, overall: Room) -> bool:
+    return len(let_in.reviews) >= overall.reviews and len(let_in.new) >= overall.new
+
+
+class _Waiting:
+    """Reads who waits, preset by preset, because each has an order and a limit of its own."""
+
+    def __init__(
+        self,
+        tx: Studying,
+        presets: Mapping[str, StudySettings],
+        among: Among,
+        now: datetime,
+        ends: datetime,
+    ) -> None:
+        self._queue = tx.queue
+        self._presets = presets
+        self._among = among
+        self._now = now
+        self._ends = ends
+        self.exhausted = True
+        """Whether the last reading found all there are."""
+
+    def read(
+        self, most: int, rooms: Mapping[str, Room], overall: Room
+    ) -> tuple[dict[str, list[Waiting]], list[Waiting]]:
+        """Return up to ``most`` due cards of each preset, by their order; and as many new ones."""
+        reviews: dict[str, list[Waiting]] = {}
+        new: list[Waiting] = []
+        self.exhausted = True
+        for name, own in self._presets.items():
+            room = rooms.get(name, overall)
+            among = self._among & self._of(name)
+            if min(room.reviews, overall.reviews):
+                found = self._queue.reviews(
+                    own.order, self._ends, self._now, most, among, preset=name
+                )
+                reviews.setdefault(own.order, []).extend(self._noted(found, most))
+            if min(room.new, overall.new):
+                found = self._queue.new(self._now, most, among, preset=name)
+                new += self._noted(found, most)
+        return reviews, new
+
+    def _of(self, name: str) -> Among:
+        named = [other for other in self._presets if other != COMMON]
+        return of_preset(name if named else None, named)
+
+    def _noted(self, found: Sequence[Waiting], most: int) -> Sequence[Waiting]:
+        self.exhausted = self.exhausted and len(found) < most
+        return found
