@@ -269,7 +269,9 @@ class Setting:
 
     def of(self, settings: Settings) -> Any:
         """Return its value in ``settings``; None where a preset leaves it to [study]."""
-        _, _, preset = self.section.partition(".")
+        section, _, preset = self.section.partition(".")
+        if section == "keys":
+            return settings.keys.get(self.key)
         if preset:
             return getattr(settings.presets[preset], self.key)
         return getattr(getattr(settings, self.section), self.key)
