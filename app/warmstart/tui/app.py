@@ -8,29 +8,39 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.constants import TEXTUAL_ANIMATIONS
 from textual.signal import Signal
 from textual.worker import WorkerFailed
 
 from warmstart.errors import WarmstartError
 from warmstart.text import safe
+from warmstart.tui.keymap import Named
 from warmstart.tui.keys import Layout, key_name
-from warmstart.tui.messages import NotesSaved, WatchFailed, WorkspaceFailed, WorkspaceOpened
+from warmstart.tui.messages import (
+    KeysRead,
+    NotesSaved,
+    WatchFailed,
+    WorkspaceFailed,
+    WorkspaceOpened,
+)
 from warmstart.tui.screens.today import TodayScreen
 from warmstart.tui.theme import DARK, LIGHT, theme_name
 from warmstart.usecases.clock import utc_now
 from warmstart.usecases.desk import Desk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from rich.console import RenderableType
     from textual.screen import Screen
+    from textual.types import AnimationLevel
 
     from warmstart.paths import Home
     from warmstart.settings import Settings
@@ -51,7 +61,7 @@ def _later(module: str, name: str) -> Callable[[], Screen[Any]]:
     return make
 
 
-class WarmstartApp(App[None]):
+class WarmstartApp(Named, App[None]):
     """Warmstart on the screen.
 
     ``workspace`` is None until the store is open; ``workspace_changed`` is published when it is,
@@ -76,8 +86,9 @@ class WarmstartApp(App[None]):
             show=False,
             priority=True,
             key_display="Ctrl+P",
+            id="any place or command by name:",
         ),
-        Binding("ctrl+q", "quit", "quit", show=False, priority=True),
+        Binding("ctrl+q", "quit", "leave at once", show=False, priority=True, id="leave at once:"),
     ]
 
     def __init__(self, home: Home, settings: Settings, *, clock: Clock = utc_now) -> None:
@@ -96,8 +107,7 @@ class WarmstartApp(App[None]):
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = theme_name(settings.display.theme)
-        if settings.display.reduced_motion:
-            self.animation_level = "none"
+        self.animation_level = self._level(settings)
 
     @property
     def failure(self) -> BaseException | None:
@@ -128,6 +138,20 @@ class WarmstartApp(App[None]):
         gc.freeze()
         gc.enable()
         self._open()
+        if self.settings.keys:
+            self._bind(self.settings.keys)
+
+    @work(thread=True)
+    def _bind(self, keys: Mapping[str, Sequence[str]]) -> None:
+        from warmstart.tui import keymap
+
+        self.post_message(KeysRead(keymap.read(keys)))
+
+    def on_keys_read(self, message: KeysRead) -> None:
+        """Bind what is right, and say what is not."""
+        self.set_keymap(message.keymap.keys)
+        for problem in message.keymap.problems[:1]:
+            self._say(problem)
 
     @work(thread=True)
     def _open(self) -> None:
@@ -315,9 +339,43 @@ class WarmstartApp(App[None]):
             found = await asyncio.to_thread(info, self.workspace)
             self.push_screen(Facts("The store", facts(found)))
 
-    def action_look(self, theme: str) -> None:
-        """Change the theme: "dark" or "light"."""
+    async def action_look(self, theme: str) -> None:
+        """Change the theme to "dark" or "light", and keep it."""
+        from warmstart.settings_edit import SettingsFile, find
+
+        def keep() -> Settings:
+            setting = find("display.theme")
+            return SettingsFile.read(self.home.settings).changed(setting, theme).settings
+
         self.theme = theme_name(theme)
+        try:
+            self.adopt(await asyncio.to_thread(keep))
+        except WarmstartError as error:
+            self._say(str(error))
+
+    def action_settings(self) -> None:
+        """Show the settings."""
+        from warmstart.tui.screens.settings import SettingsScreen
+
+        if not isinstance(self.screen, SettingsScreen):
+            self.push_screen(SettingsScreen())
+
+    @staticmethod
+    def _level(settings: Settings) -> AnimationLevel:
+        return "none" if settings.display.reduced_motion else TEXTUAL_ANIMATIONS
+
+    def adopt(self, settings: Settings) -> None:
+        """Go by these settings from now on; a sitting that is open ends by those it began with."""
+        before, self.settings = self.settings, settings
+        self.theme = theme_name(settings.display.theme)
+        self.animation_level = self._level(settings)
+        self.desk = Desk.of(self.home, settings, self.clock)
+        if settings.keys != before.keys:
+            self._bind(settings.keys)
+        if self.workspace is not None:
+            self.workspace = replace(self.workspace, settings=settings, days=self.desk.days)
+            self._watcher = None  # it reads notes by the settings it was made with
+            self.workspace_changed.publish(None)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:  # noqa: ARG002
         """Give the palette our commands."""
@@ -327,6 +385,7 @@ class WarmstartApp(App[None]):
             )
         yield SystemCommand("Search", "Find words in notes and cards", self.action_find)
         yield SystemCommand("Help", "Explain this screen and its keys", self.action_explain)
+        yield SystemCommand("Settings", "See and change every setting", self.action_settings)
         yield SystemCommand("The store", "Where it lies and how large it is", self.action_store)
         for look in ("dark", "light"):
             yield SystemCommand(

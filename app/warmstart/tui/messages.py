@@ -8,6 +8,7 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     from warmstart.errors import WarmstartError
+    from warmstart.tui.keymap import Keymap
     from warmstart.usecases.import_notes import ImportReport
     from warmstart.usecases.workspace import Workspace
 
@@ -26,6 +27,14 @@ class WorkspaceFailed(Message):
     def __init__(self, error: WarmstartError) -> None:
         super().__init__()
         self.error = error
+
+
+class KeysRead(Message):
+    """The keys of the settings are what they come to; some may be wrong."""
+
+    def __init__(self, keymap: Keymap) -> None:
+        super().__init__()
+        self.keymap = keymap
 
 
 class NotesSaved(Message):

@@ -17,6 +17,7 @@ from textual.widgets import Static
 
 from warmstart.errors import WarmstartError
 from warmstart.text import safe
+from warmstart.tui.keymap import Named
 from warmstart.tui.widgets.header_line import HeaderLine
 from warmstart.tui.widgets.key_line import KeyLine
 
@@ -52,7 +53,7 @@ _TOLD: Final = 8.0
 """Seconds for which something told in passing stays."""
 
 
-class WarmScreen(Screen[None]):
+class WarmScreen(Named, Screen[None]):
     """The base of all screens that fill the terminal."""
 
     PLACE: ClassVar[str] = ""

@@ -13,6 +13,8 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from warmstart.tui.keymap import Named
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -25,7 +27,7 @@ _INDENT: Final = 3
 """Cells of a menu's keys."""
 
 
-class Dialog(ModalScreen[Answer | None]):
+class Dialog(Named, ModalScreen[Answer | None]):
     """A panel with a title; ``body`` gives what stands in it. None is the answer of who leaves."""
 
     CSS_PATH = "dialog.tcss"

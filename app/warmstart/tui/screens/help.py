@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Static
 
+from warmstart.tui.keymap import active
 from warmstart.tui.screens.dialog import Dialog
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def keys_of(screen: Screen[Any]) -> list[tuple[str, str]]:
     What Textual's widgets bind of themselves (arrows scroll, Tab moves on) needs no telling.
     """
     keys: dict[tuple[int, str], list[str]] = {}
-    for node, binding, _, _ in screen.active_bindings.values():
+    for node, binding, _, _ in active(screen):
         ours = {
             declared.action
             for cls in type(node).__mro__

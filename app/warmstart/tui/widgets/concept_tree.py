@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Tree
 
 from warmstart.text import safe
+from warmstart.tui.keymap import Named
 from warmstart.tui.theme import colour, shape
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 _GROUPS: Final = {"user": "Your notes", "course": "Bundled course", "lab": "Labs"}
 
 
-class ConceptTree(Tree["ConceptNode | None"]):
+class ConceptTree(Named, Tree["ConceptNode | None"]):
     """Notes by where they come from, with the concepts below them; group nodes carry no data."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from textual.widget import Widget
 
+from warmstart.tui.keymap import Named
+
 if TYPE_CHECKING:
     from textual.content import Content
     from textual.geometry import Size
 
 
-class Drawing(Widget):
+class Drawing(Named, Widget):
     """As wide as its container and as high as what ``draw`` gives; lines never wrap."""
 
     DEFAULT_CSS = """

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.style import Style
 
+from warmstart.tui.keymap import active
 from warmstart.tui.widgets.drawing import Drawing
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class KeyLine(Drawing):
     def draw(self, width: int) -> Content:
         """Draw each key with what it does."""
         shown: dict[str, Content] = {}
-        for _, binding, enabled, _ in self.screen.active_bindings.values():
+        for _, binding, enabled, _ in active(self.screen):
             if binding.show and binding.description and binding.action not in shown:
                 key = Content.styled(
                     self.app.get_key_display(binding), "bold $footer-key-foreground"

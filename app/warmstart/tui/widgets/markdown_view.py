@@ -18,6 +18,7 @@ from textual.strip import Strip
 from textual.style import Style
 from textual.widget import Widget
 
+from warmstart.tui.keymap import Named
 from warmstart.tui.markdown.blocks import Document, parse
 from warmstart.tui.markdown.lines import MINIMUM, Line, lay_out, more
 
@@ -33,7 +34,7 @@ _STEP = 8
 """Cells per press of ← or →."""
 
 
-class MarkdownView(Widget, can_focus=True):
+class MarkdownView(Named, Widget, can_focus=True):
     """Shows markdown; ``Followed`` says which link was chosen, and nothing is opened by itself."""
 
     DEFAULT_CSS = """

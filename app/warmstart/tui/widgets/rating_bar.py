@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.reactive import reactive
 
 from warmstart.study.cards import Rating
+from warmstart.tui.keymap import key_of
 from warmstart.tui.phrases import interval
 from warmstart.tui.widgets.drawing import Drawing
 
@@ -41,6 +42,8 @@ class RatingBar(Drawing):
         """Spread the grades over the width, each in a quarter of it."""
         if self.previews is None:
             name, meaning = self.prompt
+            if name == "Space":
+                name = key_of(self.screen, "space", name)
             key = Content.assemble((name, "bold $accent"), f"  {meaning}")
             return key.stylize("@click=screen.reveal")
         quarter = width // 4
@@ -52,7 +55,7 @@ class RatingBar(Drawing):
         colour = _COLOURS[rating]
         grade = Content.assemble(
             ("▸ " if rating is self.suggested else "", f"bold {colour}"),
-            (str(int(rating)), f"bold {colour}"),
+            (key_of(self.screen, f"rate({int(rating)})", str(int(rating))), f"bold {colour}"),
             (f" {rating.name.capitalize()}", colour),
             (f"  {interval(after)}", "$quiet"),
         )

@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 
 from warmstart.text import safe
+from warmstart.tui.keymap import Named
 from warmstart.tui.screens.labs.parts import checks_list, figures_table
 from warmstart.tui.widgets.drawing import Drawing
 
@@ -46,7 +47,7 @@ class Comparison(Drawing):
         ]
 
 
-class FiguresScreen(ModalScreen[None]):
+class FiguresScreen(Named, ModalScreen[None]):
     """Shows the comparison over the stage."""
 
     CSS_PATH = "labs.tcss"

@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from warmstart.labs.yaml_nodes import Scalar
 from warmstart.text import fit, safe
+from warmstart.tui.keymap import Named
 from warmstart.tui.widgets.drawing import Drawing
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ class KnobList(Drawing, can_focus=True):
         self.post_message(self.Moved())
 
 
-class KnobsScreen(ModalScreen[dict[str, Scalar] | None]):
+class KnobsScreen(Named, ModalScreen[dict[str, Scalar] | None]):
     """Turns knobs; answers with all values, or None when nothing is to change."""
 
     CSS_PATH = "labs.tcss"

@@ -14,6 +14,7 @@ from textual.widgets.option_list import Option
 from warmstart.errors import UsageError
 from warmstart.labs.run import Answer
 from warmstart.text import safe
+from warmstart.tui.keymap import Named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from warmstart.labs.definition import Prediction
 
 
-class PredictScreen(ModalScreen[dict[str, Answer] | None]):
+class PredictScreen(Named, ModalScreen[dict[str, Answer] | None]):
     """Asks each prediction; answers with what was given by name, or None to not run after all.
 
     A question may be passed over. What was answered before an earlier run (``earlier``) is offered

@@ -15,6 +15,7 @@ from textual.widgets import ProgressBar, Static
 from warmstart.errors import WarmstartError
 from warmstart.labs.timeline import stopwatch
 from warmstart.text import safe
+from warmstart.tui.keymap import Named
 from warmstart.tui.screens.labs.messages import RunFailed, RunFinished, RunProgressed
 from warmstart.usecases.lab_run import RunReport
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 _SAY_EVERY_S: Final = 0.05
 
 
-class RunningScreen(ModalScreen[RunReport | None]):
+class RunningScreen(Named, ModalScreen[RunReport | None]):
     """Runs a lab in a worker thread; answers with the report, or None when it was stopped."""
 
     CSS_PATH = "labs.tcss"
