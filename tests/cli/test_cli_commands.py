@@ -125,6 +125,69 @@ class TestDue:
         assert run("due", "--jsn")[0] == 2
 
 
+class TestSettings:
+    def test_set_get_and_reset(self, run, home: Home) -> None:
+        said = (0, "study.new_per_day is 12 now.\n", "")
+        assert run("settings", "set", "study.new_per_day", "12") == said
+        assert home.settings.read_text() == "[study]\nnew_per_day = 12\n"
+        assert run("settings", "get", "study.new_per_day")[1] == "12\n"
+        assert "* new_per_day " in run("settings")[1]
+        assert run("settings", "reset", "study.new_per_day")[1] == "study.new_per_day is 20 now.\n"
+
+    def test_json(self, run) -> None:
+        found = {one["name"]: one for one in json.loads(run("settings", "--json")[1])}
+        assert found["study.fuzz"]["must_be"] == "true or false"
+        described = json.loads(run("settings", "get", "--json", "display.theme")[1])
+        assert described == found["display.theme"]
+
+    def test_mistakes_are_sentences(self, run, home: Home) -> None:
+        code, _, err = run("settings", "set", "study.new_per_day", "many")
+        assert (code, err) == (
+            1,
+            f"{home.settings}: study.new_per_day must be a number from 0 to 9999, not 'many'.\n",
+        )
+        assert run("settings", "get", "study.nwe_per_day")[0] == 2
+        code, _, err = run("settings", "set", "keys.undo", "o")
+        assert (code, "is “note” in" in err) == (1, True)
+        assert not home.settings.exists()
+
+    def test_presets_come_and_go(self, run) -> None:
+        assert run("settings", "set", "presets.w.match", "deck:words, tag:x")[0] == 0
+        assert "[presets.w]" in run("settings")[1]
+        assert run("settings", "reset", "presets.w")[1] == "The preset w is gone.\n"
+        assert "[presets.w]" not in run("settings")[1]
+
+
+class TestCompletion:
+    @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+    def test_a_script_for_each_shell(self, run, shell: str) -> None:
+        code, out, _ = run("completion", shell)
+        assert code == 0
+        assert f"_WARMSTART_COMPLETE={shell}_complete" in out
+
+    @pytest.mark.parametrize(
+        ("words", "found"),
+        [
+            ("warmstart pro", "progress"),
+            ("warmstart --de", "--debug"),
+            ("warmstart settings get study.new", "study.new_per_day"),
+            ("warmstart settings set display.theme l", "light"),
+            ("warmstart lab run cold", "cold-start"),
+            ("warmstart notes pause queues-and", "queues-and-dead-letters"),
+        ],
+    )
+    def test_commands_settings_labs_and_notes(
+        self, run, monkeypatch: pytest.MonkeyPatch, words: str, found: str
+    ) -> None:
+        run("progress")
+        monkeypatch.setenv("_WARMSTART_COMPLETE", "bash_complete")
+        monkeypatch.setenv("COMP_WORDS", words)
+        monkeypatch.setenv("COMP_CWORD", str(len(words.split()) - 1))
+        code, out, _ = run()
+        assert code == 0
+        assert out.split() == [f"plain,{found}"]
+
+
 class TestErrors:
     def test_a_broken_store_is_a_sentence(self, run, home: Home) -> None:
         home.root.mkdir()

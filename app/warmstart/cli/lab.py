@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from warmstart.cli.completing import lab_names
 from warmstart.text import fit, safe
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def _print_entry(entry: LabEntry) -> None:
 
 
 @lab.command("copy")
-@click.argument("name")
+@click.argument("name", shell_complete=lab_names)
 def copy_lab(name: str) -> None:
     """Copy a lab to your own folder, to edit and run it there."""
     with _labs() as labs:
@@ -138,7 +139,7 @@ def copy_lab(name: str) -> None:
 
 
 @lab.command("run")
-@click.argument("name")
+@click.argument("name", shell_complete=lab_names)
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Another seed than the lab's own.")
 @click.option("--set", "settings", multiple=True, metavar="KNOB=VALUE", help="Turn a knob.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from warmstart.cli.completing import note_names
 from warmstart.cli.opened import opened
 from warmstart.text import counted, fit, safe
 
@@ -76,7 +77,7 @@ def _print_problems(workspace: Workspace, *, as_json: bool) -> None:
 
 
 @notes.command()
-@click.argument("name")
+@click.argument("name", shell_complete=note_names)
 def pause(name: str) -> None:
     """Take a note's cards out of study until it is resumed."""
     from warmstart.usecases import manage
@@ -87,7 +88,7 @@ def pause(name: str) -> None:
 
 
 @notes.command()
-@click.argument("name")
+@click.argument("name", shell_complete=note_names)
 def resume(name: str) -> None:
     """Take a paused note's cards into study again."""
     from warmstart.usecases import manage
@@ -98,7 +99,7 @@ def resume(name: str) -> None:
 
 
 @notes.command()
-@click.argument("name")
+@click.argument("name", shell_complete=note_names)
 def reset(name: str) -> None:
     """Begin again with a note: its cards are new, and the log keeps what was answered."""
     from warmstart.usecases import manage
@@ -109,7 +110,7 @@ def reset(name: str) -> None:
 
 
 @notes.command()
-@click.argument("name")
+@click.argument("name", shell_complete=note_names)
 def remove(name: str) -> None:
     """Remove a note with its cards; naming its file in an import brings both back."""
     from warmstart.usecases import manage
@@ -144,7 +145,7 @@ def restore_course() -> None:
 
 
 @notes.command("write-back")
-@click.argument("names", nargs=-1)
+@click.argument("names", nargs=-1, shell_complete=note_names)
 @click.option("--all", "everything", is_flag=True, help="All notes of your own.")
 def write_back(names: tuple[str, ...], everything: bool) -> None:
     """Write study_status, mastery and the review dates into the notes' front matter.

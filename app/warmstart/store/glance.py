@@ -137,6 +137,15 @@ class Glance:
             )
         ]
 
+    def names(self, beginning: str, *, labs: bool) -> list[tuple[str, str]]:
+        """Return name and title of the notes, or labs, whose name begins so: for a shell."""
+        rows = self._connection.execute(
+            "SELECT name, title FROM note WHERE retired_at IS NULL AND (origin = 'lab') = ?"
+            " AND substr(name, 1, length(?2)) = ?2 ORDER BY name LIMIT 200",
+            (labs, beginning),
+        )
+        return [(name, title) for name, title in rows]
+
     def _one(self, query: str, *values: int) -> int:
         return int(self._connection.execute(query, values).fetchone()[0])
 
