@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from textual.screen import Screen
+    from textual.widget import Widget
 
 _MODIFIERS = frozenset(("ctrl", "alt", "shift", "super", "hyper", "meta"))
 _SIGNS = frozenset(REPLACED_KEYS)
@@ -139,11 +140,12 @@ def active(screen: Screen[Any]) -> list[ActiveBinding]:
     return sorted(found, key=place) if screen.app._keymap else found  # noqa: SLF001 no other way to ask
 
 
-def key_of(screen: Screen[Any], action: str, usual: str) -> str:
-    """Return the key that does ``action`` on a screen, as it is shown; else ``usual``."""
-    for one in screen.active_bindings.values():
-        if one.binding.action == action:
-            return one.binding.key_display or screen.app.get_key_display(one.binding)
+def key_of(widget: Widget, action: str, usual: str) -> str:
+    """Return the key that does ``action`` on a widget's screen, as it is shown; else ``usual``."""
+    if widget.is_attached and widget.app._keymap:  # noqa: SLF001 as above
+        for one in widget.screen.active_bindings.values():
+            if one.binding.action == action:
+                return widget.app.get_key_display(one.binding)
     return usual
 
 

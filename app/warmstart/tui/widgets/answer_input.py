@@ -8,8 +8,10 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import Input
 
+from warmstart.tui.keymap import Named
 
-class AnswerInput(Input):
+
+class AnswerInput(Named, Input):
     """One line of text; Enter compares it, Esc leaves it."""
 
     DEFAULT_CSS = """

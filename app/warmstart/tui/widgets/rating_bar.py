@@ -43,7 +43,7 @@ class RatingBar(Drawing):
         if self.previews is None:
             name, meaning = self.prompt
             if name == "Space":
-                name = key_of(self.screen, "space", name)
+                name = key_of(self, "space", name)
             key = Content.assemble((name, "bold $accent"), f"  {meaning}")
             return key.stylize("@click=screen.reveal")
         quarter = width // 4
@@ -55,7 +55,7 @@ class RatingBar(Drawing):
         colour = _COLOURS[rating]
         grade = Content.assemble(
             ("▸ " if rating is self.suggested else "", f"bold {colour}"),
-            (key_of(self.screen, f"rate({int(rating)})", str(int(rating))), f"bold {colour}"),
+            (key_of(self, f"rate({int(rating)})", str(int(rating))), f"bold {colour}"),
             (f" {rating.name.capitalize()}", colour),
             (f"  {interval(after)}", "$quiet"),
         )
