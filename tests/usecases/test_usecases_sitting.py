@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from warmstart.errors import UsageError
+from warmstart.store.sitting_queue import SittingQueue
 from warmstart.study.cards import Crammed, Memory, New, Phase, Rating, Reviewed, effective
 from warmstart.study.day import Days
 from warmstart.study.state import replay
@@ -75,6 +76,33 @@ def fronts(session: ReviewSession, rating: Rating = Rating.EASY) -> list[str]:
         seen.append(session.current.front)
         session.answer(rating, SECONDS)
     return seen
+
+
+class TestReading:
+    def test_no_more_is_read_than_the_day_has_room_for(
+        self,
+        opened: Callable[[str], Workspace],
+        clock: FrozenClock,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """A backlog of reviews is not read whole to find that there is nothing new."""
+        workspace = opened("[study]\nnew_per_day = 99\nlearning_steps = []")
+        for days in (1, 400):  # the second sides of pairs are met a day later
+            fronts(ReviewSession(workspace))
+            clock.forward(days=days)
+        monkeypatch.setattr("warmstart.usecases.sitting.MOST", 4)
+        monkeypatch.setattr("warmstart.usecases.sitting._SPARE", 0)
+        calls: list[int] = []
+        read = SittingQueue.reviews
+
+        def counted(queue: SittingQueue, *args: Any, **named: Any) -> Any:
+            calls.append(args[3])
+            return read(queue, *args, **named)
+
+        monkeypatch.setattr(SittingQueue, "reviews", counted)
+        few = replace(workspace.settings.study, new_per_day=1)
+        session = ReviewSession(replace(workspace, settings=replace(workspace.settings, study=few)))
+        assert (session.total, calls) == (4, [4])
 
 
 def presets(workspace: Workspace) -> dict[str, int]:

@@ -19,13 +19,13 @@ from warmstart.study.presets import COMMON, by_name
 from warmstart.study.queue import Queue, Room, admit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from datetime import datetime
 
     from warmstart.settings import Settings, StudySettings
     from warmstart.store.filing import Filing
     from warmstart.store.sitting import Studying
-    from warmstart.study.queue import Admission, Waiting
+    from warmstart.study.queue import Waiting
 
 MOST = 1000
 """The most reviews of one sitting; whoever has more due begins another, and none waits for all of
@@ -114,13 +114,10 @@ def queue(
     while True:
         reviews, new = waiting.read(most, rooms, overall)
         let_in = admit(reviews.values(), new, rooms, overall, met=met, together=together)
-        if waiting.exhausted or _full(let_in, overall):
+        enough = waiting.no_more_reviews or len(let_in.reviews) >= overall.reviews
+        if enough and (waiting.no_more_new or len(let_in.new) >= overall.new):
             return Queue((each.step for each in learning), let_in.reviews, let_in.new)
         most *= 4  # a passage of many siblings filled what was read
-
-
-def _full(let_in: Admission, overall: Room) -> bool:
-    return len(let_in.reviews) >= overall.reviews and len(let_in.new) >= overall.new
 
 
 class _Waiting:
@@ -139,7 +136,7 @@ class _Waiting:
         self._among = among
         self._now = now
         self._ends = ends
-        self.exhausted = True
+        self.no_more_reviews = self.no_more_new = True
         """Whether the last reading found all there are."""
 
     def read(
@@ -148,7 +145,7 @@ class _Waiting:
         """Return up to ``most`` due cards of each preset, by their order; and as many new ones."""
         reviews: dict[str, list[Waiting]] = {}
         new: list[Waiting] = []
-        self.exhausted = True
+        self.no_more_reviews = self.no_more_new = True
         for name, own in self._presets.items():
             room = rooms.get(name, overall)
             among = self._among & self._of(name)
@@ -156,16 +153,14 @@ class _Waiting:
                 found = self._queue.reviews(
                     own.order, self._ends, self._now, most, among, preset=name
                 )
-                reviews.setdefault(own.order, []).extend(self._noted(found, most))
+                reviews.setdefault(own.order, []).extend(found)
+                self.no_more_reviews &= len(found) < most
             if min(room.new, overall.new):
                 found = self._queue.new(self._now, most, among, preset=name)
-                new += self._noted(found, most)
+                new += found
+                self.no_more_new &= len(found) < most
         return reviews, new
 
     def _of(self, name: str) -> Among:
         named = [other for other in self._presets if other != COMMON]
         return of_preset(name if named else None, named)
-
-    def _noted(self, found: Sequence[Waiting], most: int) -> Sequence[Waiting]:
-        self.exhausted = self.exhausted and len(found) < most
-        return found
