@@ -127,10 +127,10 @@ class TestParse:
         assert (first.source.name, second.source.name) == ("AWS::Queues", "Слова")
         assert first.source.key == f"{package}#AWS::Queues"
         assert first.source.path == package
-        assert first.note.cards[0].front == "What is **SQS**?"
+        assert first.cards[0].front == "What is **SQS**?"
         assert [type(entry) for entry in first.entries[0]] == [Reviewed, Reviewed, Imported]
         assert [type(entry) for entry in second.entries[0]] == [Suspended]
-        assert len({first.digest, second.digest}) == 2
+        assert len({first.row.digest, second.row.digest}) == 2
 
     def test_a_text_file(self, tmp_path: Path) -> None:
         path = tmp_path / "words.csv"
@@ -138,8 +138,8 @@ class TestParse:
         (deck,) = parse_exchange(
             source(path), path.read_bytes(), Scheduler(StudySettings()), AT
         ).parsed
-        assert (deck.note.title, deck.source.key) == ("words", f"{path}#words")
-        assert [card.front for card in deck.note.cards] == ["a", "c"]
+        assert (deck.row.title, deck.source.key) == ("words", f"{path}#words")
+        assert [card.front for card in deck.cards] == ["a", "c"]
 
     @pytest.mark.parametrize(
         ("name", "data", "said"),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from warmstart.notes.blocks import Line
 from warmstart.notes.links import without_code
 from warmstart.notes.scan import scan
+from warmstart.notes.structure import find_mark
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,7 +86,7 @@ def hidden_lines(scan: Scan) -> bytearray:
     Where a note has neither, that is nothing at all.
     """
     lines, kinds = scan.lines, scan.kinds
-    if not any(mark in scan.text for mark in ("<!--", _MARK, _MATH)):
+    if all(find_mark(scan.text, mark) < 0 for mark in ("<!--", _MARK, _MATH)):
         return bytearray()
     hidden = _blocks(lines, kinds, (_MARK, _MATH))
     inside = False

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from warmstart.notes.blocks import Line
@@ -38,6 +39,11 @@ def is_flashcard_tag(tag: str, flashcard_tags: tuple[str, ...]) -> bool:
     """Whether a tag (without ``#``) is one of the flashcard tags, or lies below one."""
     tag = tag.lower()
     return any(tag == given or tag.startswith(given + "/") for given in flashcard_tags)
+
+
+@lru_cache(maxsize=32)
+def _names(flashcard_tags: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(f"#(?i:{'|'.join(map(re.escape, flashcard_tags))})")
 
 
 def take_tags(text: str, flashcard_tags: tuple[str, ...]) -> tuple[str, str | None]:
@@ -75,10 +81,12 @@ class Decks:
         decks = (deck_of(tag, flashcard_tags) for tag in front_matter)
         self.lines = [-1]
         self.decks = [next(filter(None, decks), None)]
-        names = "|".join(map(re.escape, flashcard_tags))
-        if not names or not re.search(f"#(?i:{names})", scan.text):
+        if not flashcard_tags:
             return
+        names = _names(flashcard_tags)
         for i in scan.lines_with("#"):
+            if not names.search(scan.lines[i]):
+                continue
             if scan.kinds[i] in _TEXT and not in_card(i):
                 for found in _TAG.finditer(masked(scan.lines[i])):
                     if is_flashcard_tag(found[1], flashcard_tags):

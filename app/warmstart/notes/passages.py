@@ -25,6 +25,7 @@ from warmstart.notes.cloze import clozes_of, has_cloze
 from warmstart.notes.comments import hidden_lines
 from warmstart.notes.inline import separator_in
 from warmstart.notes.schedules import CALLOUT, OPENS
+from warmstart.notes.structure import find_mark
 
 if TYPE_CHECKING:
     from warmstart.notes.card_options import Rules
@@ -76,7 +77,7 @@ class _Finder:
         self.scan = scan
         self.rules = rules
         self.callouts = callout_lines(scan)
-        self.inline = any(mark in scan.text for mark, _ in rules.inline)
+        self.inline = any(find_mark(scan.text, mark) >= 0 for mark, _ in reversed(rules.inline))
         self.hidden: bytearray | None = None
         self.found: list[Passage] = []
         self.strays: list[Stray] = []

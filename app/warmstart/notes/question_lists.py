@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import compress
 from typing import TYPE_CHECKING, Final
 
 from warmstart.notes.blocks import Line
@@ -63,7 +62,6 @@ _ANSWER = re.compile(_BEGINS + _marked(1))
 _ANSWER_BEHIND = re.compile(r"(?<=\s)(?=\*\*|__)" + _marked(1))
 _FIRST_LETTERS: Final = frozenset(pair[0][0] for pair in _PAIRS)
 _MARKERS: Final = " \t*_-+0123456789.)"
-_IS_TEXT = bytes(kind == Line.TEXT for kind in range(256))
 _ENDS = frozenset((Line.BLANK, Line.HEADING, Line.RULE, Line.FRONT))
 
 
@@ -122,9 +120,7 @@ def _item_end(scan: Scan, first: int, end: int, indent: int) -> int:
 def _pairs(scan: Scan) -> Iterator[Question]:
     """Yield the questions that are marked as such, with the answers that are."""
     lines, after = scan.lines, 0
-    text = compress(range(len(lines)), scan.kinds.translate(_IS_TEXT))
-    wide = "：" in scan.text
-    said = [i for i in text if ":" in lines[i] or (wide and "：" in lines[i])]
+    said = [i for i in scan.lines_with(":", "：") if scan.kinds[i] == Line.TEXT]
     for i in [i for i in said if lines[i].lstrip(_MARKERS)[:1] in _FIRST_LETTERS]:
         asks = None if i < after else _QUESTION.match(lines[i])
         if not asks:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
+from warmstart.store.rows import CardSource
 from warmstart.store.times import from_ms, to_ms
 from warmstart.study.cards import Memory, MemoryState, New, Phase
 from warmstart.study.state import CardState
@@ -16,27 +17,6 @@ from warmstart.study.state import CardState
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
-
-
-@dataclass(frozen=True, slots=True)
-class CardSource:
-    """What a note says of a card: everything but its id and its memory."""
-
-    kind: str
-    front: str
-    back: str
-    fingerprint: str
-    """The same for two cards of one kind with the same text."""
-    section: str
-    """The title of the section that holds it; empty above the first heading."""
-    slug: str
-    line: int
-    position: int
-    """Its place among the cards of its note, from 0."""
-    block_id: str | None
-    passage: int
-    """Cards of a note with the same number are siblings."""
-    deck: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +66,7 @@ class CardInNote:
     note_title: str
 
 
-SOURCE = tuple(field.name for field in fields(CardSource))
+SOURCE = CardSource._fields
 MEMORY = tuple(field.name for field in fields(Memory))
 STATE = (
     *MEMORY,
@@ -127,11 +107,6 @@ def stored(row: Sequence[Any]) -> StoredCard:
         own_deck=own_deck,
         preset=preset,
     )
-
-
-def source_row(source: CardSource) -> dict[str, Any]:
-    """Return the columns of what a note says."""
-    return {name: getattr(source, name) for name in SOURCE}
 
 
 def memory(row: Sequence[Any]) -> MemoryState:

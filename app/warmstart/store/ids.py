@@ -26,8 +26,19 @@ def next_ids(connection: sqlite3.Connection, table: str, count: int) -> range:
     return range(last + 1, last + 1 + count)
 
 
-def places(keys: Sequence[int]) -> str:
-    """Return the list of parameters that stands after IN for these keys."""
+def insertion(table: str, *columns: str) -> str:
+    """Return the statement that inserts a row of these columns, for ``executemany``."""
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {places(columns)}"  # noqa: S608
+
+
+def change(table: str, *columns: str, also: str = "") -> str:
+    """Return the statement that sets these columns of the row whose id comes last."""
+    set_to = ", ".join(f"{column} = ?" for column in columns)
+    return f"UPDATE {table} SET {set_to}{also} WHERE id = ?"  # noqa: S608
+
+
+def places(keys: Sequence[object]) -> str:
+    """Return the list of parameters that stands for these values, after IN and VALUES."""
     return f"({', '.join('?' * len(keys))})"
 
 

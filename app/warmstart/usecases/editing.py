@@ -8,7 +8,7 @@ version of the course, or of the deck, does not take them away.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,8 +17,8 @@ from warmstart.store.repositories.words import Words
 from warmstart.study.cards import Resumed
 from warmstart.study.state import after
 from warmstart.text import safe
+from warmstart.usecases.content import fingerprint
 from warmstart.usecases.import_notes import import_notes
-from warmstart.usecases.merge import fingerprint
 from warmstart.usecases.sources import file_of
 
 if TYPE_CHECKING:
@@ -104,8 +104,8 @@ def reword(workspace: Workspace, card: int, front: str, back: str) -> None:
         before = tx.words.all().get(card)
         said = before.stated if before else Words(stored.source.front, stored.source.back)
         if stored.accepted:
-            own = replace(stored.source, front=words.front, back=words.back)
-            own = replace(own, fingerprint=fingerprint(own.kind, own.front, own.back))
+            own = stored.source._replace(front=words.front, back=words.back)
+            own = own._replace(fingerprint=fingerprint(own.kind, own.front, own.back))
             tx.cards.rewrite(card, stored.note_id, own)
         tx.words.put(card, words, None if stored.accepted else said)
         if stored.reported is not None:

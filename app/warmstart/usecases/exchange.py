@@ -18,7 +18,7 @@ from warmstart.anki.text import TEXT_SUFFIXES, is_anki_text, read_text
 from warmstart.errors import InputError, WarmstartError
 from warmstart.notes.source import decode
 from warmstart.study.cards import CardEntry, Imported, Phase, Reset, Reviewed, Suspended
-from warmstart.usecases.merge import Parsed
+from warmstart.usecases.content import Parsed, prepare
 from warmstart.usecases.sources import deck_key
 
 if TYPE_CHECKING:
@@ -87,17 +87,13 @@ def parse_exchange(source: Source, data: bytes, scheduler: Scheduler, at: dateti
         raise
     if not decks:
         raise InputError("There are no cards in this file.", path=source.path)
-    parsed = tuple(
-        Parsed(
-            source=replace(source, key=deck_key(source.key, deck.name), name=deck.name),
-            digest=deck_digest(digest, deck.name),
-            text=deck.text,
-            note=deck.note,
-            entries=tuple(tuple(entries(0, h, scheduler, at)) for h in deck.histories),
-        )
-        for deck in decks
-    )
-    return Exchange(parsed, folder, package)
+    parsed = []
+    for deck in decks:
+        its = replace(source, key=deck_key(source.key, deck.name), name=deck.name)
+        content = prepare(its, deck_digest(digest, deck.name), deck.text, deck.note)
+        begun = ((n, entries(0, h, scheduler, at)) for n, h in enumerate(deck.histories))
+        parsed.append(Parsed(its, content, {n: some for n, some in begun if some}))
+    return Exchange(tuple(parsed), folder, package)
 
 
 def deck_digest(file_digest: str, deck: str) -> str:

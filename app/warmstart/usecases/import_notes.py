@@ -24,6 +24,7 @@ from warmstart.usecases.sources import (
     COURSE,
     NOTE_SUFFIXES,
     Found,
+    Source,
     file_of,
     find,
     find_bundled,
@@ -164,19 +165,17 @@ def _import(
     known = _known(workspace)
     reader = Reader(workspace, known, rehearsal=dry_run)
     reader.same += [known[key] for key in found.same]
-    errors: list[InputError] = list(found.errors)
-    unread: list[InputError] = []
-    for done, source in enumerate(found.sources.values()):
+    total = len(found.sources)
+
+    def tell(done: int, source: Source) -> None:
         if progress:
-            progress(done, len(found.sources), str(source.path))
-        try:
-            reader.read(source)
-        except InputError as error:
-            unread.append(error)
+            progress(done, total, str(source.path))
+
+    reader.read_all(list(found.sources.values()), tell)
     if progress:
-        progress(len(found.sources), len(found.sources), "")
-    errors += unread + reader.warnings
-    return _write(workspace, reader, _gone(found, known, reader), errors, unread, dry_run=dry_run)
+        progress(total, total, "")
+    errors = [*found.errors, *reader.unread, *reader.warnings]
+    return _write(workspace, reader, _gone(found, known, reader), errors, dry_run=dry_run)
 
 
 def _nothing_new(workspace: Workspace, found: Found) -> ImportReport:
@@ -224,7 +223,6 @@ def _write(
     reader: Reader,
     gone: list[KnownNote],
     errors: list[InputError],
-    unread: list[InputError],
     *,
     dry_run: bool,
 ) -> ImportReport:
@@ -234,7 +232,7 @@ def _write(
         before = tx.notes.all_problems()
         known = {str(error.path) for error in tx.notes.unread()}
     tally = Tally()
-    new = [error for error in unread if str(error.path) not in known]
+    new = [error for error in reader.unread if str(error.path) not in known]
     read_now = known & {str(one.source.path) for one in reader.parsed}
     if reader.parsed or reader.touched or gone or new or read_now:
         with workspace.store.write(keep=not dry_run) as tx:
@@ -245,10 +243,10 @@ def _write(
             for note, stamp in reader.touched:
                 tx.notes.touch(note.id, *stamp)
             tx.notes.set_unread(new, read_now)
-    stated = Counter(str(card.kind) for one in reader.parsed for card in one.note.cards)
+    stated = _kinds(one.row.kinds for one in reader.parsed)
     problems = [_problem(error) for error in errors]
     problems += [
-        _problem_in(str(one.source.path), p) for one in reader.parsed for p in one.note.problems
+        _problem_in(str(one.source.path), p) for one in reader.parsed for p in one.problems
     ]
     problems += [_problem_in(path, problem) for path, problem in before if path in same]
     return ImportReport(

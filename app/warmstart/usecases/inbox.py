@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from warmstart.notes.model import ConceptKind
 from warmstart.store.among import listed
-from warmstart.store.card_rows import CardSource
 from warmstart.store.repositories.suggestions import ACCEPTED, DISMISSED, WAITING
-from warmstart.usecases.merge import fingerprint
+from warmstart.store.rows import CardSource
+from warmstart.usecases.content import fingerprint
 from warmstart.usecases.refile import refile
 from warmstart.usecases.suggestions import update_suggestions
 

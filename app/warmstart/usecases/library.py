@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from warmstart.notes.model import Problem
     from warmstart.store.card_rows import StoredCard
     from warmstart.store.engine import Transaction
-    from warmstart.store.repositories.notes import LinkRow
+    from warmstart.store.rows import LinkRow
     from warmstart.usecases.workspace import Workspace
 
 

@@ -7,15 +7,11 @@ from files that are gone; a text that still stands in another note is a copy, an
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from warmstart.store.card_rows import CardSource, StoredCard
-from warmstart.store.repositories.notes import ConceptRow, LinkRow, NoteRow
 from warmstart.store.repositories.words import Words
 from warmstart.study.cards import Resumed
 from warmstart.study.match import Candidate, Match, match
@@ -26,29 +22,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from warmstart.notes.model import Note, NoteCard
+    from warmstart.store.card_rows import StoredCard
     from warmstart.store.engine import Transaction
     from warmstart.store.repositories.notes import KnownNote
     from warmstart.store.repositories.words import Reworded
+    from warmstart.store.rows import CardSource
     from warmstart.study.cards import CardEntry
     from warmstart.study.schedule import Scheduler
-    from warmstart.usecases.sources import Source
+    from warmstart.usecases.content import Parsed
 
 
 T = TypeVar("T")
 _PART = 500  # notes whose rows are made at a time
-
-
-@dataclass(frozen=True, slots=True)
-class Parsed:
-    """A file that was read."""
-
-    source: Source
-    digest: str
-    text: str
-    note: Note
-    entries: Sequence[Sequence[CardEntry]]
-    """What the log is to say of each card when it is first met; their ``card`` is not known yet."""
 
 
 @dataclass(slots=True)
@@ -62,11 +47,6 @@ class Tally:
     unchanged: int = 0
 
 
-def fingerprint(kind: str, front: str, back: str) -> str:
-    """Return what is the same for two cards of one kind with the same text."""
-    return hashlib.sha256(f"{kind}\0{front}\0{back}".encode()).hexdigest()[:16]
-
-
 def merge(
     tx: Transaction,
     parsed: Sequence[Parsed],
@@ -76,8 +56,9 @@ def merge(
 ) -> Tally:
     """Write the parsed notes, retire what is gone, and return what became of the cards."""
     known = tx.notes.known()
-    parsed = [_in_its_folder(tx, one, known) for one in parsed]
-    sources = [_sources(one) for one in parsed]
+    for one in parsed:
+        _keep_folder(tx, one, known)
+    sources = [one.cards for one in parsed]
     elsewhere = tx.cards.with_fingerprints(s.fingerprint for some in sources for s in some)
     gone_ids = {note.id for note in gone} | _missing(elsewhere, known.values(), parsed)
     ids = _identities(parsed, sources, known, gone_ids, elsewhere)
@@ -85,23 +66,15 @@ def merge(
 
     own = tx.words.all()
     old = [_as_stated(card, own) for card in _old_cards(tx, ids, gone_ids, elsewhere)]
-    slots = {key: slot for slot, key in enumerate(ids) if key is not None}
     new = [(slot, source) for slot, some in enumerate(sources) for source in some]
-    matches = {
-        m.new: m
-        for m in match(
-            [_candidate(c.id, slots.get(c.note_id, f"note {c.note_id}"), c.source) for c in old],
-            [_candidate(place, slot, source) for place, (slot, source) in enumerate(new)],
-        )
-    }
+    matches = _matches(old, new, ids) if old else {}
 
     note_ids: list[int] = []
     for some in _parts(list(zip(ids, parsed, strict=True))):
-        note_ids += tx.notes.save([(key, _note_row(one)) for key, one in some], now)
+        note_ids += tx.notes.save([(key, one.row, one.take_text()) for key, one in some], now)
     placed = [(note_ids[slot], source) for slot, source in new]
     card_ids, tally = _write_cards(tx, placed, matches, old, own, now=now)
-    begun = [entries for one in parsed for entries in one.entries]
-    _begin(tx, {card_ids[n]: e for n, e in enumerate(begun) if e and n not in matches}, scheduler)
+    _begin(tx, _first_entries(parsed, card_ids, matches), scheduler)
     used = {m.old for m in matches.values()}
     written = set(note_ids)
     kept = [c for c in old if c.accepted and c.id not in used and c.note_id in written]
@@ -118,12 +91,24 @@ def merge(
     return tally
 
 
+def _matches(
+    old: Iterable[StoredCard], new: Iterable[tuple[int, CardSource]], ids: Iterable[int | None]
+) -> dict[int, Match]:
+    """Return which old card a new one is, by the place of the new one."""
+    slots = {key: slot for slot, key in enumerate(ids) if key is not None}
+    found = match(
+        [_candidate(c.id, slots.get(c.note_id, f"note {c.note_id}"), c.source) for c in old],
+        [_candidate(place, slot, source) for place, (slot, source) in enumerate(new)],
+    )
+    return {m.new: m for m in found}
+
+
 def _missing(
     cards: Iterable[StoredCard], known: Iterable[KnownNote], parsed: Iterable[Parsed]
 ) -> set[int]:
     """Return the notes that hold one of these cards, or the same text, and whose file is gone."""
     owners = {card.note_id for card in cards if not card.retired}
-    digests = {one.digest for one in parsed}
+    digests = {one.row.digest for one in parsed}
     present = {one.source.key for one in parsed}
     return {
         note.id
@@ -162,7 +147,7 @@ def _identities(
             if owner in free
         )
         best = max(shared, key=lambda owner: (shared[owner], -owner), default=None)
-        same = digests.get(one.digest)
+        same = digests.get(one.row.digest)
         chosen = same if same in free else best
         free.discard(chosen or 0)
         ids.append(chosen)
@@ -182,19 +167,20 @@ def _old_cards(
     return list(old.values())
 
 
-def _in_its_folder(tx: Transaction, one: Parsed, known: Mapping[str, KnownNote]) -> Parsed:
-    """Return a known note that was named by itself as one of the folder it was imported with.
+def _keep_folder(tx: Transaction, one: Parsed, known: Mapping[str, KnownNote]) -> None:
+    """Let a known note that was named by itself stay in the folder it was imported with.
 
     The folder is the deck of its cards, and only an import of the folder can tell; a note that was
     saved, and is read again alone, must not lose it.
     """
     note = known.get(one.source.key)
     if note is None or not one.source.named or one.source.folder:
-        return one
+        return
     lies_in = Path(one.source.key).parent.as_posix()
     decks = {card.source.deck or "" for card in tx.cards.of_notes([note.id])}
     folder = max((deck for deck in decks if deck and lies_in.endswith(f"/{deck}")), default="")
-    return replace(one, source=replace(one.source, folder=folder))
+    if folder:
+        one.put_in(folder)
 
 
 def _as_stated(card: StoredCard, own: Mapping[int, Reworded]) -> StoredCard:
@@ -202,7 +188,7 @@ def _as_stated(card: StoredCard, own: Mapping[int, Reworded]) -> StoredCard:
     if (reworded := own.get(card.id)) is None:
         return card
     said = reworded.stated
-    return replace(card, source=replace(card.source, front=said.front, back=said.back))
+    return replace(card, source=card.source._replace(front=said.front, back=said.back))
 
 
 def _settle(tx: Transaction, reported: Iterable[int], now: datetime) -> None:
@@ -254,6 +240,20 @@ def _write_cards(
     return ids, tally
 
 
+def _first_entries(
+    parsed: Iterable[Parsed], card_ids: Sequence[int], matches: Mapping[int, Match]
+) -> dict[int, Sequence[CardEntry]]:
+    """Return what came with the cards that are new here, by id."""
+    first = 0
+    begun = {}
+    for one in parsed:
+        for at, entries in one.entries.items():
+            if first + at not in matches:
+                begun[card_ids[first + at]] = entries
+        first += len(one.cards)
+    return begun
+
+
 def _begin(tx: Transaction, begun: Mapping[int, Sequence[CardEntry]], scheduler: Scheduler) -> None:
     """Give new cards the history that came with them."""
     for card, entries in begun.items():
@@ -298,19 +298,21 @@ def _write_rest(
         by_note.setdefault(card.note_id, []).append(card)
     first = 0
     for some in _parts(list(zip(note_ids, parsed, strict=True))):
-        concept_ids = tx.notes.set_concepts([(key, _concepts(one.note)) for key, one in some])
+        concept_ids = tx.notes.set_concepts([(key, one.concepts) for key, one in some])
         pairs: list[tuple[int, int]] = []
         for (note_id, one), concepts in zip(some, concept_ids, strict=True):
-            for concept, concept_id in zip(one.note.concepts, concepts, strict=True):
+            for concept, concept_id in zip(one.concepts, concepts, strict=True):
                 pairs += [(concept_id, card_ids[first + place]) for place in concept.cards]
-            first += len(one.note.cards)
-            by_slug = {c.slug: key for c, key in zip(one.note.concepts, concepts, strict=True)}
-            pairs += [
-                (by_slug.get(card.source.slug, concepts[0]), card.id)
-                for card in by_note.get(note_id, ())
-            ]
-        tx.notes.set_links([(key, _links(one.note)) for key, one in some])
-        tx.notes.set_problems([(key, one.note.problems) for key, one in some])
+            first += len(one.cards)
+            if note_id in by_note:
+                slugs = [concept.slug for concept in one.concepts]
+                by_slug = dict(zip(slugs, concepts, strict=True))
+                pairs += [
+                    (by_slug.get(card.source.slug, concepts[0]), card.id)
+                    for card in by_note[note_id]
+                ]
+        tx.notes.set_links([(key, one.links) for key, one in some])
+        tx.notes.set_problems([(key, one.problems) for key, one in some])
         tx.cards.set_concepts(pairs, [key for key, _ in some])
 
 
@@ -320,73 +322,7 @@ def _parts(some: list[T]) -> Iterator[list[T]]:
         yield some[start : start + _PART]
 
 
-def _concepts(note: Note) -> list[ConceptRow]:
-    return [ConceptRow(c.kind, c.title, c.slug, c.line, c.parent) for c in note.concepts]
-
-
-def _sources(one: Parsed) -> list[CardSource]:
-    return [_source(one, card, place) for place, card in enumerate(one.note.cards)]
-
-
-def _source(one: Parsed, card: NoteCard, position: int) -> CardSource:
-    section = None if card.section is None else one.note.sections[card.section]
-    return CardSource(
-        kind=str(card.kind),
-        front=card.front,
-        back=card.back,
-        fingerprint=fingerprint(str(card.kind), card.front, card.back),
-        section=section.title if section else "",
-        slug=section.slug if section else "",
-        line=card.line,
-        position=position,
-        block_id=card.block_id,
-        passage=card.passage,
-        deck=card.deck or one.source.folder or None,
-    )
-
-
 def _candidate(key: int, note: object, source: CardSource) -> Candidate:
     return Candidate(
         key, note, source.kind, source.front, source.back, source.position, source.block_id
     )
-
-
-def _note_row(one: Parsed) -> NoteRow:
-    return NoteRow(
-        path=one.source.key,
-        name=one.source.name,
-        origin=one.source.origin,
-        title=one.note.title,
-        size=one.source.stamp[0],
-        mtime_ns=one.source.stamp[1],
-        digest=one.digest,
-        front_matter=_front_matter(one.note),
-        text=one.text,
-        kinds=json.dumps(Counter(str(card.kind) for card in one.note.cards), sort_keys=True),
-    )
-
-
-def _front_matter(note: Note) -> dict[str, Any]:
-    """Return what the note says about itself as what JSON can hold; links are kept apart."""
-    said = note.front_matter
-    names = ("difficulty", "reading_time", "study_status", "mastery")
-    values = {name: getattr(said, name) for name in names}
-    dates = {name: getattr(said, name) for name in ("last_reviewed", "next_review")}
-    values |= {name: day.isoformat() if day else None for name, day in dates.items()}
-    values["tags"] = list(said.tags)
-    values["raw"] = json.loads(json.dumps(dict(said.raw), default=str, skipkeys=True))
-    return values
-
-
-def _links(note: Note) -> list[LinkRow]:
-    said = note.front_matter
-    groups = (
-        ("prerequisite", said.prerequisites),
-        ("related", said.related),
-        ("text", note.links),
-    )
-    return [
-        LinkRow(relation, link.target, link.heading, link.alias, link.line)
-        for relation, links in groups
-        for link in links
-    ]

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import fields, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from warmstart.errors import InputError, NoteError
 from warmstart.notes.formats import CardOptions
-from warmstart.notes.parse import parse_note
 from warmstart.notes.plugin import options_from_plugin
-from warmstart.notes.source import decode
 from warmstart.settings import NoteSettings
 from warmstart.study.cards import CardEntry, Imported
-from warmstart.usecases.merge import Parsed
-from warmstart.usecases.sources import TEXT_SUFFIXES, Source, Stamp, read
+from warmstart.usecases.content import Failed, Job, Outcome, Parsed, content_of
+from warmstart.usecases.helpers import outcomes
+from warmstart.usecases.sources import NOTE_SUFFIXES, TEXT_SUFFIXES, Source, Stamp, read
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from warmstart.notes.model import NoteCard
+    from warmstart.notes.schedules import Schedule
     from warmstart.store.repositories.notes import KnownNote
     from warmstart.usecases.workspace import Workspace
 
@@ -33,7 +31,7 @@ PLUGIN: Final = "plugins/obsidian-spaced-repetition/data.json"
 
 
 class Reader:
-    """Reads changed files one after another, and keeps what they give."""
+    """Reads changed files, and keeps what they give."""
 
     def __init__(
         self, workspace: Workspace, known: Mapping[str, KnownNote], *, rehearsal: bool = False
@@ -46,40 +44,69 @@ class Reader:
         self.same: list[KnownNote] = []
         self.touched: list[tuple[KnownNote, Stamp]] = []
         """Files written again with the same content."""
+        self.unread: list[InputError] = []
+        """Files that could not be read; each error carries its path."""
         self.warnings: list[InputError] = []
         """What is wrong beside the notes: settings of the plugin that cannot be read."""
 
-    def read(self, source: Source) -> None:
-        """Read a file and parse it, unless its content is the known one.
+    def read_all(self, sources: Sequence[Source], tell: Callable[[int, Source], object]) -> None:
+        """Read files and parse them, but for those whose content is the known one.
+
+        ``tell`` hears how many are done, and which is next.
+        """
+        wanted = [source for source in sources if not self._is_removed(source)]
+        notes = [source for source in wanted if source.path.suffix.lower() in NOTE_SUFFIXES]
+        jobs = [self._job(source) for source in notes]
+        done = dict(zip(notes, outcomes(jobs, lambda n, job: tell(n, job.source)), strict=True))
+        others = 0
+        for source in wanted:
+            try:
+                if source in done:
+                    self._take(source, done.pop(source))
+                else:
+                    tell(len(notes) + others, source)
+                    others += 1
+                    self._read_other(source)
+            except InputError as error:
+                error.path = source.path
+                self.unread.append(error)
+
+    def _is_removed(self, source: Source) -> bool:
+        known = self._known.get(source.key)
+        return known is not None and known.removed and not source.named
+
+    def _job(self, source: Source) -> Job:
+        known = self._known.get(source.key)
+        digest = known.digest if known and not known.retired else None
+        return Job(source, self._options_for(source), digest)
+
+    def _take(self, source: Source, outcome: Outcome) -> None:
+        """Keep what came of a note.
 
         Raises:
-            InputError: it cannot be read; carries the path.
+            NoteError: it could not be read.
         """
-        known = self._known.get(source.key)
-        if known and known.removed and not source.named:
-            return
-        data = read(source)
-        try:
-            if self._is_exchange(source, data):
-                self._read_exchange(source, data)
-            else:
-                self._read_note(source, data, known)
-        except InputError as error:
-            error.path = source.path
-            raise
-
-    def _read_note(self, source: Source, data: bytes, known: KnownNote | None) -> None:
-        options = self._options_for(source)
-        # Other options find other cards in the same text.
-        digest = hashlib.sha256(data + repr(options).encode()).hexdigest()
-        if known and not known.retired and digest == known.digest:
+        if isinstance(outcome, Failed):
+            raise NoteError(outcome.message, line=outcome.line, hint=outcome.hint)
+        if outcome is None:
+            known = self._known[source.key]
             self.same.append(known)
             self.touched.append((known, source.stamp))
             return
-        text = decode(data)
-        note = parse_note(text, name=source.name, options=options)
-        entries = tuple(self._scheduled(card) for card in note.cards)
-        self.parsed.append(Parsed(source, digest, text, note, entries))
+        entries = {at: self._scheduled(said) for at, said in outcome.schedules.items()}
+        self.parsed.append(Parsed(source, outcome, entries))
+
+    def _read_other(self, source: Source) -> None:
+        """Read a file that may be one of Anki's.
+
+        Raises:
+            InputError: it cannot be read.
+        """
+        data = read(source)
+        if self._is_exchange(source, data):
+            self._read_exchange(source, data)
+        else:
+            self._take(source, content_of(self._job(source), data))
 
     def _is_exchange(self, source: Source, data: bytes) -> bool:
         if source.path.suffix.lower() not in TEXT_SUFFIXES:
@@ -95,16 +122,13 @@ class Reader:
             exchange.store_media(workspace.home, found)
         for deck in found.parsed:
             known = self._known.get(deck.source.key)
-            if known and not known.retired and known.digest == deck.digest:
+            if known and not known.retired and known.digest == deck.row.digest:
                 self.same.append(known)
             else:
                 self.parsed.append(deck)
 
-    def _scheduled(self, card: NoteCard) -> tuple[CardEntry, ...]:
+    def _scheduled(self, said: Schedule) -> tuple[CardEntry, ...]:
         """Return what the log says first of a card that brings a schedule; ``card`` is 0 yet."""
-        said = card.schedule
-        if said is None:
-            return ()
         now = self._workspace.clock()
         due = self._workspace.days.start(said.due)
         last = said.last_review or due - timedelta(days=max(1, said.interval))

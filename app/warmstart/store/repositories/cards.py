@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import delete, func, insert, or_, select, text, update
+from sqlalchemy import delete, func, or_, select, text, update
 
-from warmstart.store.card_rows import CARD, source_row, stored
+from warmstart.store.card_rows import CARD, SOURCE, stored
 from warmstart.store.conditions import ACTIVE
 from warmstart.store.driver import sqlite_of
-from warmstart.store.ids import chunks, next_ids
+from warmstart.store.ids import change, chunks, insertion, next_ids
 from warmstart.store.sitting_cards import SittingCards
 from warmstart.store.tables import card, card_concept, concept, note
 from warmstart.store.times import from_ms, to_ms
@@ -22,12 +22,16 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from warmstart.store.card_rows import CardSource, StoredCard
+    from warmstart.store.card_rows import StoredCard
+    from warmstart.store.rows import CardSource
     from warmstart.study.trail import State
 
 _ACTIVE = text(ACTIVE)
 _STUDIED = text("card.phase > 0")
 _CARDS = select(*(card.c[name] for name in CARD))
+_ADD = insertion("card", "id", "note_id", "created_at", "accepted", *SOURCE)
+_REWRITE = change("card", "note_id", *SOURCE, also=", retired_at = NULL")
+_HOLD = insertion("card_concept", "concept_id", "card_id")
 
 _STANDINGS = (
     f"SELECT id, stability, difficulty, last_review, due FROM card WHERE {ACTIVE}"
@@ -139,19 +143,17 @@ class Cards(SittingCards):
     ) -> range:
         """Add new cards, pairs of note and source; return their ids."""
         ids = next_ids(self._sqlite, "card", len(some))
-        shared = {"created_at": to_ms(at), "accepted": accepted}
-        rows = [
-            {"id": key, "note_id": note_id, **shared, **source_row(source)}
+        created_at = to_ms(at)
+        rows = (
+            (key, note_id, created_at, accepted, *source)
             for key, (note_id, source) in zip(ids, some, strict=True)
-        ]
-        if rows:
-            self._connection.execute(insert(card), rows)
+        )
+        self._sqlite.executemany(_ADD, rows)
         return ids
 
     def rewrite(self, key: int, note_id: int, source: CardSource) -> None:
         """Replace what a card says and where it stands; its memory stays, retirement ends."""
-        values = {"note_id": note_id, "retired_at": None, **source_row(source)}
-        self._connection.execute(update(card).where(card.c.id == key).values(values))
+        self._sqlite.execute(_REWRITE, (note_id, *source, key))
 
     def retire(self, keys: Iterable[int], at: datetime) -> None:
         """Take cards out of study, because they are gone from the notes; their history stays."""
@@ -167,7 +169,7 @@ class Cards(SittingCards):
 
     def join_concept(self, key: int, concept_id: int) -> None:
         """Let a concept hold a card."""
-        self._connection.execute(insert(card_concept), {"concept_id": concept_id, "card_id": key})
+        self._sqlite.execute(_HOLD, (concept_id, key))
 
     def follow_notes(self, notes: Iterable[int]) -> None:
         """Bring the cards of these notes in line with the notes' rank, and whether they pause."""
@@ -189,7 +191,4 @@ class Cards(SittingCards):
                     or_(card_concept.c.concept_id.in_(owned), card_concept.c.card_id.in_(moved))
                 )
             )
-        if pairs:
-            self._connection.execute(
-                insert(card_concept), [{"concept_id": c, "card_id": k} for c, k in pairs]
-            )
+        self._sqlite.executemany(_HOLD, pairs)

@@ -10,7 +10,8 @@ from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 from warmstart.errors import InputError, NoteError
 from warmstart.notes.model import ConceptKind, Problem
 from warmstart.store.driver import sqlite_of
-from warmstart.store.ids import chunks, next_ids
+from warmstart.store.ids import change, chunks, insertion, next_ids
+from warmstart.store.rows import LinkRow, NoteRow
 from warmstart.store.tables import concept, link, note, note_tag, note_text, problem, unread
 from warmstart.store.times import from_ms, to_ms
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import Connection, RowMapping, Select
+
+    from warmstart.store.rows import ConceptRow
 
 
 class KnownNote(NamedTuple):
@@ -44,46 +47,16 @@ A bare tuple as SQLite gives it: to make anything of 10,000 of them takes as lon
 """
 
 
-@dataclass(frozen=True, slots=True)
-class NoteRow:
-    """What is stored of a note itself; ``path`` is absolute, or ``course/…`` or ``labs/…``."""
-
-    path: str
-    name: str
-    origin: str
-    """"user", "course" or "lab"."""
-    title: str
-    size: int
-    mtime_ns: int
-    digest: str
-    front_matter: dict[str, Any]
-    text: str
-    kinds: str
-
-
-_COLUMNS = [name for name in NoteRow.__slots__ if name != "text"]
-
-
-@dataclass(frozen=True, slots=True)
-class ConceptRow:
-    """A concept to be stored; ``parent`` is an index into the same sequence."""
-
-    kind: ConceptKind
-    title: str
-    slug: str
-    line: int
-    parent: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class LinkRow:
-    """A link from a note; ``relation`` is "prerequisite", "related" or "text"."""
-
-    relation: str
-    target: str
-    heading: str | None
-    alias: str | None
-    line: int
+_COLUMNS = (*NoteRow._fields[: NoteRow._fields.index("tags")], "imported_at")
+_SAVE = insertion("note", *_COLUMNS, "id")
+_SAVE_AGAIN = change("note", *_COLUMNS, also=", retired_at = NULL, removed_at = NULL")
+_SAVE_TEXT = insertion("note_text", "note_id", "text")
+_SAVE_TAG = insertion("note_tag", "note_id", "tag")
+_CONCEPT = ("note_id", "parent_id", "kind", "title", "slug", "line", "position")
+_SAVE_CONCEPT = insertion("concept", *_CONCEPT, "id")
+_SAVE_CONCEPT_AGAIN = change("concept", *_CONCEPT)
+_SAVE_LINK = insertion("link", "note_id", *LinkRow._fields)
+_SAVE_PROBLEM = insertion("problem", "note_id", "line", "message", "hint")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +92,7 @@ class Notes:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._sqlite = sqlite_of(connection)
 
     def stamps(self) -> dict[str, Stamped]:
         """Return the notes in use by their path."""
@@ -164,48 +138,32 @@ class Notes:
         query = select(note.c.title).where(note.c.id == key)
         return str(self._connection.execute(query).scalar_one())
 
-    def save(self, rows: Sequence[tuple[int | None, NoteRow]], at: datetime) -> list[int]:
-        """Insert notes (id None) or replace those with these ids; return the ids in order."""
-        fresh = iter(
-            next_ids(sqlite_of(self._connection), "note", sum(key is None for key, _ in rows))
-        )
-        ids: list[int] = []
-        added, replaced = [], []
-        for key, row in rows:
-            values = {name: getattr(row, name) for name in _COLUMNS}
-            values |= {"imported_at": to_ms(at), "retired_at": None, "removed_at": None}
-            if key is None:
-                ids.append(next(fresh))
-                added.append(values | {"id": ids[-1]})
-            else:
-                ids.append(key)
-                replaced.append({f"new_{n}": v for n, v in values.items()} | {"key": key})
-        if added:
-            self._connection.execute(insert(note), added)
-        if replaced:
-            names = [*_COLUMNS, "imported_at", "retired_at", "removed_at"]
-            change: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
-            self._connection.execute(
-                update(note).where(note.c.id == bindparam("key")).values(change), replaced
-            )
-        for keys in chunks([key for key, _ in rows if key is not None]):
-            self._connection.execute(delete(note_text).where(note_text.c.note_id.in_(keys)))
-        texts = [{"note_id": n, "text": row.text} for n, (_, row) in zip(ids, rows, strict=True)]
-        if texts:
-            self._connection.execute(insert(note_text), texts)
-        self._set_tags([(n, row.front_matter) for n, (_, row) in zip(ids, rows, strict=True)])
-        return ids
+    def save(self, rows: Sequence[tuple[int | None, NoteRow, str]], at: datetime) -> list[int]:
+        """Insert notes (id None) or replace those with these ids; return the ids in order.
 
-    def _set_tags(self, said: Sequence[tuple[int, Mapping[str, Any]]]) -> None:
-        for keys in chunks([key for key, _ in said]):
+        Each has its text beside it.
+        """
+        fresh = iter(next_ids(self._sqlite, "note", sum(key is None for key, _, _ in rows)))
+        ids = [next(fresh) if key is None else key for key, _, _ in rows]
+        before = [key for key, _, _ in rows if key is not None]
+        imported_at = to_ms(at)
+        added: list[tuple[Any, ...]] = []
+        replaced: list[tuple[Any, ...]] = []
+        for ident, (key, row, _) in zip(ids, rows, strict=True):
+            values = (*row[: len(_COLUMNS) - 1], imported_at, ident)
+            (added if key is None else replaced).append(values)
+        self._sqlite.executemany(_SAVE, added)
+        self._sqlite.executemany(_SAVE_AGAIN, replaced)
+        for keys in chunks(before):
+            self._connection.execute(delete(note_text).where(note_text.c.note_id.in_(keys)))
             self._connection.execute(delete(note_tag).where(note_tag.c.note_id.in_(keys)))
-        tags = [
-            {"tag": tag, "note_id": key}
-            for key, front_matter in said
-            for tag in dict.fromkeys(front_matter.get("tags", ()))
-        ]
-        if tags:
-            self._connection.execute(insert(note_tag), tags)
+        self._sqlite.executemany(
+            _SAVE_TEXT, ((n, text) for n, (_, _, text) in zip(ids, rows, strict=True))
+        )
+        self._sqlite.executemany(
+            _SAVE_TAG, ((n, t) for n, (_, row, _) in zip(ids, rows, strict=True) for t in row.tags)
+        )
+        return ids
 
     def touch(self, key: int, size: int, mtime_ns: int) -> None:
         """Note that a file was written again with the same content."""
@@ -237,38 +195,23 @@ class Notes:
         A concept that was there before, by kind and slug, keeps its id.
         """
         before = self._concept_ids([key for key, _ in some])
-        total = sum(len(rows) for _, rows in some)
-        fresh = iter(next_ids(sqlite_of(self._connection), "concept", total))
+        fresh = iter(next_ids(self._sqlite, "concept", sum(len(rows) for _, rows in some)))
         found: list[list[int]] = []
-        added, changed = [], []
+        added: list[tuple[Any, ...]] = []
+        changed: list[tuple[Any, ...]] = []
         for key, rows in some:
             ids: list[int] = []
             for position, row in enumerate(rows):
-                ident = before.pop((key, str(row.kind), row.slug), None)
-                values = {
-                    "note_id": key,
-                    "parent_id": None if row.parent is None else ids[row.parent],
-                    "kind": str(row.kind),
-                    "title": row.title,
-                    "slug": row.slug,
-                    "line": row.line,
-                    "position": position,
-                }
-                if ident is None:
-                    ident = next(fresh)
-                    added.append(values | {"id": ident})
-                else:
-                    changed.append({f"new_{n}": v for n, v in values.items()} | {"key": ident})
+                kind = str(row.kind)
+                ident = before.pop((key, kind, row.slug), None) if before else None
+                kept = added if ident is None else changed
+                ident = next(fresh) if ident is None else ident
+                parent = None if row.parent is None else ids[row.parent]
+                kept.append((key, parent, kind, row.title, row.slug, row.line, position, ident))
                 ids.append(ident)
             found.append(ids)
-        if added:
-            self._connection.execute(insert(concept), added)
-        if changed:
-            names = ("note_id", "parent_id", "kind", "title", "slug", "line", "position")
-            change: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
-            self._connection.execute(
-                update(concept).where(concept.c.id == bindparam("key")).values(change), changed
-            )
+        self._sqlite.executemany(_SAVE_CONCEPT, added)
+        self._sqlite.executemany(_SAVE_CONCEPT_AGAIN, changed)
         # After the updates: a child whose parent went has a new one by now.
         for gone in chunks(list(before.values())):
             self._connection.execute(delete(concept).where(concept.c.id.in_(gone)))
@@ -309,13 +252,7 @@ class Notes:
         """Replace the links of notes."""
         for keys in chunks([key for key, _ in some]):
             self._connection.execute(delete(link).where(link.c.note_id.in_(keys)))
-        rows = [
-            {n: getattr(row, n) for n in LinkRow.__slots__} | {"note_id": key}
-            for key, links in some
-            for row in links
-        ]
-        if rows:
-            self._connection.execute(insert(link), rows)
+        self._sqlite.executemany(_SAVE_LINK, ((key, *row) for key, links in some for row in links))
 
     def links(self, key: int) -> list[LinkRow]:
         """Return the links of a note in their order."""
@@ -327,13 +264,10 @@ class Notes:
         """Replace what was wrong with notes."""
         for keys in chunks([key for key, _ in some]):
             self._connection.execute(delete(problem).where(problem.c.note_id.in_(keys)))
-        rows = [
-            {"note_id": key, "line": p.line, "message": p.message, "hint": p.hint}
-            for key, problems in some
-            for p in problems
-        ]
-        if rows:
-            self._connection.execute(insert(problem), rows)
+        self._sqlite.executemany(
+            _SAVE_PROBLEM,
+            ((key, p.line, p.message, p.hint) for key, problems in some for p in problems),
+        )
 
     def problems(self, key: int) -> list[Problem]:
         """Return what was wrong with a note."""

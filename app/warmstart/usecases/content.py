@@ -1,0 +1,186 @@
+"""A note to what the store takes of it. No store is needed: this runs in helpers' processes too."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from warmstart.errors import InputError
+from warmstart.notes.parse import parse_note
+from warmstart.notes.source import decode
+from warmstart.store.rows import CardSource, ConceptRow, LinkRow, NoteRow
+from warmstart.usecases.sources import read
+
+if TYPE_CHECKING:
+    from warmstart.notes.card_options import CardOptions
+    from warmstart.notes.model import Note, NoteCard, Problem
+    from warmstart.notes.schedules import Schedule
+    from warmstart.study.cards import CardEntry
+    from warmstart.usecases.sources import Source
+
+
+class Content(NamedTuple):
+    """What a file holds: what is left of a note that was read, as the store takes it."""
+
+    row: NoteRow
+    text: str
+    cards: tuple[CardSource, ...]
+    concepts: tuple[ConceptRow, ...]
+    links: tuple[LinkRow, ...]
+    problems: tuple[Problem, ...]
+    schedules: dict[int, Schedule]
+    """What the note says of when cards are due, by the cards' places."""
+
+
+Entries = Mapping[int, Sequence["CardEntry"]]
+"""What the log is to say of cards when they are first met, by their places in a note; the ``card``
+of each entry is not known yet."""
+
+
+class Parsed:
+    """A file that was read."""
+
+    __slots__ = ("_text", "cards", "concepts", "entries", "links", "problems", "row", "source")
+
+    def __init__(self, source: Source, content: Content, entries: Entries) -> None:
+        self.source = source
+        self.row, self._text, self.cards, self.concepts, self.links, self.problems, _ = content
+        self.entries = entries
+
+    def put_in(self, folder: str) -> None:
+        """Give the cards whose tags name no deck that of this folder."""
+        self.cards = tuple([c if c.deck else c._replace(deck=folder) for c in self.cards])
+
+    def take_text(self) -> str:
+        """Return the text, once: what is saved need not be held while the rest is written."""
+        text, self._text = self._text, ""
+        return text
+
+
+class Job(NamedTuple):
+    """A note to be read."""
+
+    source: Source
+    options: CardOptions
+    digest: str | None
+    """That of the content which is known."""
+
+
+class Failed(NamedTuple):
+    """Why a file could not be read."""
+
+    message: str
+    line: int | None
+    hint: str | None
+
+
+Outcome = Content | Failed | None
+"""What came of a job; None if the file's content is the known one."""
+
+
+def outcome_of(job: Job) -> Outcome:
+    """Read and parse a note."""
+    try:
+        return content_of(job, read(job.source))
+    except InputError as error:
+        return Failed(error.message, error.line, error.hint)
+
+
+def content_of(job: Job, data: bytes) -> Content | None:
+    """Return what a note holds whose file is ``data``; None if that is known.
+
+    Raises:
+        NoteError: it is no text.
+    """
+    digest = hashlib.sha256(data + _said(job.options)).hexdigest()
+    if digest == job.digest:
+        return None
+    text = decode(data)
+    note = parse_note(text, name=job.source.name, options=job.options)
+    return prepare(job.source, digest, text, note)
+
+
+@lru_cache(maxsize=32)
+def _said(options: CardOptions) -> bytes:
+    """Return the options as a part of the digest: others find other cards in the same text."""
+    return repr(options).encode()
+
+
+def prepare(source: Source, digest: str, text: str, note: Note) -> Content:
+    """Return what the store takes of a note."""
+    return Content(
+        NoteRow(
+            path=source.key,
+            name=source.name,
+            origin=source.origin,
+            title=note.title,
+            size=source.stamp[0],
+            mtime_ns=source.stamp[1],
+            digest=digest,
+            front_matter=_front_matter(note),
+            kinds=json.dumps(Counter(card.kind.value for card in note.cards), sort_keys=True),
+            tags=tuple(dict.fromkeys(note.front_matter.tags)),
+        ),
+        text,
+        tuple([_card(source, note, card, place) for place, card in enumerate(note.cards)]),
+        tuple(
+            [ConceptRow(c.kind, c.title, c.slug, c.line, c.parent, c.cards) for c in note.concepts]
+        ),
+        _links(note),
+        note.problems,
+        {at: card.schedule for at, card in enumerate(note.cards) if card.schedule is not None},
+    )
+
+
+def fingerprint(kind: str, front: str, back: str) -> str:
+    """Return what is the same for two cards of one kind with the same text."""
+    return hashlib.sha256(f"{kind}\0{front}\0{back}".encode()).hexdigest()[:16]
+
+
+def _card(source: Source, note: Note, card: NoteCard, position: int) -> CardSource:
+    section = None if card.section is None else note.sections[card.section]
+    kind = card.kind.value
+    return CardSource(
+        kind,
+        card.front,
+        card.back,
+        fingerprint(kind, card.front, card.back),
+        section.title if section else "",
+        section.slug if section else "",
+        card.line,
+        position,
+        card.block_id,
+        card.passage,
+        card.deck or source.folder or None,
+    )
+
+
+def _front_matter(note: Note) -> str:
+    """Return what the note says about itself as JSON; links are kept apart."""
+    said = note.front_matter
+    names = ("difficulty", "reading_time", "study_status", "mastery")
+    values = {name: getattr(said, name) for name in names}
+    dates = {name: getattr(said, name) for name in ("last_reviewed", "next_review")}
+    values |= {name: day.isoformat() if day else None for name, day in dates.items()}
+    values |= {"tags": list(said.tags), "raw": dict(said.raw)}
+    return json.dumps(values, default=str, skipkeys=True)
+
+
+def _links(note: Note) -> tuple[LinkRow, ...]:
+    said = note.front_matter
+    groups = (
+        ("prerequisite", said.prerequisites),
+        ("related", said.related),
+        ("text", note.links),
+    )
+    return tuple(
+        [
+            LinkRow(relation, link.target, link.heading, link.alias, link.line)
+            for relation, links in groups
+            for link in links
+        ]
+    )
