@@ -23,6 +23,7 @@ COMMANDS = {
     "search": ("warmstart.cli.search", "search", "Search notes and cards for words."),
     "due": ("warmstart.cli.due", "due", "Print what is due in one line, for a shell prompt."),
     "progress": ("warmstart.cli.progress", "progress", "Print mastery, retention and load."),
+    "optimize": ("warmstart.cli.optimize", "optimize", "Fit the schedule to your own reviews."),
     "settings": ("warmstart.cli.settings", "settings", "List, read or change the settings."),
     "completion": ("warmstart.cli.completion", "completion", "Print a shell's completion script."),
     "store": ("warmstart.cli.store", "store", "Say where the store lies and how large it is."),

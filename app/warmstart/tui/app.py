@@ -328,6 +328,13 @@ class WarmstartApp(Named, App[None]):
         if isinstance(screen, WarmScreen):
             self.push_screen(HelpScreen(screen.PLACE, screen.ABOUT, keys_of(screen)))
 
+    def action_parameters(self) -> None:
+        """Show what one's reviews say of the schedule's parameters."""
+        from warmstart.tui.screens.parameters import ParametersScreen
+
+        if not isinstance(self.screen, ParametersScreen):
+            self.push_screen(ParametersScreen())
+
     @work
     async def action_store(self) -> None:
         """Show where the store lies and how large it is."""
@@ -385,6 +392,9 @@ class WarmstartApp(Named, App[None]):
             )
         yield SystemCommand("Search", "Find words in notes and cards", self.action_find)
         yield SystemCommand("Help", "Explain this screen and its keys", self.action_explain)
+        yield SystemCommand(
+            "Parameters", "Fit the schedule to your own reviews", self.action_parameters
+        )
         yield SystemCommand("Settings", "See and change every setting", self.action_settings)
         yield SystemCommand("The store", "Where it lies and how large it is", self.action_store)
         for look in ("dark", "light"):

@@ -141,6 +141,40 @@ class Proposal:
         return found
 
 
+def verdict(proposal: Proposal) -> str:
+    """Say in a sentence or two what came of it."""
+    outcome = proposal.outcome
+    match outcome:
+        case TooFew():
+            return (
+                f"Too few reviews to fit to: {outcome.reviews:,} of {outcome.needed:,}. "
+                f"{_KEPT[proposal.since is None]}"
+            )
+        case NoLibrary():
+            return (
+                "Fitting needs fsrs-rs-python, which has no wheel for this platform. "
+                f"{_KEPT[proposal.since is None]}"
+            )
+        case Judged(before=None):
+            return "There are no reviews yet, or no library, to judge these parameters by."
+        case Judged():
+            how = "better" if outcome.better else "no better"
+            return (
+                f"Over your {outcome.reviews:,} reviews these parameters predict your answers {how}"
+                " than those in force."
+            )
+        case Fitted():
+            how = (
+                "They predict your answers better than those in force."
+                if outcome.better
+                else "They predict your answers no better than those in force, which stay."
+            )
+            return (
+                f"Fitted to {outcome.reviews:,} reviews, and judged on the last"
+                f" {outcome.held_out:,}, unseen. {how}"
+            )
+
+
 def propose(workspace: Workspace, given: Parameters | None = None) -> Proposal:
     """Fit parameters to the log, or weigh those given, and say what either is worth.
 
@@ -299,6 +333,7 @@ class _Year:
         )
 
 
+_KEPT = {True: "The defaults stay in force.", False: "The parameters in force stay."}
 _OUTCOMES = {Fitted: "fitted", Judged: "judged", TooFew: "too_few", NoLibrary: "no_library"}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, ClassVar
 
+from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 
 from warmstart.tui.screens.base import CLOSING, DataScreen, go
@@ -43,7 +44,11 @@ class ProgressScreen(DataScreen):
     CSS_PATH = "progress.tcss"
     AUTO_FOCUS = "#page"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (116, "-wide")]  # noqa: RUF012 as declared above
-    BINDINGS: ClassVar[list[BindingType]] = [*go("notes", "labs"), *CLOSING]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f", "app.parameters", "fit"),
+        *go("notes", "labs"),
+        *CLOSING,
+    ]
 
     def body(self) -> Iterable[Widget]:
         """Lay out two columns, one above the other where there is no room for both."""
