@@ -91,7 +91,7 @@ class TraceMaker:
     ) -> str:
         """A request served by an environment; with ``init`` (µs) it waits for a new one."""
         request = f"r{next(self._requests)}"
-        self.events.append(InvocationRequested(at, request, self.function, 2, source))
+        self.events.append(InvocationRequested(at, request, self.function, 2, source, request))
         if init is not None:
             self.create(at, environment)
             self.init(at, init, environment, request=request)
@@ -116,14 +116,14 @@ class TraceMaker:
     def throttle(self, at: int) -> None:
         request = f"r{next(self._requests)}"
         self.events += [
-            InvocationRequested(at, request, self.function, 2, "Client"),
+            InvocationRequested(at, request, self.function, 2, "Client", request),
             InvocationThrottled(at, request, self.function, "ConcurrentInvocationLimitExceeded"),
         ]
 
     def reject(self, at: int) -> None:
         request = f"r{next(self._requests)}"
         self.events += [
-            InvocationRequested(at, request, self.function, 2, "Client"),
+            InvocationRequested(at, request, self.function, 2, "Client", request),
             InvocationRejected(at, request, self.function, 413, "RequestTooLargeException", "6 MB"),
         ]
 

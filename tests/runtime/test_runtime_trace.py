@@ -64,11 +64,11 @@ class TestLines:
 
     def test_the_form_of_a_line(self) -> None:
         event = InvocationRequested(
-            at=5, request="r-1", function="greet", payload_bytes=2, source="client"
+            at=5, request="r-1", function="greet", payload_bytes=2, source="client", root="r-1"
         )
         assert event_to_json(event) == (
             '{"kind":"InvocationRequested","at":5,"request":"r-1","function":"greet",'
-            '"payload_bytes":2,"source":"client"}'
+            '"payload_bytes":2,"source":"client","root":"r-1"}'
         )
         assert HEADER.to_json() == (
             '{"version":3,"seed":7,"epoch":"2026-01-05T09:00:00Z","region":"us-east-1"}'

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from runtime.conftest import SECOND, events_of, log_of
+from warmstart.runtime.endpoint.aws import AwsEndpoint
 from warmstart.runtime.environments import World
 from warmstart.runtime.fleet import Fleet
 from warmstart.runtime.invoke import Lambda
@@ -119,10 +120,12 @@ class TestWhatAHandlerSees:
         assert first["temporary"].startswith("/tmp/")
         assert first["environment"] == sorted(
             [
-                "AWS_DEFAULT_REGION", "AWS_EXECUTION_ENV", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+                "AWS_ACCESS_KEY_ID", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_EXECUTION_ENV",
+                "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
                 "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_VERSION",
                 "AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME",
-                "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_REGION", "HOME", "LAMBDA_TASK_ROOT", "LANG",
+                "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_REGION",
+                "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "HOME", "LAMBDA_TASK_ROOT", "LANG",
                 "MODE", "PATH", "TMPDIR", "TZ", "_HANDLER",
             ]
         )  # fmt: skip
@@ -190,7 +193,9 @@ class TestRealTime:
                 seed=1, start=started, region="us-east-1", model=model, emit=events.append
             )
             watch = asyncio.get_running_loop().time
-            world = World(account, Zygote(model), tmp_path, stopwatch=watch)
+            endpoint = AwsEndpoint(account)
+            await endpoint.server.start()
+            world = World(account, Zygote(model), tmp_path, endpoint, stopwatch=watch)
             try:
                 fleet = Fleet(world, application.functions.values())
                 functions = Lambda(world, application, fleet)
@@ -202,6 +207,7 @@ class TestRealTime:
                 fleet.shut_down()
             finally:
                 await world.zygote.close()
+                await endpoint.server.close()
             return list(answers)
 
         with asyncio.Runner() as runner:

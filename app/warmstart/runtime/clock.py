@@ -176,21 +176,91 @@ def alarm(limit: float, callback: Callable[[], None]) -> Cancellable:
     return loop.call_later(limit, callback)
 
 
+class Turn:
+    """What one computes within: held, or laid down for a while because its holder waits."""
+
+    def __init__(self, limit: float, on_limit: Callable[[], None]) -> None:
+        self.left = limit
+        """Seconds of real time that are left to compute in."""
+        self._on_limit = on_limit
+        self._alarm: Cancellable | None = None
+        self._since = 0.0
+        self._waiting = 0
+        self._over = False
+
+    async def begin(self) -> None:
+        """Wait for one's turn, and take it."""
+        if (loop := _virtual_loop()) is not None:
+            await loop.begin_turn()
+        self._hold()
+
+    def end(self) -> None:
+        """Give it up for good."""
+        self._over = True
+        if self._alarm is not None:
+            self._release()
+
+    @contextlib.asynccontextmanager
+    async def waiting(self) -> AsyncIterator[None]:
+        """Lay the turn down while its holder waits for an answer of ours: time may go on.
+
+        The answer is to be written within the turn again, so after the block. Several may wait at
+        once (threads of one process); the turn is down while any of them does.
+        """
+        self._waiting += 1
+        if self._waiting == 1 and self._alarm is not None:
+            self._release()
+        try:
+            yield
+        finally:
+            self._waiting -= 1
+            if not self._waiting:
+                await self._take_up()
+
+    async def _take_up(self) -> None:
+        """Take the turn again, unless its holder is gone, or goes while this waits for it."""
+        if self._over:
+            return
+        loop = _virtual_loop()
+        if loop is not None:
+            await loop.begin_turn()
+        if not self._is_over():
+            self._hold()
+        elif loop is not None:
+            loop.end_turn()
+
+    def _is_over(self) -> bool:
+        return self._over
+
+    def _hold(self) -> None:
+        self._since = time.monotonic()
+        self._alarm = alarm(max(0.0, self.left), self._on_limit)
+
+    def _release(self) -> None:
+        assert self._alarm is not None
+        self._alarm.cancel()
+        self._alarm = None
+        self.left -= time.monotonic() - self._since
+        if (loop := _virtual_loop()) is not None:
+            loop.end_turn()
+
+
+def _virtual_loop() -> VirtualTimeLoop | None:
+    loop = asyncio.get_running_loop()
+    return loop if isinstance(loop, VirtualTimeLoop) else None
+
+
 @contextlib.asynccontextmanager
-async def turn(limit: float, on_limit: Callable[[], None]) -> AsyncIterator[None]:
+async def turn(limit: float, on_limit: Callable[[], None]) -> AsyncIterator[Turn]:
     """Within it something outside the loop computes; in virtual time alone, and time stands still.
 
-    ``on_limit`` is called if it takes longer than ``limit`` seconds of real time; it should end
-    what computes (kill the process), so that whoever waits within the turn gets to know.
+    ``on_limit`` is called if it takes longer than ``limit`` seconds of real time, waits left out.
+    It should end what computes (kill the process), so that whoever waits within the turn gets to
+    know.
     """
-    loop = asyncio.get_running_loop()
-    virtual = loop if isinstance(loop, VirtualTimeLoop) else None
-    if virtual is not None:
-        await virtual.begin_turn()
-    ringing = alarm(limit, on_limit)
+    own = Turn(limit, on_limit)
+    await own.begin()
     try:
-        yield
+        yield own
     finally:
-        ringing.cancel()
-        if virtual is not None:
-            virtual.end_turn()
+        own.end()

@@ -8,6 +8,7 @@ after a reset (a crash or a timeout), which keeps ``/tmp``.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import shutil
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -16,12 +17,14 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 from warmstart.runtime import clock, report
 from warmstart.runtime import trace as t
 from warmstart.runtime.process import WorkerExitedError
+from warmstart.runtime.services.base import Caller
 from warmstart.runtime.specs import ACCOUNT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
+    from warmstart.runtime.endpoint.aws import AwsEndpoint
     from warmstart.runtime.process import Worker, Zygote
     from warmstart.runtime.services.base import Account
     from warmstart.runtime.specs import FunctionSpec
@@ -38,6 +41,7 @@ class World:
     zygote: Zygote
     scratch: Path
     """Folder under which each environment gets its ``/tmp``."""
+    endpoint: AwsEndpoint
     stopwatch: Callable[[], float]
     """Real seconds, for the sidecar alone."""
     measured: dict[str, dict[str, float]] = field(default_factory=dict)
@@ -77,6 +81,7 @@ class Environment:
         self._inits = 0
         self._init_duration: int | None = None
         self._request: str | None = None
+        self._root = ""
         self._phase: t.Phase = "init"
         self._threads = False
         self._killed = ""
@@ -86,6 +91,7 @@ class Environment:
         model = account.model
         self.idle_us = round(draw.uniform(model.idle_min_s, model.idle_max_s) * _US)
         """How long this environment is kept without an invocation."""
+        self._credentials = world.endpoint.grant(self.name, self._caller, self._waiting)
         account.emit(
             t.EnvironmentCreated(
                 clock.now_us(), self.name, spec.name, report.VERSION, "on-demand",
@@ -104,9 +110,9 @@ class Environment:
         if await self._init("init", limit) is None:
             self._init_duration = clock.now_us() - started
 
-    async def invoke(self, request: str, event: str, *, cold: bool) -> Result:
+    async def invoke(self, request: str, event: str, *, cold: bool, root: str) -> Result:
         """Run the handler with ``event``; always gives a result."""
-        self._request = request
+        self._request, self._root = request, root
         started = clock.now_us()
         watch = self._world.stopwatch()
         deadline = started + self.spec.timeout * _US
@@ -138,6 +144,7 @@ class Environment:
     def shut_down(self, reason: t.ShutdownReason) -> None:
         """End the process and throw ``/tmp`` away. Without extensions, SHUTDOWN takes no time."""
         self._kill()
+        self._world.endpoint.revoke(self._credentials)
         shutil.rmtree(self._tmp, ignore_errors=True)
         self._emit(t.EnvironmentShutdown(clock.now_us(), self.name, reason))
 
@@ -191,7 +198,9 @@ class Environment:
     def _job(self) -> Job:
         spec, account = self.spec, self._account
         environment = {
+            "AWS_ACCESS_KEY_ID": self._credentials.access_key,
             "AWS_DEFAULT_REGION": account.region,
+            "AWS_ENDPOINT_URL": self._world.endpoint.server.url,
             "AWS_EXECUTION_ENV": f"AWS_Lambda_{spec.runtime}",
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(spec.memory_size),
             "AWS_LAMBDA_FUNCTION_NAME": spec.name,
@@ -200,6 +209,8 @@ class Environment:
             "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{spec.name}",
             "AWS_LAMBDA_LOG_STREAM_NAME": self._stream,
             "AWS_REGION": account.region,
+            "AWS_SECRET_ACCESS_KEY": self._credentials.secret,
+            "AWS_SESSION_TOKEN": "-",
             "HOME": str(self._tmp),
             "LAMBDA_TASK_ROOT": str(spec.code),
             "LANG": "en_US.UTF-8",
@@ -303,6 +314,19 @@ class Environment:
             self._request or "", ended.status, out_of_memory=ended.out_of_memory
         )
         return Failure("crash", error, exited=True)
+
+    # -- what the worker asks of services ----------------------------------------------------------
+
+    def _caller(self) -> Caller:
+        return Caller(self.name, self._root, self._request)
+
+    @contextlib.asynccontextmanager
+    async def _waiting(self) -> AsyncIterator[None]:
+        if self._worker is None:
+            yield
+        else:
+            async with self._worker.waiting():
+                yield
 
     # -- what the worker does while it computes (process.Listener) ---------------------------------
 

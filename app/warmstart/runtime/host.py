@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from warmstart.errors import InputError, UsageError, WarmstartError
 from warmstart.runtime import clock, code
+from warmstart.runtime.endpoint.aws import AwsEndpoint
 from warmstart.runtime.environments import World
 from warmstart.runtime.fleet import Fleet
 from warmstart.runtime.invoke import Lambda
@@ -29,6 +30,7 @@ from warmstart.runtime.launch import Outcome
 from warmstart.runtime.model import Model
 from warmstart.runtime.process import Zygote
 from warmstart.runtime.services.base import Account
+from warmstart.runtime.services.build import build
 from warmstart.runtime.template import load
 from warmstart.runtime.trace import Header, RunEnded, event_to_json
 
@@ -94,12 +96,16 @@ class _Run:
             model=self._model,
             emit=self._out.event,
         )
-        world = World(account, Zygote(self._model), self._scratch, stopwatch=time.perf_counter)
+        endpoint = AwsEndpoint(account)
+        await endpoint.server.start()
+        zygote = Zygote(self._model, code.clients(self._application))
+        world = World(account, zygote, self._scratch, endpoint, stopwatch=time.perf_counter)
         try:
             await self._carry_out(world)
         finally:
             asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
             await account.close()
+            await endpoint.server.close()
             await world.zygote.close()
             code.remove(self._scratch)
         return {
@@ -114,6 +120,7 @@ class _Run:
     async def _carry_out(self, world: World) -> None:
         fleet = Fleet(world, self._application.functions.values())
         functions = Lambda(world, self._application, fleet)
+        build(world.account, self._application, functions.answer)
         status: RunStatus = "completed"
         ends: list[asyncio.Future[Any]] = [
             asyncio.create_task(self._make_calls(functions, world.account)),

@@ -23,6 +23,7 @@ from warmstart.runtime.trace import (
 if TYPE_CHECKING:
     from warmstart.runtime.environments import World
     from warmstart.runtime.fleet import Fleet
+    from warmstart.runtime.services.base import Caller
     from warmstart.runtime.template import Application
 
 REQUEST_LIMIT = 6_291_456
@@ -52,12 +53,18 @@ class Lambda:
         }
         self._count = 0
 
-    async def invoke(self, function: str, payload: str, *, source: str) -> Answer:
-        """Invoke a function (by logical id or name) and wait for its answer."""
+    async def invoke(
+        self, function: str, payload: str, *, source: str, root: str | None = None
+    ) -> Answer:
+        """Invoke a function (by logical id or name) and wait for its answer.
+
+        ``root`` is the thread that the invocation is part of; without one it begins its own.
+        """
         request = self._request_id()
+        root = root or request
         name = self._names.get(function, function)
         self._account.emit(
-            InvocationRequested(clock.now_us(), request, name, size(payload), source)
+            InvocationRequested(clock.now_us(), request, name, size(payload), source, root)
         )
         refused = self._refusal(request, name, payload)
         if refused is not None:
@@ -69,9 +76,14 @@ class Lambda:
             self._account.emit(InvocationThrottled(now, request, name, throttled.reason))
             message = {"Reason": throttled.reason, "Type": "User", "message": "Rate Exceeded."}
             return Answer(request, 429, json.dumps(message, separators=(",", ":")))
-        result = await environment.invoke(request, payload or "{}", cold=cold)
+        result = await environment.invoke(request, payload or "{}", cold=cold, root=root)
         self._fleet.release(environment)
         return Answer(request, 200, result.payload, "Unhandled" if result.failed else None)
+
+    async def answer(self, function: str, payload: str, caller: Caller) -> Answer:
+        """Invoke a function by its ARN for a service, and wait for its answer."""
+        name = function.split(":")[6]
+        return await self.invoke(name, payload, source=caller.source, root=caller.root)
 
     def _refusal(self, request: str, name: str, payload: str) -> Answer | None:
         """Return the answer to a request that Lambda itself refuses."""

@@ -38,6 +38,19 @@ def _profiles() -> dict[str, Profile]:
     }
 
 
+def _api_ms() -> dict[str, float]:
+    return {
+        "dynamodb": 5.0,
+        "sqs": 8.0,
+        "sns": 12.0,
+        "events": 15.0,
+        "s3": 20.0,
+        "lambda": 5.0,
+        "stepfunctions": 20.0,
+        "other": 10.0,
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Model:
     """The rules and assumptions of one run."""
@@ -88,6 +101,12 @@ class Model:
 
     handler_jitter: float = 0.15
     """Model: ``handler_ms`` varies by so much of itself, up and down, evenly."""
+
+    api_ms: dict[str, float] = field(default_factory=_api_ms)
+    """Model: how long a call of a service takes within the region, by boto3's name of it."""
+
+    api_jitter: float = 0.2
+    """Model: ``api_ms`` varies by so much of itself, up and down, evenly."""
 
     compute_limit_s: float = 10.0
     """Warmstart's own: real seconds one INIT or invocation may compute in all before it is killed;

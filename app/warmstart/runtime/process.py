@@ -10,7 +10,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING, Any, Protocol
 
 from warmstart.errors import RunError
@@ -18,6 +17,8 @@ from warmstart.runtime import clock
 from warmstart.runtime.worker import protocol
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
     from warmstart.runtime.model import Model
     from warmstart.runtime.worker.protocol import Job
 
@@ -56,7 +57,8 @@ class Listener(Protocol):
 class Zygote:
     """The process that forks workers; one a run."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, clients: Sequence[str] = ()) -> None:
+        """Start it; ``clients`` are the boto3 clients that handlers will want."""
         self._model = model
         ours, theirs = socket.socketpair()
         ours.setblocking(False)  # noqa: FBT003 - the standard library's signature
@@ -65,7 +67,7 @@ class Zygote:
         self._process = subprocess.Popen(  # noqa: S603 - this very interpreter
             # Not -I, which would ignore the hash seed, too; the environment is as good as empty.
             [sys.executable, "-P", "-m", "warmstart.runtime.worker.zygote",
-             str(theirs.fileno()), *sys.argv[1:]],
+             str(theirs.fileno()), ",".join(clients), *sys.argv[1:]],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             pass_fds=[theirs.fileno()],
@@ -158,6 +160,16 @@ class Worker:
         self._model = model
         self._killed = ""
         self._out_of_memory = False
+        self._turn: clock.Turn | None = None
+
+    @contextlib.asynccontextmanager
+    async def waiting(self) -> AsyncIterator[None]:
+        """Within it the process waits for an answer of ours, and computes nothing."""
+        if self._turn is None:
+            yield
+        else:
+            async with self._turn.waiting():
+                yield
 
     async def init(self, job: Job, listener: Listener) -> dict[str, Any]:
         """Prepare the process and import the handler; return ``ready`` or ``error``.
@@ -199,12 +211,12 @@ class Worker:
         left = self._model.compute_limit_s
         pauses = 0
         while True:
-            async with clock.turn(left, self._end_computing):
-                started = time.monotonic()
+            async with clock.turn(left, self._end_computing) as self._turn:
                 if pauses > self._model.pause_limit:
                     self._end_pausing()
                 reply = await self._exchange(message, listener)
-                left -= time.monotonic() - started
+            left = self._turn.left
+            self._turn = None
             pauses += 1
             if reply["op"] == "sleep":
                 await clock.sleep_us(min(max(0, int(reply["us"])), _LONGEST_SLEEP_US))

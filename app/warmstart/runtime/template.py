@@ -22,11 +22,11 @@ import copy
 import re
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from warmstart.errors import TemplateError
 from warmstart.runtime import cfn
-from warmstart.runtime.specs import ACCOUNT, Costs, FunctionSpec
+from warmstart.runtime.specs import ACCOUNT, Costs, FunctionSpec, Resource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,6 +50,9 @@ _RESERVED = (0, 100_000)
 _ENVIRONMENT_BYTES = 4_096
 
 
+_R = TypeVar("_R")
+
+
 @dataclass(frozen=True, slots=True)
 class Application:
     """What a template describes, with the tree it was read from."""
@@ -58,7 +61,13 @@ class Application:
     region: str
     functions: Mapping[str, FunctionSpec]
     """By logical id, in the order of the template."""
+    resources: Mapping[str, Resource]
+    """All others, by logical id."""
     document: cfn.Section = field(repr=False, compare=False)
+
+    def all(self, kind: type[_R]) -> list[_R]:
+        """Return the resources of one kind, functions apart."""
+        return [resource for resource in self.resources.values() if isinstance(resource, kind)]
 
 
 def load(
@@ -134,7 +143,7 @@ def _read(path: Path, document: cfn.Section, region: str) -> Application:
         logical_id: _function(resources.section(logical_id), logical_id, defaults, scope)
         for logical_id in resources.values
     }
-    return Application(path, region, MappingProxyType(functions), document)
+    return Application(path, region, MappingProxyType(functions), MappingProxyType({}), document)
 
 
 def _parameters(top: cfn.Reader) -> dict[str, str]:

@@ -73,7 +73,9 @@ class InvocationRequested(Event):
     function: str
     payload_bytes: int
     source: str
-    """Who called, in the scenario's words."""
+    """Who called, in the scenario's words; or the service that did."""
+    root: str
+    """The thread that it is part of: its own request id, or that of what led to it."""
 
 
 @dataclass(frozen=True, slots=True)

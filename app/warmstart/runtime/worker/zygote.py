@@ -177,14 +177,33 @@ def _import_stock() -> None:
             del sys.modules[name]
 
 
+def _import_clients(names: list[str]) -> None:
+    """Import boto3 and make each client once: what it reads of the services stays in memory."""
+    import boto3
+
+    for name in names:
+        # With keys of nobody: the session must not look for any, and keeps none for the workers.
+        boto3.client(
+            name,
+            region_name="us-east-1",
+            aws_access_key_id="-",
+            aws_secret_access_key="-",  # noqa: S106
+        )
+
+
 def main() -> None:
-    """Serve on the control socket whose descriptor is the first argument."""
+    """Serve on the control socket whose descriptor is the first argument.
+
+    The second names the boto3 clients that handlers will want, with commas between; empty for none.
+    """
     os.setsid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     control = socket.socket(fileno=int(sys.argv[1]))
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     _import_stock()
+    if sys.argv[2]:
+        _import_clients(sys.argv[2].split(","))
     gc.collect()
     gc.freeze()
     zygote = Zygote(control)

@@ -1,0 +1,133 @@
+"""The endpoint of AWS's APIs: who calls which operation, and what it answers.
+
+Each principal (an execution environment, or the learner's own tools) has an access key of its own,
+which attributes every call in the trace. While a call of a worker is being answered, the worker
+waits, and so virtual time may go on; it stands still again before the answer is written.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from warmstart.runtime import clock
+from warmstart.runtime import trace as t
+from warmstart.runtime.endpoint import codec, signature
+from warmstart.runtime.endpoint.http import HttpRequest, HttpResponse, HttpServer
+from warmstart.runtime.services.base import ServiceError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from warmstart.runtime.services.base import Account, Caller
+
+_NO_WAIT = contextlib.nullcontext
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """An access key of this run."""
+
+    access_key: str
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Principal:
+    caller: Callable[[], Caller]
+    waiting: Callable[[], AbstractAsyncContextManager[None]]
+
+
+class AwsEndpoint:
+    """The endpoint of one run."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self._principals: dict[str, _Principal] = {}
+        self._secrets: dict[str, str] = {}
+        self._calls = 0
+        self.server = HttpServer(self._answer)
+
+    def grant(
+        self,
+        name: str,
+        caller: Callable[[], Caller],
+        waiting: Callable[[], AbstractAsyncContextManager[None]] = _NO_WAIT,
+    ) -> Credentials:
+        """Make an access key for a principal.
+
+        Args:
+            name: what the key's name is drawn for; one name, one key.
+            caller: asked for each call, because an environment's request changes.
+            waiting: entered while a call is answered: the caller's process computes nothing then.
+        """
+        draw = self._account.draw("access key", name)
+        key = "ASIA" + "".join(draw.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", k=16))
+        self._principals[key] = _Principal(caller, waiting)
+        self._secrets[key] = secrets.token_urlsafe(30)
+        return Credentials(key, self._secrets[key])
+
+    def revoke(self, credentials: Credentials) -> None:
+        """Take an access key back; calls with it are refused."""
+        self._principals.pop(credentials.access_key, None)
+        self._secrets.pop(credentials.access_key, None)
+
+    async def _answer(self, request: HttpRequest) -> HttpResponse:
+        self._calls += 1
+        request_id = self._account.new_id("api call")
+        service = ""
+        try:
+            signed = signature.read(request)
+            service = signed.service
+            signature.check(request, signed, self._secrets)
+        except ServiceError as error:
+            return _http(codec.encode_error(service, None, error, request_id))
+        principal = self._principals[signed.access_key]
+        async with principal.waiting():
+            return _http(await self._call(service, request, principal.caller(), request_id))
+
+    async def _call(
+        self, service: str, request: HttpRequest, caller: Caller, request_id: str
+    ) -> codec.Response:
+        started = clock.now_us()
+        asked: codec.Asked | None = None
+        error_code = None
+        try:
+            asked = codec.decode(
+                service,
+                codec.Request(
+                    request.method, request.path, dict(request.query), request.headers, request.body
+                ),
+            )
+            await self._spend(asked.service)
+            result = await self._account.call(
+                asked.service, asked.operation, asked.parameters, caller
+            )
+            response = codec.encode(asked, result, request_id)
+        except ServiceError as error:
+            error_code = error.code
+            response = codec.encode_error(service, asked, error, request_id)
+        now = clock.now_us()
+        name, operation = (asked.service, asked.operation) if asked else (service, request.path)
+        self._account.emit(
+            t.ApiCalled(
+                now, caller.source, caller.request, caller.root, name, operation, now - started,
+                response.status, error_code,
+            )
+        )  # fmt: skip
+        return response
+
+    async def _spend(self, service: str) -> None:
+        """Let the time pass that a call takes, by the model."""
+        model = self._account.model
+        draw = self._account.draw("api", self._calls)
+        mean = model.api_ms.get(service, model.api_ms["other"])
+        jitter = draw.uniform(-model.api_jitter, model.api_jitter)
+        await clock.sleep_us(round(1_000 * mean * (1 + jitter)))
+
+
+def _http(response: codec.Response) -> HttpResponse:
+    return HttpResponse(response.status, response.body, response.headers)

@@ -1,0 +1,246 @@
+"""A small HTTP/1.1 server on loopback, for whoever answers requests here.
+
+It binds to 127.0.0.1 alone, answers only under its own name (a page in a browser that tricks a name
+into resolving to loopback gets nothing), bounds sizes and connections, and in real time the time a
+client may take. In virtual time there is no such limit: time stands still while a worker sends.
+
+An answer goes out in one write with Nagle's algorithm off: two writes cost 44 ms a call in delayed
+acknowledgements.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import h11
+
+from warmstart.runtime import clock
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+HEAD_LIMIT: Final = 65_536
+BODY_LIMIT: Final = 33_554_432
+"""Bytes of a body: five times what a function takes, and more than an object of a lab needs."""
+CONNECTIONS: Final = 512
+SECONDS_TO_SEND: Final = 20.0
+"""Within which a client must have sent its request, in real time."""
+SECONDS_IDLE: Final = 120.0
+"""After which a connection without requests is closed, in real time."""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """A request, its body whole; ``aws-chunked`` bodies are taken apart."""
+
+    method: str
+    target: str
+    """As it was sent, still encoded: what a signature is made over."""
+    headers: Mapping[str, str]
+    """Names in lower case; of several with one name, joined by commas."""
+    body: bytes
+
+    @property
+    def path(self) -> str:
+        """The path, decoded."""
+        return unquote(self.raw_path)
+
+    @property
+    def raw_path(self) -> str:
+        """The path as it was sent."""
+        return urlsplit(self.target).path or "/"
+
+    @property
+    def query(self) -> list[tuple[str, str]]:
+        """The query's pairs, decoded, in their order."""
+        return parse_qsl(urlsplit(self.target).query, keep_blank_values=True)
+
+
+@dataclass(frozen=True, slots=True)
+class HttpResponse:
+    """An answer."""
+
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] | None = None
+
+
+class BadRequestError(Exception):
+    """A request is refused before anybody looks at it."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+Handle = Callable[[HttpRequest], Awaitable[HttpResponse]]
+
+
+class HttpServer:
+    """The server; ``handle`` is asked for each request and must not raise."""
+
+    def __init__(self, handle: Handle) -> None:
+        self._handle = handle
+        self._server: asyncio.Server | None = None
+        self._open: set[asyncio.StreamWriter] = set()
+        self.port = 0
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return f"http://127.0.0.1:{self.port}"
+
+    async def start(self, port: int = 0) -> None:
+        """Listen; port 0 takes one that is free.
+
+        Raises:
+            OSError: the port is taken.
+        """
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", port)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def close(self) -> None:
+        """Listen no longer, and close every connection."""
+        if self._server is not None:
+            self._server.close()
+        for writer in list(self._open):
+            writer.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if len(self._open) >= CONNECTIONS:
+            writer.close()
+            return
+        self._open.add(writer)
+        writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        try:
+            await self._converse(reader, writer)
+        except (ConnectionError, TimeoutError, h11.LocalProtocolError):
+            pass
+        finally:
+            self._open.discard(writer)
+            writer.close()
+            with contextlib.suppress(Exception):
+                await writer.wait_closed()
+
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD_LIMIT)
+        while True:
+            try:
+                request = await self._read(connection, reader, writer)
+                if request is None:
+                    return
+                answer = await self._handle(request)
+            except BadRequestError as error:
+                answer = HttpResponse(error.status, str(error).encode())
+            except h11.RemoteProtocolError as error:
+                answer = HttpResponse(error.error_status_hint, str(error).encode())
+            writer.write(_written(connection, answer))
+            await writer.drain()
+            if connection.our_state is not h11.DONE or connection.their_state is not h11.DONE:
+                return  # It cannot go on after what was refused, or the client wants no more.
+            connection.start_next_cycle()
+
+    async def _read(
+        self,
+        connection: h11.Connection,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> HttpRequest | None:
+        head: h11.Request | None = None
+        body = bytearray()
+        async with asyncio.timeout(_seconds(SECONDS_IDLE)) as limit:
+            while True:
+                event = connection.next_event()
+                if event is h11.NEED_DATA:
+                    if connection.they_are_waiting_for_100_continue:
+                        go_on = h11.InformationalResponse(status_code=100, headers=[])
+                        writer.write(connection.send(go_on) or b"")
+                    connection.receive_data(await reader.read(65_536))
+                elif isinstance(event, h11.Request):
+                    head = event
+                    self._check(event)
+                    seconds = _seconds(SECONDS_TO_SEND)
+                    limit.reschedule(
+                        None if seconds is None else asyncio.get_running_loop().time() + seconds
+                    )
+                elif isinstance(event, h11.Data):
+                    body += event.data
+                    if len(body) > BODY_LIMIT:
+                        raise BadRequestError(413, f"A body may have {BODY_LIMIT:,} bytes.")
+                elif isinstance(event, h11.EndOfMessage):
+                    assert head is not None
+                    return _request(head, bytes(body))
+                else:  # The client has closed, or nothing can come any more.
+                    return None
+
+    def _check(self, head: h11.Request) -> None:
+        """Refuse what was sent to another name, and what is too large to begin with."""
+        headers = {name.decode().lower(): value.decode("latin-1") for name, value in head.headers}
+        if headers.get("host") not in {f"127.0.0.1:{self.port}", f"localhost:{self.port}"}:
+            raise BadRequestError(421, "This address answers under its own name only.")
+        length = headers.get("content-length", "0")
+        if length.isdigit() and int(length) > BODY_LIMIT:
+            raise BadRequestError(413, f"A body may have {BODY_LIMIT:,} bytes.")
+
+
+def _seconds(real: float) -> float | None:
+    virtual = isinstance(asyncio.get_running_loop(), clock.VirtualTimeLoop)
+    return None if virtual else real
+
+
+def _request(head: h11.Request, body: bytes) -> HttpRequest:
+    headers: dict[str, str] = {}
+    for raw, value in head.headers:
+        name, text = raw.decode("latin-1").lower(), value.decode("latin-1")
+        headers[name] = f"{headers[name]},{text}" if name in headers else text
+    if "aws-chunked" in headers.get("content-encoding", "") or headers.get(
+        "x-amz-content-sha256", ""
+    ).startswith("STREAMING-"):
+        body = _unchunked(body)
+    return HttpRequest(head.method.decode(), head.target.decode("latin-1"), headers, body)
+
+
+def _unchunked(body: bytes) -> bytes:
+    """Take an ``aws-chunked`` body apart: sizes in hexadecimal, then data; no trailers."""
+    found = bytearray()
+    at = 0
+    while True:
+        line, separator, _ = body[at:].partition(b"\r\n")
+        try:
+            size = int(line.partition(b";")[0], 16)
+        except ValueError:
+            size = -1
+        if not separator or size < 0:
+            raise BadRequestError(400, "The body is not what its aws-chunked encoding says.")
+        if size == 0:
+            return bytes(found)
+        at += len(line) + 2
+        found += body[at : at + size]
+        at += size + 2
+
+
+def _written(connection: h11.Connection, answer: HttpResponse) -> bytes:
+    if connection.our_state not in {h11.IDLE, h11.SEND_RESPONSE}:
+        return b""
+    headers = dict(answer.headers or {})
+    empty = answer.status in {204, 304}
+    if not empty:
+        headers.setdefault("content-length", str(len(answer.body)))
+    pairs = [(name.encode(), value.encode()) for name, value in headers.items()]
+    parts = [connection.send(h11.Response(status_code=answer.status, headers=pairs)) or b""]
+    # h11 knows that the answer to HEAD has a length and no body.
+    head = connection.their_state is not h11.ERROR and _is_head(connection)
+    if answer.body and not empty and not head:
+        parts.append(connection.send(h11.Data(data=answer.body)) or b"")
+    parts.append(connection.send(h11.EndOfMessage()) or b"")
+    return b"".join(parts)
+
+
+def _is_head(connection: h11.Connection) -> bool:
+    return bool(getattr(connection, "_request_method", None) == b"HEAD")

@@ -1,0 +1,136 @@
+"""AWS Signature Version 4, from the side of who receives it.
+
+(IAM user guide, reference_sigv-create-signed-request.) The key's name says who calls; the signature
+proves it, so that nobody else on this machine can talk to a run. Secrets are real randomness, and
+so are in no trace; the names of keys repeat with the seed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+from warmstart.runtime.services.base import ServiceError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from warmstart.runtime.endpoint.http import HttpRequest
+
+_ALGORITHM: Final = "AWS4-HMAC-SHA256"
+_PARTS: Final = re.compile(
+    r"AWS4-HMAC-SHA256\s+Credential=(?P<credential>[^,\s]+),\s*SignedHeaders=(?P<headers>[^,\s]+),"
+    r"\s*Signature=(?P<signature>[0-9a-f]{64})"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What a request says of who signed it."""
+
+    access_key: str
+    scope: tuple[str, str, str]
+    """Date, region, service."""
+    headers: tuple[str, ...]
+    signature: str
+    moment: str
+    presigned: bool
+
+    @property
+    def service(self) -> str:
+        """The name that the service signs with."""
+        return self.scope[2]
+
+
+def read(request: HttpRequest) -> Signature:
+    """Return what a request says of its signature, which may stand in its query.
+
+    Raises:
+        ServiceError: it is not signed, or not in this way.
+    """
+    query = dict(request.query)
+    if query.get("X-Amz-Algorithm") == _ALGORITHM:
+        found = (
+            query.get("X-Amz-Credential", ""),
+            query.get("X-Amz-SignedHeaders", ""),
+            query.get("X-Amz-Signature", ""),
+        )
+        moment, presigned = query.get("X-Amz-Date", ""), True
+    else:
+        match = _PARTS.fullmatch(request.headers.get("authorization", ""))
+        if match is None:
+            raise ServiceError(
+                "MissingAuthenticationTokenException",
+                "The request is not signed. Use the access key that this run prints or gives to its"
+                " functions.",
+                status=403,
+            )
+        found = match["credential"], match["headers"], match["signature"]
+        moment, presigned = request.headers.get("x-amz-date", ""), False
+    key, *scope = found[0].split("/")
+    if len(scope) != 4 or scope[3] != "aws4_request":  # noqa: PLR2004 — date, region, service, this
+        raise ServiceError(
+            "IncompleteSignatureException", "The credential's scope is not complete."
+        )
+    return Signature(
+        key, (scope[0], scope[1], scope[2]), tuple(found[1].split(";")), found[2], moment, presigned
+    )
+
+
+def check(request: HttpRequest, signature: Signature, secrets: Mapping[str, str]) -> None:
+    """Make sure that the request was signed with the secret of the key that it names.
+
+    Raises:
+        ServiceError: no such key here, or another secret.
+    """
+    secret = secrets.get(signature.access_key)
+    if secret is None:
+        raise ServiceError(
+            "UnrecognizedClientException",
+            "The security token included in the request is invalid: this run knows no access key"
+            f" {signature.access_key}.",
+            status=403,
+        )
+    expected = _signed(request, signature, secret)
+    if not hmac.compare_digest(expected, signature.signature):
+        raise ServiceError(
+            "SignatureDoesNotMatch",
+            "The request signature we calculated does not match the signature you provided.",
+            status=403,
+        )
+
+
+def _signed(request: HttpRequest, signature: Signature, secret: str) -> str:
+    path = request.raw_path
+    # All but S3 encode the path once more.
+    canonical_path = path if signature.service == "s3" else quote(path, safe="/~")
+    pairs = sorted(
+        (quote(key, safe="-_.~"), quote(value, safe="-_.~"))
+        for key, value in request.query
+        if key != "X-Amz-Signature"
+    )
+    payload = request.headers.get("x-amz-content-sha256")
+    if signature.presigned:
+        payload = "UNSIGNED-PAYLOAD"
+    canonical = "\n".join(
+        (
+            request.method,
+            canonical_path,
+            "&".join(f"{key}={value}" for key, value in pairs),
+            *(f"{n}:{' '.join(request.headers.get(n, '').split())}" for n in signature.headers),
+            "",
+            ";".join(signature.headers),
+            payload or hashlib.sha256(request.body).hexdigest(),
+        )
+    )
+    scope = "/".join((*signature.scope, "aws4_request"))
+    digest = hashlib.sha256(canonical.encode()).hexdigest()
+    key = f"AWS4{secret}".encode()
+    for part in (*signature.scope, "aws4_request"):
+        key = hmac.digest(key, part.encode(), "sha256")
+    text = f"{_ALGORITHM}\n{signature.moment}\n{scope}\n{digest}"
+    return hmac.new(key, text.encode(), "sha256").hexdigest()

@@ -1,0 +1,27 @@
+"""An application's services, built from what its template describes, and tied to its functions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from warmstart.runtime.services.queue_source import QueueMapping
+from warmstart.runtime.services.sqs import Sqs
+from warmstart.runtime.specs import FunctionSpec, QueueSpec, arn
+
+if TYPE_CHECKING:
+    from warmstart.runtime.services.base import Account
+    from warmstart.runtime.services.queue_source import Invoke
+    from warmstart.runtime.template import Application
+
+
+def build(account: Account, application: Application, invoke: Invoke) -> None:
+    """Add the services to the account and set the event sources going.
+
+    ``invoke`` invokes a function synchronously, for the sources that wait for its answer.
+    """
+    sqs = Sqs(account, application.all(QueueSpec))
+    account.add(sqs)
+    for function in application.functions.values():
+        target = arn(FunctionSpec, function.name, account.region)
+        for source in function.sources:
+            QueueMapping(account, sqs.queue(source.queue), target, source, invoke).start()

@@ -1,0 +1,168 @@
+"""The endpoint in real time: who is let in, what is refused, what boto3 gets."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from warmstart.runtime.endpoint.aws import AwsEndpoint, Credentials
+from warmstart.runtime.model import Model
+from warmstart.runtime.services.base import Account, Caller
+from warmstart.runtime.services.sqs import Sqs
+from warmstart.runtime.specs import QueueSpec
+from warmstart.runtime.trace import ApiCalled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from warmstart.runtime.trace import TraceEvent
+
+
+class Desk:
+    """An endpoint with one queue, and a client for it in a thread."""
+
+    def __init__(self) -> None:
+        self.events: list[TraceEvent] = []
+        self.account = Account(
+            seed=1, start=datetime.now(UTC), region="us-east-1",
+            model=Model(api_ms={"other": 0.0}), emit=self.events.append,
+        )  # fmt: skip
+        self.account.add(Sqs(self.account, [QueueSpec("Q", "q")]))
+        self.endpoint = AwsEndpoint(self.account)
+
+    def client(self, name: str, key: Credentials) -> Any:
+        return boto3.client(
+            name,
+            endpoint_url=self.endpoint.server.url,
+            region_name="us-east-1",
+            aws_access_key_id=key.access_key,
+            aws_secret_access_key=key.secret,
+        )
+
+
+def at_desk(work: Callable[[Desk, Credentials], None]) -> Desk:
+    """Do blocking work against a running endpoint."""
+
+    async def run() -> Desk:
+        desk = Desk()
+        await desk.endpoint.server.start()
+        key = desk.endpoint.grant("client", lambda: Caller("client", "root-1"))
+        try:
+            await asyncio.to_thread(work, desk, key)
+        finally:
+            await desk.endpoint.server.close()
+        return desk
+
+    return asyncio.run(run())
+
+
+def code(call: Callable[[], Any]) -> tuple[int, str]:
+    with pytest.raises(ClientError) as caught:
+        call()
+    response = caught.value.response
+    return response["ResponseMetadata"]["HTTPStatusCode"], response["Error"]["Code"]
+
+
+class TestBoto:
+    def test_what_is_sent_is_received(self) -> None:
+        attributes = {
+            "text": {"DataType": "String", "StringValue": "ключ"},
+            "raw": {"DataType": "Binary", "BinaryValue": bytes(range(256))},
+        }
+
+        def work(desk: Desk, key: Credentials) -> None:
+            sqs = desk.client("sqs", key)
+            url = sqs.get_queue_url(QueueName="q")["QueueUrl"]
+            assert url == "https://sqs.us-east-1.amazonaws.com/123456789012/q"
+            sent = sqs.send_message(QueueUrl=url, MessageBody="мир", MessageAttributes=attributes)
+            (got,) = sqs.receive_message(QueueUrl=url, MessageAttributeNames=["All"])["Messages"]
+            assert (got["Body"], got["MessageAttributes"]) == ("мир", attributes)
+            assert got["MD5OfMessageAttributes"] == sent["MD5OfMessageAttributes"]
+
+        desk = at_desk(work)
+        calls = [event for event in desk.events if isinstance(event, ApiCalled)]
+        assert [(c.operation, c.source, c.root, c.status) for c in calls] == [
+            (name, "client", "root-1", 200)
+            for name in ("GetQueueUrl", "SendMessage", "ReceiveMessage")
+        ]
+
+    def test_errors_have_the_form_of_each_protocol(self) -> None:
+        def work(desk: Desk, key: Credentials) -> None:
+            sqs = desk.client("sqs", key)
+            with pytest.raises(sqs.exceptions.QueueDoesNotExist):
+                sqs.get_queue_url(QueueName="nobody")
+            for call in (
+                lambda: desk.client("ssm", key).get_parameter(Name="x"),
+                lambda: desk.client("sns", key).list_topics(),
+                lambda: desk.client("s3", key).put_object(Bucket="b", Key="k", Body=b"x"),
+                lambda: desk.client("lambda", key).invoke(FunctionName="f"),
+            ):
+                assert code(call) == (501, "NotImplemented")
+
+        at_desk(work)
+
+
+class TestWhoIsLetIn:
+    def test_nobody_without_a_key_of_this_run(self) -> None:
+        def work(desk: Desk, key: Credentials) -> None:
+            forged = Credentials(key.access_key, "guess")
+            stranger = Credentials("AKIAIOSFODNN7EXAMPLE", key.secret)
+            assert code(desk.client("sqs", forged).list_queues) == (403, "SignatureDoesNotMatch")
+            assert code(desk.client("sqs", stranger).list_queues) == (
+                403,
+                "UnrecognizedClientException",
+            )
+            desk.endpoint.revoke(key)
+            assert code(desk.client("sqs", key).list_queues)[0] == 403
+
+        at_desk(work)
+
+    @pytest.mark.parametrize(
+        ("request_", "status"),
+        [
+            (b"GET / HTTP/1.1\r\nHost: HERE\r\n\r\n", b"403"),
+            (b"GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n", b"421"),
+            (b"GET / HTTP/1.1\r\n\r\n", b"400"),
+            (b"POST / HTTP/1.1\r\nHost: HERE\r\nContent-Length: 99999999\r\n\r\n", b"413"),
+            (b"POST / HTTP/1.1\r\nHost: HERE\r\nX: " + b"y" * 200_000 + b"\r\n\r\n", b"431"),
+            (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc", b"400"),
+            (b"NONSENSE\r\n\r\n", b"400"),
+        ],
+    )
+    def test_what_is_no_request_of_ours(self, request_: bytes, status: bytes) -> None:
+        def work(desk: Desk, _key: Credentials) -> None:
+            here = f"127.0.0.1:{desk.endpoint.server.port}".encode()
+            answer = said(desk, request_.replace(b"HERE", here))
+            assert answer.split(b" ", 2)[1] == status
+
+        at_desk(work)
+
+    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(st.lists(st.binary(max_size=200), min_size=1, max_size=8))
+    def test_rubbish_ends_a_connection_and_nothing_else(self, rubbish: list[bytes]) -> None:
+        def work(desk: Desk, key: Credentials) -> None:
+            for piece in rubbish:
+                said(desk, piece)
+                said(desk, b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\n" + piece)
+            assert desk.client("sqs", key).list_queues()["QueueUrls"]
+
+        at_desk(work)
+
+
+def said(desk: Desk, request: bytes) -> bytes:
+    """Send bytes and hang up; return the first of what came back."""
+    with socket.create_connection(("127.0.0.1", desk.endpoint.server.port), timeout=5) as link:
+        link.sendall(request)
+        link.shutdown(socket.SHUT_WR)
+        try:
+            return link.recv(4096)
+        except ConnectionError:
+            return b""
