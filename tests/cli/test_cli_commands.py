@@ -290,3 +290,19 @@ class TestStore:
         found = json.loads(run("store", "--json")[1])
         assert found["path"] == str(home.store)
         assert found["notes"] >= 7
+
+
+class TestBackups:
+    def test_backup_restore_and_doctor(self, run, home: Home, tmp_path: Path) -> None:
+        assert run("backup")[0] == 3
+        run("progress")
+        made = tmp_path / "mine.db"
+        assert run("backup", str(made)) == (0, f"Copied the store to {made}.\n", "")
+        code, out, _ = run("restore", str(made))
+        assert (code, out.splitlines()[0]) == (0, f"The store is as {made} has it.")
+        assert len(json.loads(run("backup", "--list", "--json")[1])) == 1
+        assert run("doctor")[0] == 0
+        home.store.write_bytes(b"rubbish" * 999)
+        code, out, _ = run("doctor", "--json")
+        assert (code, json.loads(out)["sound"]) == (1, False)
+        assert run("restore", "nowhere.db")[0] == 3

@@ -25,6 +25,9 @@ COMMANDS = {
     "progress": ("warmstart.cli.progress", "progress", "Print mastery, retention and load."),
     "optimize": ("warmstart.cli.optimize", "optimize", "Fit the schedule to your own reviews."),
     "settings": ("warmstart.cli.settings", "settings", "List, read or change the settings."),
+    "backup": ("warmstart.cli.backup", "backup", "Copy the store; list the copies there are."),
+    "restore": ("warmstart.cli.backup", "restore", "Put a backup in the store's place."),
+    "doctor": ("warmstart.cli.doctor", "doctor", "Check the store, and repair it."),
     "completion": ("warmstart.cli.completion", "completion", "Print a shell's completion script."),
     "store": ("warmstart.cli.store", "store", "Say where the store lies and how large it is."),
 }

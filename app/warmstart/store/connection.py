@@ -96,7 +96,7 @@ def _error(error: sqlite3.Error, path: Path) -> StoreError:
     if code in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
         return StoreNotADatabase(
             f"{path} is not a store, or it is damaged ({error}).",
-            hint="Move it away to begin anew, or copy a backup over it if you have one.",
+            hint="`warmstart doctor` says more; `warmstart restore` brings a backup back.",
         )
     if code == sqlite3.SQLITE_READONLY:
         return StoreReadOnly(f"{path} is read-only.", hint=elsewhere)

@@ -181,6 +181,22 @@ class Cards(SittingCards):
         for some in chunks(sorted(set(notes))):
             self._connection.execute(update(card).where(card.c.note_id.in_(some)).values(values))
 
+    def out_of_line(self) -> int:
+        """Return how many cards of notes in use are not in line with their notes: see above."""
+        query = (
+            select(func.count())
+            .select_from(card.join(note))
+            .where(
+                note.c.retired_at.is_(None),
+                or_(card.c.paused != note.c.paused_at.is_not(None), card.c.rank != note.c.rank),
+            )
+        )
+        return int(self._connection.execute(query).scalar_one())
+
+    def keys(self) -> list[int]:
+        """Return the ids of all cards, retired ones too."""
+        return [key for (key,) in self._sqlite.execute("SELECT id FROM card ORDER BY id")]
+
     def set_concepts(self, pairs: Sequence[tuple[int, int]], notes: Iterable[int]) -> None:
         """Replace which concepts of these notes hold which cards: (concept, card) pairs."""
         for some in chunks(sorted(set(notes))):

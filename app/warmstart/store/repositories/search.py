@@ -36,6 +36,13 @@ _PENDING = text(
 )
 _CARDS = text("SELECT id, front, back FROM card WHERE note_id = :note")
 _DONE = text("INSERT OR REPLACE INTO search_state (note_id, digest) VALUES (:note, :digest)")
+_INDEXES = ("search_words", "search_trigrams")
+_MADE = text("SELECT sql FROM sqlite_master WHERE name = :name")
+_MISSING = text(
+    "SELECT count(*) FROM search_state AS state JOIN note ON note.id = state.note_id"
+    " WHERE note.retired_at IS NULL AND note.digest = state.digest"
+    " AND 2 * note.id NOT IN (SELECT rowid FROM search_words)"
+)
 _HITS = (
     "SELECT {index}.rowid, snippet({index}, -1, '{on}', '{off}', '…', {tokens}),"
     " bm25({index}, 5.0, 1.0) AS rank"
@@ -82,6 +89,26 @@ class Search:
         if done:
             self._connection.execute(_DONE, done)
         return len(pending)
+
+    def check(self) -> int:
+        """Return how many notes are said to be indexed and are not; for a transaction not kept.
+
+        Raises:
+            sqlalchemy.exc.DatabaseError: an index is damaged in itself.
+        """
+        for index in _INDEXES:
+            self._connection.execute(
+                text(f"INSERT INTO {index} ({index}) VALUES ('integrity-check')")
+            )
+        return int(self._connection.execute(_MISSING).scalar_one())
+
+    def clear(self) -> None:
+        """Begin the indexes anew, whatever state they are in: ``index`` fills them again."""
+        for index in _INDEXES:
+            made = self._connection.execute(_MADE, {"name": index}).scalar_one()
+            self._connection.execute(text(f"DROP TABLE {index}"))
+            self._connection.execute(text(made))
+        self._connection.execute(text("DELETE FROM search_state"))
 
     def find(self, query: str, most: int) -> list[Hit]:
         """Return the documents that hold every word of ``query``, the best first.
