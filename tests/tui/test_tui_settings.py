@@ -57,6 +57,13 @@ async def test_the_theme_is_kept(running, home) -> None:
         assert load(home.settings).display.theme == "light"
 
 
+async def test_a_backup_is_made_behind_the_screen(running, home) -> None:
+    async with running() as driver:
+        driver.app._back_up()
+        await driver.settle()
+        assert [file.name for file in home.backups.iterdir()] == ["daily-2026-11-20.db"]
+
+
 async def test_a_preset_is_made_and_taken_out(running, home) -> None:
     async with running() as driver:
         await driver.press("S", "a", "w", "enter")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -24,6 +23,7 @@ from warmstart.text import safe
 from warmstart.tui.keymap import Named
 from warmstart.tui.keys import Layout, key_name
 from warmstart.tui.messages import (
+    BackupFailed,
     KeysRead,
     NotesSaved,
     WatchFailed,
@@ -49,6 +49,10 @@ if TYPE_CHECKING:
     from warmstart.tui.watching import Watcher
     from warmstart.usecases.clock import Clock
     from warmstart.usecases.workspace import Workspace
+
+
+_SETTLED = 3.0
+"""Seconds after the store was opened when the day's backup is made: the first card goes before."""
 
 
 def _later(module: str, name: str) -> Callable[[], Screen[Any]]:
@@ -171,6 +175,21 @@ class WarmstartApp(Named, App[None]):
         self.workspace = message.workspace
         self.workspace_changed.publish(None)
         self.set_interval(INTERVAL, self._look_at_notes)
+        self.set_timer(_SETTLED, self._back_up)
+
+    @work(thread=True, group="backup")
+    def _back_up(self) -> None:
+        from warmstart.usecases.backups import daily
+
+        if self.workspace is not None:
+            try:
+                daily(self.home, self.workspace.days, self.clock())
+            except WarmstartError as error:
+                self.post_message(BackupFailed(error))
+
+    def on_backup_failed(self, message: BackupFailed) -> None:
+        """Say why today has no backup."""
+        self._say(str(message.error))
 
     def on_workspace_failed(self, message: WorkspaceFailed) -> None:
         """Let the screens say why they stay empty."""
@@ -356,7 +375,7 @@ class WarmstartApp(Named, App[None]):
 
         self.theme = theme_name(theme)
         try:
-            self.adopt(await asyncio.to_thread(keep))
+            await self.adopt(await asyncio.to_thread(keep))
         except WarmstartError as error:
             self._say(str(error))
 
@@ -371,7 +390,7 @@ class WarmstartApp(Named, App[None]):
     def _level(settings: Settings) -> AnimationLevel:
         return "none" if settings.display.reduced_motion else TEXTUAL_ANIMATIONS
 
-    def adopt(self, settings: Settings) -> None:
+    async def adopt(self, settings: Settings) -> None:
         """Go by these settings from now on; a sitting that is open ends by those it began with."""
         before, self.settings = self.settings, settings
         self.theme = theme_name(settings.display.theme)
@@ -380,7 +399,10 @@ class WarmstartApp(Named, App[None]):
         if settings.keys != before.keys:
             self._bind(settings.keys)
         if self.workspace is not None:
-            self.workspace = replace(self.workspace, settings=settings, days=self.desk.days)
+            try:
+                self.workspace = await asyncio.to_thread(self.workspace.under, settings)
+            except WarmstartError as error:
+                self._say(str(error))
             self._watcher = None  # it reads notes by the settings it was made with
             self.workspace_changed.publish(None)
 

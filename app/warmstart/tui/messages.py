@@ -29,6 +29,14 @@ class WorkspaceFailed(Message):
         self.error = error
 
 
+class BackupFailed(Message):
+    """The backup of the day could not be made; the error says why."""
+
+    def __init__(self, error: WarmstartError) -> None:
+        super().__init__()
+        self.error = error
+
+
 class KeysRead(Message):
     """The keys of the settings are what they come to; some may be wrong."""
 

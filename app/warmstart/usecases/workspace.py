@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from warmstart import settings as settings_file
@@ -14,6 +14,7 @@ from warmstart.usecases.refile import refile_changed
 
 if TYPE_CHECKING:
     from warmstart.paths import Home
+    from warmstart.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,19 @@ class Workspace(Desk):
             workspace.close()
             raise
         return workspace
+
+    def under(self, settings: Settings) -> Workspace:
+        """Return the same workspace under other settings; cards follow presets that changed.
+
+        Raises:
+            StoreError: the cards could not be looked at again; opening will do it.
+        """
+        days = Days(settings.study.day_starts_at, self.days.zone)
+        other = replace(self, settings=settings, days=days)
+        with self.store.read() as tx:
+            other.follow(tx)
+        refile_changed(self.store, settings)
+        return other
 
     def close(self) -> None:
         """Close the store."""

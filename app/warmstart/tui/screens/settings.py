@@ -234,7 +234,7 @@ class SettingsScreen(WarmScreen):
         except InputError as error:
             await self._read()  # it may say something else by now
             return error.message if error.hint is None else f"{error.message} {error.hint}"
-        self.warm.adopt(self._file.settings)
+        await self.warm.adopt(self._file.settings)
         self._fill()
         return None
 
