@@ -81,6 +81,7 @@ class WarmstartApp(Named, App[None]):
         "labs": _later("labs", "LabsScreen"),
         "progress": _later("progress", "ProgressScreen"),
         "inbox": _later("inbox", "InboxScreen"),
+        "cards": _later("browse", "BrowseScreen"),
     }
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -249,7 +250,7 @@ class WarmstartApp(Named, App[None]):
     # Where one can go
 
     async def action_go(self, place: str) -> None:
-        """Show a mode: "today", "notes", "labs", "progress" or "inbox"."""
+        """Show a mode: "today", "notes", "labs", "progress", "inbox" or "cards"."""
         self._came_from = "today"
         await self.switch_mode(place)
 

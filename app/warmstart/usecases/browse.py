@@ -6,7 +6,9 @@ seen. So a list of 100,000 cards can be scrolled anywhere, and what is selected 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from warmstart.store.repositories.browse import Order
@@ -18,12 +20,12 @@ from warmstart.usecases.search import update_index
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from warmstart.store.card_rows import CardInNote
     from warmstart.usecases.workspace import Workspace
 
-__all__ = ["CardPage", "CardRow", "Order", "card", "find", "rows"]
+__all__ = ["CardPage", "CardRow", "Order", "card", "day_of", "find", "rows"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,26 @@ class CardPage:
     """How well it was remembered, review by review."""
     created: datetime
 
+    @property
+    def id(self) -> int:
+        """The card's."""
+        return self.row.id
+
+    @property
+    def note_id(self) -> int:
+        """Its note's."""
+        return self.row.note_id
+
+    @property
+    def slug(self) -> str:
+        """The section it stands in."""
+        return self.row.slug
+
+    @property
+    def remark(self) -> str:
+        """The learner's note to themselves."""
+        return self.row.remark
+
 
 def find(
     workspace: Workspace,
@@ -148,6 +170,16 @@ def card(workspace: Workspace, key: int) -> CardPage | None:
             curve=tuple(stretches(workspace.scheduler, log)),
             created=tx.browse.created(key),
         )
+
+
+def day_of(line: str, today: date) -> date | None:
+    """Return the day that a learner means: in so many days, or a date; None for anything else."""
+    if re.fullmatch(r"[+-]?[0-9]{1,4}", line):
+        return today + timedelta(days=int(line))
+    try:
+        return date.fromisoformat(line)
+    except ValueError:
+        return None
 
 
 def _row(workspace: Workspace, found: CardInNote, now: datetime) -> CardRow:

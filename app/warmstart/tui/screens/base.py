@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 def go(*places: str) -> list[BindingType]:
     """Return the bindings that lead to modes ("notes", "labs", …), then search."""
-    keys = {"notes": "n", "labs": "l", "progress": "p", "inbox": "i"}
+    keys = {"notes": "n", "labs": "l", "progress": "p", "inbox": "i", "cards": "c"}
     return [
         *(Binding(keys[place], f"app.go('{place}')", place) for place in places),
         Binding("slash", "app.find", "search"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from textual.app import SuspendNotSupported
 from textual.binding import Binding, BindingType
@@ -24,6 +24,26 @@ if TYPE_CHECKING:
     from warmstart.usecases.editing import InFile
     from warmstart.usecases.review import ShownCard
     from warmstart.usecases.workspace import Workspace
+
+    class OneCard(Protocol):
+        """As much of a card as can be acted upon."""
+
+        @property
+        def id(self) -> int:
+            """The card's number in the store."""
+
+        @property
+        def note_id(self) -> int:
+            """Its note's."""
+
+        @property
+        def slug(self) -> str:
+            """The section it stands in."""
+
+        @property
+        def remark(self) -> str:
+            """The learner's note to themselves."""
+
 
 CARD_KEYS: Final[list[BindingType]] = [
     Binding("t", "type_answer", "type it"),
@@ -52,8 +72,8 @@ class CardScreen(DataScreen):
         """The card whose code was copied last, and which of its code."""
 
     @property
-    def asked(self) -> ShownCard | None:
-        """The card that is asked now."""
+    def asked(self) -> OneCard | None:
+        """The card that is asked now, or that the cursor stands on."""
         raise NotImplementedError
 
     async def look_again(self) -> None:

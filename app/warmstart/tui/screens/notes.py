@@ -65,7 +65,7 @@ class NotesScreen(DataScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("backspace", "back_link", "back a link"),
         Binding("m", "manage", "manage"),
-        *go("labs", "progress", "inbox"),
+        *go("cards", "labs", "progress", "inbox"),
         *CLOSING,
     ]
 

@@ -46,7 +46,7 @@ class ProgressScreen(DataScreen):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (116, "-wide")]  # noqa: RUF012 as declared above
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f", "app.parameters", "fit"),
-        *go("notes", "labs"),
+        *go("notes", "cards", "labs"),
         *CLOSING,
     ]
 

@@ -10,7 +10,7 @@ from textual.widgets import Input, Static, TextArea
 from warmstart.tui.screens.dialog import Dialog, keys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from textual.widget import Widget
 
@@ -62,3 +62,40 @@ class Remark(Dialog[str]):
     def action_keep(self) -> None:
         """Answer with the text."""
         self.dismiss(self.query_one(TextArea).text.strip())
+
+
+class Line(Dialog[str]):
+    """Asks for a line; ``amiss`` tells what is wrong with one, None where nothing is."""
+
+    AUTO_FOCUS = "Input"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "leave", priority=True)]
+
+    def __init__(
+        self,
+        title: str,
+        about: str,
+        *,
+        verb: str,
+        placeholder: str = "",
+        amiss: Callable[[str], str | None] = lambda _: None,
+    ) -> None:
+        super().__init__(title)
+        self._about = about
+        self._verb = verb
+        self._placeholder = placeholder
+        self._amiss = amiss
+
+    def body(self) -> Iterable[Widget]:
+        """Lay out what will happen, and the line."""
+        yield Static(self._about, id="about", markup=False)
+        yield Input(placeholder=self._placeholder, id="sentence")
+        yield Static(id="amiss", markup=False)
+        yield keys(("Enter", self._verb), ("Esc", "leave it"))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Answer with the line, or say what is wrong with it."""
+        line = event.value.strip()
+        if (amiss := self._amiss(line)) is None:
+            self.dismiss(line)
+        else:
+            self.query_one("#amiss", Static).update(amiss)

@@ -40,7 +40,7 @@ class TodayScreen(DataScreen):
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "study", "study", key_display="Enter"),
-        *go("notes", "labs", "progress", "inbox"),
+        *go("notes", "cards", "labs", "progress", "inbox"),
         Binding("S", "app.settings", "settings", show=False),
         CLOSING[0],
         Binding("q,escape", "leave", "quit", key_display="q"),
