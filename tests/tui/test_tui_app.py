@@ -42,6 +42,8 @@ class TestToday:
                     "study",
                     "n",
                     "notes",
+                    "c",
+                    "cards",
                     "l",
                     "labs",
                     "p",
