@@ -1,0 +1,214 @@
+"""From a key to what it changes on the screen, while cards are studied and read.
+
+The app runs in this process at 80×24, over the bundled course and a note with code, a table, a
+formula and options. The time runs from the key event to the last update that it causes, the bytes
+for the terminal included; an answer waits for the disk within it. What comes after that is the
+terminal's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import statistics
+import tempfile
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from textual._compositor import CompositorUpdate
+from textual.app import App
+from textual.events import Key
+from textual.widgets import Static
+
+from warmstart.paths import Home
+from warmstart.settings import DisplaySettings, Settings
+from warmstart.tui import app
+from warmstart.tui.app import WarmstartApp
+from warmstart.usecases.import_notes import import_notes
+from warmstart.usecases.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.console import RenderableType
+    from textual.screen import Screen
+
+NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
+GOAL_MS = 20
+CARDS = 60
+KEYS = 100
+"""Keys of the floor."""
+_QUIET = 0.005
+"""Seconds without an update after which a key has had its effect."""
+_LONGEST = 20.0
+"""Seconds after which something is amiss."""
+_NOTE = """# A note
+
+What does it do?
+?
+```python
+def handler(event, context):
+    for record in event["Records"]:
+        queue.send_message(QueueUrl=URL, MessageBody=record["body"])
+```
+
+State Bayes' rule.
+?
+It is $P(A|B)=\\frac{P(B|A)P(A)}{P(B)}$.
+
+How do they compare?
+?
+| Service | Order | Delivery |
+| --- | --- | --- |
+| SQS | no | at least once |
+
+> [!question] Which fan out?
+> a) SQS
+> b) SNS
+> c) EventBridge
+>> [!success] Answer
+>> b, c) So.
+"""
+
+
+class Timed(App[None]):
+    """An app that tells when it last had something for the terminal."""
+
+    updated = 0.0
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        if isinstance(renderable, CompositorUpdate):
+            renderable.render_segments(self._terminal)
+            self.updated = time.perf_counter()
+        super()._display(screen, renderable)
+
+    _terminal = Console(force_terminal=True, color_system="truecolor", width=80, height=24)
+
+
+class Warmstart(Timed, WarmstartApp):
+    """The app."""
+
+    CSS_PATH = Path(app.__file__).with_name("warmstart.tcss")
+
+
+class Floor(Timed):
+    """A minimal Textual app that answers every key with another line of text."""
+
+    def compose(self) -> Iterable[Static]:
+        yield Static("0")
+
+    def on_key(self, event: Key) -> None:
+        self.query_one(Static).update(f"{time.perf_counter()} {event.key}")
+
+
+async def press(on: Timed, key: str, character: str | None = None) -> float | None:
+    """Return the seconds from a key to the last update it led to; None if it led to none."""
+    start = time.perf_counter()
+    on.post_message(Key(key, character or (key if len(key) == 1 else None)))
+    async with asyncio.timeout(_LONGEST):
+        while True:
+            seen = on.updated
+            await asyncio.sleep(_QUIET)
+            busy = any(worker.is_running for worker in on.workers)
+            if not busy and seen == on.updated and time.perf_counter() - max(seen, start) > _QUIET:
+                break
+    return on.updated - start if on.updated > start else None
+
+
+async def _study(on: Timed, times: dict[str, list[float]]) -> None:
+    async def timed(name: str, key: str, character: str | None = None) -> None:
+        # The disk and the threads are given time to finish what they cannot show.
+        if (took := await press(on, key, character)) is not None:
+            times.setdefault(name, []).append(1000 * took)
+        await asyncio.sleep(0.02)
+
+    await press(on, "enter", "\r")
+    await asyncio.sleep(0.5)
+    for number in range(CARDS):
+        if number % 5 == 0:
+            await timed("flag", "f")
+            await timed("flag chosen", "3")
+            await timed("help", "question_mark", "?")
+            await timed("help closed", "q")
+        if number % 4 == 0:
+            await timed("typing begins", "t")
+            for letter in "queue":
+                await timed("a letter typed", letter)
+            await timed("typed answer", "enter", "\r")
+        else:
+            await timed("answer shown", "space", " ")
+        await timed("grade, next card", "4")
+        if number % 6 == 0:
+            await timed("undo", "u")
+            await timed("answer shown", "space", " ")
+            await timed("grade, next card", "3")
+    await timed("note opened", "o")
+    for _ in range(20):
+        await timed("scroll", "pagedown")
+
+
+async def _run(home: Home) -> dict[str, list[float]]:
+    settings = replace(Settings(), display=DisplaySettings(reduced_motion=True))
+    settings = replace(settings, study=replace(settings.study, new_per_day=2 * CARDS))
+    on = Warmstart(home, settings, clock=lambda: NOW)
+    times: dict[str, list[float]] = {}
+    async with on.run_test(size=(80, 24)):
+        async with asyncio.timeout(_LONGEST):
+            while on.workspace is None:  # noqa: ASYNC110 the app knows no event for it
+                await asyncio.sleep(0.02)
+        await asyncio.sleep(0.5)
+        gc.freeze()
+        await _study(on, times)
+    return times
+
+
+async def _floor() -> list[float]:
+    """Return milliseconds from a key to the update of a minimal app."""
+    on, times = Floor(), []
+    async with on.run_test(size=(80, 24)):
+        for number in range(KEYS):
+            took = await press(on, "ab"[number % 2])
+            times.append(1000 * (took or 0.0))
+            await asyncio.sleep(0.02)
+    return times
+
+
+def measure() -> dict[str, list[float]]:
+    """Return milliseconds by kind of key."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Home(Path(folder) / "home")
+        note = Path(folder) / "note.md"
+        note.write_text(_NOTE, encoding="utf-8")
+        workspace = Workspace.open(home, clock=lambda: NOW)
+        import_notes(workspace, [note])
+        workspace.close()
+        home.settings.write_text(f"[study]\nnew_per_day = {2 * CARDS}\n", encoding="utf-8")
+        return asyncio.run(_run(home))
+
+
+def main() -> None:
+    """Print the median and the 95th percentile of each kind of key, and of all."""
+    floor, times = asyncio.run(_floor()), measure()
+    for name, some in times.items():
+        print(f"  {name}: median {statistics.median(some):.1f} ms, p95 {_p95(some):.1f} ms")
+    every = [one for some in times.values() for one in some]
+    print(
+        f"  {len(every)} keys: median {statistics.median(every):.1f} ms,"
+        f" p95 {_p95(every):.1f} ms (goal ≤ {GOAL_MS} ms)"
+    )
+    print(
+        f"  a minimal Textual app, in the same run: median {statistics.median(floor):.1f} ms,"
+        f" p95 {_p95(floor):.1f} ms"
+    )
+
+
+def _p95(some: list[float]) -> float:
+    return sorted(some)[min(len(some) - 1, int(0.95 * len(some)))]
+
+
+if __name__ == "__main__":
+    main()
