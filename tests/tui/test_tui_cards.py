@@ -279,3 +279,38 @@ class TestEdit:
             await driver.press("ctrl+s")
             assert "So 콜드 스타트란?" in driver.text
             assert "The card has your words; its history is kept." in driver.text
+
+
+class TestNote:
+    """The reader of notes does the same with what a note holds."""
+
+    async def test_edited_at_the_section_that_is_seen(self, running, holding, note, editor):
+        holding("\n".join("Line.\n" for _ in range(40)) + "## Low\n\nText.\n" + "\nMore.\n" * 40)
+        editor('sed -i s/Text/Words/ "$file"')
+        seen = []
+        with pytest.MonkeyPatch.context() as patch:
+            from warmstart.tui import editor as editors
+
+            edit = editors.edit
+            patch.setattr(editors, "edit", lambda *a: (seen.append(a[2]), edit(*a)))
+            async with running() as driver:
+                await driver.app.open_note(1, "low")
+                await driver.settle()
+                assert "Text." in driver.text
+                await driver.press("e")
+                assert "Words." in driver.text
+        assert seen == [note.read_text().split("\n").index("## Low") + 1]
+
+    async def test_what_it_shows_and_copies(self, running, holding, tmp_path):
+        from PIL import Image
+
+        Image.new("RGB", (60, 20), (255, 0, 0)).save(tmp_path / "red.png")
+        holding("So $x^2$.\n\n![Red](red.png)\n\n```sh\nls\n```\n")
+        async with running(size=(80, 40)) as driver:
+            await driver.app.open_note(1)
+            await driver.settle()
+            assert "So x²." in driver.text
+            assert "▀▀▀▀" in driver.text
+            assert "▣ Red" in driver.text
+            await driver.press("y")
+            assert driver.app.clipboard == "ls\n"

@@ -55,6 +55,8 @@ class TestInFile:
         assert editing.card_place(workspace, key) == editing.InFile(note, 7)
         note.write_text(NOTE.replace("# Queues\n", "# Queues\n\nMore.\n\nAnd more.\n"))
         assert editing.card_place(workspace, key) == editing.InFile(note, 11)
+        note_id = cards(workspace)[0].note_id
+        assert editing.note_place(workspace, note_id, "queues") == editing.InFile(note, 1)
 
     def test_read_again_alone_it_keeps_history_and_deck(
         self, workspace: Workspace, folder: Path
@@ -77,7 +79,7 @@ class TestInFile:
         assert isinstance(place, editing.InWords)
         assert place.why.startswith("Its file is gone:")
         with pytest.raises(UsageError, match="The file of this note is gone"):
-            editing.note_place(workspace, cards(workspace)[0].note_id, 1)
+            editing.note_place(workspace, cards(workspace)[0].note_id)
 
 
 class TestInWords:
@@ -130,7 +132,7 @@ class TestInWords:
         assert isinstance(place, editing.InWords)
         assert "comes with Warmstart" in place.why
         with pytest.raises(UsageError, match="comes with Warmstart"):
-            editing.note_place(workspace, card.note_id, 1)
+            editing.note_place(workspace, card.note_id)
 
 
 class TestReported:

@@ -63,14 +63,15 @@ def card_place(workspace: Workspace, card: int) -> InFile | InWords:
     return InFile(where, _of(workspace, card)[0].source.line)
 
 
-def note_place(workspace: Workspace, note_id: int, line: int) -> InFile:
-    """Return where a note is edited.
+def note_place(workspace: Workspace, note_id: int, slug: str | None = None) -> InFile:
+    """Return where a note is edited: at the concept with this slug, else at its beginning.
 
     Raises:
         UsageError: it has no file of the learner's; says why.
     """
     with workspace.store.read() as tx:
         note = next(note for note in tx.notes.all() if note.id == note_id)
+        lines = {concept.slug: concept.line for concept in tx.notes.concepts(note_id)}
     if note.origin != "user":
         raise UsageError(
             "This note comes with Warmstart, and the next version brings it anew.",
@@ -80,7 +81,7 @@ def note_place(workspace: Workspace, note_id: int, line: int) -> InFile:
         raise UsageError("This deck lies in an Anki file, which no editor can open.")
     if not Path(note.path).is_file():
         raise UsageError(f"The file of this note is gone: {safe(note.path)}.")
-    return InFile(Path(note.path), line)
+    return InFile(Path(note.path), lines.get(slug or "", 1))
 
 
 def reread(workspace: Workspace, path: Path) -> ImportReport:

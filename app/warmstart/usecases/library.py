@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from warmstart.notes.model import Problem
 from warmstart.study.cards import New
+from warmstart.usecases.manage import reported_sentence
 from warmstart.usecases.warmths import ConceptNode, note_trees
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-    from warmstart.notes.model import Problem
     from warmstart.store.card_rows import StoredCard
     from warmstart.store.engine import Transaction
     from warmstart.store.rows import LinkRow
@@ -154,8 +156,16 @@ def note(workspace: Workspace, note_id: int) -> NoteView:
             said=Said(**{name: said.get(name) for name in Said.__slots__}),
             concepts=roots[note_id],
             cards=tuple(_line(workspace, card, now) for card in cards),
-            problems=tuple(tx.notes.problems(note_id)),
+            problems=(*tx.notes.problems(note_id), *_reported(cards)),
         )
+
+
+def _reported(cards: Iterable[StoredCard]) -> Iterator[Problem]:
+    """Give what the learner says is wrong with cards of a note."""
+    for card in cards:
+        if card.reported is not None:
+            sentence = reported_sentence(card.source.front, card.reported)
+            yield Problem(card.source.line, sentence)
 
 
 def resolve(workspace: Workspace, target: str) -> int | None:

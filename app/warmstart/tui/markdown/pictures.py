@@ -19,6 +19,8 @@ from textual.color import Color
 from textual.content import Content, Span
 from textual.style import Style
 
+from warmstart.errors import WarmstartError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -64,6 +66,18 @@ def load(path: Path) -> Picture | None:
     except OSError:
         return None
     return _load(path, stamp)
+
+
+def finder(find: Callable[[str], Path]) -> Pictures:
+    """Return what reads the picture with an address, given what finds its file."""
+
+    def read(address: str) -> Picture | str | None:
+        try:
+            return load(find(address))
+        except WarmstartError as error:
+            return str(error)
+
+    return read
 
 
 @lru_cache(maxsize=64)

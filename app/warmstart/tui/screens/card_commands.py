@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from typing import TYPE_CHECKING, Final, Protocol
 
-from textual.app import SuspendNotSupported
 from textual.binding import Binding, BindingType
 
-from warmstart.errors import UsageError, WarmstartError
+from warmstart.errors import WarmstartError
 from warmstart.notes.display import for_display
-from warmstart.text import counted
 from warmstart.tui.links import PICTURE
 from warmstart.tui.markdown.blocks import parse
 from warmstart.tui.screens.base import DataScreen
+from warmstart.tui.screens.in_editor import Copier, edit_in
 from warmstart.tui.widgets.card_view import FLAGS, CardView
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from warmstart.tui.markdown.pictures import Picture, Pictures
-    from warmstart.usecases.editing import InFile
+    from warmstart.tui.markdown.pictures import Pictures
     from warmstart.usecases.review import ShownCard
     from warmstart.usecases.workspace import Workspace
 
@@ -68,8 +65,7 @@ class CardScreen(DataScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._copied: tuple[int, int] | None = None
-        """The card whose code was copied last, and which of its code."""
+        self._copier = Copier()
 
     @property
     def asked(self) -> OneCard | None:
@@ -197,49 +193,18 @@ class CardScreen(DataScreen):
         if isinstance(place, editing.InWords):
             self.app.push_screen(EditScreen(place.front, place.back, place.why), answered)
         else:
-            await self.edit_in(workspace, place)
-
-    async def edit_in(self, workspace: Workspace, place: InFile) -> None:
-        """Lend the terminal to the learner's editor, then read that file again."""
-        from warmstart.tui.editor import chosen, edit
-        from warmstart.tui.watching import problems
-        from warmstart.usecases.editing import reread
-
-        amiss: WarmstartError | str | None = None
-        try:
-            editor = chosen(os.environ)
-            with self.app.suspend():
-                edit(editor, place.path, place.line)
-        except UsageError as error:
-            self.problem(error)
-            return
-        except SuspendNotSupported:
-            self.problem("This terminal cannot be lent to an editor.")
-            return
-        except WarmstartError as error:
-            amiss = error
-        try:
-            report = await asyncio.to_thread(reread, workspace, place.path)
-        except WarmstartError as error:
-            self.problem(error)
-            return
-        await self.look_again()
-        self.problem(amiss or problems(report))
+            try:
+                amiss = await edit_in(self.warm, workspace, place)
+            except WarmstartError as error:
+                self.problem(error)
+                return
+            await self.look_again()
+            self.problem(amiss)
 
     def action_copy_code(self) -> None:
         """Copy code that is open; pressed again, the next."""
-        card, codes = self.asked, self.card_view.codes
-        if card is None or not codes:
-            return
-        before = self._copied
-        place = (before[1] + 1) % len(codes) if before and before[0] == card.id else 0
-        self._copied = card.id, place
-        code = codes[place]
-        self.app.copy_to_clipboard(code.source)
-        named = f" of {code.language}" if code.language else ""
-        lines = counted(code.source.rstrip("\n").count("\n") + 1, "line")
-        more = f" ({place + 1} of {len(codes)}; y copies the next)" if len(codes) > 1 else ""
-        self.tell(f"Copied {lines}{named}{more}.")
+        if codes := self.card_view.codes:
+            self.tell(self._copier.copy(self.warm, codes))
 
     async def action_view_picture(self) -> None:
         """Open the picture in the desktop's own program."""
@@ -261,17 +226,10 @@ class CardScreen(DataScreen):
 
 
 def _pictures(workspace: Workspace, card: ShownCard) -> Pictures:
-    from warmstart.tui.markdown.pictures import load
+    from warmstart.tui.markdown.pictures import finder
     from warmstart.usecases.pictures import picture_folders
 
-    folders = picture_folders(workspace, card.note_id)
-
-    def find(address: str) -> Picture | str | None:
-        try:
-            return load(folders.find(address))
-        except WarmstartError as error:
-            return str(error)
-
+    find = finder(picture_folders(workspace, card.note_id).find)
     for side in (card.front, card.back):
         parse(for_display(side), find)
     return find

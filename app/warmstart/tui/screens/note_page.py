@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
+    from warmstart.tui.markdown.pictures import Pictures
     from warmstart.usecases.library import LinkView, NoteView, Said
     from warmstart.usecases.warmths import ConceptNode
     from warmstart.usecases.workspace import Workspace
@@ -65,7 +66,7 @@ def page(workspace: Workspace, note_id: int) -> Page:
     if is_deck(note.text):
         body = tuple(slide_blocks(note.text))
     else:
-        body = parse_blocks(for_display(note.text), collected)
+        body = parse_blocks(for_display(note.text), collected, _pictures(workspace, note))
     cards = tuple(_cards(note, workspace.clock()))
     slugs = Slugs()
     given = tuple(
@@ -73,6 +74,16 @@ def page(workspace: Workspace, note_id: int) -> Page:
     )
     document = Document((*head, *body, *cards), tuple(collected.hrefs))
     return Page(note, document, len(head), given)
+
+
+def _pictures(workspace: Workspace, note: NoteView) -> Pictures | None:
+    """Return what finds the note's pictures; most notes have none."""
+    if "![" not in note.text:
+        return None
+    from warmstart.tui.markdown.pictures import finder
+    from warmstart.usecases.pictures import picture_folders
+
+    return finder(picture_folders(workspace, note.id).find)
 
 
 def concept_at(page: Page, slug: str | None) -> ConceptNode:

@@ -21,6 +21,7 @@ from warmstart.text import safe
 from warmstart.tui.screens import manage
 from warmstart.tui.screens.base import CLOSING, DataScreen, go
 from warmstart.tui.screens.dialog import Menu
+from warmstart.tui.screens.in_editor import Copier
 from warmstart.tui.screens.note_page import Page, concept_at, heading_for, page, slug_of
 from warmstart.tui.widgets import temperature
 from warmstart.tui.widgets.concept_tree import ConceptTree
@@ -55,8 +56,9 @@ class NotesScreen(DataScreen):
         "The tree holds the concepts of your notes: each with its temperature and its mastery, the "
         "share of its cards you would still recall in 30 days. → unfolds a note's concepts, ← "
         "folds them; Enter opens the text, which stands beside the tree from 100 columns on.\n"
-        "In the text, Tab goes from link to link, Enter follows one, Backspace comes back. ◌ marks "
-        "a note that is not imported yet.\n"
+        "In the text, Tab goes from link to link and picture to picture, Enter follows or opens "
+        "one, Backspace comes back. ◌ marks a note that is not imported yet. e opens your own "
+        "notes in your editor, at the section that is seen.\n"
         "Code and diagrams keep their shape: ← and → scroll what is wider than the screen."
     )
     CSS_PATH = "notes.tcss"
@@ -64,6 +66,8 @@ class NotesScreen(DataScreen):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 as declared above
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("backspace", "back_link", "back a link"),
+        Binding("e", "edit", "edit"),
+        Binding("y", "copy_code", "copy code"),
         Binding("m", "manage", "manage"),
         *go("cards", "labs", "progress", "inbox"),
         *CLOSING,
@@ -77,6 +81,7 @@ class NotesScreen(DataScreen):
         self._page: Page | None = None
         self._from_tree = True
         self._notes: dict[int, NoteSummary] = {}
+        self._copier = Copier()
 
     def body(self) -> Iterable[Widget]:
         """Lay out tree and text side by side; the style sheet decides which are seen."""
@@ -216,9 +221,11 @@ class NotesScreen(DataScreen):
             await self.warm.follow(message.href, self._page.note.id)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer the way back only after a link was followed."""
+        """Offer the way back only after a link was followed, and code only where it is seen."""
         if action == "back_link":
             return bool(self._history)
+        if action == "copy_code":
+            return self._page is not None
         return super().check_action(action, parameters)
 
     async def action_back_link(self) -> None:
@@ -226,6 +233,37 @@ class NotesScreen(DataScreen):
         note_id, line = self._history.pop()
         self.refresh_bindings()
         await self._show(Place(note_id), line=line)
+
+    # The file
+
+    async def action_edit(self) -> None:
+        """Open the note in the learner's editor, at the section that is seen."""
+        from warmstart.tui.screens.in_editor import edit_in
+        from warmstart.usecases.editing import note_place
+
+        note, workspace = self._chosen(), self.warm.workspace
+        if note is None or workspace is None:
+            return
+        slug = None
+        if self._page is not None and self._page.note.id == note.id:
+            heading = self.query_one("#text", MarkdownView).top_heading
+            slugs = self._page.slugs
+            slug = slugs[heading] if heading is not None and heading < len(slugs) else None
+        try:
+            place = await asyncio.to_thread(note_place, workspace, note.id, slug)
+            amiss = await edit_in(self.warm, workspace, place)
+        except WarmstartError as error:
+            self.problem(error)
+            return
+        self.problem(amiss)
+        self.warm.workspace_changed.publish(None)
+
+    def action_copy_code(self) -> None:
+        """Copy the code that is seen; pressed again, the next."""
+        if codes := self.query_one("#text", MarkdownView).seen_codes:
+            self.tell(self._copier.copy(self.warm, codes))
+        else:
+            self.tell("There is no code in what is seen.")
 
     # Managing
 

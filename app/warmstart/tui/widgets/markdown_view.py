@@ -19,7 +19,7 @@ from textual.style import Style
 from textual.widget import Widget
 
 from warmstart.tui.keymap import Named
-from warmstart.tui.markdown.blocks import Document, parse
+from warmstart.tui.markdown.blocks import Code, Document, parse
 from warmstart.tui.markdown.lines import MINIMUM, Line, lay_out, more
 
 if TYPE_CHECKING:
@@ -97,6 +97,19 @@ class MarkdownView(Named, Widget, can_focus=True):
     def document(self) -> Document:
         """What it shows."""
         return self._document
+
+    @property
+    def seen_codes(self) -> tuple[Code, ...]:
+        """The code that is on the screen."""
+        seen = {line.block for line in self._seen()}
+        blocks = enumerate(self._document.blocks)
+        return tuple(b for place, b in blocks if place in seen and isinstance(b, Code))
+
+    @property
+    def top_heading(self) -> int | None:
+        """The number (from 0) of the heading that what is seen stands below; None above all."""
+        above = [line for line in self._lines[: self.top_line + 1] if line.heading]
+        return len(above) - 1 if above else None
 
     # Layout
 
