@@ -1,8 +1,9 @@
 """Studying over large stores: an answer and the next card, the first card, Progress.
 
-The floor of an answer is a bare sqlite3 connection that inserts one row and updates one in the same
+The floor of an answer is a bare sqlite3 connection that inserts one row and updates one in such a
 store, prepared and committed with the same durability: rows like those of a real answer, to a card
-anywhere in the store, so that as many pages go to the disk.
+anywhere in the store, so that as many pages go to the disk. It works on a copy of the store: after
+another process has written, a sitting reads its queue again.
 """
 
 from __future__ import annotations
@@ -114,7 +115,13 @@ def _answer(workspace: Workspace, rounds: int) -> tuple[float, float, float]:
         assert session.current
         return spent
 
-    with closing(sqlite3.connect(workspace.home.store, isolation_level=None)) as db:
+    copy = workspace.home.store.with_suffix(".copy")
+    with (
+        closing(sqlite3.connect(workspace.home.store)) as store,
+        closing(sqlite3.connect(copy, isolation_level=None)) as db,
+    ):
+        store.backup(db)
+        db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
         cards = db.execute("SELECT max(id) FROM card").fetchone()[0]
 
