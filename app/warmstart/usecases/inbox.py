@@ -212,7 +212,6 @@ def _add_card(tx: Transaction, suggestion: Waiting, workspace: Workspace) -> int
     concept = section_at(tx.notes.concepts(suggestion.note_id), suggestion.first_line)
     tx.cards.join_concept(card, concept.id)
     refile(tx, workspace.settings, listed([card]))
-    tx.cards.follow_notes([suggestion.note_id])
     return card
 
 

@@ -69,9 +69,9 @@ def merge(
     new = [(slot, source) for slot, some in enumerate(sources) for source in some]
     matches = _matches(old, new, ids) if old else {}
 
-    note_ids: list[int] = []
-    for some in _parts(list(zip(ids, parsed, strict=True))):
-        note_ids += tx.notes.save([(key, one.row, one.take_text()) for key, one in some], now)
+    note_ids = _write_notes(tx, ids, parsed, now)
+    tx.notes.retire(gone_ids, now)
+    moved = _rank(tx)
     placed = [(note_ids[slot], source) for slot, source in new]
     card_ids, tally = _write_cards(tx, placed, matches, old, own, now=now)
     _begin(tx, _first_entries(parsed, card_ids, matches), scheduler)
@@ -79,14 +79,15 @@ def merge(
     written = set(note_ids)
     kept = [c for c in old if c.accepted and c.id not in used and c.note_id in written]
     tally.added += _readmit(tx, kept)
-    _write_rest(tx, parsed, note_ids, card_ids, kept=kept)
+    _write_concepts(tx, parsed, note_ids, card_ids, kept=kept)
 
     used |= {card.id for card in kept}
     replaced = {*gone_ids, *(key for key in ids if key is not None)}
     left = [c.id for c in old if c.id not in used and not c.retired and c.note_id in replaced]
     tx.cards.retire(left, now)
-    tx.notes.retire(gone_ids, now)
-    tx.cards.follow_notes({*note_ids, *_rank(tx)})
+    new_notes = {note_ids[slot] for slot, key in enumerate(ids) if key is None}
+    new_notes -= {placed[place][0] for place in matches}  # but for cards from elsewhere
+    tx.cards.follow_notes({*note_ids, *moved} - new_notes)
     tally.retired = len(left)
     return tally
 
@@ -199,6 +200,21 @@ def _settle(tx: Transaction, reported: Iterable[int], now: datetime) -> None:
     tx.cards.set_states({key: after(states[key], entry) for key, entry in resumed.items()})
 
 
+def _write_notes(
+    tx: Transaction, ids: Sequence[int | None], parsed: Sequence[Parsed], now: datetime
+) -> list[int]:
+    """Write notes, their links and their problems; return the notes' ids."""
+    note_ids: list[int] = []
+    for some in _parts(list(zip(ids, parsed, strict=True))):
+        keys = tx.notes.save([(key, one.row, one.take_text()) for key, one in some], now)
+        tx.notes.set_links([(key, one.links) for key, (_, one) in zip(keys, some, strict=True)])
+        tx.notes.set_problems(
+            [(key, one.problems) for key, (_, one) in zip(keys, some, strict=True)]
+        )
+        note_ids += keys
+    return note_ids
+
+
 def _write_cards(
     tx: Transaction,
     new: Sequence[tuple[int, CardSource]],
@@ -280,7 +296,7 @@ def _readmit(tx: Transaction, accepted: Iterable[StoredCard]) -> int:
     return len(away)
 
 
-def _write_rest(
+def _write_concepts(
     tx: Transaction,
     parsed: Sequence[Parsed],
     note_ids: Sequence[int],
@@ -288,7 +304,7 @@ def _write_rest(
     *,
     kept: Iterable[StoredCard],
 ) -> None:
-    """Write concepts, links and problems; ``card_ids`` runs through the cards of all notes.
+    """Write concepts, and which cards they hold; ``card_ids`` runs through those of all notes.
 
     ``kept`` are accepted suggestions, which no note states: their section holds them, or the note
     where the section is gone.
@@ -311,8 +327,6 @@ def _write_rest(
                     (by_slug.get(card.source.slug, concepts[0]), card.id)
                     for card in by_note[note_id]
                 ]
-        tx.notes.set_links([(key, one.links) for key, one in some])
-        tx.notes.set_problems([(key, one.problems) for key, one in some])
         tx.cards.set_concepts(pairs, [key for key, _ in some])
 
 

@@ -195,11 +195,12 @@ def _notes_in(place: str, root: str, stamps: Mapping[str, Stamped], found: Found
             else:
                 changed.append((name, (size, changed_at), is_link))
     changed.sort()
+    deck = Path(place).relative_to(root).as_posix().removeprefix(".")
     for name, stamp, is_link in changed:
-        path = Path(inside + name)
-        key = os.path.realpath(path) if is_link else str(path)
-        deck = path.parent.relative_to(root).as_posix().removeprefix(".")
-        _add(Source(path, key, path.stem, stamp=stamp, folder=deck), stamps, found)
+        path = inside + name
+        key = os.path.realpath(path) if is_link else path
+        title = name.rpartition(".")[0]
+        _add(Source(Path(path), key, title, stamp=stamp, folder=deck), stamps, found)
     return sorted(folders)
 
 

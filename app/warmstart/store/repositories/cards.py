@@ -29,7 +29,11 @@ if TYPE_CHECKING:
 _ACTIVE = text(ACTIVE)
 _STUDIED = text("card.phase > 0")
 _CARDS = select(*(card.c[name] for name in CARD))
-_ADD = insertion("card", "id", "note_id", "created_at", "accepted", *SOURCE)
+_ADDED = ("id", "note_id", "created_at", "accepted", *SOURCE)
+_ADD = (
+    f"INSERT INTO card ({', '.join(_ADDED)}, rank, paused)"
+    f" SELECT {', '.join('?' * len(_ADDED))}, rank, paused_at IS NOT NULL FROM note WHERE id = ?"
+)
 _REWRITE = change("card", "note_id", *SOURCE, also=", retired_at = NULL")
 _HOLD = insertion("card_concept", "concept_id", "card_id")
 
@@ -132,8 +136,12 @@ class Cards(SittingCards):
 
     def with_fingerprints(self, fingerprints: Iterable[str]) -> list[StoredCard]:
         """Return the cards with these texts, retired ones included."""
+        wanted = set(fingerprints)
+        (cards,) = self._sqlite.execute("SELECT count(*) FROM card").fetchone()
+        if cards < len(wanted):  # as in a first import
+            wanted &= {row[0] for row in self._sqlite.execute("SELECT fingerprint FROM card")}
         found: list[StoredCard] = []
-        for some in chunks(sorted(set(fingerprints))):
+        for some in chunks(sorted(wanted)):
             query = _CARDS.where(card.c.fingerprint.in_(some))
             found += [stored(row) for row in self._connection.execute(query)]
         return found
@@ -141,11 +149,14 @@ class Cards(SittingCards):
     def add(
         self, some: Sequence[tuple[int, CardSource]], at: datetime, *, accepted: bool = False
     ) -> range:
-        """Add new cards, pairs of note and source; return their ids."""
+        """Add new cards, pairs of note and source, which rank and rest as their notes do now.
+
+        Return their ids.
+        """
         ids = next_ids(self._sqlite, "card", len(some))
         created_at = to_ms(at)
         rows = (
-            (key, note_id, created_at, accepted, *source)
+            (key, note_id, created_at, accepted, *source, note_id)
             for key, (note_id, source) in zip(ids, some, strict=True)
         )
         self._sqlite.executemany(_ADD, rows)
