@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -182,7 +183,7 @@ def _nothing_new(workspace: Workspace, found: Found) -> ImportReport:
     """Report on notes of which none has changed, as an import that read them would."""
     with workspace.store.read() as tx:
         before = tx.notes.all_problems()
-    kept = _kinds(note[3] for note in found.same.values())
+    kept = _kinds(map(itemgetter(3), found.same.values()))
     problems = [_problem(error) for error in found.errors]
     problems += [_problem_in(path, problem) for path, problem in before if path in found.same]
     return ImportReport(
