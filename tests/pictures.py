@@ -81,6 +81,10 @@ async def shoot(home: Home, clock: Clock) -> None:
             save(name, app.export_screenshot(title="Warmstart"))
 
         await picture("today")
+        await pilot.press("S")
+        await picture("settings")
+        await pilot.press("q")
+        await settle()
         await pilot.press("enter")
         await settle()
         await pilot.press("space")

@@ -110,29 +110,55 @@ def test_an_index_that_disagrees_is_made_again(studied, clock) -> None:
     assert (after.sound, after.repairs) == (True, ("Made the indexes again; no row was lost.",))
 
 
-def test_a_damaged_page_costs_what_stood_on_it_and_no_more(studied, clock, open_workspace) -> None:
-    with closing(sqlite3.connect(studied.store)) as connection:
+def spoil_page(home, table: str) -> bytes:
+    """Overwrite one leaf of a table; return what the file is now."""
+    with closing(sqlite3.connect(home.store)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         size = connection.execute("PRAGMA page_size").fetchone()[0]
-        cards = connection.execute("SELECT count(*) FROM card").fetchone()[0]
         leaf = connection.execute(
-            "SELECT pageno FROM dbstat WHERE name = 'note_text' AND pagetype = 'leaf' LIMIT 1"
+            "SELECT pageno FROM dbstat WHERE name = ? AND pagetype = 'leaf' LIMIT 1", (table,)
         ).fetchone()[0]
-    content = bytearray(studied.store.read_bytes())
+    content = bytearray(home.store.read_bytes())
     content[(leaf - 1) * size : leaf * size] = b"\xff" * size
-    studied.store.write_bytes(content)
+    home.store.write_bytes(content)
+    return bytes(content[size:])
+
+
+def test_a_damaged_page_costs_what_stood_on_it_and_no_more(studied, clock, open_workspace) -> None:
+    workspace = open_workspace()
+    with workspace.store.read() as tx:
+        cards = len(tx.cards.ids())
+    workspace.close()
+    content = spoil_page(studied, "note_text")
     found = wrong(examine(studied, clock))
     assert list(found) == ["file"]
     assert "damaged" in found["file"]
     after = examine(studied, clock, repair=True)
     assert after.sound, after
     assert "of note_text" in after.repairs[0]
-    page = slice((leaf - 1) * size, leaf * size)
-    assert after.before.read_bytes()[page] == content[page]
+    assert after.before.read_bytes().endswith(content)
     workspace = open_workspace()
     with workspace.store.read() as tx:
         assert tx.log.answered(clock() - timedelta(days=1)) == 4
-        assert len(tx.cards.keys()) >= cards
+        assert len(tx.cards.ids()) == cards
+
+
+def test_cards_whose_answers_are_lost_keep_their_schedule(studied, clock, open_workspace) -> None:
+    workspace = open_workspace()
+    with workspace.store.read() as tx:
+        before = {key: tx.cards.memory(key) for key in tx.cards.ids()}
+    workspace.close()
+    spoil_page(studied, "log")
+    after = examine(studied, clock, repair=True)
+    assert after.sound, after
+    assert "4 cards kept the schedule without its history." in after.repairs[0]
+    workspace = open_workspace()
+    with workspace.store.read() as tx:
+        for key, memory in before.items():
+            now = tx.cards.memory(key)
+            assert type(now) is type(memory)
+            if memory.phase:
+                assert (now.due, now.stability) == (memory.due, memory.stability)
 
 
 @pytest.mark.parametrize("content", [b"rubbish" * 1000, b"", b"SQLite format 3\0" + b"x" * 9000])

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from warmstart.store.backups import copy
 from warmstart.store.connection import SCHEMA
 
 if TYPE_CHECKING:
@@ -16,11 +15,9 @@ if TYPE_CHECKING:
 
 
 def backup(store: Path, folder: Path, schema: int, at: datetime) -> Path:
-    """Copy the store into ``folder`` through SQLite's own backup, which sees a consistent state."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Copy the store into ``folder`` before it is migrated from this schema."""
     target = folder / f"warmstart-schema{schema}-{at:%Y%m%dT%H%M%SZ}.db"
-    with closing(sqlite3.connect(store)) as source, closing(sqlite3.connect(target)) as copy:
-        source.backup(copy)
+    copy(store, target)
     return target
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from warmstart.errors import StoreNotADatabase
-from warmstart.study.cards import Memory, effective
+from warmstart.study.cards import Imported, Memory, effective
 from warmstart.study.presets import digest
 from warmstart.study.state import CardState, replay
 from warmstart.text import counted
@@ -51,10 +51,38 @@ def _mend_states(workspace: Workspace) -> str:
     return f"Computed {counted(len(states), 'card')} anew from the log."
 
 
+def keep_schedules(workspace: Workspace) -> int:
+    """Let cards whose answers are lost keep their schedule: it becomes what their log begins with.
+
+    For a log of which a part could not be saved; returns how many cards there were.
+    """
+    now = workspace.clock()
+    with workspace.store.write() as tx:
+        stored = tx.cards.states(_differing(workspace, tx))
+        memories = {
+            key: state.memory for key, state in stored.items() if isinstance(state.memory, Memory)
+        }
+        tx.log.append_all(
+            [
+                Imported(
+                    card=key,
+                    at=now,
+                    stability=memory.stability,
+                    difficulty=memory.difficulty,
+                    due=memory.due,
+                    last_review=memory.last_review,
+                )
+                for key, memory in memories.items()
+            ]
+        )
+        tx.cards.set_states(_differing(workspace, tx))
+    return len(memories)
+
+
 def _differing(workspace: Workspace, tx: Transaction) -> dict[int, CardState]:
     """Return, for cards that are not as their log has them, what they are to be."""
     workspace.follow(tx)
-    keys = tx.cards.keys()
+    keys = tx.cards.ids()
     logs = tx.log.of_cards(keys)
     stored = tx.cards.states(keys)
     found = {}

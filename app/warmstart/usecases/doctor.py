@@ -11,7 +11,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from warmstart import settings as settings_file
 from warmstart.errors import InputError, StoreBusy, StoreError
@@ -19,8 +19,9 @@ from warmstart.settings import Settings
 from warmstart.store import backups as copies
 from warmstart.store.connection import SCHEMA, read_only, schema_of
 from warmstart.study.day import Days
+from warmstart.text import counted
 from warmstart.usecases import backups
-from warmstart.usecases.consistency import CHECKS
+from warmstart.usecases.consistency import CHECKS, keep_schedules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from warmstart.usecases.clock import Clock
     from warmstart.usecases.workspace import Workspace
 
+T = TypeVar("T")
 _ROUNDS = 4
 """Looks at most: putting one thing right may bring another to light."""
 
@@ -93,7 +95,7 @@ def _look(home: Home, clock: Clock) -> Iterator[Finding]:
         yield Finding("file")
         return
     if wrong := copies.damage(home.store):
-        yield _damaged(home, clock, wrong)
+        yield _damaged(home, clock, settings, wrong)
         return
     yield Finding("file")
     with closing(read_only(home.store)) as connection:
@@ -125,14 +127,15 @@ def _settings(home: Home) -> tuple[Settings, Finding]:
         return Settings(), Finding("settings", str(error))
 
 
-def _damaged(home: Home, clock: Clock, wrong: list[str]) -> Finding:
+def _damaged(home: Home, clock: Clock, settings: Settings, wrong: list[str]) -> Finding:
     more = f", and {len(wrong) - 1} more" if wrong[1:] else ""
     first = f"The file is damaged: {wrong[0].rstrip('.')}{more}."
     newest = next((b.path for b in backups.listed(home) if not copies.damage(b.path)), None)
     if newest is not None:
         first += f" The newest sound backup is {newest}."
-    indexes = all("index" in line for line in wrong)
-    return Finding("file", first, lambda: _reindex(home) if indexes else _salvage(home, clock))
+    if all("index" in line for line in wrong):
+        return Finding("file", first, lambda: _reindex(home))
+    return Finding("file", first, lambda: _salvage(home, clock, settings))
 
 
 def _reindex(home: Home) -> str:
@@ -145,7 +148,7 @@ def _reindex(home: Home) -> str:
     return "Made the indexes again; no row was lost."
 
 
-def _salvage(home: Home, clock: Clock) -> str:
+def _salvage(home: Home, clock: Clock, settings: Settings) -> str:
     from warmstart.store.engine import Store
     from warmstart.store.salvage import salvage
 
@@ -159,13 +162,15 @@ def _salvage(home: Home, clock: Clock) -> str:
         Store.open(fresh, home.backups, clock()).close()
         saved = salvage(home.store, fresh)
         backups.replace(home.store, fresh)
+        kept = _mending(home, clock, settings, keep_schedules)() if saved["log"][1] else 0
     except (sqlite3.DatabaseError, StoreError) as error:
         return f"Nothing could be saved: {error} Restore a backup."
     finally:
         fresh.unlink(missing_ok=True)
     rows = sum(count for count, _ in saved.values())
     lost = [f"up to {gone} of {table}" for table, (_, gone) in saved.items() if gone]
-    return f"Saved {rows:,} rows into a new file; lost are {', '.join(lost) or 'none'}."
+    said = f"Saved {rows:,} rows into a new file; lost are {', '.join(lost) or 'none'}."
+    return said + (f" {counted(kept, 'card')} kept the schedule without its history." * bool(kept))
 
 
 def _schema(home: Home, schema: int, connection: sqlite3.Connection) -> Finding:
@@ -207,9 +212,9 @@ def _workspace(home: Home, clock: Clock, settings: Settings) -> Workspace:
 
 
 def _mending(
-    home: Home, clock: Clock, settings: Settings, mend: Callable[[Workspace], str]
-) -> Callable[[], str]:
-    def done() -> str:
+    home: Home, clock: Clock, settings: Settings, mend: Callable[[Workspace], T]
+) -> Callable[[], T]:
+    def done() -> T:
         workspace = _workspace(home, clock, settings)
         try:
             return mend(workspace)

@@ -204,7 +204,7 @@ class Cards(SittingCards):
         )
         return int(self._connection.execute(query).scalar_one())
 
-    def keys(self) -> list[int]:
+    def ids(self) -> list[int]:
         """Return the ids of all cards, retired ones too."""
         return [key for (key,) in self._sqlite.execute("SELECT id FROM card ORDER BY id")]
 

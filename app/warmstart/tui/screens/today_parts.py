@@ -9,6 +9,7 @@ from textual.content import Content
 
 from warmstart.text import safe
 from warmstart.tui import phrases
+from warmstart.tui.keymap import key_of
 from warmstart.tui.widgets import temperature
 from warmstart.tui.widgets.drawing import Drawing
 from warmstart.tui.widgets.sparkline import columns, sparkline
@@ -172,7 +173,8 @@ class NextLab(Drawing):
             return Content("")
         lab = self.today.next_lab
         minutes = "" if lab.minutes is None else f"{lab.minutes} min"
-        return _way("Next lab", safe(lab.title), minutes, "l", width).stylize(
+        key = key_of(self, "app.go('labs')", "l")
+        return _way("Next lab", safe(lab.title), minutes, key, width).stylize(
             "@click=app.go('labs')"
         )
 
@@ -188,7 +190,8 @@ class Suggested(Drawing):
             return Content("")
         verb = "waits" if self.waiting == 1 else "wait"
         said = f"{phrases.count(self.waiting, 'suggested card')} {verb} in the inbox"
-        return _way("New", said, "", "i", width).stylize("@click=app.go('inbox')")
+        key = key_of(self, "app.go('inbox')", "i")
+        return _way("New", said, "", key, width).stylize("@click=app.go('inbox')")
 
 
 def _way(name: str, title: str, fact: str, key: str, width: int) -> Content:
