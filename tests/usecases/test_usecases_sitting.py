@@ -212,6 +212,14 @@ class TestBounds:
         with pytest.raises(UsageError, match=r"no concept called 'Queue'.*mean Queues"):
             ReviewSession(opened(""), Sitting(concept="Queue"))
 
+    def test_a_search_narrows_it(self, opened: Callable[[str], Workspace]) -> None:
+        workspace = opened("")
+        assert ReviewSession(workspace, Sitting(search="tag:exam -front:*0*")).total == 5
+        with pytest.raises(UsageError, match="No card fits the search 'is:leech'"):
+            ReviewSession(workspace, Sitting(search="is:leech"))
+        with pytest.raises(UsageError, match="There is no property"):
+            ReviewSession(workspace, Sitting(search="prop:x<3"))
+
 
 class TestCramming:
     def test_all_of_a_deck_again_without_effect(

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = {
+    "study": ("warmstart.cli.study", "study", "Study what is due, or a part of it; cram."),
     "import": ("warmstart.cli.import_", "import_", "Import markdown notes: files or folders."),
     "export": ("warmstart.cli.export", "export", "Export cards to Anki, CSV or JSON."),
     "lab": ("warmstart.cli.lab", "lab", "List the labs, or run one without the screen."),

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import gc
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from warmstart.usecases.sitting import Sitting
 
 
-def run_app() -> None:
-    """Open the app and leave with its exit code; what ended it unforeseen is raised here."""
+def run_app(sitting: Sitting | None = None) -> None:
+    """Open the app and leave with its exit code; what ended it unforeseen is raised here.
+
+    ``sitting`` begins at once, in front of Today.
+    """
     # The imports allocate much and free nothing: collecting meanwhile costs a tenth of the time to
     # the first frame. The app turns it on again once that frame is out.
     gc.disable()
@@ -17,7 +24,7 @@ def run_app() -> None:
     from warmstart.usecases.clock import utc_now
 
     place = home()
-    app = WarmstartApp(place, settings.load(place.settings), clock=utc_now)
+    app = WarmstartApp(place, settings.load(place.settings), clock=utc_now, sitting=sitting)
     app.run()
     if app.failure is not None:
         raise app.failure

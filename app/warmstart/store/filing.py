@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from warmstart.settings import Preset
+    from warmstart.store.searching import Condition
 
 _LIST: Final = "(SELECT value FROM json_each(?))"
 _NAMES: Final = {
@@ -60,6 +61,11 @@ class Filing:
             return None
         value = json.dumps(names)
         return Among(_CARDS[kind], (value,) * _CARDS[kind].count("?"))
+
+    def fitting(self, condition: Condition) -> list[int]:
+        """Return the cards that a search fits."""
+        query = f"SELECT card.id FROM card WHERE card.retired_at IS NULL AND {condition.sql}"
+        return [key for (key,) in self._sqlite.execute(query, condition.values)]
 
     def set_presets(self, presets: Mapping[str, Preset], among: Among = ALL) -> int:
         """Give each of these cards the first preset that matches it; return how many changed."""

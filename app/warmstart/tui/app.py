@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from warmstart.tui.screens.notes import NotesScreen
     from warmstart.tui.watching import Watcher
     from warmstart.usecases.clock import Clock
+    from warmstart.usecases.sitting import Sitting
     from warmstart.usecases.workspace import Workspace
 
 
@@ -96,12 +97,20 @@ class WarmstartApp(Named, App[None]):
         Binding("ctrl+q", "quit", "leave at once", show=False, priority=True, id="leave at once:"),
     ]
 
-    def __init__(self, home: Home, settings: Settings, *, clock: Clock = utc_now) -> None:
+    def __init__(
+        self,
+        home: Home,
+        settings: Settings,
+        *,
+        clock: Clock = utc_now,
+        sitting: Sitting | None = None,
+    ) -> None:
         super().__init__()
         self.home = home
         self.settings = settings
         self.clock = clock
         self.desk = Desk.of(home, settings, clock)
+        self._sitting = sitting
         self.workspace: Workspace | None = None
         self.workspace_error: WarmstartError | None = None
         self.workspace_changed: Signal[None] = Signal(self, "workspace-changed")
@@ -142,6 +151,8 @@ class WarmstartApp(Named, App[None]):
         # stays for good, and need not be looked at again.
         gc.freeze()
         gc.enable()
+        if self._sitting is not None:
+            self.study(self._sitting)
         self._open()
         if self.settings.keys:
             self._bind(self.settings.keys)
@@ -253,6 +264,13 @@ class WarmstartApp(Named, App[None]):
         """Show a mode: "today", "notes", "labs", "progress", "inbox" or "cards"."""
         self._came_from = "today"
         await self.switch_mode(place)
+
+    def study(self, sitting: Sitting | None = None) -> None:
+        """Begin a sitting, the day's queue unless told otherwise; leaving it leads back here."""
+        from warmstart.tui.screens.review import ReviewScreen
+        from warmstart.usecases.sitting import ORDINARY
+
+        self.push_screen(ReviewScreen(sitting or ORDINARY))
 
     def action_find(self) -> None:
         """Search notes and cards."""

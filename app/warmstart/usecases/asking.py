@@ -161,6 +161,6 @@ class Asking:
         self._version = tx.version()
         self._day_end = days.end(day)
         times = (days.start(day), self._day_end)
-        self.queue = queue(tx, self._desk.settings, self._sitting, now, times)
+        self.queue = queue(tx, self._desk, self._sitting, now, times)
         if self._sitting.cards is not None:
             self.queue.keep(max(0, self._sitting.cards - len(self.finished)))

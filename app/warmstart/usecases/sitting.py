@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from warmstart.errors import UsageError
 from warmstart.store.among import ALL, Among, listed, of_preset
@@ -19,13 +19,13 @@ from warmstart.study.presets import COMMON, by_name
 from warmstart.study.queue import Queue, Room, admit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from warmstart.settings import Settings, StudySettings
-    from warmstart.store.filing import Filing
+    from warmstart.settings import StudySettings
     from warmstart.store.sitting import Studying
     from warmstart.study.queue import Waiting
+    from warmstart.usecases.desk import Desk
 
 MOST = 1000
 """The most reviews of one sitting; whoever has more due begins another, and none waits for all of
@@ -45,6 +45,8 @@ class Sitting:
     """The title of a concept; what is below it belongs to it."""
     tag: str | None = None
     deck: str | None = None
+    search: str | None = None
+    """A search over cards, as Browse takes it."""
     chosen: tuple[int, ...] | None = None
     """Cards by their ids, as a list of cards on the screen has them."""
     cram: bool = False
@@ -57,13 +59,23 @@ ORDINARY = Sitting()
 """The day's queue."""
 
 
-def narrowed(filing: Filing, sitting: Sitting) -> Among:
+def narrowed(tx: Studying, desk: Desk, sitting: Sitting, now: datetime) -> Among:
     """Return the cards that a sitting is narrowed to.
 
     Raises:
-        UsageError: there is no such concept, tag or deck; says which names come close.
+        UsageError: there is no such concept, tag or deck (says which names come close), or no card
+            fits the search, or it cannot be read.
     """
+    filing = tx.filing
     found = ALL if sitting.chosen is None else listed(sitting.chosen)
+    if sitting.search is not None and sitting.search.strip():
+        from warmstart.store.searching import Condition
+        from warmstart.study.search.read import parse
+
+        condition = Condition(parse(sitting.search), at=now, days=desk.days, curve=desk.curve)
+        if not (fitting := filing.fitting(condition)):
+            raise UsageError(f"No card fits the search {sitting.search!r}.")
+        found &= listed(fitting)
     for kind in ("concept", "tag", "deck"):
         name = getattr(sitting, kind)
         if name is None:
@@ -79,7 +91,7 @@ def narrowed(filing: Filing, sitting: Sitting) -> Among:
 
 def queue(
     tx: Studying,
-    settings: Settings,
+    desk: Desk,
     sitting: Sitting,
     now: datetime,
     day: tuple[datetime, datetime],
@@ -89,11 +101,11 @@ def queue(
     Raises:
         UsageError: as ``narrowed`` does.
     """
-    among = narrowed(tx.filing, sitting)
+    among = narrowed(tx, desk, sitting, now)
     if sitting.cram:
         return Queue([], tx.queue.weakest(now, MOST, among), [])
     learning = tx.queue.learning(day[1], now, among)
-    presets = by_name(settings)
+    presets = by_name(desk.settings)
     given = tx.queue.answered(*day)
     met = {answer.passage for answer in given} | {
         each.passage for each in tx.queue.learning(day[1], now)
@@ -114,8 +126,8 @@ def queue(
     while True:
         reviews, new = waiting.read(most, rooms, overall)
         let_in = admit(reviews.values(), new, rooms, overall, met=met, together=together)
-        enough = waiting.no_more_reviews or len(let_in.reviews) >= overall.reviews
-        if enough and (waiting.no_more_new or len(let_in.new) >= overall.new):
+        more = waiting.more("reviews", let_in.reviews) or waiting.more("new", let_in.new)
+        if not more:
             return Queue((each.step for each in learning), let_in.reviews, let_in.new)
         most *= 4  # a passage of many siblings filled what was read
 
@@ -136,8 +148,9 @@ class _Waiting:
         self._among = among
         self._now = now
         self._ends = ends
-        self.no_more_reviews = self.no_more_new = True
-        """Whether the last reading found all there are."""
+        self._cut: dict[str, dict[str, int]] = {}
+        self._preset_of: dict[int, str] = {}
+        self._overall = Room(0, 0)
 
     def read(
         self, most: int, rooms: Mapping[str, Room], overall: Room
@@ -145,21 +158,32 @@ class _Waiting:
         """Return up to ``most`` due cards of each preset, by their order; and as many new ones."""
         reviews: dict[str, list[Waiting]] = {}
         new: list[Waiting] = []
-        self.no_more_reviews = self.no_more_new = True
+        self._cut, self._overall = {"reviews": {}, "new": {}}, overall
         for name, own in self._presets.items():
             room = rooms.get(name, overall)
             among = self._among & self._of(name)
-            if min(room.reviews, overall.reviews):
+            if least := min(room.reviews, overall.reviews):
                 found = self._queue.reviews(
                     own.order, self._ends, self._now, most, among, preset=name
                 )
-                reviews.setdefault(own.order, []).extend(found)
-                self.no_more_reviews &= len(found) < most
-            if min(room.new, overall.new):
+                reviews.setdefault(own.order, []).extend(self._noted(found, most, "reviews", least))
+            if least := min(room.new, overall.new):
                 found = self._queue.new(self._now, most, among, preset=name)
-                new += found
-                self.no_more_new &= len(found) < most
+                new += self._noted(found, most, "new", least)
         return reviews, new
+
+    def more(self, pile: Literal["reviews", "new"], let_in: Sequence[int]) -> bool:
+        """Whether there is room left for cards that were not read."""
+        if not self._cut[pile] or len(let_in) >= getattr(self._overall, pile):
+            return False
+        taken = Counter(self._preset_of[card] for card in let_in)
+        return any(taken[name] < room for name, room in self._cut[pile].items())
+
+    def _noted(self, found: list[Waiting], most: int, pile: str, room: int) -> list[Waiting]:
+        if len(found) == most:
+            self._cut[pile][found[0].preset] = room
+        self._preset_of |= {each.card: each.preset for each in found}
+        return found
 
     def _of(self, name: str) -> Among:
         named = [other for other in self._presets if other != COMMON]

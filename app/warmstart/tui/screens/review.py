@@ -11,7 +11,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from warmstart.errors import StoreError, WarmstartError
+from warmstart.errors import WarmstartError
 from warmstart.notes.answers import is_typed
 from warmstart.notes.display import plain
 from warmstart.study.cards import Rating
@@ -23,10 +23,11 @@ from warmstart.tui.widgets.card_view import CardView
 from warmstart.tui.widgets.choice_lines import DIGITS, place_of
 from warmstart.tui.widgets.rating_bar import RatingBar
 from warmstart.usecases.review import ReviewSession
+from warmstart.usecases.search import update_index
+from warmstart.usecases.sitting import ORDINARY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from datetime import datetime
 
     from textual.events import Key
     from textual.widget import Widget
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from warmstart.tui.widgets.markdown_view import MarkdownView
     from warmstart.usecases.desk import Desk
     from warmstart.usecases.review import ShownCard
+    from warmstart.usecases.sitting import Sitting
     from warmstart.usecases.workspace import Workspace
 
 _METER = 15
@@ -78,10 +80,10 @@ class ReviewScreen(CardScreen):
         *CLOSING,
     ]
 
-    def __init__(self) -> None:
+    def __init__(self, sitting: Sitting = ORDINARY) -> None:
         super().__init__()
+        self._sitting = sitting
         self._session: ReviewSession | None = None
-        self._shown_at: datetime | None = None
 
     def body(self) -> Iterable[Widget]:
         """Lay out the card, the closing summary (hidden), and the grades."""
@@ -105,8 +107,8 @@ class ReviewScreen(CardScreen):
     async def show_early(self) -> None:
         """Begin before the workspace is open: a sitting takes the desk alone."""
         # A store that is not there yet, or of an older schema, is the workspace's to make; what is
-        # wrong with any other, it will say.
-        with suppress(StoreError):
+        # wrong with any other, or with the sitting, is said once that is open.
+        with suppress(WarmstartError):
             await self._begin(self.warm.desk)
 
     async def show(self, workspace: Workspace) -> None:
@@ -116,9 +118,27 @@ class ReviewScreen(CardScreen):
         study, the next one shows.
         """
         if self._session is None:
+            if self._sitting.search:
+                await asyncio.to_thread(update_index, workspace)
             await self._begin(workspace)
             return
+        self._session.go_on()
         await self.look_again()
+
+    def on_screen_suspend(self) -> None:
+        """Stop the watch: another screen is in front."""
+        if self._session is not None:
+            self._session.pause()
+
+    def on_app_blur(self) -> None:
+        """Stop the watch: the terminal has lost the focus."""
+        if self._session is not None:
+            self._session.pause()
+
+    def on_app_focus(self) -> None:
+        """Let the watch run again, if the card is in front."""
+        if self._session is not None and self.is_current:
+            self._session.go_on()
 
     @property
     def asked(self) -> ShownCard | None:
@@ -139,7 +159,7 @@ class ReviewScreen(CardScreen):
             self.refresh_bindings()
 
     async def _begin(self, desk: Desk) -> None:
-        self._session = await asyncio.to_thread(ReviewSession, desk)
+        self._session = await asyncio.to_thread(ReviewSession, desk, self._sitting)
         await self._next()
 
     def problem(self, error: WarmstartError | str | None) -> None:
@@ -168,6 +188,8 @@ class ReviewScreen(CardScreen):
         else:
             await self._close(session)
         self.refresh_bindings()
+        if session.told is not None:
+            self.tell(session.told)
 
     def _progress(self, session: ReviewSession) -> None:
         done, total = session.done, session.total
@@ -193,7 +215,6 @@ class ReviewScreen(CardScreen):
         bar = self.query_one(RatingBar)
         bar.previews = bar.suggested = None
         self._prompt()
-        self._shown_at = self.warm.clock()
 
     async def _fill(self, card: ShownCard) -> None:
         """Write the text of the card that is asked afresh."""
@@ -319,17 +340,16 @@ class ReviewScreen(CardScreen):
             return
         self.card_view.reveal()
         bar = self.query_one(RatingBar)
-        bar.previews = self._session.previews()
+        bar.previews = self._session.previews() or dict.fromkeys(Rating)
         bar.suggested = self.card_view.suggested
         self.refresh_bindings()
 
     async def action_rate(self, rating: int) -> None:
         """Record the answer, then go on; on an error the card stays."""
-        session, shown_at = self._session, self._shown_at
-        if session is None or shown_at is None or not self.card_view.revealed:
+        session = self._session
+        if session is None or not self.card_view.revealed:
             return
-        took = self.warm.clock() - shown_at
-        if await self._saved(session.answer, Rating(rating), took):
+        if await self._saved(session.answer, Rating(rating), session.thought()):
             await self._next()
 
     async def action_undo(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 from textual.reactive import reactive
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 _SHOWN = 10
 """Concepts listed at most."""
 _TITLE = 40
+
+_BOUNDS: Final = {
+    "minutes": "Time is up: this sitting was to take no longer.",
+    "cards": "Done: these were the cards of this sitting.",
+}
 
 
 class Summary(Drawing):
@@ -41,7 +46,8 @@ class Summary(Drawing):
                     self._next(summary),
                 ]
             )
-        lines = [Content.styled("Done", "bold $accent"), Content(""), self._figures(summary)]
+        title = "Done" if summary.bound is None else _BOUNDS[summary.bound]
+        lines = [Content.styled(title, "bold $accent"), Content(""), self._figures(summary)]
         lines += [self._grades(summary), self._next(summary)]
         if summary.warmed:
             lines += [Content(""), Content.styled("Mastery, before and after", "bold")]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from textual.widget import Widget
 
+    from warmstart.usecases.sitting import Sitting
     from warmstart.usecases.workspace import Workspace
 
 
@@ -40,6 +41,7 @@ class TodayScreen(DataScreen):
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "study", "study", key_display="Enter"),
+        Binding("f", "sit", "some"),
         *go("notes", "cards", "labs", "progress", "inbox"),
         Binding("S", "app.settings", "settings", show=False),
         CLOSING[0],
@@ -79,7 +81,7 @@ class TodayScreen(DataScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer to study only what can be."""
-        if action == "study":
+        if action in {"study", "sit"}:
             return self._load.failure is None
         return super().check_action(action, parameters)
 
@@ -110,9 +112,17 @@ class TodayScreen(DataScreen):
 
     def action_study(self) -> None:
         """Start, or go on with, a review."""
-        from warmstart.tui.screens.review import ReviewScreen
+        self.warm.study()
 
-        self.app.push_screen(ReviewScreen())
+    def action_sit(self) -> None:
+        """Ask what to study, and how long."""
+        from warmstart.tui.screens.sit import Sit
+
+        def answered(sitting: Sitting | None) -> None:
+            if sitting is not None:
+                self.warm.study(sitting)
+
+        self.app.push_screen(Sit(), answered)
 
     async def action_open_concept(self, concept: int) -> None:
         """Show a concept in Notes; it was clicked."""

@@ -31,8 +31,9 @@ class RatingBar(Drawing):
     A click on a grade runs the screen's ``rate`` action, one on the key its ``reveal``.
     """
 
-    previews: reactive[Mapping[Rating, timedelta] | None] = reactive(None)
-    """The interval each grade leads to; None while the answer is hidden."""
+    previews: reactive[Mapping[Rating, timedelta | None] | None] = reactive(None)
+    """The interval each grade leads to, None where it has no effect; None altogether while the
+    answer is hidden."""
     suggested: reactive[Rating | None] = reactive(None)
     """The grade that the answer given suggests: it is marked, and Space takes it."""
     prompt: reactive[tuple[str, str]] = reactive(("Space", "show the answer"))
@@ -51,13 +52,13 @@ class RatingBar(Drawing):
             self._grade(rating, after, quarter) for rating, after in self.previews.items()
         )
 
-    def _grade(self, rating: Rating, after: timedelta, width: int) -> Content:
+    def _grade(self, rating: Rating, after: timedelta | None, width: int) -> Content:
         colour = _COLOURS[rating]
         grade = Content.assemble(
             ("▸ " if rating is self.suggested else "", f"bold {colour}"),
             (key_of(self, f"rate({int(rating)})", str(int(rating))), f"bold {colour}"),
             (f" {rating.name.capitalize()}", colour),
-            (f"  {interval(after)}", "$quiet"),
+            ("" if after is None else f"  {interval(after)}", "$quiet"),
         )
         grade = grade.stylize(f"@click=screen.rate({int(rating)})")
         return grade.pad_right(max(width - grade.cell_length, 1))

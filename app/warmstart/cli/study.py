@@ -1,0 +1,44 @@
+"""``warmstart study``: the app, opened at a sitting."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from warmstart.errors import UsageError
+
+_ABOVE_0 = click.IntRange(min=1)
+
+
+@click.command()
+@click.option("--minutes", type=_ABOVE_0, help="End after so many minutes of thinking time.")
+@click.option("--cards", type=_ABOVE_0, help="Ask so many cards at most.")
+@click.option("--concept", metavar="TITLE", help="Only cards of this concept, and of those below.")
+@click.option("--tag", metavar="TAG", help="Only cards with this tag, or of a note that has it.")
+@click.option("--deck", metavar="DECK", help="Only cards of this deck, and of those below.")
+@click.option("--search", metavar="SEARCH", help="Only cards that a search fits: see `cards`.")
+@click.option("--cram", is_flag=True, help="All of these cards, due or not; no limit a day.")
+@click.option("--no-effect", is_flag=True, help="Answers are logged, and change no schedule.")
+def study(**given: Any) -> None:
+    r"""Study what is due today, or a part of it.
+
+    \b
+    warmstart study --minutes 10
+    warmstart study --tag exam --cards 20
+    warmstart study --search "is:leech or prop:s<3" --cram --no-effect
+    """
+    from warmstart.cli.app import run_app
+    from warmstart.usecases.sitting import Sitting
+
+    if given["search"]:
+        from warmstart.study.search.read import parse
+
+        parse(given["search"])  # a mistake is said before the app opens
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError(
+            "Studying needs a terminal.", hint="`warmstart due` prints what there is to study."
+        )
+    effect = not given.pop("no_effect")
+    run_app(Sitting(**given, effect=effect))
