@@ -55,3 +55,18 @@ class TestThinking:
             await driver.press("space", "3")
         with open_workspace().store.read() as tx:
             assert tx.log.entry(tx.log.length()).entry.duration.total_seconds() == 7
+
+
+class TestComingBack:
+    async def test_it_is_said_on_today_and_u_takes_it_back(self, running, clock, monkeypatch):
+        monkeypatch.setattr("warmstart.study.backlog.LEAST", 1)
+        async with running() as driver:
+            await driver.press("enter", *["space", "4"] * 3, "q")
+        clock.forward(days=30)
+        async with running() as driver:
+            assert "You were away for 30 days. The 3 reviews" in driver.text
+            assert "1 due" in driver.text
+            assert "u  takes it back" in driver.text
+            await driver.press("u")
+            assert "You were away" not in driver.text
+            assert "3 due" in driver.text

@@ -38,7 +38,6 @@ _CARDS: Final = {
         " SELECT card_id FROM card_concept JOIN below ON concept_id = below.id)"
     ),
 }
-_PRESETS = "presets"
 
 
 class Filing:
@@ -86,19 +85,6 @@ class Filing:
         ]
         self._sqlite.executemany("UPDATE card SET preset = ? WHERE id = ?", changed)
         return len(changed)
-
-    def presets_known(self) -> str | None:
-        """Return the digest of the presets that the cards were last looked at with."""
-        row = self._sqlite.execute("SELECT value FROM meta WHERE key = ?", (_PRESETS,)).fetchone()
-        return None if row is None else row[0]
-
-    def know_presets(self, digest: str) -> None:
-        """Remember the digest of the presets that the cards now have."""
-        self._sqlite.execute(
-            "INSERT INTO meta (key, value) VALUES (?, ?)"
-            " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-            (_PRESETS, digest),
-        )
 
     def _keys(self, cards: Among) -> list[int]:
         query = f"SELECT card.id FROM card WHERE {cards.condition}"

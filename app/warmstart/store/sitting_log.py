@@ -40,7 +40,15 @@ _LAST_UNDO = (
     " AND entry IN (SELECT id FROM log AS undo WHERE kind <> 'undone') ORDER BY id DESC LIMIT 1"
 )
 _NEWEST_ACTION = f"SELECT max(id) FROM log WHERE {_ACTION}"
+_NEWEST = (
+    f"SELECT coalesce(batch, id) FROM log WHERE {_ACTION} AND {STANDS} ORDER BY id DESC LIMIT 1"
+)
+_STANDS = f"SELECT 1 FROM log WHERE id = ? AND {STANDS}"
 _LATEST = "SELECT max(at) FROM log"
+_LAST_ANSWER = (
+    f"SELECT at FROM log WHERE kind IN ('reviewed', 'crammed') AND {STANDS}"
+    " ORDER BY id DESC LIMIT 1"
+)
 
 
 class SittingLog:
@@ -96,6 +104,20 @@ class SittingLog:
         found = self._with_batch(_LAST_UNDO)
         (newest,) = self._sqlite.execute(_NEWEST_ACTION).fetchone()
         return [] if found and newest is not None and newest > found[0].id else found
+
+    def newest_action(self) -> int | None:
+        """Return the first entry of what undo would take back; None where there is nothing."""
+        row = self._sqlite.execute(_NEWEST).fetchone()
+        return None if row is None else row[0]
+
+    def stands(self, entry: int) -> bool:
+        """Whether an entry still counts."""
+        return self._sqlite.execute(_STANDS, (entry,)).fetchone() is not None
+
+    def last_answer(self) -> datetime | None:
+        """Return when the last answer that counts was given; None without any."""
+        row = self._sqlite.execute(_LAST_ANSWER).fetchone()
+        return None if row is None else from_ms(row[0])
 
     def latest(self) -> datetime | None:
         """Return when the latest entry was made, by the clock of then; None without any."""

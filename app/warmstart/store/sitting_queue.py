@@ -38,7 +38,7 @@ _WEAKEST = (
     f" ORDER BY phase = 0, {_FADED} DESC, rank, note_id, position LIMIT ?"
 )
 _ANSWERED = (
-    "SELECT before, preset, note_id, passage FROM log JOIN card ON card.id = card_id"
+    "SELECT at, before, preset, note_id, passage FROM log JOIN card ON card.id = card_id"
     f" WHERE {COUNTS} AND at >= ? AND at < ?"
 )
 _LOAD = (
@@ -47,9 +47,20 @@ _LOAD = (
 )
 
 
-class Answered(NamedTuple):
-    """An answer given today."""
+_BACKLOG = (
+    f"SELECT id, stability, last_review FROM card WHERE phase > 0 AND {ACTIVE}"
+    f" AND phase = {Phase.REVIEW:d} AND due < ?"
+)
+_REMEMBER = (
+    "INSERT INTO meta (key, value) VALUES (?, ?)"
+    " ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+)
 
+
+class Answered(NamedTuple):
+    """An answer, as far as the queue asks."""
+
+    at: datetime
     before: Phase
     """The phase the card was in."""
     preset: str
@@ -124,7 +135,8 @@ class SittingQueue:
         """Return the answers given between two moments."""
         rows = self._sqlite.execute(_ANSWERED, (to_ms(since), to_ms(before)))
         return [
-            Answered(Phase(phase), preset, (note, passage)) for phase, preset, note, passage in rows
+            Answered(from_ms(at), Phase(phase), preset, (note, passage))
+            for at, phase, preset, note, passage in rows
         ]
 
     def load(self, ends: datetime) -> dict[int, int]:
@@ -133,3 +145,16 @@ class SittingQueue:
         0 is that day itself, with what is overdue.
         """
         return dict(self._sqlite.execute(_LOAD, (to_ms(ends), to_ms(ends))).fetchall())
+
+    def backlog(self, before: datetime) -> list[tuple[int, float, int]]:
+        """Return the cards in review due before then: id, stability, last review (ms)."""
+        return self._sqlite.execute(_BACKLOG, (to_ms(before),)).fetchall()
+
+    def remembered(self, key: str) -> str | None:
+        """Return what was last remembered under a name; None where nothing was."""
+        row = self._sqlite.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return None if row is None else row[0]
+
+    def remember(self, key: str, value: str) -> None:
+        """Remember something of the queue as a whole."""
+        self._sqlite.execute(_REMEMBER, (key, value))

@@ -171,10 +171,12 @@ class WarmstartApp(Named, App[None]):
 
     @work(thread=True)
     def _open(self) -> None:
+        from warmstart.usecases.comeback import come_back
         from warmstart.usecases.workspace import Workspace
 
         try:
             workspace = Workspace.open(self.home, clock=self.clock)
+            come_back(workspace)
         except WarmstartError as error:
             self.post_message(WorkspaceFailed(error))
         else:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from warmstart.study.cards import Entry
 
 _FILES = (Tagged, Untagged, Moved)
+_KEY = "presets"
 
 
 def follow(tx: Studying, settings: Settings, what: type[Entry], cards: Iterable[int]) -> None:
@@ -35,8 +36,8 @@ def refile_changed(store: Store, settings: Settings) -> None:
     """Look again at all cards if the presets are for others than when they were last looked at."""
     now = digest(settings.presets)
     with store.read() as tx:
-        if (tx.filing.presets_known() or "") == now:
+        if (tx.queue.remembered(_KEY) or "") == now:
             return
     with store.write() as tx:
         tx.filing.set_presets(settings.presets)
-        tx.filing.know_presets(now)
+        tx.queue.remember(_KEY, now)

@@ -23,7 +23,6 @@ from warmstart.tui.widgets.card_view import CardView
 from warmstart.tui.widgets.choice_lines import DIGITS, place_of
 from warmstart.tui.widgets.rating_bar import RatingBar
 from warmstart.usecases.review import ReviewSession
-from warmstart.usecases.search import update_index
 from warmstart.usecases.sitting import ORDINARY
 
 if TYPE_CHECKING:
@@ -119,6 +118,8 @@ class ReviewScreen(CardScreen):
         """
         if self._session is None:
             if self._sitting.search:
+                from warmstart.usecases.search import update_index
+
                 await asyncio.to_thread(update_index, workspace)
             await self._begin(workspace)
             return

@@ -16,7 +16,7 @@ from textual.content import Content
 from warmstart.errors import WarmstartError
 from warmstart.tui import phrases
 from warmstart.tui.screens.base import CLOSING, DataScreen, go
-from warmstart.tui.screens.today_parts import GoingCold, Load, NextLab, Suggested
+from warmstart.tui.screens.today_parts import Back, GoingCold, Load, NextLab, Suggested
 from warmstart.usecases.today import glance
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ class TodayScreen(DataScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "study", "study", key_display="Enter"),
         Binding("f", "sit", "some"),
+        Binding("u", "unspread", "take back"),
         *go("notes", "cards", "labs", "progress", "inbox"),
         Binding("S", "app.settings", "settings", show=False),
         CLOSING[0],
@@ -51,12 +52,13 @@ class TodayScreen(DataScreen):
     def __init__(self) -> None:
         super().__init__()
         self._load, self._cold, self._lab = Load(), GoingCold(), NextLab()
-        self._suggested = Suggested()
+        self._suggested, self._back = Suggested(), Back()
 
     def body(self) -> Iterable[Widget]:
         """Lay out load, cold concepts and the next lab, drawn from a first glance at the store."""
         self._glance()
-        yield Vertical(self._load, self._cold, self._lab, self._suggested, id="today")
+        self._back.display = False
+        yield Vertical(self._load, self._back, self._cold, self._lab, self._suggested, id="today")
 
     def fact(self) -> Content:
         """Say which day it is."""
@@ -83,6 +85,8 @@ class TodayScreen(DataScreen):
         """Offer to study only what can be."""
         if action in {"study", "sit"}:
             return self._load.failure is None
+        if action == "unspread":
+            return self._back.undoable
         return super().check_action(action, parameters)
 
     def _glance(self) -> None:
@@ -106,9 +110,35 @@ class TodayScreen(DataScreen):
         self._glance()
         for drawing in (self._load, self._cold, self._lab):
             drawing.refresh(layout=True)
+        await self._come_back(workspace)
         # It looks through notes that have changed, which takes a while after a large import.
         self._suggested.waiting = await asyncio.to_thread(waiting_count, workspace)
         self._suggested.refresh(layout=True)
+
+    async def _come_back(self, workspace: Workspace) -> None:
+        """Say that a backlog was spread, if it was today."""
+        from warmstart.usecases.comeback import spread_today
+
+        found = await asyncio.to_thread(spread_today, workspace)
+        back = self._back
+        back.sentence, back.undoable = (
+            (None, False) if found is None else (found[0].sentence, found[1])
+        )
+        back.display = found is not None
+        back.refresh(layout=True)
+        self.refresh_bindings()
+
+    async def action_unspread(self) -> None:
+        """Take back that the backlog was spread: all of it is due today again."""
+        from warmstart.usecases.undo import undo
+
+        if self.warm.workspace is not None and self._back.undoable:
+            try:
+                await asyncio.to_thread(undo, self.warm.workspace)
+            except WarmstartError as error:
+                self.problem(error)
+            else:
+                self.reload()
 
     def action_study(self) -> None:
         """Start, or go on with, a review."""

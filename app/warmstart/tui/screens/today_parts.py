@@ -116,6 +116,23 @@ class Load(Drawing):
         )
 
 
+class Back(Drawing):
+    """That a backlog was spread, on the day it was."""
+
+    sentence: str | None = None
+    undoable: bool = False
+
+    def draw(self, width: int) -> Content:
+        """Draw the sentence, and the key that takes it back while one does."""
+        if self.sentence is None:
+            return Content("")
+        lines = Content.styled(self.sentence, "$cold").wrap(width)
+        if self.undoable:
+            key = Content.assemble((" u ", "bold $accent on $panel"), (" takes it back", "$quiet"))
+            lines.append(key.stylize("@click=screen.unspread"))
+        return Content("\n").join(lines)
+
+
 class GoingCold(Drawing):
     """The concepts about to be forgotten: temperature, title, mastery, bar, when last seen."""
 
