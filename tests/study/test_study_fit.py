@@ -52,7 +52,7 @@ class TestHistories:
         assert fitting.histories(marks((1, 10, 3), (2, 10, 3))) == []
 
     def test_answers_within_a_day_are_not_counted(self) -> None:
-        history = ((0, 3), (DAY_MS - 1, 3), (2 * DAY_MS, 3), (DAY_MS, 3))
+        history = ((0, 3), (DAY_MS // 2 - 1, 3), (2 * DAY_MS, 3), (DAY_MS, 3))
         assert fitting.reviews([history]) == 1
 
 

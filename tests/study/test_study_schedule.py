@@ -78,6 +78,20 @@ class TestTrajectories:
         }
         assert minutes == {"AGAIN": 1, "HARD": 5.5, "GOOD": 10, "EASY": 8 * 24 * 60}
 
+    def test_hours_before_and_after_do_not_change_the_day(self) -> None:
+        """Asked every morning, a card with an interval of one day is a day old each time."""
+        memory = walk([1, 3, 3], [0, 0, 0])
+        day = timedelta(days=1)
+        after = {
+            hours: PLAIN.review(
+                memory, Rating.GOOD, memory.last_review + day + timedelta(hours=hours)
+            )
+            for hours in (-11, -1, 0, 11)
+        }
+        assert len({(m.stability, m.difficulty) for m in after.values()}) == 1
+        within = PLAIN.review(memory, Rating.GOOD, memory.last_review + timedelta(hours=11))
+        assert within.stability < after[0].stability
+
 
 class TestFuzz:
     def test_the_same_seed_gives_the_same_interval(self) -> None:

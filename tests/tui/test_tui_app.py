@@ -34,6 +34,8 @@ class TestToday:
                 "min",
                 "Enter",
                 "study",
+                "f",
+                "some",
             ]
             assert "nothing due in 7 days" in lines[3]
             assert lines[-1].split() == (

@@ -16,6 +16,18 @@ DEFAULT_DECAY = 0.1542
 DAY_MS = 86_400_000
 
 
+def elapsed_days(ms: int) -> int:
+    """Return how many days have passed for FSRS, which counts whole ones: the nearest number.
+
+    A card is asked on the day on which it is due, some hours before or after the hour of its last
+    answer. Cutting off the hours (as py-fsrs does) would make one that comes a little early look
+    as if it came a day early; asked every morning, a card with an interval of one day would never
+    leave the formula for answers within a day. Anki counts its own days, by the hour at which they
+    begin; but a memory must not depend on the time zone in which its log is replayed.
+    """
+    return max(0, (ms + DAY_MS // 2) // DAY_MS)
+
+
 @dataclass(frozen=True, slots=True)
 class Curve:
     """The curve for one set of parameters; only the last of them, the decay, matters here."""

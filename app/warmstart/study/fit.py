@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from warmstart.study.curve import DAY_MS
+from warmstart.study.curve import elapsed_days
 from warmstart.study.parameters import DEFAULT, Parameters, settled
 from warmstart.study.trail import IMPORTED, RESET
 
@@ -198,4 +198,4 @@ class _Items:
 
 
 def _days(before: tuple[int, int], after: tuple[int, int]) -> int:
-    return max(0, (after[0] - before[0]) // DAY_MS)
+    return elapsed_days(after[0] - before[0])

@@ -18,6 +18,7 @@ from fsrs.scheduler import FUZZ_RANGES
 
 from warmstart.study.balance import shares
 from warmstart.study.cards import Memory, MemoryState, New, Phase, Rating
+from warmstart.study.curve import elapsed_days
 from warmstart.study.formulas import Formulas
 from warmstart.study.parameters import DEFAULT
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from warmstart.settings import StudySettings
     from warmstart.study.balance import Load
 
+_MS = timedelta(milliseconds=1)
 _SHORTEST_FUZZED = 2.5  # days; shorter intervals are kept as they are
 
 
@@ -62,7 +64,10 @@ class Scheduler:
         ``seed`` decides the fuzz, within it ``load`` prefers days with less to do; the same of both
         give the same interval, so that a preview keeps its word. Without a seed there is no fuzz.
         """
-        card, _ = self._fsrs.review_card(_card(memory, at), fsrs.Rating(rating), at)
+        card = _card(memory, at)
+        if card.last_review is not None:  # py-fsrs cuts off hours where the nearest day is meant
+            card.last_review = at - timedelta(days=elapsed_days((at - card.last_review) // _MS))
+        card, _ = self._fsrs.review_card(card, fsrs.Rating(rating), at)
         due = card.due
         if seed is not None and self._settings.fuzz and card.state is fsrs.State.Review:
             due = at + timedelta(days=self._fuzzed((card.due - at).days, seed, load))

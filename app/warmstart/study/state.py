@@ -7,6 +7,7 @@ store keeps the state beside the card for speed; undo, and a check of the store,
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from warmstart.study.cards import (
@@ -36,12 +37,16 @@ from warmstart.study.cards import (
     Undone,
     Untagged,
 )
+from warmstart.study.curve import elapsed_days
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
     from warmstart.study.schedule import Scheduler
+
+
+_MS = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,7 @@ def reviewed(scheduler: Scheduler, memory: MemoryState, entry: Reviewed) -> Memo
         stability, difficulty = formulas.first(entry.rating)
     else:
         reviews, lapses = memory.reviews, memory.lapses
-        days = (entry.at - memory.last_review).days
+        days = elapsed_days((entry.at - memory.last_review) // _MS)
         stability, difficulty = formulas.after(
             memory.stability, memory.difficulty, days, entry.rating
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from warmstart.study.curve import DAY_MS
+from warmstart.study.curve import elapsed_days
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -63,7 +63,7 @@ def walk(formulas: Formulas, marks: Iterable[Mark]) -> Iterator[Point]:
             if state is None:
                 state = formulas.first(rating)
             else:
-                state = formulas.after(state[0], state[1], (at - last) // DAY_MS, rating)
+                state = formulas.after(state[0], state[1], elapsed_days(at - last), rating)
             last = at
         elif stability is not None and difficulty is not None:
             state, last = (stability, difficulty), at

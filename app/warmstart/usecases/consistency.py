@@ -15,6 +15,7 @@ from warmstart.study.cards import Imported, Memory, effective
 from warmstart.study.presets import digest
 from warmstart.study.state import CardState, replay
 from warmstart.text import counted
+from warmstart.usecases.refile import PRESETS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,7 +124,7 @@ def _mend_notes(workspace: Workspace) -> str:
 def _presets(workspace: Workspace) -> str | None:
     presets = workspace.settings.presets
     with workspace.store.write(keep=False) as tx:
-        if (tx.filing.presets_known() or "") != digest(presets):
+        if (tx.queue.remembered(PRESETS) or "") != digest(presets):
             return None  # they were changed since: opening looks at all cards again
         wrong = tx.filing.set_presets(presets)
     if not wrong:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from warmstart.study.cards import Entry
 
 _FILES = (Tagged, Untagged, Moved)
-_KEY = "presets"
+PRESETS = "presets"
+"""What the digest of the presets that the cards have is remembered by."""
 
 
 def follow(tx: Studying, settings: Settings, what: type[Entry], cards: Iterable[int]) -> None:
@@ -36,8 +37,8 @@ def refile_changed(store: Store, settings: Settings) -> None:
     """Look again at all cards if the presets are for others than when they were last looked at."""
     now = digest(settings.presets)
     with store.read() as tx:
-        if (tx.queue.remembered(_KEY) or "") == now:
+        if (tx.queue.remembered(PRESETS) or "") == now:
             return
     with store.write() as tx:
         tx.filing.set_presets(settings.presets)
-        tx.queue.remember(_KEY, now)
+        tx.queue.remember(PRESETS, now)

@@ -41,8 +41,8 @@ class TodayScreen(DataScreen):
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "study", "study", key_display="Enter"),
-        Binding("f", "sit", "some"),
-        Binding("u", "unspread", "take back"),
+        Binding("f", "sit", "study some", show=False),
+        Binding("u", "unspread", "take back", show=False),
         *go("notes", "cards", "labs", "progress", "inbox"),
         Binding("S", "app.settings", "settings", show=False),
         CLOSING[0],

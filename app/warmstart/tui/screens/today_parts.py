@@ -72,6 +72,8 @@ class Load(Drawing):
             parts.append(Content.styled(f"about {today.minutes} min", "$quiet"))
             button = Content.styled(_BUTTON, "bold $background on $accent")
             button = button.stylize("@click=screen.study")
+            some = Content.assemble((" f", "bold $accent"), (" some", "$quiet"))
+            button += some.stylize("@click=screen.sit")
         if today.studied:
             parts.append(Content.styled(f"{today.studied:,} answered today", "$quiet"))
         left = Content("      " if width >= _ROOMY else "    ").join(parts)
