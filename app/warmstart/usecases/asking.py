@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 from warmstart.study.balance import Load
 from warmstart.study.cards import Memory, MemoryState, New, Phase, Rating
 from warmstart.study.day import moment
-from warmstart.usecases.sitting import Sitting, queue
+from warmstart.study.presets import by_name
+from warmstart.usecases.sitting import MOST, Sitting, queue
 
 if TYPE_CHECKING:
     from warmstart.settings import StudySettings
@@ -77,16 +78,31 @@ class Asking:
         return found.at
 
     def following(self, tx: SittingTransaction) -> CardInNote | None:
-        """Return the card to ask now; what may no longer be asked is dropped on the way."""
-        # Another Warmstart, or an import, has written; or the day has ended.
-        if self._version != tx.version() or self.now() >= self._day_end:
+        """Return the card to ask now; what may no longer be asked is dropped on the way.
+
+        When others have written, an import or another Warmstart, the queue is read again only where
+        that can matter: for what has a limit a day, and before nothing is left. It takes longer
+        than an answer, and a card of which study has been left is found out one by one.
+        """
+        if self._version < 0 or self.now() >= self._day_end:
             self._queue_anew(tx)
-        while not self.bound and (card := self.queue.next(self.now())) is not None:
-            shown = tx.cards.shown(card)
+        while not self.bound:
+            card = self.queue.next(self.now())
+            shown = None if card is None else tx.cards.shown(card)
+            if self._version != tx.version() and (shown is None or self._is_limited(shown.card)):
+                self._queue_anew(tx)
+                continue
+            if card is None or shown is None:
+                return None
             if self.may_be_asked(shown.card, whenever=card in self.queue.returned):
                 return shown
             self.drop(card)
         return None
+
+    def _is_limited(self, card: StoredCard) -> bool:
+        if isinstance(card.memory, New):
+            return True
+        return any(own.reviews_per_day < MOST for own in by_name(self._desk.settings).values())
 
     def may_be_asked(self, card: StoredCard, *, whenever: bool = False) -> bool:
         """Whether a card may be asked now; ``whenever`` looks away from its due date."""
