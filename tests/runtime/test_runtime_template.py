@@ -136,8 +136,8 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("old", "new", "line", "complaint"),
         [
-            ("Handler: app.handler\n", "Handler: app.handler\n      Layers: []\n", 24, "Layers"),
-            ("Outputs:", "Conditions:", 37, "Conditions"),
+            ("Handler: app.handler\n", "Handler: app.handler\n      Layers: [x]\n", 24, "no layer"),
+            ("Outputs:", "Macros:", 37, "Macros"),
             ("      MemorySize: !Ref Memory", "      MemorySize: 64", 25, "128 to 10240"),
             ("Timeout: 10", "Timeout: 901", 10, "1 to 900 s"),
             ("CodeUri: src/", "CodeUri: nowhere", 24, "nowhere"),
@@ -147,7 +147,10 @@ class TestRefusals:
             ("[arm64]", "[arm64, x86_64]", 26, "list of one"),
             ("!Ref Stage,", "!Ref Nothing,", 12, "neither a parameter nor a resource"),
             ("!GetAtt Bye.Arn", "!GetAtt Bye.Name", 31, "Bye.Name"),
-            ("!GetAtt Bye.Arn", "!Join [',', [a]]", 31, "function Join"),
+            ("!GetAtt Bye.Arn", "!Join [',', a]", 31, "function Join needs a list"),
+            ("!GetAtt Bye.Arn", "!ImportValue x", 31, "function ImportValue"),
+            ("!GetAtt Bye.Arn", "!If [Nope, a, b]", 31, "no condition 'Nope'"),
+            ("!GetAtt Bye.Arn", "!FindInMap [A, b, c]", 31, "nothing at A.b.c"),
             ("          FLAG: true", "          AWS_KEY: x", 33, "AWS_KEY"),
             ("          FLAG: true", "          NAME: x", 33, "stands here twice"),
             ("profile: java", "profile: cobol", 18, "cobol"),
@@ -155,8 +158,8 @@ class TestRefusals:
             ("package_mb: 40", "package: 40", 19, "package"),
             ("Transform: AWS::Serverless-2016-10-31\n", "", 1, "Transform"),
             (", Default: test", "", 5, "no Default"),
-            ("  Bye:\n    Type: AWS::Serverless::Function", "  Bye:\n    Type: AWS::SQS::Queue", 35,
-             "AWS::SQS::Queue are not supported yet"),
+            ("  Bye:\n    Type: AWS::Serverless::Function", "  Bye:\n    Type: AWS::Kinesis::Stream", 35,
+             "Kinesis are not supported yet"),
             ("Description: two", "Description: {a: [", None, "not YAML"),
         ],
     )  # fmt: skip

@@ -2,13 +2,13 @@
 
 YAML is composed, not loaded: the short forms (``!Ref``, ``!Sub``, ``!GetAtt``) are tags, and an
 error should name the line. A mapping becomes a ``Section``, a list a ``Sequence``, an intrinsic
-function a ``Ref``, ``Sub`` or ``GetAtt``, and a scalar what YAML's core schema makes of it.
+function an ``Intrinsic``, and a scalar what YAML's core schema makes of it.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,7 +17,7 @@ import yaml
 from warmstart.errors import TemplateError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -55,25 +55,19 @@ class Sequence(list[Any]):
 
 
 @dataclass(frozen=True, slots=True)
-class Ref:
-    """``!Ref Name``."""
+class Intrinsic:
+    """``!Ref Name``, ``{"Fn::Sub": …}``, …: a function, by its name without ``Fn::``."""
 
     name: str
+    argument: Any
+    line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Sub:
-    """``!Sub "…${Name}…"``."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class GetAtt:
-    """``!GetAtt Resource.Attribute``."""
-
-    resource: str
-    attribute: str
+FUNCTIONS = (
+    "Ref", "Sub", "GetAtt", "Join", "If", "FindInMap", "Select", "Split", "Equals", "And", "Or",
+    "Not", "Condition",
+)  # fmt: skip
+"""The intrinsic functions that are supported; the last five in Conditions alone."""
 
 
 def read(path: Path) -> Section:
@@ -118,7 +112,7 @@ class _Converter:
         if self._count > _MAX_NODES or depth > 50:  # noqa: PLR2004 - deeper than any real template
             raise self._error(node, "The template is nested too deeply, or is too large.")
         if not node.tag.startswith("tag:yaml.org"):
-            return self._tagged(node)
+            return self._tagged(node, depth)
         if isinstance(node, yaml.MappingNode):
             return self.mapping(node, depth)
         if isinstance(node, yaml.SequenceNode):
@@ -129,7 +123,7 @@ class _Converter:
             return node.value  # A version date such as 2010-09-09 is text to CloudFormation.
         return self._loader.construct_object(node)
 
-    def mapping(self, node: yaml.MappingNode, depth: int) -> Section | Ref | Sub | GetAtt:
+    def mapping(self, node: yaml.MappingNode, depth: int) -> Section | Intrinsic:
         section = Section(node.start_mark.line + 1)
         for key_node, value_node in node.value:
             if not isinstance(key_node, yaml.ScalarNode):
@@ -144,41 +138,59 @@ class _Converter:
                 return self._function(node, key.removeprefix("Fn::"), value)
         return section
 
-    def _tagged(self, node: yaml.Node) -> Ref | Sub | GetAtt:
+    def _tagged(self, node: yaml.Node, depth: int) -> Intrinsic:
+        argument: Any
         if isinstance(node, yaml.SequenceNode):
-            return self._function(node, node.tag[1:], [child.value for child in node.value])
-        return self._function(node, node.tag[1:], node.value)
+            argument = Sequence(node.start_mark.line + 1)
+            argument.extend(self.value(child, depth + 1) for child in node.value)
+        elif isinstance(node, yaml.MappingNode):
+            raise self._error(node, f"The function {node.tag[1:]} takes no mapping.")
+        else:
+            argument = node.value
+        return self._function(node, node.tag[1:], argument)
 
-    def _function(self, node: yaml.Node, name: str, value: Any) -> Ref | Sub | GetAtt:
-        if name == "Ref" and isinstance(value, str):
-            return Ref(value)
-        if name == "Sub" and isinstance(value, str):
-            return Sub(value)
-        if name == "GetAtt":
-            parts = value.split(".", 1) if isinstance(value, str) else value
-            match parts:
-                case [str(resource), str(attribute)]:
-                    return GetAtt(resource, attribute)
-        raise self._error(
-            node, f"The function {name} is not supported in this form.", "Use Ref, Sub or GetAtt."
-        )
+    def _function(self, node: yaml.Node, name: str, argument: Any) -> Intrinsic:
+        if name not in FUNCTIONS:
+            raise self._error(
+                node,
+                f"The function {name} is not supported.",
+                f"Supported: {', '.join(FUNCTIONS)}.",
+            )
+        if name == "GetAtt" and isinstance(argument, str):
+            argument = list(argument.partition(".")[::2])
+        return Intrinsic(name, argument, node.start_mark.line + 1)
 
     def _error(self, node: yaml.Node, message: str, hint: str | None = None) -> TemplateError:
         return TemplateError(message, path=self._path, line=node.start_mark.line + 1, hint=hint)
 
 
+@dataclass(slots=True)
+class Notes:
+    """How strictly a template is read, and what was let pass."""
+
+    lenient: bool = False
+    warnings: list[TemplateError] = field(default_factory=list)
+
+
 class Reader:
     """Takes typed values out of one mapping of the template, and complains with its line."""
 
-    def __init__(self, path: Path, values: Section, what: str) -> None:
+    def __init__(self, path: Path, values: Section, what: str, notes: Notes | None = None) -> None:
         self.path = path
         self.values = values
         self.what = what
-        self.resolve: Callable[[Any, int], Any] | None = None
+        self.notes = notes or Notes()
 
     def error(self, key: str, message: str, hint: str | None = None) -> TemplateError:
         """Return an error about ``key``, with its line."""
         return TemplateError(message, path=self.path, line=self.line(key), hint=hint)
+
+    def refuse(self, key: str, message: str, hint: str | None = None) -> None:
+        """Raise an error about ``key``, or note it where the template is read leniently."""
+        error = self.error(key, message, hint)
+        if not self.notes.lenient:
+            raise error
+        self.notes.warnings.append(error)
 
     def line(self, key: str) -> int:
         """Return the line of ``key``."""
@@ -188,7 +200,7 @@ class Reader:
         """Refuse every key that is not ``known``."""
         for key in self.values:
             if key not in known:
-                raise self.error(
+                self.refuse(
                     key, f"{self.what} has {key}, which is not supported.",
                     f"Supported: {', '.join(known)}.",
                 )  # fmt: skip
@@ -198,14 +210,23 @@ class Reader:
         value = self.values.get(key, Section(self.line(key)))
         if not isinstance(value, Section):
             raise self.error(key, f"{key} must be a mapping.")
-        reader = Reader(self.path, value if over is None else _merged(over.values, value), key)
-        reader.resolve = self.resolve
-        return reader
+        return self._below(value if over is None else _merged(over.values, value), key)
 
-    def resolved(self, key: str) -> Any:
-        """Return a single value, intrinsic functions resolved."""
+    def sections(self, key: str) -> list[Reader]:
+        """Return the mappings of the list under ``key``; none if absent."""
+        found = []
+        for value in self.take(key, list, []):
+            if not isinstance(value, Section):
+                raise self.error(key, f"{key} must be a list of mappings.")
+            found.append(self._below(value, key))
+        return found
+
+    def _below(self, values: Section, what: str) -> Reader:
+        return Reader(self.path, values, what, self.notes)
+
+    def single(self, key: str) -> Any:
+        """Return a value that is neither mapping nor list."""
         value = self.values[key]
-        value = self.resolve(value, self.line(key)) if self.resolve else value
         if isinstance(value, (dict, list)) or value is None:
             raise self.error(key, f"{key} must be a single value.")
         return value
@@ -214,15 +235,32 @@ class Reader:
         """Return the value under ``key``, checked to be of ``kind``."""
         if key not in self.values:
             return default
-        value: Any = self.values[key] if kind is list else self.resolved(key)
+        value: Any = self.values[key] if kind is list else self.single(key)
         if kind is int and isinstance(value, str) and re.fullmatch(r"-?\d+", value):
             value = int(value)  # Parameters are text, whatever they hold.
-        if not isinstance(value, kind) or isinstance(value, bool):
-            noun = {int: "a whole number", str: "text", list: "a list"}[kind]
+        if kind is bool and value in {"true", "false"}:
+            value = value == "true"
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+            noun = {int: "a whole number", str: "text", list: "a list", bool: "true or false"}[kind]
             raise self.error(key, f"{key} must be {noun}, not {value!r}.")
         return value
 
-    def within(self, key: str, default: int, bounds: tuple[int, int], unit: str) -> int:
+    def texts(self, key: str) -> list[str]:
+        """Return a list of texts; a text alone is a list of one."""
+        value = self.values.get(key, [])
+        found = value if isinstance(value, list) else [value]
+        if not all(isinstance(one, str) for one in found):
+            raise self.error(key, f"{key} must be text, or a list of texts.")
+        return list(found)
+
+    def choice(self, key: str, default: str, choices: tuple[str, ...]) -> str:
+        """Return one of some words."""
+        value = self.take(key, str, default)
+        if value not in choices:
+            raise self.error(key, f"{key} is {value!r}, and must be {' or '.join(choices)}.")
+        return value
+
+    def within(self, key: str, default: int, bounds: tuple[int, int], unit: str = "") -> int:
         """Return a whole number, checked against its bounds."""
         value = self.take(key, int, default)
         low, high = bounds
@@ -245,6 +283,19 @@ class Reader:
         """Return a mapping of names to numbers from 0 up."""
         section = self.section(key)
         return MappingProxyType({name: section.amount(name, 0.0) or 0.0 for name in section.values})
+
+    def plain(self, key: str) -> Any:
+        """Return what stands under ``key`` as plain dicts and lists; None if absent."""
+        return plain(self.values.get(key))
+
+
+def plain(value: Any) -> Any:
+    """Return a tree without its lines."""
+    if isinstance(value, dict):
+        return {key: plain(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [plain(inner) for inner in value]
+    return value
 
 
 def _merged(below: Section, above: Section) -> Section:

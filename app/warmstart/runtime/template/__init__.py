@@ -1,0 +1,234 @@
+"""A SAM template, as far as the runtime supports it.
+
+What is not supported is an error that names the line, never silence: a template that runs here must
+mean what it says (``lenient`` turns unknown types and properties into warnings). What only the
+model needs (costs, package size) stands in each function's ``Metadata``, so that ``sam deploy``
+still takes the file::
+
+    Metadata:
+      Warmstart:
+        profile: python            # how the language runtime starts: go, rust, node, python, …
+        package_mb: 5              # size of the deployment package
+        memory_mb: 20              # what the code's own data occupies
+        handler_ms: 10             # what each invocation costs
+        imports: {reportlib: 400}  # what importing a module costs the first time
+        calls: {app.render: 80}    # what each call of a function costs
+        modelled: {median_ms: 20, p99_ms: 90, error_rate: 0.01}  # instead of code
+
+Costs are milliseconds of CPU time at one vCPU.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from warmstart.errors import TemplateError
+from warmstart.runtime import specs
+from warmstart.runtime.template import cfn, events, functions, intrinsics
+from warmstart.runtime.template import resources as others
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from warmstart.runtime.specs import FunctionSpec, Resource
+
+TOP_LEVEL = (
+    "AWSTemplateFormatVersion", "Transform", "Description", "Metadata", "Parameters", "Mappings",
+    "Conditions", "Globals", "Resources", "Outputs", "Rules",
+)  # fmt: skip
+
+_R = TypeVar("_R")
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """What a template describes, with the tree it was read from."""
+
+    path: Path
+    region: str
+    functions: Mapping[str, FunctionSpec]
+    """By logical id, in the order of the template."""
+    resources: Mapping[str, Resource]
+    """All others, by logical id."""
+    document: cfn.Section = field(repr=False, compare=False)
+    """The tree as it was read, its functions still in place: knobs are set in it."""
+    lenient: bool = False
+    warnings: tuple[TemplateError, ...] = field(default=(), compare=False)
+    """What was let pass because the template was read leniently."""
+
+    def all(self, kind: type[_R]) -> list[_R]:
+        """Return the resources of one kind, functions apart."""
+        return [resource for resource in self.resources.values() if isinstance(resource, kind)]
+
+
+def load(
+    path: Path,
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    region: str = "us-east-1",
+    lenient: bool = False,
+) -> Application:
+    """Read a template; see ``with_overrides`` for the overrides.
+
+    ``lenient`` notes unknown types and properties in ``Application.warnings``, and goes on.
+
+    Raises:
+        TemplateError: outside the supported subset; says where, and what is supported.
+    """
+    application = _read(path.absolute(), cfn.read(path), region, lenient=lenient)
+    return with_overrides(application, overrides) if overrides else application
+
+
+def with_overrides(application: Application, overrides: Mapping[str, Any]) -> Application:
+    """Return the application with some of its template's values replaced: a lab's knobs.
+
+    A key is a path in the template: ``Greet.MemorySize`` (a property of the resource ``Greet``),
+    ``Greet.Environment.Variables.MODE``, ``Greet.Metadata.Warmstart.profile``, or
+    ``Parameters.Name`` for a parameter's value.
+
+    Raises:
+        TemplateError: no such resource, or a value its place does not take.
+    """
+    document = copy.deepcopy(application.document)
+    for key, value in overrides.items():
+        _override(application.path, document, key, value)
+    return _read(application.path, document, application.region, lenient=application.lenient)
+
+
+def _override(path: Path, document: cfn.Section, key: str, value: Any) -> None:
+    first, *rest = key.split(".")
+    resources = document["Resources"]
+    if first == "Parameters" and len(rest) == 1:
+        steps = ["Parameters", rest[0], "Default"]
+        if rest[0] not in document.get("Parameters", {}):
+            raise TemplateError(f"The template has no parameter {rest[0]!r}.", path=path)
+    elif first in resources and rest:
+        inside = rest if rest[0] == "Metadata" else ["Properties", *rest]
+        steps = ["Resources", first, *inside]
+    else:
+        raise TemplateError(
+            f"{key!r} names no place in the template.",
+            path=path,
+            hint=f"Write Resource.Property; the resources are: {', '.join(resources)}.",
+        )
+    section = document
+    for depth, step in enumerate(steps[:-1]):
+        if step in {"imports", "calls"}:  # Their keys are dotted names themselves.
+            steps[depth + 1 :] = [".".join(steps[depth + 1 :])]
+        child = section.setdefault(step, cfn.Section(section.line_of(step)))
+        if not isinstance(child, cfn.Section):
+            raise TemplateError(f"{key!r} leads through a value that is no mapping.", path=path)
+        section = child
+        if step in {"imports", "calls"}:
+            break
+    section.put(steps[-1], value, section.line_of(steps[-1]))
+
+
+def _read(path: Path, document: cfn.Section, region: str, *, lenient: bool) -> Application:
+    notes = cfn.Notes(lenient)
+    cfn.Reader(path, document, "The template", notes).only(TOP_LEVEL)
+    if document.get("Transform") != "AWS::Serverless-2016-10-31":
+        raise TemplateError(
+            "The template needs Transform: AWS::Serverless-2016-10-31.",
+            path=path,
+            line=document.line_of("Transform"),
+        )
+    top = cfn.Reader(path, intrinsics.resolve(path, document, region), "The template", notes)
+    section = top.section("Resources")
+    if not section.values:
+        raise top.error("Resources", "The template describes no resources.")
+    defaults = top.section("Globals")
+    defaults.only(("Function", "HttpApi"))
+    reading = _Reading(section, defaults, events.Wiring(region))
+    found = reading.all()
+    return Application(
+        path,
+        region,
+        MappingProxyType(reading.wiring.functions(found)),
+        MappingProxyType(reading.wiring.resources(reading.others)),
+        document,
+        lenient,
+        tuple(notes.warnings),
+    )
+
+
+_KNOWN = (
+    "AWS::Serverless::Function", "AWS::Serverless::LayerVersion", "AWS::Lambda::EventSourceMapping",
+    "AWS::SNS::Subscription", *others.READERS,
+)  # fmt: skip
+
+
+class _Reading:
+    """One reading of all resources: APIs and layers first, because functions name them."""
+
+    def __init__(self, section: cfn.Reader, defaults: cfn.Reader, wiring: events.Wiring) -> None:
+        self._section = section
+        self._defaults = defaults
+        self.wiring = wiring
+        self.others: dict[str, Resource] = {}
+
+    def all(self) -> dict[str, FunctionSpec]:
+        """Read everything; return the functions."""
+        resources = {name: self._section.section(name) for name in self._section.values}
+        layers: dict[str, Path] = {}
+        for name, resource in resources.items():
+            match resource.values.get("Type"):
+                case "AWS::Serverless::LayerVersion":
+                    layers[name] = _layer(resource)
+                case "AWS::Serverless::HttpApi":
+                    said = resource.section("Properties", over=self._defaults.section("HttpApi"))
+                    self.wiring.authorizers[name] = others.authorizers(said)
+        found = {}
+        for name, resource in resources.items():
+            if resource.values.get("Type") == "AWS::Serverless::Function":
+                found[name] = functions.function(resource, name, self._defaults, layers)
+                said = resource.section("Properties", over=self._defaults.section("Function"))
+                own = specs.arn(specs.FunctionSpec, found[name].name, self.wiring.region)
+                if found[name].aliases:  # SAM points what calls a function at its alias.
+                    own = f"{own}:{found[name].aliases[0].name}"
+                self.wiring.events(said, name, own, function=True)
+            else:
+                self._other(resource, name)
+        return found
+
+    def _other(self, resource: cfn.Reader, name: str) -> None:
+        kind = resource.values.get("Type")
+        resource.only(others.RETAINED)
+        properties = resource.section("Properties")
+        if kind in others.READERS:
+            spec = self.others[name] = others.READERS[kind](properties, name)
+            if isinstance(spec, specs.StateMachineSpec):
+                arn = specs.arn(specs.StateMachineSpec, spec.name, self.wiring.region)
+                self.wiring.events(properties, name, arn, function=False)
+        elif kind == "AWS::Lambda::EventSourceMapping":
+            self.wiring.mapping(properties, name)
+        elif kind == "AWS::SNS::Subscription":
+            self.wiring.subscription(properties, name)
+        elif kind not in {*others.DOCUMENTATION, "AWS::Serverless::LayerVersion"}:
+            later = others.LATER.get(str(kind))
+            resource.refuse(
+                "Type",
+                f"{later} are not supported yet."
+                if later
+                else f"Resources of type {kind} are not supported yet.",
+                f"Supported: {', '.join(_KNOWN)}.",
+            )
+
+
+def _layer(resource: cfn.Reader) -> Path:
+    properties = resource.section("Properties")
+    properties.only(
+        ("LayerName", "Description", "ContentUri", "CompatibleRuntimes", "CompatibleArchitectures",
+         "RetentionPolicy", "LicenseInfo")
+    )  # fmt: skip
+    uri = properties.take("ContentUri", str, "")
+    folder = (properties.path.parent / uri).resolve()
+    if not uri or not folder.is_dir():
+        raise properties.error(
+            "ContentUri", f"ContentUri must name a folder; {uri or 'nothing'} is none."
+        )
+    return folder

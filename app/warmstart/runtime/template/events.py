@@ -1,0 +1,245 @@
+"""What calls what: SAM's ``Events``, and the resources that tie others together.
+
+An event of a function becomes what SAM makes of it: an event source mapping, a subscription, a
+rule, a notification, a route. They are gathered in a ``Wiring`` and put where they belong at the
+end, because a template may name a resource before it describes it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from warmstart.runtime import specs
+from warmstart.runtime.template import resources
+
+if TYPE_CHECKING:
+    from warmstart.runtime.template.cfn import Reader
+
+DEFAULT_API: Final = "ServerlessHttpApi"
+"""What SAM calls the API that it makes for routes without one."""
+
+
+class Wiring:
+    """What is to be added to functions, topics, buckets and APIs."""
+
+    def __init__(self, region: str) -> None:
+        self.region = region
+        self.sources: dict[str, list[specs.QueueSource]] = defaultdict(list)
+        """By the function's ARN."""
+        self.subscriptions: dict[str, list[specs.Subscription]] = defaultdict(list)
+        """By the topic's ARN."""
+        self.notifications: dict[str, list[specs.Notification]] = defaultdict(list)
+        """By the bucket's name."""
+        self.routes: dict[str, list[specs.Route]] = defaultdict(list)
+        """By the API's logical id."""
+        self.rules: list[specs.RuleSpec] = []
+        self.authorizers: dict[str, tuple[dict[str, specs.Authorizer], str | None]] = {}
+        """By the API's logical id."""
+
+    # -- SAM's events -----------------------------------------------------------------------------
+
+    def events(self, properties: Reader, owner: str, arn: str, *, function: bool) -> None:
+        """Read the ``Events`` of a function or state machine; ``owner`` is its logical id."""
+        section = properties.section("Events")
+        for name in section.values:
+            event = section.section(name)
+            event.only(("Type", "Properties"))
+            kind = event.take("Type", str, "")
+            read = (_FUNCTION if function else _MACHINE).get(kind)
+            if read is None:
+                known = ", ".join(_FUNCTION if function else _MACHINE)
+                event.refuse("Type", f"Events of type {kind} are not supported.", f"{known} are.")
+                continue
+            read(self, event.section("Properties"), f"{owner}{name}", arn)
+
+    def _sqs(self, said: Reader, name: str, arn: str) -> None:
+        said.only(
+            ("Queue", "BatchSize", "MaximumBatchingWindowInSeconds", "FunctionResponseTypes",
+             "ScalingConfig", "FilterCriteria", "Enabled")
+        )  # fmt: skip
+        self.sources[arn].append(queue_source(said, said.take("Queue", str, ""), name))
+
+    def _sns(self, said: Reader, name: str, arn: str) -> None:
+        said.only(("Topic", "FilterPolicy", "FilterPolicyScope", "RedrivePolicy", "Region"))
+        found = dataclasses.replace(
+            resources.subscription(said, name), protocol="lambda", endpoint=arn
+        )
+        self.subscriptions[said.take("Topic", str, "")].append(found)
+
+    def _rule(self, said: Reader, name: str, arn: str) -> None:
+        said.only(
+            ("Pattern", "EventBusName", "Input", "InputPath", "InputTransformer", "RetryPolicy",
+             "DeadLetterConfig", "RuleName", "State", "Target")
+        )  # fmt: skip
+        pattern = said.plain("Pattern")
+        resources.check_pattern(said, "Pattern", pattern or {})
+        bus = said.take("EventBusName", str, "default").rpartition("/")[2]
+        self._add_rule(said, name, arn, pattern=pattern, bus=bus)
+
+    def _schedule(self, said: Reader, name: str, arn: str) -> None:
+        said.only(
+            ("Schedule", "ScheduleExpression", "Input", "Name", "Description", "State", "Enabled",
+             "RetryPolicy", "DeadLetterConfig", "RoleArn")
+        )  # fmt: skip
+        key = "ScheduleExpression" if "ScheduleExpression" in said.values else "Schedule"
+        expression = said.take(key, str, "")
+        resources.check_schedule(said, key, expression)
+        self._add_rule(said, name, arn, schedule=expression)
+
+    def _add_rule(self, said: Reader, name: str, arn: str, **what: Any) -> None:
+        enabled = said.choice("State", "ENABLED", ("ENABLED", "DISABLED")) == "ENABLED"
+        enabled = enabled and said.take("Enabled", bool, True)  # noqa: FBT003 — the default
+        own = said.take("RuleName", str, "") or said.take("Name", str, name)
+        target = resources.target(said, id_=f"{name}Target", arn=arn)
+        self.rules.append(specs.RuleSpec(name, own, enabled=enabled, targets=(target,), **what))
+
+    def _s3(self, said: Reader, _name: str, arn: str) -> None:
+        said.only(("Bucket", "Events", "Filter"))
+        notification = specs.Notification(
+            tuple(said.texts("Events")), arn, *resources.filter_rules(said.section("Filter"))
+        )
+        self.notifications[said.take("Bucket", str, "")].append(notification)
+
+    def _http_api(self, said: Reader, _name: str, arn: str) -> None:
+        said.only(
+            ("ApiId", "Method", "Path", "PayloadFormatVersion", "TimeoutInMillis", "Auth",
+             "RouteSettings")
+        )  # fmt: skip
+        api = said.take("ApiId", str, DEFAULT_API)
+        method = said.take("Method", str, "ANY").upper()
+        path = said.take("Path", str, "")
+        key = f"{'ANY' if method in {'X-AMAZON-APIGATEWAY-ANY-METHOD', 'ANY'} else method} {path}"
+        auth = said.section("Auth")
+        auth.only(("Authorizer",))
+        known, default = self.authorizers.get(api, ({}, None))
+        wanted = auth.take("Authorizer", str, "") or default
+        if wanted not in {None, "NONE", *known}:
+            raise auth.error("Authorizer", f"There is no authorizer {wanted!r}.")
+        version = said.plain("PayloadFormatVersion") or "2.0"
+        self.routes[api].append(
+            specs.Route(
+                key=key if path else "$default",
+                function=arn,
+                payload_format=cast("Any", f"{float(version):.1f}"),
+                authorizer=known.get(wanted or ""),
+                timeout_ms=said.within("TimeoutInMillis", 30_000, (50, 30_000), "ms"),
+            )
+        )
+
+    # -- resources that tie others together -------------------------------------------------------
+
+    def mapping(self, properties: Reader, logical_id: str) -> None:
+        """Read an ``AWS::Lambda::EventSourceMapping``."""
+        properties.only(
+            ("FunctionName", "EventSourceArn", "BatchSize", "MaximumBatchingWindowInSeconds",
+             "FunctionResponseTypes", "ScalingConfig", "FilterCriteria", "Enabled")
+        )  # fmt: skip
+        name = properties.take("FunctionName", str, "")
+        arn = name if name.startswith("arn:") else specs.arn(specs.FunctionSpec, name, self.region)
+        queue = properties.take("EventSourceArn", str, "")
+        self.sources[arn].append(queue_source(properties, queue, logical_id))
+
+    def subscription(self, properties: Reader, logical_id: str) -> None:
+        """Read an ``AWS::SNS::Subscription``."""
+        properties.only(resources.SUBSCRIPTION)
+        found = resources.subscription(properties, logical_id)
+        self.subscriptions[properties.take("TopicArn", str, "")].append(found)
+
+    # -- putting it where it belongs --------------------------------------------------------------
+
+    def functions(self, found: dict[str, specs.FunctionSpec]) -> dict[str, specs.FunctionSpec]:
+        """Return the functions with their event source mappings."""
+
+        def one(spec: specs.FunctionSpec) -> specs.FunctionSpec:
+            own = specs.arn(specs.FunctionSpec, spec.name, self.region)
+            sources = tuple(
+                source
+                for arn, some in self.sources.items()
+                for source in some
+                if arn == own or arn.startswith(f"{own}:")
+            )
+            return dataclasses.replace(spec, sources=sources)
+
+        return {key: one(spec) for key, spec in found.items()}
+
+    def resources(self, found: dict[str, specs.Resource]) -> dict[str, specs.Resource]:
+        """Return the other resources with subscriptions, notifications and routes; and rules."""
+        if DEFAULT_API in self.routes and DEFAULT_API not in found:
+            found[DEFAULT_API] = specs.HttpApiSpec(DEFAULT_API, DEFAULT_API)
+        wired = {key: self._wired(spec) for key, spec in found.items()}
+        return wired | {rule.logical_id: rule for rule in self.rules}
+
+    def _wired(self, spec: specs.Resource) -> specs.Resource:
+        match spec:
+            case specs.TopicSpec():
+                arn = specs.arn(specs.TopicSpec, spec.name, self.region)
+                more: Any = (*spec.subscriptions, *self.subscriptions.pop(arn, ()))
+                return dataclasses.replace(spec, subscriptions=more)
+            case specs.BucketSpec():
+                more = (*spec.notifications, *self.notifications.pop(spec.name, ()))
+                return dataclasses.replace(spec, notifications=more)
+            case specs.HttpApiSpec():
+                keys = (spec.logical_id, spec.name)
+                more = tuple(r for key in dict.fromkeys(keys) for r in self.routes.get(key, ()))
+                return dataclasses.replace(spec, routes=more)
+        return spec
+
+
+def queue_source(said: Reader, queue: str, logical_id: str) -> specs.QueueSource:
+    """Read what an SQS event source mapping says, in either of its forms."""
+    fifo = queue.endswith(".fifo")
+    window = said.within("MaximumBatchingWindowInSeconds", 0, (0, 300), "s")
+    size = said.within("BatchSize", 10, (1, 10 if fifo else 10_000))
+    if size > 10 and window < 1:  # noqa: PLR2004 — services-sqs-configure
+        raise said.error(
+            "BatchSize",
+            "A batch of more than 10 needs MaximumBatchingWindowInSeconds of at least 1.",
+        )
+    responses = said.texts("FunctionResponseTypes")
+    scaling, criteria = said.section("ScalingConfig"), said.section("FilterCriteria")
+    scaling.only(("MaximumConcurrency",))
+    criteria.only(("Filters",))
+    patterns = []
+    for one in criteria.sections("Filters"):
+        one.only(("Pattern",))
+        text = one.take("Pattern", str, "")
+        resources.check_pattern(one, "Pattern", text)
+        patterns.append(cast("Any", _json(one, text)))
+    limited = "MaximumConcurrency" in scaling.values
+    return specs.QueueSource(
+        queue=queue,
+        batch_size=size,
+        maximum_batching_window=window,
+        report_batch_item_failures="ReportBatchItemFailures" in responses,
+        maximum_concurrency=scaling.within("MaximumConcurrency", 2, (2, 1_000))
+        if limited
+        else None,
+        filters=tuple(patterns),
+        enabled=said.take("Enabled", bool, True),  # noqa: FBT003 — the default
+        logical_id=logical_id,
+    )
+
+
+def _json(said: Reader, text: str) -> Any:
+    import json
+
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise said.error("Pattern", f"Pattern is not JSON: {error}.") from error
+
+
+_MACHINE: Final[dict[str, Any]] = {
+    "EventBridgeRule": Wiring._rule,  # noqa: SLF001 — of this module
+    "CloudWatchEvent": Wiring._rule,  # noqa: SLF001
+    "Schedule": Wiring._schedule,  # noqa: SLF001
+}
+_FUNCTION: Final[dict[str, Any]] = {
+    "SQS": Wiring._sqs,  # noqa: SLF001
+    "SNS": Wiring._sns,  # noqa: SLF001
+    "S3": Wiring._s3,  # noqa: SLF001
+    "HttpApi": Wiring._http_api,  # noqa: SLF001
+    **_MACHINE,
+}

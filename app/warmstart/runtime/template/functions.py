@@ -1,0 +1,213 @@
+"""A function of a template, with all that stands beside it: aliases, layers, retries, costs."""
+
+from __future__ import annotations
+
+import re
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+from warmstart.runtime.specs import Alias, AsyncConfig, Costs, FunctionSpec, Modelled
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from warmstart.runtime.template.cfn import Reader
+
+PROPERTIES: Final = (
+    "FunctionName", "Description", "Handler", "Runtime", "CodeUri", "MemorySize", "Timeout",
+    "Architectures", "Environment", "EphemeralStorage", "ReservedConcurrentExecutions", "VpcConfig",
+    "Layers", "SnapStart", "AutoPublishAlias", "ProvisionedConcurrencyConfig", "EventInvokeConfig",
+    "DeadLetterQueue", "Events", "Policies", "Role", "Tags", "Tracing", "LoggingConfig",
+)  # fmt: skip
+METADATA: Final = (
+    "profile", "package_mb", "memory_mb", "handler_ms", "imports", "calls", "modelled",
+)  # fmt: skip
+PROFILES: Final = ("go", "rust", "node", "python", "dotnet", "java")
+_MEMORY: Final = (128, 10_240)
+_TIMEOUT: Final = (1, 900)
+_STORAGE: Final = (512, 10_240)
+_RESERVED: Final = (0, 100_000)
+_ENVIRONMENT_BYTES: Final = 4_096
+_MOST_LAYERS: Final = 5
+_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+def function(
+    resource: Reader, logical_id: str, defaults: Reader, layers: dict[str, Path]
+) -> FunctionSpec:
+    """Read a function; its events are read by ``events``."""
+    resource.only(("Type", "Properties", "Metadata", "DependsOn", "Condition"))
+    properties = resource.section("Properties", over=defaults.section("Function"))
+    properties.only(PROPERTIES)
+    modelled = _modelled(resource.section("Metadata").section("Warmstart"))
+    runtime = properties.take("Runtime", str, "")
+    if not re.fullmatch(r"python3\.\d+|provided\.al2023", runtime) and modelled is None:
+        raise properties.error(
+            "Runtime",
+            f"The runtime {runtime or 'of this function'} is not supported.",
+            "Handlers are Python (python3.13) or provided.al2023; for the start-up cost of another"
+            " language set Metadata.Warmstart.profile.",
+        )
+    handler = properties.take("Handler", str, "bootstrap" if runtime.startswith("prov") else "")
+    if not handler and modelled is None:
+        raise properties.error("Handler", "A function needs a Handler, such as app.handler.")
+    name = properties.take("FunctionName", str, logical_id)
+    if not _NAME.fullmatch(name):
+        raise properties.error("FunctionName", f"{name!r} is no name for a function.")
+    storage, vpc = properties.section("EphemeralStorage"), properties.section("VpcConfig")
+    storage.only(("Size",))
+    vpc.only(("SubnetIds", "SecurityGroupIds"))
+    return FunctionSpec(
+        logical_id=logical_id,
+        name=name,
+        handler=handler,
+        runtime=runtime,
+        code=_code(properties, needed=modelled is None),
+        memory_size=properties.within("MemorySize", 128, _MEMORY, "MB"),
+        timeout=properties.within("Timeout", 3, _TIMEOUT, "s"),
+        architecture=_architecture(properties),
+        environment=MappingProxyType(_environment(properties)),
+        ephemeral_storage=storage.within("Size", 512, _STORAGE, "MB"),
+        reserved_concurrency=_reserved(properties),
+        description=properties.take("Description", str, ""),
+        vpc=bool(vpc.values),
+        layers=_layers(properties, layers),
+        snap_start=_snap_start(properties),
+        aliases=_aliases(properties),
+        invoke_config=_invoke_config(properties),
+        dead_letter=_dead_letter(properties),
+        modelled=modelled,
+        costs=_costs(resource),
+    )
+
+
+def _reserved(properties: Reader) -> int | None:
+    key = "ReservedConcurrentExecutions"
+    return properties.within(key, 0, _RESERVED) if key in properties.values else None
+
+
+def _code(properties: Reader, *, needed: bool) -> Path:
+    uri = properties.take("CodeUri", str, "")
+    code = (properties.path.parent / uri).resolve()
+    if needed and (not uri or not code.is_dir()):
+        raise properties.error(
+            "CodeUri", f"CodeUri must name a folder; {uri or 'nothing'} is none."
+        )
+    return code
+
+
+def _architecture(properties: Reader) -> str:
+    architectures = properties.take("Architectures", list, ["x86_64"])
+    if len(architectures) != 1 or architectures[0] not in {"x86_64", "arm64"}:
+        raise properties.error("Architectures", "Architectures is a list of one: x86_64 or arm64.")
+    return str(architectures[0])
+
+
+def _environment(properties: Reader) -> dict[str, str]:
+    environment = properties.section("Environment")
+    environment.only(("Variables",))
+    variables = environment.section("Variables")
+    values = {}
+    for name in variables.values:
+        if not re.fullmatch(r"[A-Za-z]\w+", name) or name.startswith(("AWS_", "LAMBDA_")):
+            raise variables.error(name, f"Lambda takes no environment variable named {name}.")
+        value = variables.single(name)
+        values[name] = str(value).lower() if isinstance(value, bool) else str(value)
+    if sum(len(name.encode()) + len(value.encode()) for name, value in values.items()) > (
+        _ENVIRONMENT_BYTES
+    ):
+        raise properties.error("Environment", "Environment variables may have 4 KB in all.")
+    return values
+
+
+def _layers(properties: Reader, known: dict[str, Path]) -> tuple[Path, ...]:
+    names = properties.texts("Layers")
+    if len(names) > _MOST_LAYERS:
+        raise properties.error("Layers", f"A function may have {_MOST_LAYERS} layers.")
+    for name in names:
+        if name not in known:
+            raise properties.error(
+                "Layers",
+                f"{name!r} is no layer of this template.",
+                "A layer is an AWS::Serverless::LayerVersion with a ContentUri, named by Ref.",
+            )
+    return tuple(known[name] for name in names)
+
+
+def _snap_start(properties: Reader) -> bool:
+    section = properties.section("SnapStart")
+    section.only(("ApplyOn",))
+    return section.choice("ApplyOn", "None", ("None", "PublishedVersions")) != "None"
+
+
+def _aliases(properties: Reader) -> tuple[Alias, ...]:
+    name = properties.take("AutoPublishAlias", str, "")
+    provisioned = properties.section("ProvisionedConcurrencyConfig")
+    provisioned.only(("ProvisionedConcurrentExecutions",))
+    count = provisioned.within("ProvisionedConcurrentExecutions", 0, (0, 100_000))
+    if count and not name:
+        raise properties.error(
+            "ProvisionedConcurrencyConfig",
+            "Provisioned concurrency belongs to a version or an alias.",
+            "Set AutoPublishAlias, as SAM demands.",
+        )
+    return (Alias(name, "1", provisioned_concurrency=count),) if name else ()
+
+
+def _invoke_config(properties: Reader) -> AsyncConfig:
+    section = properties.section("EventInvokeConfig")
+    section.only(("MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig"))
+    destinations = section.section("DestinationConfig")
+    destinations.only(("OnSuccess", "OnFailure"))
+    found: dict[str, str | None] = {}
+    for key in ("OnSuccess", "OnFailure"):
+        one = destinations.section(key)
+        one.only(("Type", "Destination"))
+        found[key] = one.take("Destination", str, "") or None
+    return AsyncConfig(
+        maximum_retry_attempts=section.within("MaximumRetryAttempts", 2, (0, 2)),
+        maximum_event_age=section.within("MaximumEventAgeInSeconds", 21_600, (60, 21_600), "s"),
+        on_success=found["OnSuccess"],
+        on_failure=found["OnFailure"],
+    )
+
+
+def _dead_letter(properties: Reader) -> str | None:
+    section = properties.section("DeadLetterQueue")
+    section.only(("Type", "TargetArn"))
+    section.choice("Type", "SQS", ("SQS", "SNS"))
+    return section.take("TargetArn", str, "") or None
+
+
+def _costs(resource: Reader) -> Costs:
+    section = resource.section("Metadata").section("Warmstart")
+    section.only(METADATA)
+    profile = section.take("profile", str, "python")
+    if profile not in PROFILES:
+        raise section.error(
+            "profile", f"There is no profile {profile!r}.", f"There are: {', '.join(PROFILES)}."
+        )
+    return Costs(
+        profile=profile,
+        package_mb=section.amount("package_mb", 1.0) or 0.0,
+        memory_mb=section.amount("memory_mb", 0.0) or 0.0,
+        handler_ms=section.amount("handler_ms", None),
+        imports=section.amounts("imports"),
+        calls=section.amounts("calls"),
+    )
+
+
+def _modelled(metadata: Reader) -> Modelled | None:
+    if "modelled" not in metadata.values:
+        return None
+    section = metadata.section("modelled")
+    section.only(("median_ms", "p99_ms", "error_rate", "cpu_bound"))
+    median = section.amount("median_ms", 10.0) or 0.0
+    slow = section.amount("p99_ms", None)
+    rate = section.amount("error_rate", 0.0) or 0.0
+    if rate > 1:
+        raise section.error("error_rate", "error_rate is a share from 0 to 1.")
+    if slow is not None and slow < median:
+        raise section.error("p99_ms", "p99_ms cannot be less than median_ms.")
+    cpu: Any = section.take("cpu_bound", bool, False)  # noqa: FBT003 — the default
+    return Modelled((median, median if slow is None else slow), rate, cpu_bound=cpu)

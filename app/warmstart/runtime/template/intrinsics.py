@@ -1,0 +1,281 @@
+"""What a template's functions stand for: parameters, conditions, mappings, and its own resources.
+
+``resolve`` gives the same tree with every function replaced by its value, resources and properties
+left out whose condition does not hold (user guide, intrinsic-function-reference). What a resource's
+``Ref`` and ``GetAtt`` give is what CloudFormation's reference says of its type. A resource without
+a name of its own is called by its logical id, where AWS would add a random suffix.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from warmstart.errors import TemplateError
+from warmstart.runtime import specs
+from warmstart.runtime.template.cfn import Intrinsic, Reader, Section, Sequence
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_NO_VALUE: Final = object()
+_KINDS: Final[dict[str, tuple[type[Any], str, str]]] = {
+    "AWS::Serverless::Function": (specs.FunctionSpec, "FunctionName", "name"),
+    "AWS::SQS::Queue": (specs.QueueSpec, "QueueName", "url"),
+    "AWS::SNS::Topic": (specs.TopicSpec, "TopicName", "arn"),
+    "AWS::S3::Bucket": (specs.BucketSpec, "BucketName", "name"),
+    "AWS::DynamoDB::Table": (specs.TableSpec, "TableName", "name"),
+    "AWS::Serverless::SimpleTable": (specs.TableSpec, "TableName", "name"),
+    "AWS::Events::EventBus": (specs.BusSpec, "Name", "name"),
+    "AWS::Events::Rule": (specs.RuleSpec, "Name", "name"),
+    "AWS::Events::Archive": (specs.ArchiveSpec, "ArchiveName", "name"),
+    "AWS::Serverless::HttpApi": (specs.HttpApiSpec, "Name", "name"),
+    "AWS::Serverless::StateMachine": (specs.StateMachineSpec, "Name", "arn"),
+    "AWS::StepFunctions::StateMachine": (specs.StateMachineSpec, "StateMachineName", "arn"),
+}
+"""By type: the spec, the property that names the resource, and what ``Ref`` gives."""
+_NAMES: Final = {
+    ("AWS::SQS::Queue", "QueueName"),
+    ("AWS::SNS::Topic", "TopicName"),
+    ("AWS::Events::EventBus", "Name"),
+    ("AWS::Serverless::StateMachine", "Name"),
+    ("AWS::StepFunctions::StateMachine", "Name"),
+}
+"""Types, and the attribute by which ``GetAtt`` gives their name."""
+_ARNS: Final = {"Arn", "TopicArn"}
+_NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,255}")
+
+
+def resolve(path: Path, document: Section, region: str) -> Section:
+    """Return the template with its functions replaced by their values.
+
+    Raises:
+        TemplateError: a function with wrong arguments, or that names nothing; says where.
+    """
+    return _Resolver(path, document, region).document()
+
+
+class _Resolver:
+    def __init__(self, path: Path, document: Section, region: str) -> None:
+        self._path = path
+        self._document = document
+        self._region = region
+        top = Reader(path, document, "The template")
+        self._parameters = _parameters(top)
+        self._mappings = top.section("Mappings").values
+        self._conditions = top.section("Conditions").values
+        self._resources = top.section("Resources").values
+        self._known: dict[str, bool] = {}
+        self._asked: list[str] = []
+
+    def document(self) -> Section:
+        found = Section(self._document.line)
+        for key, value in self._document.items():
+            if key in {"Globals", "Resources"}:
+                value = self._value(value)  # noqa: PLW2901 — the resolved value is the value
+            if key == "Resources":
+                value = self._present(value)  # noqa: PLW2901
+            found.put(key, value, self._document.line_of(key))
+        return found
+
+    def _present(self, resources: Section) -> Section:
+        found = Section(resources.line)
+        for name, resource in resources.items():
+            condition = resource.get("Condition") if isinstance(resource, Section) else None
+            if condition is None or self._holds(condition, resource.line_of("Condition")):
+                found.put(name, resource, resources.line_of(name))
+        return found
+
+    # -- values -----------------------------------------------------------------------------------
+
+    def _value(self, value: Any) -> Any:
+        if isinstance(value, Intrinsic):
+            return self._call(value)
+        if isinstance(value, Section):
+            section = Section(value.line)
+            for key, inner in value.items():
+                resolved = self._value(inner)
+                if resolved is not _NO_VALUE:
+                    section.put(key, resolved, value.line_of(key))
+            return section
+        if isinstance(value, list):
+            found = Sequence(getattr(value, "line", 1))
+            found.extend(v for v in map(self._value, value) if v is not _NO_VALUE)
+            return found
+        return value
+
+    def _call(self, call: Intrinsic) -> Any:  # noqa: PLR0911 — a flat look at which function it is
+        match call.name, call.argument:
+            case "Ref", str(name):
+                return self._named(name, call.line)
+            case "GetAtt", [str(resource), str(attribute)]:
+                return self._attribute(resource, attribute, call.line)
+            case "Sub", str(text):
+                return self._sub(text, {}, call.line)
+            case "Sub", [str(text), Section() as own]:
+                return self._sub(text, self._value(own), call.line)
+            case "Join", [str(between), parts]:
+                return between.join(map(_text, self._list(parts, call)))
+            case "Select", [index, parts]:
+                found = self._list(parts, call)
+                if not str(index).isdigit() or int(index) >= len(found):
+                    raise self._error(call.line, f"Select asks for {index} of {len(found)} values.")
+                return found[int(index)]
+            case "Split", [str(at), text]:
+                return str(self._value(text)).split(at)
+            case "If", [str(condition), yes, no]:
+                return self._value(yes if self._holds(condition, call.line) else no)
+            case "FindInMap", [name, first, second]:
+                return self._find([str(self._value(v)) for v in (name, first, second)], call.line)
+        raise self._error(
+            call.line, f"The function {call.name} has no such form, or no place here."
+        )
+
+    def _list(self, parts: Any, call: Intrinsic) -> list[Any]:
+        found = self._value(parts)
+        if not isinstance(found, list):
+            raise self._error(call.line, f"The function {call.name} needs a list.")
+        return found
+
+    def _find(self, keys: list[str], line: int) -> Any:
+        name, first, second = keys
+        try:
+            return self._value(self._mappings[name][first][second])
+        except (KeyError, TypeError) as error:
+            raise self._error(line, f"Mappings has nothing at {name}.{first}.{second}.") from error
+
+    def _sub(self, text: str, own: dict[str, Any], line: int) -> str:
+        def one(match: re.Match[str]) -> str:
+            if match[1]:
+                return f"${{{match[2]}}}"
+            name = match[2].strip()
+            if name in own:
+                return _text(own[name])
+            resource, dot, attribute = name.partition(".")
+            if dot:
+                return self._attribute(resource, attribute, line)
+            return _text(self._named(name, line))
+
+        return re.sub(r"\$\{(!?)([^}]*)\}", one, text)
+
+    def _named(self, name: str, line: int) -> Any:
+        pseudo = {
+            "AWS::Region": self._region,
+            "AWS::AccountId": specs.ACCOUNT,
+            "AWS::Partition": "aws",
+            "AWS::StackName": "warmstart",
+            "AWS::URLSuffix": "amazonaws.com",
+            "AWS::NoValue": _NO_VALUE,
+        }
+        if name in pseudo:
+            return pseudo[name]
+        if name in self._parameters:
+            return self._parameters[name]
+        if name in self._resources:
+            kind = _KINDS.get(self._type(name))
+            return self._give(name, "name" if kind is None else kind[2])
+        raise self._error(line, f"{name!r} is neither a parameter nor a resource.")
+
+    def _attribute(self, resource: str, attribute: str, line: int) -> str:
+        if resource in self._resources:
+            kind = self._type(resource)
+            if attribute in _ARNS:
+                if kind in _KINDS:
+                    return self._give(resource, "arn")
+                return f"arn:aws:iam::{specs.ACCOUNT}:role/{resource}"
+            if attribute == "QueueUrl" and kind == "AWS::SQS::Queue":
+                return self._give(resource, "url")
+            if (kind, attribute) in _NAMES:
+                return self._give(resource, "name")
+        raise self._error(
+            line,
+            f"{resource}.{attribute} cannot be looked up here.",
+            "Arn, and the name or URL of a resource, can.",
+        )
+
+    def _give(self, resource: str, what: str) -> str:
+        name = self._name(resource)
+        if what == "name":
+            return name
+        if what == "url":
+            return f"https://sqs.{self._region}.amazonaws.com/{specs.ACCOUNT}/{name}"
+        return specs.arn(_KINDS[self._type(resource)][0], name, self._region)
+
+    def _name(self, resource: str) -> str:
+        """Return a resource's physical name."""
+        kind = _KINDS.get(self._type(resource))
+        section = self._resources[resource]
+        properties = section.get("Properties", Section(section.line))
+        if kind is None or not isinstance(properties, Section) or kind[1] not in properties:
+            return resource
+        line = properties.line_of(kind[1])
+        if resource in self._asked:
+            raise self._error(line, f"The name of {resource} is made from itself.")
+        self._asked.append(resource)
+        name = self._value(properties[kind[1]])
+        self._asked.pop()
+        if not isinstance(name, str) or not _NAME.fullmatch(name):
+            raise self._error(line, f"{name!r} is no name for a resource.")
+        return name
+
+    def _type(self, resource: str) -> str:
+        section = self._resources[resource]
+        return str(section.get("Type")) if isinstance(section, Section) else ""
+
+    # -- conditions -------------------------------------------------------------------------------
+
+    def _holds(self, name: Any, line: int) -> bool:
+        if name not in self._conditions:
+            raise self._error(line, f"There is no condition {name!r}.")
+        if name not in self._known:
+            if name in self._asked:
+                raise self._error(line, f"The condition {name} asks for itself.")
+            self._asked.append(name)
+            self._known[name] = self._test(self._conditions[name], self._conditions.line_of(name))
+            self._asked.pop()
+        return self._known[name]
+
+    def _test(self, condition: Any, line: int) -> bool:
+        if isinstance(condition, Section) and set(condition) == {"Condition"}:
+            return self._holds(condition["Condition"], line)
+        if isinstance(condition, Intrinsic):
+            match condition.name, condition.argument:
+                case "Equals", [one, other]:
+                    return _text(self._value(one)) == _text(self._value(other))
+                case "Not", [one]:
+                    return not self._test(one, line)
+                case "And", list(parts) if len(parts) > 1:
+                    return all(self._test(part, line) for part in parts)
+                case "Or", list(parts) if len(parts) > 1:
+                    return any(self._test(part, line) for part in parts)
+                case "Condition", str(name):
+                    return self._holds(name, line)
+        raise self._error(line, "A condition is made of Equals, And, Or, Not and Condition.")
+
+    def _error(self, line: int, message: str, hint: str | None = None) -> TemplateError:
+        return TemplateError(message, path=self._path, line=line, hint=hint)
+
+
+def _parameters(top: Reader) -> dict[str, Any]:
+    section = top.section("Parameters")
+    values: dict[str, Any] = {}
+    for name in section.values:
+        parameter = section.section(name)
+        if "Default" not in parameter.values:
+            raise section.error(
+                name, f"The parameter {name} has no Default, and a run has nobody to ask."
+            )
+        value = _text(parameter.single("Default"))
+        allowed = parameter.plain("AllowedValues")
+        if allowed is not None and value not in map(_text, allowed):
+            raise parameter.error(
+                "Default", f"{name} is {value!r}, which its AllowedValues do not hold."
+            )
+        listed = str(parameter.values.get("Type", "String")).startswith(("CommaDelimited", "List<"))
+        values[name] = [part.strip() for part in value.split(",")] if listed else value
+    return values
+
+
+def _text(value: Any) -> str:
+    """Return a scalar as CloudFormation passes it on: booleans in lower case."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

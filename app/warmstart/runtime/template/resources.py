@@ -1,0 +1,435 @@
+"""The resources beside functions: queues, topics, buckets, tables, buses, machines, APIs."""
+
+from __future__ import annotations
+
+import json
+import re
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from warmstart.errors import TemplateError
+from warmstart.runtime import specs
+from warmstart.runtime.services.patterns import InvalidPattern, Pattern
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from warmstart.runtime.template.cfn import Reader
+
+COMMON: Final = ("Type", "Properties", "Metadata", "DependsOn", "Condition")
+RETAINED: Final = (*COMMON, "DeletionPolicy", "UpdateReplacePolicy")
+
+
+def queue(properties: Reader, logical_id: str) -> specs.QueueSpec:
+    """Read an ``AWS::SQS::Queue``."""
+    properties.only(
+        (
+            "QueueName", "FifoQueue", "ContentBasedDeduplication", "VisibilityTimeout",
+            "DelaySeconds", "MessageRetentionPeriod", "ReceiveMessageWaitTimeSeconds",
+            "MaximumMessageSize", "RedrivePolicy", "RedriveAllowPolicy", "SqsManagedSseEnabled",
+            "Tags",
+        )
+    )  # fmt: skip
+    redrive = properties.section("RedrivePolicy")
+    redrive.only(("deadLetterTargetArn", "maxReceiveCount"))
+    fifo = _flag(properties, "FifoQueue")
+    name = properties.take("QueueName", str, f"{logical_id}.fifo" if fifo else logical_id)
+    if fifo is not name.endswith(".fifo"):
+        raise properties.error(
+            "QueueName", "The name of a FIFO queue, and only its, ends in .fifo."
+        )
+    return specs.QueueSpec(
+        logical_id=logical_id,
+        name=name,
+        fifo=fifo,
+        content_based_deduplication=_flag(properties, "ContentBasedDeduplication"),
+        visibility_timeout=properties.within("VisibilityTimeout", 30, (0, 43_200), "s"),
+        delay=properties.within("DelaySeconds", 0, (0, 900), "s"),
+        retention=properties.within("MessageRetentionPeriod", 345_600, (60, 1_209_600), "s"),
+        receive_wait=properties.within("ReceiveMessageWaitTimeSeconds", 0, (0, 20), "s"),
+        maximum_message_size=properties.within(
+            "MaximumMessageSize", 1_048_576, (1_024, 1_048_576), "bytes"
+        ),
+        dead_letter=redrive.take("deadLetterTargetArn", str, "") or None,
+        max_receive_count=redrive.within("maxReceiveCount", 10, (1, 1_000)),
+    )
+
+
+def topic(properties: Reader, logical_id: str) -> specs.TopicSpec:
+    """Read an ``AWS::SNS::Topic``; subscriptions of their own are added by ``Wiring``."""
+    properties.only(
+        (
+            "TopicName",
+            "FifoTopic",
+            "ContentBasedDeduplication",
+            "Subscription",
+            "DisplayName",
+            "Tags",
+        )
+    )
+    subscriptions = []
+    for one in properties.sections("Subscription"):
+        one.only(("Protocol", "Endpoint"))
+        subscriptions.append(subscription(one, ""))
+    return specs.TopicSpec(
+        logical_id=logical_id,
+        name=properties.take("TopicName", str, logical_id),
+        fifo=_flag(properties, "FifoTopic"),
+        content_based_deduplication=_flag(properties, "ContentBasedDeduplication"),
+        subscriptions=tuple(subscriptions),
+    )
+
+
+SUBSCRIPTION: Final = (
+    "TopicArn", "Protocol", "Endpoint", "FilterPolicy", "FilterPolicyScope", "RawMessageDelivery",
+    "RedrivePolicy", "Region",
+)  # fmt: skip
+
+
+def subscription(properties: Reader, logical_id: str) -> specs.Subscription:
+    """Read what a subscription says besides its topic."""
+    redrive = properties.section("RedrivePolicy")
+    redrive.only(("deadLetterTargetArn",))
+    policy = properties.plain("FilterPolicy") or {}
+    scope = properties.choice(
+        "FilterPolicyScope", "MessageAttributes", ("MessageAttributes", "MessageBody")
+    )
+    check_pattern(properties, "FilterPolicy", policy, policy=True)
+    return specs.Subscription(
+        protocol=cast("Any", properties.choice("Protocol", "sqs", ("sqs", "lambda"))),
+        endpoint=properties.take("Endpoint", str, ""),
+        filter_policy=policy,
+        filter_scope=cast("Any", scope),
+        raw=_flag(properties, "RawMessageDelivery"),
+        dead_letter=redrive.take("deadLetterTargetArn", str, "") or None,
+        logical_id=logical_id,
+    )
+
+
+def check_pattern(properties: Reader, key: str, pattern: Any, *, policy: bool = False) -> None:
+    """Refuse a pattern that AWS would, with its line."""
+    if not pattern and policy:
+        return
+    try:
+        if policy:
+            pattern = {k: v if isinstance(v, (list, dict)) else [v] for k, v in pattern.items()}
+        Pattern(pattern)
+    except (InvalidPattern, AttributeError) as error:
+        raise properties.error(key, f"{key} is no valid pattern: {error}") from error
+
+
+def bucket(properties: Reader, logical_id: str) -> specs.BucketSpec:
+    """Read an ``AWS::S3::Bucket`` with its notifications."""
+    properties.only(
+        (
+            "BucketName", "NotificationConfiguration", "VersioningConfiguration",
+            "PublicAccessBlockConfiguration", "BucketEncryption", "OwnershipControls", "Tags",
+        )
+    )  # fmt: skip
+    config = properties.section("NotificationConfiguration")
+    kinds = {
+        "LambdaConfigurations": "Function",
+        "QueueConfigurations": "Queue",
+        "TopicConfigurations": "Topic",
+    }
+    config.only((*kinds, "EventBridgeConfiguration"))
+    found = [
+        specs.Notification(
+            (one.take("Event", str, ""),),
+            one.take(key, str, ""),
+            *filter_rules(one.section("Filter")),
+        )
+        for name, key in kinds.items()
+        for one in config.sections(name)
+    ]
+    if "EventBridgeConfiguration" in config.values:
+        found.append(specs.Notification(("s3:*",), "eventbridge"))
+    versioning = properties.section("VersioningConfiguration")
+    return specs.BucketSpec(
+        logical_id=logical_id,
+        name=properties.take("BucketName", str, logical_id.lower()),
+        notifications=tuple(found),
+        versioned=versioning.choice("Status", "Suspended", ("Enabled", "Suspended")) == "Enabled",
+    )
+
+
+def filter_rules(section: Reader) -> tuple[str, str]:
+    """Return the prefix and suffix of an S3 notification's filter."""
+    section.only(("S3Key",))
+    key = section.section("S3Key")
+    key.only(("Rules",))
+    found = {"prefix": "", "suffix": ""}
+    for rule in key.sections("Rules"):
+        rule.only(("Name", "Value"))
+        found[rule.choice("Name", "prefix", ("prefix", "suffix"))] = rule.take("Value", str, "")
+    return found["prefix"], found["suffix"]
+
+
+def table(properties: Reader, logical_id: str) -> specs.TableSpec:
+    """Read an ``AWS::DynamoDB::Table``."""
+    properties.only(
+        (
+            "TableName", "AttributeDefinitions", "KeySchema", "BillingMode",
+            "ProvisionedThroughput", "GlobalSecondaryIndexes", "LocalSecondaryIndexes",
+            "TimeToLiveSpecification",
+            "PointInTimeRecoverySpecification", "SSESpecification", "Tags",
+        )
+    )  # fmt: skip
+    attributes = {}
+    for one in properties.sections("AttributeDefinitions"):
+        kind = one.choice("AttributeType", "S", ("S", "N", "B"))
+        attributes[one.take("AttributeName", str, "")] = cast("Any", kind)
+    hash_key, range_key = _keys(properties, attributes)
+    indexes = []
+    for name in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes"):
+        for one in properties.sections(name):
+            projection = one.section("Projection")
+            kind = projection.choice("ProjectionType", "ALL", ("ALL", "KEYS_ONLY", "INCLUDE"))
+            indexes.append(
+                specs.IndexSpec(
+                    one.take("IndexName", str, ""), *_keys(one, attributes), cast("Any", kind),
+                    tuple(projection.texts("NonKeyAttributes")),
+                )
+            )  # fmt: skip
+    ttl = properties.section("TimeToLiveSpecification")
+    enabled = _flag(ttl, "Enabled")
+    billing = properties.choice("BillingMode", "PROVISIONED", ("PAY_PER_REQUEST", "PROVISIONED"))
+    return specs.TableSpec(
+        logical_id=logical_id,
+        name=properties.take("TableName", str, logical_id),
+        attributes=MappingProxyType(attributes),
+        hash_key=hash_key,
+        range_key=range_key,
+        indexes=tuple(indexes),
+        ttl_attribute=ttl.take("AttributeName", str, "") or None if enabled else None,
+        billing=cast("Any", billing),
+    )
+
+
+def _keys(section: Reader, attributes: dict[str, Any]) -> tuple[str, str | None]:
+    found: dict[str, str] = {}
+    for one in section.sections("KeySchema"):
+        name = one.take("AttributeName", str, "")
+        if name not in attributes:
+            raise section.error("KeySchema", f"{name} is a key that AttributeDefinitions lacks.")
+        found[one.choice("KeyType", "HASH", ("HASH", "RANGE"))] = name
+    if "HASH" not in found:
+        raise section.error("KeySchema", "A table, and an index, needs a HASH key.")
+    return found["HASH"], found.get("RANGE")
+
+
+def simple_table(properties: Reader, logical_id: str) -> specs.TableSpec:
+    """Read an ``AWS::Serverless::SimpleTable``."""
+    properties.only(
+        ("TableName", "PrimaryKey", "ProvisionedThroughput", "SSESpecification", "Tags")
+    )
+    key = properties.section("PrimaryKey")
+    key.only(("Name", "Type"))
+    name = key.take("Name", str, "id")
+    kind = {"String": "S", "Number": "N", "Binary": "B"}[
+        key.choice("Type", "String", ("String", "Number", "Binary"))
+    ]
+    return specs.TableSpec(
+        logical_id, properties.take("TableName", str, logical_id), {name: cast("Any", kind)}, name
+    )
+
+
+def bus(properties: Reader, logical_id: str) -> specs.BusSpec:
+    """Read an ``AWS::Events::EventBus``."""
+    properties.only(("Name", "Description", "Tags"))
+    return specs.BusSpec(logical_id, properties.take("Name", str, logical_id))
+
+
+def rule(properties: Reader, logical_id: str) -> specs.RuleSpec:
+    """Read an ``AWS::Events::Rule``."""
+    properties.only(
+        ("Name", "Description", "EventBusName", "EventPattern", "ScheduleExpression", "State",
+         "Targets")
+    )  # fmt: skip
+    pattern = properties.plain("EventPattern")
+    if pattern is not None:
+        check_pattern(properties, "EventPattern", pattern)
+    return specs.RuleSpec(
+        logical_id=logical_id,
+        name=properties.take("Name", str, logical_id),
+        bus=_bus_name(properties),
+        pattern=pattern,
+        schedule=properties.take("ScheduleExpression", str, "") or None,
+        enabled=properties.choice("State", "ENABLED", ("ENABLED", "DISABLED")) == "ENABLED",
+        targets=tuple(target(one) for one in properties.sections("Targets")),
+    )
+
+
+def _bus_name(properties: Reader) -> str:
+    """Return a bus's name, which may be given as its ARN."""
+    return properties.take("EventBusName", str, "default").rpartition("/")[2]
+
+
+def target(properties: Reader, *, id_: str = "", arn: str = "") -> specs.Target:
+    """Read a rule's target; what SAM's events leave out is given."""
+    transformer = properties.section("InputTransformer")
+    transformer.only(("InputPathsMap", "InputTemplate"))
+    retry, dead = properties.section("RetryPolicy"), properties.section("DeadLetterConfig")
+    retry.only(("MaximumRetryAttempts", "MaximumEventAgeInSeconds"))
+    dead.only(("Arn",))
+    return specs.Target(
+        id=id_ or properties.take("Id", str, ""),
+        arn=arn or properties.take("Arn", str, ""),
+        input=properties.take("Input", str, "") or None,
+        input_path=properties.take("InputPath", str, "") or None,
+        input_paths=transformer.plain("InputPathsMap") or {},
+        input_template=transformer.take("InputTemplate", str, "") or None,
+        maximum_retry_attempts=retry.within("MaximumRetryAttempts", 185, (0, 185)),
+        maximum_event_age=retry.within("MaximumEventAgeInSeconds", 86_400, (60, 86_400), "s"),
+        dead_letter=dead.take("Arn", str, "") or None,
+    )
+
+
+def archive(properties: Reader, logical_id: str) -> specs.ArchiveSpec:
+    """Read an ``AWS::Events::Archive``."""
+    properties.only(("ArchiveName", "SourceArn", "EventPattern", "RetentionDays", "Description"))
+    pattern = properties.plain("EventPattern")
+    if pattern is not None:
+        check_pattern(properties, "EventPattern", pattern)
+    return specs.ArchiveSpec(
+        logical_id=logical_id,
+        name=properties.take("ArchiveName", str, logical_id),
+        bus=properties.take("SourceArn", str, "default").rpartition("/")[2],
+        pattern=pattern,
+        retention_days=properties.within("RetentionDays", 0, (0, 36_500)),
+    )
+
+
+def http_api(properties: Reader, logical_id: str) -> specs.HttpApiSpec:
+    """Read an ``AWS::Serverless::HttpApi``; its routes come from the functions' events."""
+    properties.only(("Name", "Description", "StageName", "Auth", "CorsConfiguration", "Tags"))
+    return specs.HttpApiSpec(
+        logical_id=logical_id,
+        name=properties.take("Name", str, logical_id),
+        stage=properties.take("StageName", str, "$default"),
+    )
+
+
+def authorizers(properties: Reader) -> tuple[dict[str, specs.Authorizer], str | None]:
+    """Return an API's Lambda authorizers by name, and the name of the default one."""
+    auth = properties.section("Auth")
+    auth.only(("Authorizers", "DefaultAuthorizer"))
+    section = auth.section("Authorizers")
+    found = {}
+    for name in section.values:
+        one = section.section(name)
+        one.only(
+            ("FunctionArn", "Identity", "EnableSimpleResponses", "AuthorizerPayloadFormatVersion",
+             "FunctionInvokeRole", "EnableFunctionDefaultPermissions")
+        )  # fmt: skip
+        identity = one.section("Identity")
+        identity.only(("Headers", "QueryStrings", "ReauthorizeEvery"))
+        sources = [f"$request.header.{header}" for header in identity.texts("Headers")]
+        sources += [f"$request.querystring.{text}" for text in identity.texts("QueryStrings")]
+        version = one.plain("AuthorizerPayloadFormatVersion") or "2.0"
+        found[name] = specs.Authorizer(
+            name=name,
+            function=one.take("FunctionArn", str, ""),
+            identity=tuple(sources) or ("$request.header.Authorization",),
+            simple_responses=_flag(one, "EnableSimpleResponses"),
+            payload_format=cast("Any", f"{float(version):.1f}"),
+            cache_ttl=identity.within("ReauthorizeEvery", 0, (0, 3_600), "s"),
+        )
+    default = auth.take("DefaultAuthorizer", str, "") or None
+    if default is not None and default not in found:
+        raise auth.error("DefaultAuthorizer", f"There is no authorizer {default!r}.")
+    return found, default
+
+
+def state_machine(properties: Reader, logical_id: str) -> specs.StateMachineSpec:
+    """Read a state machine of either type, from SAM or from CloudFormation."""
+    properties.only(
+        (
+            "Name", "StateMachineName", "Type", "StateMachineType", "Definition", "DefinitionUri",
+            "DefinitionString", "DefinitionSubstitutions", "Role", "RoleArn", "Policies", "Events",
+            "Logging", "LoggingConfiguration", "Tracing", "TracingConfiguration", "Tags",
+        )
+    )  # fmt: skip
+    text, path, line = _definition(properties)
+    for name, value in (properties.plain("DefinitionSubstitutions") or {}).items():
+        text = text.replace(f"${{{name}}}", str(value))
+    key = "StateMachineType" if "StateMachineType" in properties.values else "Type"
+    name = properties.take("StateMachineName", str, "") or properties.take("Name", str, logical_id)
+    return specs.StateMachineSpec(
+        logical_id=logical_id,
+        name=name,
+        definition=text,
+        type=cast("Any", properties.choice(key, "STANDARD", ("STANDARD", "EXPRESS"))),
+        path=path,
+        line=line,
+    )
+
+
+def _definition(properties: Reader) -> tuple[str, Any, int]:
+    if "DefinitionUri" in properties.values:
+        uri = properties.take("DefinitionUri", str, "")
+        path = (properties.path.parent / uri).resolve()
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise properties.error("DefinitionUri", f"{uri} cannot be read: {error}.") from error
+        if path.suffix in {".yaml", ".yml"}:
+            import yaml
+
+            text = json.dumps(yaml.safe_load(text), default=str)
+        return text, path, 1
+    if "DefinitionString" in properties.values:
+        text = properties.take("DefinitionString", str, "")
+        return text, properties.path, properties.line("DefinitionString")
+    if "Definition" not in properties.values:
+        raise properties.error("DefinitionUri", "A state machine needs a definition.")
+    return (
+        json.dumps(properties.plain("Definition")), properties.path, properties.line("Definition")
+    )  # fmt: skip
+
+
+def _flag(section: Reader, key: str) -> bool:
+    return section.take(key, bool, False)  # noqa: FBT003 — the default
+
+
+READERS: Final[dict[str, Callable[[Reader, str], specs.Resource]]] = {
+    "AWS::SQS::Queue": queue,
+    "AWS::SNS::Topic": topic,
+    "AWS::S3::Bucket": bucket,
+    "AWS::DynamoDB::Table": table,
+    "AWS::Serverless::SimpleTable": simple_table,
+    "AWS::Events::EventBus": bus,
+    "AWS::Events::Rule": rule,
+    "AWS::Events::Archive": archive,
+    "AWS::Serverless::HttpApi": http_api,
+    "AWS::Serverless::StateMachine": state_machine,
+    "AWS::StepFunctions::StateMachine": state_machine,
+}
+DOCUMENTATION: Final = (
+    "AWS::IAM::Role", "AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::Lambda::Permission",
+    "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy", "AWS::S3::BucketPolicy",
+    "AWS::Logs::LogGroup", "AWS::CloudWatch::Alarm",
+)  # fmt: skip
+"""Types that are taken and say nothing here: nobody is refused for want of a permission."""
+LATER: Final = {
+    "AWS::Kinesis::Stream": "Kinesis",
+    "AWS::Serverless::Api": "REST APIs (AWS::Serverless::HttpApi is)",
+    "AWS::ApiGateway::RestApi": "REST APIs (AWS::Serverless::HttpApi is)",
+    "AWS::SSM::Parameter": "Parameter Store",
+    "AWS::SecretsManager::Secret": "Secrets Manager",
+    "AWS::SES::EmailIdentity": "SES",
+    "AWS::Scheduler::Schedule": "EventBridge Scheduler (a rule with ScheduleExpression is)",
+}
+"""Types that are known, and not built yet."""
+_EXPRESSION: Final = re.compile(r"rate\(\s*\d+\s+(minute|hour|day)s?\s*\)|cron\([^)]+\)")
+
+
+def check_schedule(properties: Reader, key: str, expression: str) -> None:
+    """Refuse what is neither ``rate(…)`` nor ``cron(…)``."""
+    if not _EXPRESSION.fullmatch(expression):
+        raise TemplateError(
+            f"{expression!r} is no schedule.",
+            path=properties.path,
+            line=properties.line(key),
+            hint="Write rate(5 minutes) or cron(0 9 * * ? *).",
+        )
