@@ -55,7 +55,7 @@ class TestWriteBack:
         assert written.changed == (str(note),)
         text = note.read_bytes().decode()
         assert text.startswith("---\r\ntitle: Queues  # mine\r\nmastery: ")
-        assert "study_status: in_progress\r\nlast_reviewed: 2026-11-20\r\n" in text
+        assert "study_status: reviewing\r\nlast_reviewed: 2026-11-20\r\n" in text
         assert text.endswith("---\r\n# Queues\r\n\r\nWhat?\r\n?\r\nThis.\r\n")
         assert note.stat().st_mode & 0o777 == 0o640
         again = import_notes(workspace, [note])

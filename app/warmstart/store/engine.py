@@ -25,6 +25,7 @@ from warmstart.store.filing import Filing
 from warmstart.store.migrate import backup, upgrade
 from warmstart.store.repositories.browse import Browse
 from warmstart.store.repositories.cards import Cards
+from warmstart.store.repositories.goals import Goals
 from warmstart.store.repositories.lab_runs import LabRuns
 from warmstart.store.repositories.log import Log
 from warmstart.store.repositories.notes import Notes
@@ -50,6 +51,7 @@ class Transaction:
         self.log = Log(connection)
         self.queue = SittingQueue(sqlite_of(connection))
         self.filing = Filing(sqlite_of(connection))
+        self.goals = Goals(connection)
         self.lab_runs = LabRuns(connection)
         self.search = Search(connection)
         self.browse = Browse(connection)

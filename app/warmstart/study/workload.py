@@ -74,6 +74,17 @@ class Pace:
     """How many there are; what they last is within a day."""
     relearning_steps: int
     days: int = 365
+    met_today: int = 0
+    """New cards that were met today already: so many fewer come on the first day."""
+
+    def learning_goods(self, rating: int) -> int:
+        """Return how often a card met with this rating is passed again before the day is out.
+
+        Good steps ahead, Again and Hard do not; then every step is passed. Easy passes all.
+        """
+        if rating == Rating.EASY:
+            return 0
+        return max(0, self.learning_steps - (rating == Rating.GOOD))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,14 +159,15 @@ def simulate(
     ``believed`` schedules; memory follows ``actual``, or the same where none is given. ``runs``
     follows every card so many times and gives the mean: for a handful of cards.
     """
-    met = min(new, pace.new_per_day * pace.days)
+    today = min(pace.met_today, pace.new_per_day)
+    met = min(new, pace.new_per_day * pace.days - today)
     run = _Run(believed, actual or believed, pace, habits)
     for round_ in range(runs):
         for n, weight in _sample(len(cards)):
             run.follow(cards[n], random.Random(f"{seed}/{round_}/{n}"), weight / runs)
         for n, weight in _sample(met):
             chance = random.Random(f"{seed}/{round_}/new/{n}")
-            run.meet(n // max(1, pace.new_per_day), chance, weight / runs)
+            run.meet((n + today) // max(1, pace.new_per_day), chance, weight / runs)
     return Workload(
         minutes=tuple(s / 60 for s in run.seconds),
         answers=tuple(run.answers),
@@ -186,16 +198,13 @@ class _Run:
     def meet(self, day: int, chance: random.Random, weight: float) -> None:
         """Learn a new card, and follow it on."""
         rating = chance.choices((1, 2, 3, 4), self._habits.first)[0]
-        # Good and Easy step ahead, Again and Hard do not; then every step is passed.
-        again = max(0, self._pace.learning_steps - max(0, rating - Rating.HARD))
-        if rating == Rating.EASY:
-            again = 0
+        again = self._pace.learning_goods(rating)
         self.seconds[day] += weight * self._habits.new_s
         self.introduced[day] += weight
-        believed = _learned(self._believed, self._believed.first(rating), again)
+        believed = learned(self._believed, self._believed.first(rating), again)
         actual = believed
         if self._actual is not self._believed:
-            actual = _learned(self._actual, self._actual.first(rating), again)
+            actual = learned(self._actual, self._actual.first(rating), again)
         self._go_on(believed, actual, day, chance, weight=weight)
 
     def follow(self, card: Studied, chance: random.Random, weight: float) -> None:
@@ -226,13 +235,11 @@ class _Run:
                 rating, again = int(Rating.AGAIN), pace.relearning_steps
                 self.seconds[due] += weight * self._habits.forgotten_s
             self.answers[due] += weight
-            believed = _learned(
-                self._believed, self._believed.after(*believed, days, rating), again
-            )
+            believed = learned(self._believed, self._believed.after(*believed, days, rating), again)
             actual = (
                 believed
                 if one
-                else _learned(self._actual, self._actual.after(*actual, days, rating), again)
+                else learned(self._actual, self._actual.after(*actual, days, rating), again)
             )
             last = due
             due += self._believed.interval(believed[0], pace.retention, pace.longest)
@@ -240,7 +247,7 @@ class _Run:
         self.kept += weight * self._actual.recall(actual[0], pace.days - 1 - last + _MONTH)
 
 
-def _learned(formulas: Formulas, state: State, goods: int) -> State:
+def learned(formulas: Formulas, state: State, goods: int) -> State:
     """Return the state after so many answers of Good within the day."""
     for _ in range(goods):
         state = formulas.after(*state, 0, Rating.GOOD)

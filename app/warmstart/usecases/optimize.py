@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 from warmstart.store.times import to_ms
 from warmstart.study import fit
 from warmstart.study.cards import Memory, ParametersChanged, Phase, Rescheduled, Undone
-from warmstart.study.curve import DAY_MS
 from warmstart.study.fit import Accuracy, Fitted, NoLibrary, TooFew
 from warmstart.study.formulas import Formulas
 from warmstart.study.trail import memories
-from warmstart.study.workload import Habits, Pace, Studied, Workload, habits, simulate
+from warmstart.study.workload import Workload, habits, simulate
 from warmstart.usecases.actions import each
+from warmstart.usecases.simulated import pace_of, started
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from warmstart.study.parameters import Parameters
     from warmstart.study.state import CardState
     from warmstart.study.trail import State
+    from warmstart.study.workload import Habits, Pace, Studied
     from warmstart.usecases.workspace import Workspace
 
 RETENTIONS = (0.70, 0.75, 0.80, 0.85, 0.88, 0.90, 0.92, 0.94, 0.95, 0.96, 0.97)
@@ -277,14 +278,7 @@ class _Year:
         self._cards = [card for card in cards if card.state is not None]
         self._new = len(cards) - len(self._cards)
         self._habits = learner
-        study = workspace.settings.study
-        self._pace = Pace(
-            retention=study.desired_retention,
-            longest=study.maximum_interval,
-            new_per_day=study.new_per_day,
-            learning_steps=len(study.learning_steps),
-            relearning_steps=len(study.relearning_steps),
-        )
+        self._pace = pace_of(workspace.settings.study)
         self._actual: Mapping[int, State | None] = {}
 
     def recompute(self, states: Mapping[int, State | None]) -> None:
@@ -312,11 +306,8 @@ class _Year:
     def _start(self, *, same: bool) -> list[Studied]:
         start = []
         for card in self._cards:
-            assert card.state is not None
-            actual = self._actual.get(card.card) or card.state
-            since = max(0, (self._now_ms - card.last_review_ms) // DAY_MS)
-            due = max(0, (card.due_ms - self._now_ms) // DAY_MS)
-            start.append(Studied(actual if same else card.state, actual, since, due))
+            found = started(card, self._now_ms, self._actual.get(card.card))
+            start.append(found._replace(believed=found.actual) if same else found)
         return start
 
     def _simulate(

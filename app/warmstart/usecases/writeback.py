@@ -18,6 +18,7 @@ from warmstart.errors import NoteError
 from warmstart.notes.source import decode
 from warmstart.notes.writeback import Measured, write_back
 from warmstart.study.cards import Memory
+from warmstart.study.status import status
 from warmstart.usecases.import_notes import import_notes
 from warmstart.usecases.warmths import note_trees
 
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
     from warmstart.store.card_rows import StoredCard
     from warmstart.usecases.warmths import ConceptNode
     from warmstart.usecases.workspace import Workspace
-
-MASTERED = 80
-"""The mastery from which a note counts as mastered, when all of its cards were studied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +50,15 @@ def write_back_notes(workspace: Workspace, notes: Iterable[int]) -> Written:
     refused: list[NoteError] = []
     with workspace.store.read() as tx:
         roots = note_trees(workspace, tx)
-        paths = {note.id: note.path for note in tx.notes.all()}
+        stored = tx.notes.all()
+    paths = {note.id: note.path for note in stored}
+    said = {note.id: note.front_matter.get("study_status") for note in stored}
     for note_id in notes:
         path = paths[note_id]
         with workspace.store.read() as tx:
             text = tx.notes.text(note_id)
             cards = [c for c in tx.cards.of_notes([note_id]) if not (c.retired or c.suspended)]
-        measured = _measure(workspace, roots[note_id], cards)
+        measured = _measure(workspace, roots[note_id], cards, said.get(note_id))
         if measured is None or not Path(path).is_absolute():
             continue
         try:
@@ -74,21 +74,20 @@ def write_back_notes(workspace: Workspace, notes: Iterable[int]) -> Written:
 
 
 def _measure(
-    workspace: Workspace, root: ConceptNode, cards: Iterable[StoredCard]
+    workspace: Workspace, root: ConceptNode, cards: Iterable[StoredCard], said: str | None
 ) -> Measured | None:
     """Return what a note's front matter should say; None for a note without cards.
 
-    ``study_status`` is ``not_started`` before the first answer, ``mastered`` when every card was
-    studied and mastery is 80 or more, else ``in_progress``. The dates are study days.
+    ``study_status`` follows the rules of ``study.status``. The dates are study days.
     """
     if root.mastery is None:
         return None
     memories = [card.memory for card in cards if isinstance(card.memory, Memory)]
+    word = status(root.cards, root.studied, root.mastery, said)
     if not memories:
-        return Measured("not_started", 0, None, None)
-    mastered = root.studied == root.cards and root.mastery >= MASTERED
+        return Measured(word, 0, None, None)
     return Measured(
-        study_status="mastered" if mastered else "in_progress",
+        study_status=word,
         mastery=root.mastery,
         last_reviewed=workspace.days.day_of(max(m.last_review for m in memories)),
         next_review=workspace.days.day_of(min(m.due for m in memories)),

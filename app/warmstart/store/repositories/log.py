@@ -33,6 +33,7 @@ _MARKS = (
     f" coalesce(rating, CASE kind WHEN 'reset' THEN {RESET} ELSE {IMPORTED} END),"
     f" stability, difficulty FROM log WHERE kind IN ('reviewed', 'reset', 'imported') AND {STANDS}"
 )
+_MET = f"SELECT card_id FROM log WHERE {COUNTS} AND at >= ? AND before = {Phase.NEW:d}"
 _IN_ORDER = " ORDER BY card_id, id"
 
 QUARTER_MS = 900_000
@@ -77,6 +78,10 @@ class Log(SittingLog):
         """Return by (phase before, rating) how many answers there were, and their milliseconds."""
         rows = self._sqlite.execute(_ANSWER_TIMES)
         return {(before, rating): (count, ms) for before, rating, count, ms in rows}
+
+    def met_since(self, since: datetime) -> set[int]:
+        """Return the cards that had their first answer since then."""
+        return {card for (card,) in self._sqlite.execute(_MET, (to_ms(since),))}
 
     def length(self) -> int:
         """Return how many entries there are."""
