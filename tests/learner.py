@@ -45,13 +45,13 @@ def histories(cards: int, answers: int, *, seed: int = 1) -> list[History]:
     return found
 
 
-def live(workspace: Workspace, note: Path, some: list[History]) -> list[int]:
+def live(workspace: Workspace, note: Path, some: list[History], *, front: str = "") -> list[int]:
     """Let a workspace hold a note of cards that lived through these histories; return their ids.
 
     Answers that would lie in the future are left out.
     """
     cards = "\n".join(f"Question {n}?\n?\nAnswer {n}.\n" for n in range(len(some)))
-    note.write_text(f"# {note.stem.title()}\n\n## Part one\n\nProse.\n\n{cards}")
+    note.write_text(f"{front}# {note.stem.title()}\n\n## Part one\n\nProse.\n\n{cards}")
     import_notes(workspace, [note])
     now = to_ms(workspace.clock())
     with workspace.store.write() as tx:

@@ -79,10 +79,11 @@ class TestGain:
 def lived(chance: random.Random, *, cold_hurts: float) -> tuple[list[Mark], list[Mark]]:
     """Return the marks of 12 cards, reviewed every 10 days, and of a prerequisite's card.
 
-    The prerequisite is refreshed for a year, left alone for another. While it is cold, the cards
-    lapse with ``cold_hurts`` added to the risk that their own curve gives.
+    The prerequisite is kept warm for 900 days, forgotten once, and left alone. While it is cold,
+    the cards lapse with ``cold_hurts`` added to the risk that their own curve gives.
     """
-    prerequisite = [Mark(100, day * DAY_MS, 3) for day in range(0, 360, 30)]
+    prerequisite = [Mark(100, day * DAY_MS, 2 if day else 4) for day in range(0, 900, 10)]
+    prerequisite.append(Mark(100, 900 * DAY_MS, 1))
     past = Past(USUAL, prerequisite)
     marks = []
     for card in range(1, 13):
@@ -102,11 +103,11 @@ def lived(chance: random.Random, *, cold_hurts: float) -> tuple[list[Mark], list
 
 class TestCause:
     def test_lapses_beyond_the_curve_while_it_is_cold_are_explained(self) -> None:
-        marks, prerequisite = lived(random.Random(1), cold_hurts=0.25)
+        marks, prerequisite = lived(random.Random(1), cold_hurts=0.4)
         found = cause(moments(USUAL, marks), Past(USUAL, prerequisite))
         assert found.explains()
         assert found.excess > 1.5
-        assert found.cold.reviews > 10 < found.warm.reviews
+        assert min(found.cold.reviews, found.warm.reviews) > 100
 
     def test_lapses_that_the_cards_own_curves_predict_are_not(self) -> None:
         """Twenty learners whose lapses have no cause but time: hardly one is told otherwise."""
@@ -186,7 +187,7 @@ class TestPlan:
         assert simulate_first_day(met_today=0) == 4
         assert simulate_first_day(met_today=3) == 1
 
-    @settings(max_examples=25)
+    @settings(max_examples=12, deadline=None)
     @given(st.integers(0, 3), st.integers(0, 12), st.integers(0, 100), st.integers(1, 20))
     def test_it_never_asks_for_more_than_the_limit(
         self, known: int, new: int, mastery: int, days: int

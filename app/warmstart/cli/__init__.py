@@ -24,6 +24,8 @@ COMMANDS = {
     "search": ("warmstart.cli.search", "search", "Search notes and cards for words."),
     "due": ("warmstart.cli.due", "due", "Print what is due in one line, for a shell prompt."),
     "progress": ("warmstart.cli.progress", "progress", "Print mastery, retention and load."),
+    "concept": ("warmstart.cli.concept", "concept", "Print a concept: mastery, causes, ways up."),
+    "goal": ("warmstart.cli.goal", "goal", "Set a mastery to reach by a day, and see the plan."),
     "optimize": ("warmstart.cli.optimize", "optimize", "Fit the schedule to your own reviews."),
     "settings": ("warmstart.cli.settings", "settings", "List, read or change the settings."),
     "backup": ("warmstart.cli.backup", "backup", "Copy the store; list the copies there are."),

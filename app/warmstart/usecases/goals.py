@@ -75,14 +75,17 @@ class GoalView:
         return found
 
 
-def goals(workspace: Workspace) -> tuple[GoalView, ...]:
+def all_goals(workspace: Workspace) -> tuple[GoalView, ...]:
     """Return the goals with their plans, the nearest first."""
     with workspace.store.read() as tx:
-        wanted = tx.goals.all()
-        if not wanted:
-            return ()
         workspace.follow(tx)
-        return _Plans(workspace, tx).of(wanted)
+        return goals(workspace, tx)
+
+
+def goals(workspace: Workspace, tx: Transaction) -> tuple[GoalView, ...]:
+    """Return the same within a transaction."""
+    wanted = tx.goals.all()
+    return _Plans(workspace, tx).of(wanted) if wanted else ()
 
 
 def set_goal(workspace: Workspace, concept: int, mastery: int, by_day: date) -> None:
