@@ -137,6 +137,7 @@ ALL = [POISON, FANOUT, RUSSIAN, KOREAN, DESIGN]
         ("note:queues", [POISON, FANOUT]),
         ("note:*topics", [POISON, FANOUT]),
         ("note:que", []),
+        ("note:queues.md", [POISON, FANOUT]),
         ("kind:flashcard", ALL),
         ("kind:cloze", []),
         ("is:new", [RUSSIAN, KOREAN, DESIGN]),

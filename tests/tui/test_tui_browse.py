@@ -93,6 +93,16 @@ class TestMany:
             assert driver.app.current_mode == "today"
 
 
+class TestStudy:
+    async def test_what_is_selected_is_asked_and_leads_back(self, running):
+        async with running() as driver:
+            await driver.press("c", "down", "space", "g", "a")
+            assert driver.lines[0].startswith(" Review · Queues")
+            assert "콜드 스타트" in driver.text
+            await driver.press("q")
+            assert isinstance(driver.app.screen, BrowseScreen)
+
+
 class TestPage:
     async def test_answer_figures_curve_and_log(self, running):
         async with running(size=(140, 40)) as driver:

@@ -36,7 +36,7 @@ from warmstart.usecases.exchange import (
     parse_exchange,
     store_media,
 )
-from warmstart.usecases.export import ExportReport, Form, Selection, export
+from warmstart.usecases.export import ExportReport, Form, export
 from warmstart.usecases.import_notes import import_notes
 from warmstart.usecases.merge import Tally, merge
 from warmstart.usecases.review import ReviewSession
@@ -113,9 +113,9 @@ def stored(workspace: Workspace) -> dict[str, StoredCard]:
     return {card.source.front: card for card in cards}
 
 
-def exported(workspace: Workspace, form: Form, **selection: tuple[str, ...]) -> bytes:
+def exported(workspace: Workspace, form: Form, query: str = "") -> bytes:
     file = io.BytesIO()
-    export(workspace, form, Selection(**selection), file)
+    export(workspace, form, query, file)
     return file.getvalue()
 
 
@@ -295,7 +295,7 @@ class TestExport:
         assert list(Package(exported(workspace, Form.APKG)).media()) == [("a b.png", b"PNG")]
 
     def test_of_notes(self, studied: Workspace) -> None:
-        data = exported(studied, Form.APKG, notes=("queues",))
+        data = exported(studied, Form.APKG, "note:queues")
         package = Package(data)
         (deck,) = decks_of(package.collection)
         assert (deck.name, deck.note.front_matter.tags) == ("Queues", ("aws::sqs", "queues"))
@@ -305,7 +305,7 @@ class TestExport:
 
     def test_the_report(self, studied: Workspace) -> None:
         file = io.BytesIO()
-        report = export(studied, Form.APKG, Selection(notes=("Queues",)), file)
+        report = export(studied, Form.APKG, "note:queues", file)
         assert report == ExportReport(notes=1, cards=2, reviews=1, media=1, missing=())
 
     def test_two_pictures_of_one_name(self, workspace: Workspace, tmp_path: Path) -> None:
@@ -331,7 +331,7 @@ class TestExport:
         )
         import_notes(workspace, [tmp_path / "notes"])
         file = io.BytesIO()
-        report = export(workspace, Form.APKG, Selection(), file)
+        report = export(workspace, Form.APKG, "", file)
         assert list(Package(file.getvalue()).media()) == []
         assert len(report.missing) == 3
 
@@ -341,7 +341,7 @@ class TestExport:
         assert [(d.name, len(d.note.cards)) for d in decks] == [("Other", 1), ("Queues", 2)]
 
     def test_as_json(self, studied: Workspace) -> None:
-        said = json.loads(exported(studied, Form.JSON, notes=("queues",)))
+        said = json.loads(exported(studied, Form.JSON, "note:queues"))
         assert (said["format"], said["version"]) == ("warmstart-export", 1)
         assert said["exported_at"].startswith("2026-11-20T09:00:00.000")
         assert [note["title"] for note in said["notes"]] == ["Queues"]
@@ -376,42 +376,31 @@ class TestExport:
 
 class TestSelection:
     @pytest.mark.parametrize(
-        ("selection", "cards"),
+        ("query", "cards"),
         [
-            ({}, 3),
-            ({"notes": ("other",)}, 1),
-            ({"notes": ("Queues", "Other")}, 3),
-            ({"notes": ("queues.md",)}, 2),
-            ({"tags": ("queues",)}, 2),
-            ({"tags": ("#AWS",)}, 2),
-            ({"tags": ("aws::sqs", "nothing")}, 2),
-            ({"decks": ("other",)}, 1),
-            ({"decks": ("Queues",), "tags": ("queues",)}, 2),
+            ("", 3),
+            ("note:other", 1),
+            ("note:Queues or note:Other", 3),
+            ("note:queues.md", 2),
+            ("tag:queues", 2),
+            ("tag:#AWS", 2),
+            ("tag:aws::sqs", 2),
+            ("deck:other", 1),
+            ("deck:Queues tag:queues", 2),
         ],
     )
-    def test_cards(
-        self, studied: Workspace, selection: dict[str, tuple[str, ...]], cards: int
-    ) -> None:
-        assert len(json.loads(exported(studied, Form.JSON, **selection))["cards"]) == cards
+    def test_cards(self, studied: Workspace, query: str, cards: int) -> None:
+        assert len(json.loads(exported(studied, Form.JSON, query))["cards"]) == cards
 
-    @pytest.mark.parametrize(
-        ("selection", "said"),
-        [
-            ({"notes": ("nothing",)}, "no note named 'nothing'"),
-            ({"tags": ("aws/s",)}, "No card fits"),
-            ({"decks": ("Queues",), "notes": ("other",)}, "No card fits"),
-        ],
-    )
-    def test_none(
-        self, studied: Workspace, selection: dict[str, tuple[str, ...]], said: str
-    ) -> None:
-        with pytest.raises(UsageError, match=said):
-            exported(studied, Form.JSON, **selection)
+    @pytest.mark.parametrize("query", ["note:nothing", "tag:aws/s", "deck:Queues note:other"])
+    def test_none(self, studied: Workspace, query: str) -> None:
+        with pytest.raises(UsageError, match="No card fits this search"):
+            exported(studied, Form.JSON, query)
 
     def test_a_deck_and_those_below_it(self, workspace: Workspace, package: Path) -> None:
         take(workspace, package)
         for name in ("AWS", "aws/queues", "AWS::Queues"):
-            said = json.loads(exported(workspace, Form.JSON, decks=(name,)))
+            said = json.loads(exported(workspace, Form.JSON, f"deck:{name}"))
             assert [card["deck"] for card in said["cards"]] == ["AWS/Queues"]
 
 
@@ -431,7 +420,7 @@ class TestCommand:
     def test_the_ending_says_which(
         self, studied: Workspace, run: Callable[..., tuple[bytes, bytes]], tmp_path: Path
     ) -> None:
-        out, err = run(tmp_path / "out.apkg", "--note", "queues")
+        out, err = run(tmp_path / "out.apkg", "note:queues")
         assert out.decode() == (
             f"Exported 2 cards of 1 note with 1 review and 1 picture or sound to {tmp_path}/out.apkg.\n"
         )
@@ -461,7 +450,7 @@ class TestCommand:
     ) -> None:
         (tmp_path / "to").mkdir()
         with pytest.raises(UsageError):
-            run(tmp_path / "to" / "x.json", "--tag", "nothing")
+            run(tmp_path / "to" / "x.json", "tag:nothing")
         assert list((tmp_path / "to").iterdir()) == []
 
     def test_what_cannot_be_done(

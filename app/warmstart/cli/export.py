@@ -24,29 +24,25 @@ _SHOWN = 10  # missing pictures named
 
 @click.command("export")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
+@click.argument("search", nargs=-1)
 @click.option("--apkg", "form", flag_value="apkg", help="An Anki package, with log and media.")
 @click.option("--csv", "form", flag_value="csv", help="A text file that Anki imports.")
 @click.option("--json", "form", flag_value="json", help="Notes, cards, memory and log as JSON.")
-@click.option("--note", "notes", multiple=True, metavar="NAME", help="The cards of this note.")
-@click.option("--tag", "tags", multiple=True, help="Cards with this tag, or one below it.")
-@click.option("--deck", "decks", multiple=True, help="Cards of this deck, or of one below it.")
 @click.option("--force", is_flag=True, help="Replace the file if it exists.")
 def export(
     *,
     file: Path,
     form: str | None,
-    notes: tuple[str, ...],
-    tags: tuple[str, ...],
-    decks: tuple[str, ...],
+    search: tuple[str, ...],
     force: bool,
 ) -> None:
-    """Export cards: to an Anki package, a text file, or JSON.
+    """Export the cards that SEARCH fits: to an Anki package, a text file, or JSON.
 
-    Without one of the three, the name of FILE says which; "-" writes to the standard output. What
-    is selected can be narrowed by note, tag and deck, each as often as needed.
+    Without one of the three, the name of FILE says which; "-" writes to the standard output. The
+    search is that of `warmstart cards`; without one, all cards are exported.
     """
     from warmstart.paths import home
-    from warmstart.usecases.export import Form, Selection
+    from warmstart.usecases.export import Form
     from warmstart.usecases.export import export as export_cards
     from warmstart.usecases.workspace import Workspace
 
@@ -61,7 +57,7 @@ def export(
     workspace = Workspace.open(home())
     try:
         with _output(file) as out:
-            report = export_cards(workspace, Form(chosen), Selection(notes, tags, decks), out)
+            report = export_cards(workspace, Form(chosen), " ".join(search), out)
     finally:
         workspace.close()
     _print(report, file)

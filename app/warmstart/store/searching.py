@@ -52,8 +52,7 @@ TRIGRAM: Final = 3
 
 _PLAIN = re.compile(r"\w+(?:[\s./'’-]+\w+)*")
 """Text whose words the full-text index finds; other signs it would overlook."""
-_RUN = re.compile(r"[!-~]+|[^\W_]+")
-"""What to look for first: signs of ASCII, or a word."""
+_WORD = re.compile(r"[^\W_]+")
 _STATES: Final = {
     State.DUE: "card.phase > 0 AND card.due < {day_end} AND card.suspended_at IS NULL"
     " AND card.paused = 0 AND ifnull(card.buried_until, 0) <= {now}",
@@ -234,8 +233,10 @@ class Condition:
                     " WHERE concept_id IN (SELECT id FROM wanted))"
                 )
             case Field.NOTE:
+                file = Pattern.of([Wild.ANY, "/", *pattern.parts])
                 fits = self._fits(("title", "name", "path"), (pattern,))
-                return f"card.note_id IN (SELECT id FROM note WHERE {fits})"
+                ends = self._fits(("path",), (file,))
+                return f"card.note_id IN (SELECT id FROM note WHERE {fits} OR {ends})"
 
     def _deck(self, pattern: Pattern) -> str:
         deck = "ifnull(card.own_deck, card.deck)"
@@ -296,20 +297,24 @@ class Condition:
     def _scan(self, pattern: Pattern, side: Field | None) -> str:
         """Return a query that looks at the text of all cards.
 
-        LIKE goes through text five times as fast as GLOB, but knows the case of ASCII alone. So it
-        is asked for what any case that occurs would fit, and GLOB for the exact answer.
+        GLOB takes five times as long to go through text as LIKE and instr do, but LIKE knows the
+        case of ASCII alone. So where other letters have a case, GLOB is asked last, of the few
+        texts that have the longest word in one of the cases that words are written in.
         """
         columns = ("front", "back") if side is None else (str(side),)
         anywhere = Pattern.of([Wild.ANY, *pattern.parts, Wild.ANY])
-        exact = self._bind(glob(anywhere))
-        likes = [self._bind(like) for like in _likes(anywhere)]
-        return "SELECT id FROM card WHERE " + " OR ".join(
-            f"(({_one_of(column, likes)}) AND {column} GLOB {exact})" for column in columns
-        )
-
-
-def _one_of(column: str, likes: list[str]) -> str:
-    return " OR ".join(f"{column} LIKE {like} ESCAPE '\\'" for like in likes)
+        if (whole := _like(anywhere)) is not None:
+            like = self._bind(whole)
+            fits = [f"{column} LIKE {like} ESCAPE '\\'" for column in columns]
+        else:
+            exact = self._bind(glob(anywhere))
+            forms = [self._bind(form) for form in _forms(anywhere)]
+            fits = [
+                f"(({' OR '.join(f'instr({column}, {form})' for form in forms)})"
+                f" AND {column} GLOB {exact})"
+                for column in columns
+            ]
+        return f"SELECT id FROM card WHERE {' OR '.join(fits)}"
 
 
 def glob(pattern: Pattern) -> str:
@@ -326,19 +331,30 @@ def glob(pattern: Pattern) -> str:
     return "".join(found)
 
 
-def _likes(pattern: Pattern) -> list[str]:
-    """Return patterns for LIKE, one of which takes every text with the longest part of ``pattern``.
+def _like(pattern: Pattern) -> str | None:
+    """Return the pattern for LIKE; None where letters beyond ASCII have a case."""
+    found = []
+    for part in pattern.parts:
+        if isinstance(part, Wild):
+            found.append("%" if part is Wild.ANY else "_")
+        elif part.isascii() or part.lower() == part.upper():
+            found.append(re.sub(r"([%_\\])", r"\\\1", part))
+        else:
+            return None
+    return "".join(found)
 
-    A word beyond ASCII is taken to be small behind its first letter, or all capitals, as words are.
+
+def _forms(pattern: Pattern) -> list[str]:
+    """Return texts, one of which stands in every text that fits; the empty one stands in all.
+
+    The longest word, small without its first letter, which may be a capital; and all in capitals.
     """
-    runs = [run for part in pattern.parts if isinstance(part, str) for run in _RUN.findall(part)]
-    run = max(runs, key=lambda r: len(r.encode()), default="")
-    if run.isascii():
-        return ["%" + re.sub(r"([%_\\])", r"\\\1", run) + "%"]
-    forms = ["_" + run[1:].lower(), run.upper()]
-    if any(len(form) != len(run) for form in forms):  # ß and its like
-        return ["%"]
-    return [f"%{form}%" for form in forms]
+    words = [w for part in pattern.parts if isinstance(part, str) for w in _WORD.findall(part)]
+    word = max(words, key=lambda w: (not w.isascii(), len(w)), default="")
+    small, capital = word[1:].lower(), word.upper()
+    if word.isascii() or len(capital) != len(word):  # any case, or ß and its like
+        return [""]
+    return [small, capital]
 
 
 def _begin(pattern: Pattern) -> str | None:

@@ -21,6 +21,7 @@ from warmstart.anki.to_html import files
 from warmstart.anki.write import write_package
 from warmstart.errors import UsageError
 from warmstart.study.cards import Entry, New, Reset, Reviewed, effective
+from warmstart.usecases.browse import find
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -44,18 +45,6 @@ class Form(StrEnum):
     APKG = "apkg"
     CSV = "csv"
     JSON = "json"
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Which cards to export: those that every group of names fits; an empty group fits all."""
-
-    notes: tuple[str, ...] = ()
-    """Names, titles or paths of notes."""
-    tags: tuple[str, ...] = ()
-    """A tag stands for those below it, too."""
-    decks: tuple[str, ...] = ()
-    """A deck stands for those below it, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,15 +129,22 @@ class _Media:
         return self.names[path]
 
 
-def export(workspace: Workspace, form: Form, selection: Selection, file: BinaryIO) -> ExportReport:
-    """Write the selected cards to a binary file.
+def export(workspace: Workspace, form: Form, query: str, file: BinaryIO) -> ExportReport:
+    """Write the cards that a search fits to a binary file; an empty one fits all.
 
     Raises:
-        UsageError: a name fits no note, or nothing is selected.
+        SearchError: the search cannot be read.
+        UsageError: it fits no card.
         StoreError: the store cannot be read.
     """
+    wanted = set(find(workspace, query))
+    if not wanted:
+        raise UsageError(
+            "No card fits this search.",
+            hint="`warmstart cards` shows what one fits; without a search, all cards are exported.",
+        )
     with workspace.store.read() as tx:
-        chosen = _choose(tx, selection)
+        chosen = _choose(tx, wanted)
     at = workspace.clock()
     notes = len({one.note.id for one in chosen})
     if form is Form.JSON:
@@ -171,51 +167,17 @@ def export(workspace: Workspace, form: Form, selection: Selection, file: BinaryI
 # -- what is selected --------------------------------------------------------------------------
 
 
-def _choose(tx: Transaction, selection: Selection) -> list[_Chosen]:
+def _choose(tx: Transaction, wanted: set[int]) -> list[_Chosen]:
     notes = {note.id: note for note in tx.notes.all()}
-    if selection.notes:
-        wanted = {_note_named(tx, notes.values(), name) for name in selection.notes}
-        notes = {key: note for key, note in notes.items() if key in wanted}
-    chosen = []
     order = {key: place for place, key in enumerate(notes)}
+    chosen = []
     for card in sorted(tx.cards.of_notes(notes), key=lambda card: order[card.note_id]):
-        note = notes[card.note_id]
-        deck = card.source.deck or note.title
-        tags = _tags(note, card)
-        if (
-            not card.retired
-            and _fits(selection.tags, tags)
-            and _fits(selection.decks, (deck, note.title))
-        ):
+        if card.id in wanted:
+            note = notes[card.note_id]
+            tags = _tags(note, card)
+            deck = card.deck or note.title
             chosen.append(_Chosen(note, card, deck, tags, tx.log.of_card(card.id)))
-    if not chosen:
-        raise UsageError(
-            "No card fits this selection.",
-            hint="See `warmstart export --help`; without a selection, all cards are exported.",
-        )
     return chosen
-
-
-def _note_named(tx: Transaction, notes: Iterable[StoredNote], name: str) -> int:
-    path = str(Path(name).expanduser().absolute())
-    for note in notes:
-        if note.path in (name, path) or note.title == name:
-            return note.id
-    found = tx.notes.find(name.removesuffix(".md"))
-    if found is None:
-        raise UsageError(f"There is no note named {name!r}.", hint="Import it first.")
-    return found
-
-
-def _fits(wanted: Sequence[str], found: Iterable[str]) -> bool:
-    """Whether one of the names found is wanted, or lies below one that is."""
-    names = [_path(name) + "/" for name in found]
-    return not wanted or any(name.startswith(_path(one) + "/") for one in wanted for name in names)
-
-
-def _path(name: str) -> str:
-    """Return a tag or deck as a path: Anki writes ``a::b`` where Obsidian writes ``a/b``."""
-    return name.removeprefix("#").replace("::", "/").strip("/").casefold()
 
 
 def _tags(note: StoredNote, card: StoredCard) -> tuple[str, ...]:
@@ -264,8 +226,8 @@ def _out(one: _Chosen, media: _Media) -> OutCard:
 
 def _deck(one: _Chosen) -> str:
     """Return the deck as Anki names it; a title is one name, whatever it holds."""
-    if one.card.source.deck:
-        return "::".join(filter(None, one.card.source.deck.replace("::", "/").split("/")))
+    if one.card.deck:
+        return "::".join(filter(None, one.card.deck.replace("::", "/").split("/")))
     return one.deck.replace("::", ":")
 
 

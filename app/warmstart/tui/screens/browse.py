@@ -88,6 +88,7 @@ class BrowseScreen(ManyCardsScreen):
         Binding("slash", "search", "search"),
         Binding("space", "select", "select", key_display="Space"),
         Binding("A,shift+a", "select_all", "select all", show=False, key_display="A"),
+        Binding("g", "study", "study"),
         *MANY_KEYS,
         Binding("e", "edit", "edit", show=False),
         Binding("o", "open_note", "note"),
@@ -287,6 +288,26 @@ class BrowseScreen(ManyCardsScreen):
     def on_card_table_opened(self) -> None:
         """Show the card that was clicked twice."""
         self.action_open_card()
+
+    def action_study(self) -> None:
+        """Ask how, then study what is selected or, without a selection, all that was found."""
+        from warmstart.usecases.sitting import Sitting
+
+        table = self.table
+        cards = tuple(table.chosen if table.selected else table.cards)
+
+        def answered(how: str | None) -> None:
+            if how is not None:
+                self.warm.study(Sitting(chosen=cards, cram=how != "due", effect=how != "practise"))
+
+        if cards:
+            entries = [
+                Entry("d", "due", "what is due of them", "and their share of the day's new ones"),
+                Entry("a", "all", "all of them", "due or not, the weakest first"),
+                Entry("p", "practise", "all, for practice", "with no effect on the schedule"),
+            ]
+            title = f"Study {phrases.count(len(cards), 'card')}"
+            self.app.push_screen(Menu(title, entries), answered)
 
     def action_sort(self) -> None:
         """Let the order be chosen."""
