@@ -216,8 +216,8 @@ class CardTable(Named, ScrollView, can_focus=True):
         """Select the card, or let it go, and go on to the next."""
         if self.cards:
             self.selected ^= {self.cards[self.cursor]}
+            self.refresh_line(self.cursor)
             self.action_move(1)
-            self.refresh()
             self.post_message(self.Moved())
 
     def select_all(self) -> None:
@@ -236,9 +236,11 @@ class CardTable(Named, ScrollView, can_focus=True):
     def _go(self, place: int) -> None:
         place = max(0, min(place, len(self.cards) - 1))
         if place != self.cursor:
+            # The two lines alone: all of them would take longer than a key should.
+            self.refresh_line(self.cursor)
+            self.refresh_line(place)
             self.cursor = place
             self._bring_into_view()
-            self.refresh()
             self.post_message(self.Moved())
 
     def _bring_into_view(self) -> None:
