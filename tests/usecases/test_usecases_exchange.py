@@ -30,6 +30,7 @@ from warmstart.study.cards import (
 )
 from warmstart.study.schedule import Scheduler
 from warmstart.study.state import replay
+from warmstart.usecases.browse import find
 from warmstart.usecases.exchange import (
     entries,
     is_exchange,
@@ -117,6 +118,20 @@ def exported(workspace: Workspace, form: Form, query: str = "") -> bytes:
     file = io.BytesIO()
     export(workspace, form, query, file)
     return file.getvalue()
+
+
+def test_each_card_has_the_tags_it_came_with(workspace: Workspace, tmp_path: Path) -> None:
+    """The deck has all of them; a search for one must not find its other cards."""
+    path = tmp_path / "words.txt"
+    path.write_text("#separator:Comma\n#tags column:3\na,b,x y\nc,d,z\n", encoding="utf-8")
+    take(workspace, path)
+    first, second = sorted(card.id for card in stored(workspace).values())
+    assert find(workspace, "tag:x") == [first]
+    assert find(workspace, "-tag:y") == [second]
+    path.write_text("#separator:Comma\n#tags column:3\na,b,z\nc,d,\n", encoding="utf-8")
+    take(workspace, path)
+    assert find(workspace, "tag:z") == [first]
+    assert find(workspace, "tag:none") == [second]
 
 
 class TestParse:

@@ -44,12 +44,22 @@ of each entry is not known yet."""
 class Parsed:
     """A file that was read."""
 
-    __slots__ = ("_text", "cards", "concepts", "entries", "links", "problems", "row", "source")
+    __slots__ = (
+        "_text", "cards", "concepts", "entries", "links", "problems", "row", "source", "tags",
+    )  # fmt: skip
 
-    def __init__(self, source: Source, content: Content, entries: Entries) -> None:
+    def __init__(
+        self,
+        source: Source,
+        content: Content,
+        entries: Entries,
+        tags: Sequence[tuple[str, ...]] | None = None,
+    ) -> None:
         self.source = source
         self.row, self._text, self.cards, self.concepts, self.links, self.problems, _ = content
         self.entries = entries
+        self.tags = tags
+        """The tags of each card, where it is cards that have tags and not the note."""
 
     def put_in(self, folder: str) -> None:
         """Give the cards whose tags name no deck that of this folder."""

@@ -92,7 +92,14 @@ def parse_exchange(source: Source, data: bytes, scheduler: Scheduler, at: dateti
         its = replace(source, key=deck_key(source.key, deck.name), name=deck.name)
         content = prepare(its, deck_digest(digest, deck.name), deck.text, deck.note)
         begun = ((n, entries(0, h, scheduler, at)) for n, h in enumerate(deck.histories))
-        parsed.append(Parsed(its, content, {n: some for n, some in begun if some}))
+        said = deck.note.front_matter.raw["anki"]
+        assert isinstance(said, dict)  # as decks_of writes it
+        own = [
+            tuple(said["tags"].get((c.block_id or "").rpartition("/")[0], ()))
+            for c in content.cards
+        ]
+        content = content._replace(row=content.row._replace(tags=()))
+        parsed.append(Parsed(its, content, {n: some for n, some in begun if some}, own))
     return Exchange(tuple(parsed), folder, package)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -75,6 +76,7 @@ def merge(
     placed = [(note_ids[slot], source) for slot, source in new]
     card_ids, tally = _write_cards(tx, placed, matches, old, own, now=now)
     _begin(tx, _first_entries(parsed, card_ids, matches), scheduler)
+    _write_tags(tx, parsed, card_ids)
     used = {m.old for m in matches.values()}
     written = set(note_ids)
     kept = [c for c in old if c.accepted and c.id not in used and c.note_id in written]
@@ -254,6 +256,17 @@ def _write_cards(
             tally.unchanged += 1
     _settle(tx, put_right, now)
     return ids, tally
+
+
+def _write_tags(tx: Transaction, parsed: Iterable[Parsed], card_ids: Sequence[int]) -> None:
+    """Write the tags of cards that come from a file where each card has its own."""
+    ids = iter(card_ids)
+    found: dict[int, tuple[str, ...]] = {}
+    for one in parsed:
+        keys = list(islice(ids, len(one.cards)))
+        if one.tags is not None:
+            found |= zip(keys, one.tags, strict=True)
+    tx.cards.set_source_tags(found)
 
 
 def _first_entries(

@@ -41,6 +41,8 @@ _STANDINGS = (
     f"SELECT id, stability, difficulty, last_review, due FROM card WHERE {ACTIVE}"
     " ORDER BY phase > 0, rank, note_id, position"
 )
+_DROP_SOURCE_TAGS = "DELETE FROM card_tag WHERE NOT own AND card_id = ?"
+_ADD_SOURCE_TAG = "INSERT INTO card_tag (tag, card_id, own) VALUES (?, ?, 0)"
 _RECOMPUTED = "UPDATE card SET stability = ?, difficulty = ? WHERE id = ?"
 
 
@@ -181,6 +183,14 @@ class Cards(SittingCards):
     def join_concept(self, key: int, concept_id: int) -> None:
         """Let a concept hold a card."""
         self._sqlite.execute(_HOLD, (concept_id, key))
+
+    def set_source_tags(self, tags: Mapping[int, Iterable[str]]) -> None:
+        """Replace the tags that cards have from where they came; the learner's own stay."""
+        self._sqlite.executemany(_DROP_SOURCE_TAGS, ((key,) for key in tags))
+        self._sqlite.executemany(
+            _ADD_SOURCE_TAG,
+            ((tag, key) for key, some in tags.items() for tag in dict.fromkeys(some)),
+        )
 
     def follow_notes(self, notes: Iterable[int]) -> None:
         """Bring the cards of these notes in line with the notes' rank, and whether they pause."""
