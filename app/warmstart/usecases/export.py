@@ -174,18 +174,10 @@ def _choose(tx: Transaction, wanted: set[int]) -> list[_Chosen]:
     for card in sorted(tx.cards.of_notes(notes), key=lambda card: order[card.note_id]):
         if card.id in wanted:
             note = notes[card.note_id]
-            tags = _tags(note, card)
+            tags = tx.browse.tags(card.id)
             deck = card.deck or note.title
             chosen.append(_Chosen(note, card, deck, tags, tx.log.of_card(card.id)))
     return chosen
-
-
-def _tags(note: StoredNote, card: StoredCard) -> tuple[str, ...]:
-    """Return the tags of a card: its own where it came from Anki, else its note's."""
-    if "tags" in _anki(note) and card.source.block_id:
-        own = _anki(note)["tags"].get(card.source.block_id.rpartition("/")[0], ())
-        return tuple(map(str, own))
-    return tuple(map(str, note.front_matter.get("tags", ())))
 
 
 def _anki(note: StoredNote) -> Mapping[str, Any]:
