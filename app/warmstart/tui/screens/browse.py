@@ -302,7 +302,7 @@ class BrowseScreen(ManyCardsScreen):
 
         if cards:
             entries = [
-                Entry("d", "due", "what is due of them", "and their share of the day's new ones"),
+                Entry("d", "due", "what is due of them", "and the day's share of new ones"),
                 Entry("a", "all", "all of them", "due or not, the weakest first"),
                 Entry("p", "practise", "all, for practice", "with no effect on the schedule"),
             ]
