@@ -43,6 +43,7 @@ from warmstart.study.search.tree import (
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from warmstart.study.cards import Rating
     from warmstart.study.day import Days
 
 UNSPACED: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -125,12 +126,7 @@ class Condition:
             case Compared():
                 sql = f"ifnull({self._compared(search)}, 0)"
             case Rated(days, rating):
-                rated = "IS NOT NULL" if rating is None else f"= {self._bind(int(rating))}"
-                sql = (
-                    "EXISTS (SELECT 1 FROM log WHERE card_id = card.id"
-                    f" AND at >= {self._since(days)} AND rating {rated}"
-                    f" AND {STANDS})"
-                )
+                sql = self._rated(days, rating)
             case Added(days):
                 sql = f"card.created_at >= {self._since(days)}"
             case _:
@@ -156,6 +152,16 @@ class Condition:
 
     def _since(self, days: int) -> str:
         return self._bind(self._start(1 - days))
+
+    def _rated(self, days: int, rating: Rating | None) -> str:
+        since = self._since(days)
+        rated = "IS NOT NULL" if rating is None else f"= {self._bind(int(rating))}"
+        logged = (
+            "EXISTS (SELECT 1 FROM log WHERE card_id = card.id"
+            f" AND at >= {since} AND rating {rated} AND {STANDS})"
+        )
+        # Most cards tell by themselves; the log has to be asked of those that were reset.
+        return logged if rating else f"ifnull(card.last_review, 0) >= {since} OR {logged}"
 
     def _start(self, days: int) -> int:
         """Return when the study day so many days from today begins."""
