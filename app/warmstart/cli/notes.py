@@ -40,6 +40,7 @@ def _print_notes(workspace: Workspace, *, as_json: bool) -> None:
     if as_json:
         rows = [
             {"name": n.name, "title": n.title, "origin": n.origin, "cards": n.cards}
+            | {"new": n.new, "due": n.due, "minutes": n.minutes}
             | {"mastery": n.mastery, "problems": n.problems}
             for n in found
         ]
@@ -50,6 +51,7 @@ def _print_notes(workspace: Workspace, *, as_json: bool) -> None:
             fit(safe(n.name), _NAME),
             fit(safe(n.title), _TITLE),
             f"{counted(n.cards, 'card'):>10}",
+            f"{f'{n.minutes} min' if n.minutes else '':>7}",
             f"{'–' if n.mastery is None else n.mastery:>4}",
             _ORIGINS[n.origin],
             counted(n.problems, "problem") if n.problems else "",

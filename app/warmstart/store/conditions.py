@@ -23,3 +23,8 @@ IN_FORCE: Final = (
     f"SELECT * FROM log WHERE kind = 'parameters' AND {STANDS} ORDER BY id DESC LIMIT 1"
 )
 """The entry that says which parameters are in force."""
+ANSWER_TIMES: Final = (
+    "SELECT before, count(*), avg(duration) FROM (SELECT before, duration FROM log"
+    " WHERE kind = 'reviewed' ORDER BY id DESC LIMIT 500) WHERE before IS NOT NULL GROUP BY before"
+)
+"""How many of the last 500 answers there are to cards of each phase, and their mean time (ms)."""

@@ -14,7 +14,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from warmstart.store import connection as opening
-from warmstart.store.conditions import ACTIVE, COUNTS, IN_FORCE
+from warmstart.store.conditions import ACTIVE, ANSWER_TIMES, COUNTS, IN_FORCE
+from warmstart.study.pace import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,8 +40,8 @@ class Counts(NamedTuple):
     """Answers given since the day began."""
     introduced: int
     """New cards met since the day began."""
-    answer_ms: int | None
-    """The mean time of the last 500 answers; None before the first."""
+    pace: Pace
+    """How long the last answers took."""
 
 
 class ConceptCards(NamedTuple):
@@ -84,18 +85,19 @@ class Glance:
             f"SELECT count(*), coalesce(sum(before = 0), 0) FROM log WHERE {COUNTS} AND at >= ?",
             (day_start_ms,),
         ).fetchone()
-        mean = self._connection.execute(
-            "SELECT avg(duration) FROM"
-            " (SELECT duration FROM log WHERE kind = 'reviewed' ORDER BY id DESC LIMIT 500)"
-        ).fetchone()[0]
         return Counts(
             due=due,
             new=one(f"SELECT count(*) FROM card WHERE phase = 0 AND {ACTIVE}"),
             cards=one(f"SELECT count(*) FROM card WHERE {ACTIVE}"),
             answered=answered,
             introduced=introduced,
-            answer_ms=None if mean is None else round(mean),
+            pace=self.pace(),
         )
+
+    def pace(self) -> Pace:
+        """Return how long the last answers took."""
+        rows = self._connection.execute(ANSWER_TIMES)
+        return Pace.measured({phase: (count, mean) for phase, count, mean in rows})
 
     def curve(self) -> Curve:
         """Return the forgetting curve of the parameters in force."""

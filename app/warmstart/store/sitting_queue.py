@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from warmstart.store.among import ALL, Among
-from warmstart.store.conditions import ACTIVE, COUNTS, IN_LEARNING
+from warmstart.store.conditions import ACTIVE, ANSWER_TIMES, COUNTS, IN_LEARNING
 from warmstart.store.times import from_ms, to_ms
 from warmstart.study.cards import Phase
 from warmstart.study.curve import DAY_MS
+from warmstart.study.pace import Pace
 from warmstart.study.queue import Step, Waiting
 
 if TYPE_CHECKING:
@@ -50,6 +51,10 @@ _LOAD = (
 _BACKLOG = (
     f"SELECT id, stability, last_review FROM card WHERE phase > 0 AND {ACTIVE}"
     f" AND phase = {Phase.REVIEW:d} AND due < ?"
+)
+_BY_NOTE = (
+    "SELECT note_id, sum(phase = 0), sum(phase > 0 AND due < ?) FROM card"
+    f" WHERE {ACTIVE} GROUP BY note_id"
 )
 _REMEMBER = (
     "INSERT INTO meta (key, value) VALUES (?, ?)"
@@ -158,3 +163,13 @@ class SittingQueue:
     def remember(self, key: str, value: str) -> None:
         """Remember something of the queue as a whole."""
         self._sqlite.execute(_REMEMBER, (key, value))
+
+    def by_note(self, before: datetime) -> dict[int, tuple[int, int]]:
+        """Return how many new cards each note has, and how many that are due before then."""
+        rows = self._sqlite.execute(_BY_NOTE, (to_ms(before),))
+        return {note: (new, due) for note, new, due in rows}
+
+    def pace(self) -> Pace:
+        """Return how long the last answers took."""
+        rows = self._sqlite.execute(ANSWER_TIMES)
+        return Pace.measured({phase: (count, mean) for phase, count, mean in rows})

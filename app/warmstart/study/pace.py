@@ -6,10 +6,7 @@ phase has its own mean; where too little was measured yet, the mean of all or a 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-from warmstart.study.cards import Phase
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -20,10 +17,10 @@ ENOUGH = 10
 """Answers of a phase from which on its own mean is used."""
 NEW_COSTS = 1
 """Further answers that a new card takes on its first day, in learning: the second of its steps."""
+_NEW, _LEARNING, _REVIEW = (0,), (1, 3), (2,)  # phases by number: a shell prompt waits for imports
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
+class Pace(NamedTuple):
     """Milliseconds an answer takes, by the phase the card was in."""
 
     new: float = GUESS_MS
@@ -38,8 +35,12 @@ class Pace:
         mean over all; without any, ``GUESS_MS``.
         """
         every = _mean(answers.values(), GUESS_MS, enough=1)
-        piles = ([Phase.NEW], [Phase.LEARNING, Phase.RELEARNING], [Phase.REVIEW])
-        return cls(*(_mean([answers[p] for p in pile if p in answers], every) for pile in piles))
+        return cls(
+            *(
+                _mean([answers[phase] for phase in phases if phase in answers], every)
+                for phases in (_NEW, _LEARNING, _REVIEW)
+            )
+        )
 
     def ms(self, *, new: int = 0, learning: int = 0, review: int = 0) -> float:
         """Return how long so many cards take; a new one with what it costs in learning."""

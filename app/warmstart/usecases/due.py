@@ -19,11 +19,6 @@ if TYPE_CHECKING:
     from warmstart.paths import Home
     from warmstart.store.glance import Counts
 
-FIRST_ANSWER_MS = 10_000
-"""How long an answer is taken to last before the first was measured: a guess."""
-NEW_COSTS = 2
-"""Answers a new card takes on its first day: its two learning steps."""
-
 DEFAULTS = {"new_per_day": 20, "day_starts_at": 4}
 """What the settings of [study] are that the figures depend on; a test holds them against those."""
 
@@ -90,9 +85,7 @@ def room_for_new(counts: Counts, limit: int) -> int:
 
 def minutes(counts: Counts, new: int) -> int:
     """Return about how many minutes today's reviews and ``new`` new cards take."""
-    answers = counts.due[0] + NEW_COSTS * new
-    ms = answers * (counts.answer_ms or FIRST_ANSWER_MS)
-    return max(1, round(ms / 60_000)) if answers else 0
+    return counts.pace.minutes(review=counts.due[0], new=new)
 
 
 def _study(home: Home) -> dict[str, int]:

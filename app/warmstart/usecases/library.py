@@ -30,6 +30,11 @@ class NoteSummary:
     origin: str
     """"user", "course" or "lab"."""
     cards: int
+    new: int
+    due: int
+    """Cards to review today."""
+    minutes: int
+    """About how long its new cards and those that are due take, at the learner's pace."""
     mastery: int | None
     problems: int
     paused: bool
@@ -94,6 +99,8 @@ class NoteView:
     concepts: ConceptNode
     cards: tuple[CardLine, ...]
     problems: tuple[Problem, ...]
+    minutes: int
+    """About how long its new cards and those that are due take, at the learner's pace."""
 
 
 def tree(workspace: Workspace) -> tuple[ConceptNode, ...]:
@@ -109,6 +116,8 @@ def notes(workspace: Workspace) -> tuple[NoteSummary, ...]:
     with workspace.store.read() as tx:
         stored = tx.notes.all()
         roots = note_trees(workspace, tx)
+        waiting = tx.queue.by_note(_day_ends(workspace))
+        pace = tx.queue.pace()
     return tuple(
         NoteSummary(
             id=note.id,
@@ -116,11 +125,15 @@ def notes(workspace: Workspace) -> tuple[NoteSummary, ...]:
             title=note.title,
             origin=note.origin,
             cards=roots[note.id].cards,
+            new=new,
+            due=due,
+            minutes=pace.minutes(new=new, review=due),
             mastery=roots[note.id].mastery,
             problems=note.problems,
             paused=note.paused,
         )
         for note in stored
+        for new, due in [waiting.get(note.id, (0, 0))]
     )
 
 
@@ -138,6 +151,7 @@ def note(workspace: Workspace, note_id: int) -> NoteView:
         roots = note_trees(workspace, tx)
         cards = [card for card in tx.cards.of_notes([note_id]) if not card.retired]
         said = stored.front_matter
+        new, due = tx.queue.by_note(_day_ends(workspace)).get(note_id, (0, 0))
         return NoteView(
             id=stored.id,
             title=stored.title,
@@ -157,6 +171,7 @@ def note(workspace: Workspace, note_id: int) -> NoteView:
             concepts=roots[note_id],
             cards=tuple(_line(workspace, card, now) for card in cards),
             problems=(*tx.notes.problems(note_id), *_reported(cards)),
+            minutes=tx.queue.pace().minutes(new=new, review=due),
         )
 
 
@@ -166,6 +181,11 @@ def _reported(cards: Iterable[StoredCard]) -> Iterator[Problem]:
         if card.reported is not None:
             sentence = reported_sentence(card.source.front, card.reported)
             yield Problem(card.source.line, sentence)
+
+
+def _day_ends(workspace: Workspace) -> datetime:
+    days = workspace.days
+    return days.end(days.day_of(workspace.clock()))
 
 
 def resolve(workspace: Workspace, target: str) -> int | None:

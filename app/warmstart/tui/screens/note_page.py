@@ -135,6 +135,7 @@ def _head(note: NoteView, collected: Links) -> Iterator[Block]:
             "  ",
             temperature.bar(concept.mastery, _BAR),
             (f"  {phrases.count(concept.cards, 'card')}, {concept.studied} studied", "$quiet"),
+            (f", about {note.minutes} min to do" if note.minutes else "", "$quiet"),
         )
     yield Text(measured)
     if note.paused:
