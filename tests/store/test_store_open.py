@@ -21,6 +21,7 @@ from warmstart.errors import (
     StoreTooNew,
 )
 from warmstart.store import migrate
+from warmstart.store.among import of_preset
 from warmstart.store.connection import SCHEMA
 from warmstart.store.engine import Store
 from warmstart.store.repositories.lab_runs import LabRunRow
@@ -82,6 +83,9 @@ class TestSchema:
                 tx.queue.reviews(order, NOW, NOW, 9)
             tx.queue.learning(NOW, NOW)
             tx.queue.new(NOW, 20)
+            exam = of_preset("exam")
+            tx.queue.reviews("due", NOW, NOW, 9, exam)
+            tx.queue.new(NOW, 20, exam)
             sitting._connection.set_trace_callback(None)
             plans = [
                 " ".join(row[3] for row in sitting._connection.execute(f"EXPLAIN QUERY PLAN {q}"))
@@ -92,7 +96,9 @@ class TestSchema:
         assert "ix_card_learning" in plans[3]
         assert ["TEMP B-TREE" in plan for plan in plans[:3]] == [False, True, True]
         assert "ix_card_new" in plans[4]
-        assert "TEMP B-TREE" not in plans[4]
+        assert "ix_card_preset_due" in plans[5]
+        assert "ix_card_preset_new" in plans[6]
+        assert not any("TEMP B-TREE" in plan for plan in plans[4:])
 
     def test_a_new_store_needs_no_backup(self, path: Path) -> None:
         open_(path).close()

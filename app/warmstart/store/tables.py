@@ -169,6 +169,21 @@ Index(
     card.c.position,
     sqlite_where=text(f"phase = 0 AND {ACTIVE}"),
 )
+# Each preset has a queue of its own.
+Index(
+    "ix_card_preset_due",
+    card.c.preset,
+    card.c.due,
+    sqlite_where=text(f"phase > 0 AND {ACTIVE} AND preset <> ''"),
+)
+Index(
+    "ix_card_preset_new",
+    card.c.preset,
+    card.c.rank,
+    card.c.note_id,
+    card.c.position,
+    sqlite_where=text(f"phase = 0 AND {ACTIVE} AND preset <> ''"),
+)
 # What a search looks at, beside the long texts: going through it takes a third of the time. It
 # stands in the order of the notes, which is the order that a search gives unless told otherwise.
 # The condition is worded so that no query of study is led astray by it: SQLite takes a partial
