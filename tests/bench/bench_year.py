@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1]))
@@ -45,6 +46,7 @@ def _print(name: str, year: Year, seconds: float, lost: int, wrong: int) -> None
     quarters = [year.retention(first, first + 91) for first in (0, 91, 182, 273)]
     late = [START.date() + timedelta(days=n) for n in range(180, 365)]
     load = [year.reviews[day] for day in late]
+    steps = [abs(after - before) for before, after in pairwise(load)]
     weekends = statistics.mean(year.reviews[day] for day in late if day.weekday() > 4)
     weekdays = statistics.mean(year.reviews[day] for day in late if day.weekday() < 5)
     print(
@@ -55,7 +57,8 @@ def _print(name: str, year: Year, seconds: float, lost: int, wrong: int) -> None
     minutes = [year.minutes[day] for day in late]
     print(
         f"    a day in the second half: {statistics.mean(load):.0f} reviews"
-        f" ± {statistics.stdev(load):.1f}, most {max(load)}, {statistics.mean(minutes):.0f} min;"
+        f" ± {statistics.stdev(load):.1f}, most {max(load)}, {statistics.mean(steps):.1f} more or"
+        f" less than the day before; {statistics.mean(minutes):.0f} min;"
         f" weekend days {weekends / weekdays:.2f}× of weekdays"
     )
     print(

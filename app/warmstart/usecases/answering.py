@@ -77,7 +77,7 @@ def record(
         suspends = by.settings.leech_action == "suspend"
         entry = _leech(tx, reviewed, after, suspends=suspends)
         told = (
-            f"Forgotten {after.lapses} times, this card is a leech"
+            f"Forgotten {'once' if after.lapses == 1 else f'{after.lapses} times'}, this card is a leech"
             f"{' and suspended' if suspends else ''}: reword it, split it, or let it go."
         )
         return Recorded(after, Answer(entry, reviewed, memory), told)

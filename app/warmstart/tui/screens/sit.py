@@ -25,7 +25,7 @@ _WAYS: Final = (
     ("practise", "all of them, without effect on the schedule"),
 )
 _FIELDS: Final = (
-    ("search", "Which cards", "all: or a search, such as  tag:exam  or  concept:Sagas"),
+    ("search", "Which cards", "all, or a search:  tag:exam  concept:Sagas"),
     ("minutes", "Minutes", "no limit"),
     ("cards", "Cards", "no limit"),
 )
