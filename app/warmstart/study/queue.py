@@ -14,10 +14,10 @@ Cards in learning are always let in: what was begun is to be finished.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import heappush
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
@@ -36,9 +36,8 @@ class Step:
     card: int
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Waiting:
-    """A card in review that is due, or a new one."""
+class Waiting(NamedTuple):
+    """A card in review that is due, or a new one; a named tuple, because there are a thousand."""
 
     key: tuple[float, ...]
     """Its place among the cards in the same order; smaller comes first."""
@@ -97,29 +96,27 @@ class _Door:
         met: Iterable[tuple[int, int]],
         together: Container[str],
     ) -> None:
-        self._overall = replace(overall)
-        self._rooms = {preset: replace(room) for preset, room in rooms.items()}
+        self._rooms, self._overall = rooms, overall
         self._met = set(met)
         self._together = together
 
     def let_in(self, waiting: Iterable[Waiting], pile: Literal["reviews", "new"]) -> list[int]:
+        room: int = getattr(self._overall, pile)
+        rooms: dict[str, int] = {name: getattr(own, pile) for name, own in self._rooms.items()}
         first: list[int] = []
         siblings: list[int] = []
-        for one in waiting:
-            seen = one.passage in self._met
-            if (seen and one.preset not in self._together) or not self._takes(one.preset, pile):
+        for _, card, preset, passage in waiting:
+            if room <= 0:
+                break
+            seen = passage in self._met
+            if (seen and preset not in self._together) or rooms.get(preset, room) <= 0:
                 continue
-            self._met.add(one.passage)
-            (siblings if seen else first).append(one.card)
+            room -= 1
+            if preset in rooms:
+                rooms[preset] -= 1
+            self._met.add(passage)
+            (siblings if seen else first).append(card)
         return first + siblings
-
-    def _takes(self, preset: str, pile: Literal["reviews", "new"]) -> bool:
-        rooms = [self._overall, *filter(None, [self._rooms.get(preset)])]
-        if any(getattr(room, pile) <= 0 for room in rooms):
-            return False
-        for room in rooms:
-            setattr(room, pile, getattr(room, pile) - 1)
-        return True
 
 
 class Queue:
@@ -196,9 +193,12 @@ def spread(*piles: list[T]) -> list[T]:
     >>> spread([1, 2, 3, 4], [9])
     [1, 2, 9, 3, 4]
     """
+    filled = [pile for pile in piles if pile]
+    if len(filled) <= 1:
+        return filled[0][:] if filled else []
     placed = [
         ((i + 0.5) / len(pile), number, card)
-        for number, pile in enumerate(piles)
+        for number, pile in enumerate(filled)
         for i, card in enumerate(pile)
     ]
     return [card for _, _, card in sorted(placed, key=lambda p: p[:2])]

@@ -76,8 +76,9 @@ def record(
     if becomes_leech(memory, after, by.settings.leech_threshold):
         suspends = by.settings.leech_action == "suspend"
         entry = _leech(tx, reviewed, after, suspends=suspends)
+        times = "once" if after.lapses == 1 else f"{after.lapses} times"
         told = (
-            f"Forgotten {'once' if after.lapses == 1 else f'{after.lapses} times'}, this card is a leech"
+            f"Forgotten {times}, this card is a leech"
             f"{' and suspended' if suspends else ''}: reword it, split it, or let it go."
         )
         return Recorded(after, Answer(entry, reviewed, memory), told)
