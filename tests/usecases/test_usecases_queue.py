@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from warmstart.paths import Home
@@ -139,7 +139,11 @@ class Learner:
             assert count <= (NEW if before is Phase.NEW else REVIEWS)[preset]
 
 
+AGAIN = [Rating.AGAIN]
+
+
 @settings(max_examples=25, deadline=None)
+@example([*AGAIN * 3, "bury", "undo", *AGAIN * 2], datetime(2026, 3, 28, 20), "UTC")
 @given(st.lists(steps, max_size=45), starts, zones)
 def test_only_what_may_be_asked_is_asked_and_the_log_gives_every_state(
     template: Path, doings: list[Rating | str | timedelta], start: datetime, zone: str

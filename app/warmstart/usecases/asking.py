@@ -12,6 +12,8 @@ from warmstart.study.presets import by_name
 from warmstart.usecases.sitting import MOST, Sitting, queue
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from warmstart.settings import StudySettings
     from warmstart.store.card_rows import CardInNote, StoredCard
     from warmstart.store.sitting import SittingTransaction
@@ -142,10 +144,6 @@ class Asking:
         """Read the queue again before the next card: what it was planned from has changed."""
         self._version, self._load = -1, None
 
-    def trust(self, tx: SittingTransaction) -> None:
-        """Take the queue as it is for what the store holds now."""
-        self._version = tx.version()
-
     def weigh(self, tx: SittingTransaction, own: StudySettings) -> Load | None:
         """Return the load of the days to come, read once a sitting; None if nobody looks at it."""
         if not own.fuzz or not (own.load_balance or own.easy_days):
@@ -158,7 +156,7 @@ class Asking:
     def _queue_anew(self, tx: SittingTransaction) -> None:
         """Plan again; what was put back stays at the head."""
         before = self.queue
-        self._plan(tx)
+        self._plan(tx, before.returned)
         if self._sitting.cram:
             # No day and no limit bears on it, and who may not be asked is dropped when it comes.
             self.queue = before
@@ -169,7 +167,7 @@ class Asking:
         for card in before.returned:
             self.queue.put_back(card)
 
-    def _plan(self, tx: SittingTransaction) -> None:
+    def _plan(self, tx: SittingTransaction, first: Sequence[int] = ()) -> None:
         self._latest = tx.log.latest()
         now, days = self.now(), self._desk.days
         day = days.day_of(now)
@@ -177,6 +175,6 @@ class Asking:
         self._version = tx.version()
         self._day_end = days.end(day)
         times = (days.start(day), self._day_end)
-        self.queue = queue(tx, self._desk, self._sitting, now, times)
+        self.queue = queue(tx, self._desk, self._sitting, now, times, first=first)
         if self._sitting.cards is not None:
             self.queue.keep(max(0, self._sitting.cards - len(self.finished)))

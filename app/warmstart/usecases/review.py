@@ -247,15 +247,18 @@ class ReviewSession:
         """Undo or redo, and let the queue follow."""
         with self._turn:
             self.told = None
-            with self._store.write() as tx:
-                self._desk.follow(tx)
-                taken = act(tx, self._desk.scheduler, self._asking.now())
-                if taken is None:
-                    return None
-                refile.follow(tx, self._desk.settings, taken.what, taken.cards)
-                # Should the commit fail, the queue that follows is not what the store holds.
-                self._asking.doubt()
-                following = self._after(tx, taken, undone=act is take_back)
+            try:
+                with self._store.write() as tx:
+                    self._desk.follow(tx)
+                    taken = act(tx, self._desk.scheduler, self._asking.now())
+                    if taken is None:
+                        return None
+                    refile.follow(tx, self._desk.settings, taken.what, taken.cards)
+                    self._asking.doubt()
+                    following = self._after(tx, taken, undone=act is take_back)
+            except BaseException:
+                self._asking.doubt()  # it was planned for what the store does not hold
+                raise
             self._present(following)
             return taken
 
@@ -272,11 +275,8 @@ class ReviewSession:
             self._undone |= {a.entry: a for a in asking.answers if a.entry in taken.entries}
             asking.answers = [a for a in asking.answers if a.entry not in taken.entries]
             asking.finished.discard(card)
-            shown = tx.cards.shown(card)
-            if asking.may_be_asked(shown.card, whenever=answered):
-                asking.queue.put_back(card)
-                asking.trust(tx)
-                return shown
+            if asking.may_be_asked(tx.cards.shown(card).card, whenever=answered):
+                asking.queue.put_back(card)  # and planned anew, because it takes up room again
         else:
             asking.queue.remove(card)
             for answer in [a for a in map(self._undone.get, taken.entries) if a is not None]:

@@ -7,6 +7,7 @@ narrowed to, due or not, whatever the day's limits; without effect on the schedu
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -19,7 +20,7 @@ from warmstart.study.presets import COMMON, by_name
 from warmstart.study.queue import Queue, Room, admit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from warmstart.settings import StudySettings
@@ -95,8 +96,12 @@ def queue(
     sitting: Sitting,
     now: datetime,
     day: tuple[datetime, datetime],
+    *,
+    first: Collection[int] = (),
 ) -> Queue:
     """Return the queue of a sitting; ``day`` is when the study day began, and when it ends.
+
+    Room is given to the cards in ``first`` before all others.
 
     Raises:
         UsageError: as ``narrowed`` does.
@@ -125,11 +130,18 @@ def queue(
     most = _SPARE + max(overall.reviews, overall.new)
     while True:
         reviews, new = waiting.read(most, rooms, overall)
+        if first:
+            reviews = {order: _ahead(some, first) for order, some in reviews.items()}
+            new = _ahead(new, first)
         let_in = admit(reviews.values(), new, rooms, overall, met=met, together=together)
         more = waiting.more("reviews", let_in.reviews) or waiting.more("new", let_in.new)
         if not more:
             return Queue((each.step for each in learning), let_in.reviews, let_in.new)
         most *= 4  # a passage of many siblings filled what was read
+
+
+def _ahead(waiting: list[Waiting], first: Collection[int]) -> list[Waiting]:
+    return [w._replace(key=(-math.inf,)) if w.card in first else w for w in waiting]
 
 
 class _Waiting:
