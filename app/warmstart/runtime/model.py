@@ -108,6 +108,9 @@ class Model:
     api_jitter: float = 0.2
     """Model: ``api_ms`` varies by so much of itself, up and down, evenly."""
 
+    delivery_ms: float = 15.0
+    """Model: how long a topic or bus takes until a subscriber or target has an event."""
+
     compute_limit_s: float = 10.0
     """Warmstart's own: real seconds one INIT or invocation may compute in all before it is killed;
     the run then records a timeout at its virtual deadline."""

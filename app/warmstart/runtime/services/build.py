@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from warmstart.runtime.services.eventbridge import EventBridge
 from warmstart.runtime.services.queue_source import QueueMapping
+from warmstart.runtime.services.sns import Sns
 from warmstart.runtime.services.sqs import Sqs
-from warmstart.runtime.specs import FunctionSpec, QueueSpec, arn
+from warmstart.runtime.specs import (
+    ArchiveSpec,
+    BusSpec,
+    FunctionSpec,
+    QueueSpec,
+    RuleSpec,
+    TopicSpec,
+    arn,
+)
 
 if TYPE_CHECKING:
     from warmstart.runtime.services.base import Account
@@ -21,6 +31,15 @@ def build(account: Account, application: Application, invoke: Invoke) -> None:
     """
     sqs = Sqs(account, application.all(QueueSpec))
     account.add(sqs)
+    account.add(Sns(account, application.all(TopicSpec)))
+    events = EventBridge(
+        account,
+        application.all(BusSpec),
+        application.all(RuleSpec),
+        application.all(ArchiveSpec),
+    )
+    account.add(events)
+    events.start()
     for function in application.functions.values():
         target = arn(FunctionSpec, function.name, account.region)
         for source in function.sources:

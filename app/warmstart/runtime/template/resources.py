@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from warmstart.errors import TemplateError
 from warmstart.runtime import specs
+from warmstart.runtime.services import schedule
 from warmstart.runtime.services.patterns import InvalidPattern, Pattern
 
 if TYPE_CHECKING:
@@ -254,10 +253,17 @@ def rule(properties: Reader, logical_id: str) -> specs.RuleSpec:
         name=properties.take("Name", str, logical_id),
         bus=_bus_name(properties),
         pattern=pattern,
-        schedule=properties.take("ScheduleExpression", str, "") or None,
+        schedule=_schedule(properties),
         enabled=properties.choice("State", "ENABLED", ("ENABLED", "DISABLED")) == "ENABLED",
         targets=tuple(target(one) for one in properties.sections("Targets")),
     )
+
+
+def _schedule(properties: Reader) -> str | None:
+    expression = properties.take("ScheduleExpression", str, "")
+    if expression:
+        check_schedule(properties, "ScheduleExpression", expression)
+    return expression or None
 
 
 def _bus_name(properties: Reader) -> str:
@@ -421,15 +427,15 @@ LATER: Final = {
     "AWS::Scheduler::Schedule": "EventBridge Scheduler (a rule with ScheduleExpression is)",
 }
 """Types that are known, and not built yet."""
-_EXPRESSION: Final = re.compile(r"rate\(\s*\d+\s+(minute|hour|day)s?\s*\)|cron\([^)]+\)")
 
 
 def check_schedule(properties: Reader, key: str, expression: str) -> None:
     """Refuse what is neither ``rate(…)`` nor ``cron(…)``."""
-    if not _EXPRESSION.fullmatch(expression):
-        raise TemplateError(
-            f"{expression!r} is no schedule.",
-            path=properties.path,
-            line=properties.line(key),
-            hint="Write rate(5 minutes) or cron(0 9 * * ? *).",
-        )
+    try:
+        schedule.parse(expression)
+    except ValueError as error:
+        raise properties.error(
+            key,
+            f"{expression!r} is no schedule: {error}.",
+            "Write rate(5 minutes) or cron(0 9 * * ? *).",
+        ) from error

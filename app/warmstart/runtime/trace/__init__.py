@@ -14,6 +14,13 @@ invocation's request id, and is the thread to follow: ``trace.of(request)``.
 """
 
 from warmstart.runtime.trace.base import Event, FunctionError, RunEnded, RunStatus, size
+from warmstart.runtime.trace.events import (
+    EventDelivered,
+    EventFailed,
+    EventFiltered,
+    EventPut,
+    TopicPublished,
+)
 from warmstart.runtime.trace.functions import (
     RESPONSE_SHOWN,
     Cause,
@@ -79,6 +86,10 @@ __all__ = [
     "EnvironmentShutdown",
     "EnvironmentThawed",
     "Event",
+    "EventDelivered",
+    "EventFailed",
+    "EventFiltered",
+    "EventPut",
     "FunctionError",
     "Header",
     "InitEnded",
@@ -107,6 +118,7 @@ __all__ = [
     "RunStatus",
     "ShutdownReason",
     "Source",
+    "TopicPublished",
     "Trace",
     "TraceEvent",
     "event_from_json",

@@ -1,0 +1,507 @@
+"""Amazon EventBridge: buses, rules by pattern and by schedule, targets, archives and replays.
+
+Rules are those of the user guide (eb-events, eb-rules, eb-rule-retry-policy, eb-archive): an event
+goes to every target of every rule that matches it, each on its own, retried for 24 hours with
+growing pauses unless the target says otherwise.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from warmstart.runtime import clock
+from warmstart.runtime import trace as t
+from warmstart.runtime.services import archives, delivery, schedule, transform
+from warmstart.runtime.services.base import Caller, Operation, ServiceError
+from warmstart.runtime.services.patterns import InvalidPattern, Pattern
+from warmstart.runtime.specs import BusSpec, RuleSpec, Target, arn
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
+
+    from warmstart.runtime.services.base import Account
+    from warmstart.runtime.specs import ArchiveSpec
+
+BATCH_LIMIT: Final = 10
+ENTRY_LIMIT: Final = 262_144
+"""Bytes of a PutEvents request (eb-putevents)."""
+TARGET_LIMIT: Final = 5
+
+
+class EventBridge:
+    """The service."""
+
+    name = "events"
+
+    def __init__(
+        self,
+        account: Account,
+        buses: Iterable[BusSpec],
+        rules: Iterable[RuleSpec],
+        kept: Iterable[ArchiveSpec] = (),
+    ) -> None:
+        self._account = account
+        self._buses: dict[str, dict[str, _Rule]] = {}
+        for bus in ("default", *(spec.name for spec in buses)):
+            self._add_bus(bus)
+        self.archives = archives.Archives(account, self.put, lambda bus: bus in self._buses)
+        for archive in kept:
+            self.archives.add(archive)
+        self._waiting = [rule for rule in rules if self._put_rule(rule)]
+
+    def start(self) -> None:
+        """Set the schedules going; needs a running loop."""
+        for spec in self._waiting:
+            self._buses[spec.bus][spec.name].start()
+        self._waiting = []
+
+    @property
+    def operations(self) -> Mapping[str, Operation]:
+        """What it can do."""
+        return {
+            "PutEvents": self._put_events,
+            "TestEventPattern": self._test_pattern,
+            "CreateEventBus": self._create_bus,
+            "DeleteEventBus": self._delete_bus,
+            "DescribeEventBus": self._describe_bus,
+            "ListEventBuses": self._list_buses,
+            "PutRule": self._put_rule_call,
+            "DeleteRule": self._delete_rule,
+            "DescribeRule": self._describe_rule,
+            "ListRules": self._list_rules,
+            "EnableRule": self._enable,
+            "DisableRule": self._disable,
+            "PutTargets": self._put_targets,
+            "RemoveTargets": self._remove_targets,
+            "ListTargetsByRule": self._list_targets,
+            **self.archives.operations,
+        }
+
+    # -- buses ------------------------------------------------------------------------------------
+
+    def _add_bus(self, name: str) -> str:
+        self._buses[name] = {}
+        key = arn(BusSpec, name, self._account.region)
+
+        async def take(payload: str, caller: Caller) -> None:
+            said = json.loads(payload)
+            known = {"source", "detail-type", "detail", "resources", "time", "id"}
+            self.put(name, {k: v for k, v in said.items() if k in known}, caller)
+
+        self._account.takes(key, take)
+        return key
+
+    def _bus(self, said: object) -> str:
+        name = str(said or "default").rpartition("/")[2]
+        if name not in self._buses:
+            raise _missing(f"Event bus {name} does not exist.")
+        return name
+
+    async def _create_bus(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        name = parameters["Name"]
+        if name in self._buses:
+            raise ServiceError(
+                "ResourceAlreadyExistsException", f"Event bus {name} already exists."
+            )
+        return {"EventBusArn": self._add_bus(name)}
+
+    async def _delete_bus(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        name = parameters["Name"]
+        if name == "default":
+            raise ServiceError("ValidationException", "Cannot delete event bus default.")
+        for rule in self._buses.pop(name, {}).values():
+            rule.stop()
+        return {}
+
+    async def _describe_bus(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        name = self._bus(parameters.get("Name"))
+        return {"Name": name, "Arn": arn(BusSpec, name, self._account.region)}
+
+    async def _list_buses(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        prefix = parameters.get("NamePrefix") or ""
+        return {
+            "EventBuses": [
+                {"Name": name, "Arn": arn(BusSpec, name, self._account.region)}
+                for name in self._buses
+                if name.startswith(prefix)
+            ]
+        }
+
+    # -- events -----------------------------------------------------------------------------------
+
+    async def _put_events(self, parameters: dict[str, Any], caller: Caller) -> dict[str, Any]:
+        entries = parameters.get("Entries") or []
+        if not 1 <= len(entries) <= BATCH_LIMIT:
+            raise ServiceError(
+                "ValidationException",
+                "1 validation error detected: Value at 'entries' failed to satisfy constraint:"
+                f" Member must have length less than or equal to {BATCH_LIMIT}",
+            )
+        if sum(map(_entry_size, entries)) > ENTRY_LIMIT:
+            raise ServiceError(
+                "ValidationException", "Total size of the entries in the request is over the limit."
+            )
+        answers: list[dict[str, Any]] = []
+        for entry in entries:
+            wrong = _wrong(entry)
+            bus = str(entry.get("EventBusName") or "default").rpartition("/")[2]
+            if wrong is not None:
+                answers.append({"ErrorCode": wrong[0], "ErrorMessage": wrong[1]})
+            elif bus in self._buses:
+                answers.append({"EventId": self.put(bus, _event(entry), caller)})
+            else:  # AWS takes it, and nobody ever sees it.
+                answers.append({"EventId": self._account.new_id("event")})
+        failed = sum("ErrorCode" in answer for answer in answers)
+        return {"FailedEntryCount": failed, "Entries": answers}
+
+    def put(
+        self, bus: str, said: Mapping[str, Any], caller: Caller, *, replay: str | None = None
+    ) -> str:
+        """Put an event on a bus, and send it to whom it concerns; return its id.
+
+        ``said`` has ``source``, ``detail-type`` and ``detail``; what else it lacks is filled in.
+        """
+        account = self._account
+        moment = said.get("time") or account.now().isoformat(timespec="seconds")
+        event = {
+            "version": "0",
+            "id": said.get("id") or account.new_id("event"),
+            "detail-type": said["detail-type"],
+            "source": said["source"],
+            "account": account.id,
+            "time": str(moment).replace("+00:00", "Z"),
+            "region": account.region,
+            "resources": list(said.get("resources") or ()),
+            "detail": said["detail"],
+        }
+        if replay is not None:
+            event["replay-name"] = replay
+        account.emit(
+            t.EventPut(
+                clock.now_us(), bus, event["id"], caller.root, caller.source, caller.request,
+                event["source"], event["detail-type"], len(json.dumps(event).encode()), replay,
+            )
+        )  # fmt: skip
+        if replay is None:
+            self.archives.keep(bus, event)
+        for rule in self._buses[bus].values():
+            if rule.matches(event):
+                rule.send(event, caller.root)
+        return str(event["id"])
+
+    async def _test_pattern(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        pattern = _pattern(parameters["EventPattern"])
+        try:
+            event = json.loads(parameters["Event"])
+        except ValueError as error:
+            raise ServiceError("ValidationException", "Parameter Event is not valid.") from error
+        return {"Result": pattern.matches(event)}
+
+    # -- rules ------------------------------------------------------------------------------------
+
+    def _put_rule(self, spec: RuleSpec) -> bool:
+        """Put a rule of the template in place; whether it has a schedule to start."""
+        self._buses.setdefault(spec.bus, {})[spec.name] = _Rule(self._account, spec)
+        return spec.schedule is not None
+
+    def _rule(self, parameters: Mapping[str, Any], key: str = "Name") -> _Rule:
+        bus = self._bus(parameters.get("EventBusName"))
+        rule = self._buses[bus].get(parameters[key])
+        if rule is None:
+            raise _missing(f"Rule {parameters[key]} does not exist on EventBus {bus}.")
+        return rule
+
+    async def _put_rule_call(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        bus, name = self._bus(parameters.get("EventBusName")), parameters["Name"]
+        pattern, expression = parameters.get("EventPattern"), parameters.get("ScheduleExpression")
+        if not pattern and not expression:
+            raise ServiceError(
+                "ValidationException",
+                "Parameter(s) EventPattern or ScheduleExpression must be specified.",
+            )
+        if pattern:
+            _pattern(pattern)
+        if expression:
+            _schedule(expression)
+        known = self._buses[bus].get(name)
+        if known is not None:
+            known.stop()
+        spec = RuleSpec(
+            logical_id="",
+            name=name,
+            bus=bus,
+            pattern=json.loads(pattern) if pattern else None,
+            schedule=expression or None,
+            enabled=parameters.get("State", "ENABLED") != "DISABLED",
+            targets=known.spec.targets if known is not None else (),
+        )
+        rule = self._buses[bus][name] = _Rule(self._account, spec)
+        rule.start()
+        return {"RuleArn": rule.arn}
+
+    async def _delete_rule(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        bus = self._bus(parameters.get("EventBusName"))
+        rule = self._buses[bus].get(parameters["Name"])
+        if rule is not None:
+            if rule.spec.targets:
+                raise ServiceError(
+                    "ValidationException", "Rule can't be deleted since it has targets."
+                )
+            rule.stop()
+            del self._buses[bus][parameters["Name"]]
+        return {}
+
+    async def _describe_rule(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        return self._rule(parameters).shown()
+
+    async def _list_rules(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        bus = self._bus(parameters.get("EventBusName"))
+        prefix = parameters.get("NamePrefix") or ""
+        rules = [r.shown() for n, r in sorted(self._buses[bus].items()) if n.startswith(prefix)]
+        return {"Rules": rules}
+
+    async def _enable(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        self._rule(parameters).enable(enabled=True)
+        return {}
+
+    async def _disable(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        self._rule(parameters).enable(enabled=False)
+        return {}
+
+    async def _put_targets(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        rule = self._rule(parameters, "Rule")
+        new = {said["Id"]: _target(said) for said in parameters["Targets"]}
+        targets = {target.id: target for target in rule.spec.targets} | new
+        if len(targets) > TARGET_LIMIT:
+            raise ServiceError(
+                "LimitExceededException",
+                "The requested resource exceeds the maximum number allowed.",
+            )
+        rule.spec = dataclasses.replace(rule.spec, targets=tuple(targets.values()))
+        return {"FailedEntryCount": 0, "FailedEntries": []}
+
+    async def _remove_targets(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        rule = self._rule(parameters, "Rule")
+        gone = set(parameters["Ids"])
+        left = tuple(target for target in rule.spec.targets if target.id not in gone)
+        rule.spec = dataclasses.replace(rule.spec, targets=left)
+        return {"FailedEntryCount": 0, "FailedEntries": []}
+
+    async def _list_targets(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        return {
+            "Targets": [_shown(target) for target in self._rule(parameters, "Rule").spec.targets]
+        }
+
+
+class _Rule:
+    """A rule in place."""
+
+    def __init__(self, account: Account, spec: RuleSpec) -> None:
+        self.spec = spec
+        bus = "" if spec.bus == "default" else f"{spec.bus}/"
+        self.arn = arn(RuleSpec, f"{bus}{spec.name}", account.region)
+        self._account = account
+        self._pattern = None if spec.pattern is None else Pattern(spec.pattern)
+        self._ticking: asyncio.Task[None] | None = None
+
+    def matches(self, event: Mapping[str, Any]) -> bool:
+        return self.spec.enabled and self._pattern is not None and self._pattern.matches(event)
+
+    def send(self, event: Mapping[str, Any], root: str) -> None:
+        """Send an event to every target, each on its own."""
+        for target in self.spec.targets:
+            self._account.spawn(self._deliver(event, target, root))
+
+    async def _deliver(self, event: Mapping[str, Any], target: Target, root: str) -> None:
+        account = self._account
+        await clock.sleep_us(round(1_000 * account.model.delivery_ms))
+        caller = Caller("events", root)
+        body = transform.payload(target, event, self.arn)
+
+        async def hand_over() -> None:
+            await account.deliver(target.arn, body, caller)
+
+        async def give_up(error: ServiceError) -> str | None:
+            said = {
+                "ERROR_CODE": error.code,
+                "ERROR_MESSAGE": error.message,
+                "RULE_ARN": self.arn,
+                "TARGET_ARN": target.arn,
+            }
+            return await delivery.to_queue(account, target.dead_letter, body, caller, said)
+
+        parcel = delivery.Parcel(self.spec.name, str(event["id"]), root, target.arn)
+        pauses = self._pauses(target, str(event["id"]))
+        await delivery.deliver(account, parcel, hand_over, pauses, give_up)
+
+    def _pauses(self, target: Target, event: str) -> Iterator[float]:
+        """Give growing pauses with jitter, as often and as long as the target's policy has it."""
+        draw = self._account.draw("target", self.spec.name, target.id, event)
+        spent = 0.0
+        for attempt in range(target.maximum_retry_attempts):
+            pause = min(600.0, 2.0**attempt) * draw.uniform(0.5, 1.0)
+            spent += pause
+            if spent > target.maximum_event_age:
+                return
+            yield pause
+
+    # -- schedules --------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Let the schedule run, if it has one and is enabled. No run waits for it."""
+        if self.spec.schedule is not None and self.spec.enabled and self._ticking is None:
+            when = _schedule(self.spec.schedule)
+            self._ticking = self._account.spawn(self._tick(when), counts=False)
+
+    def stop(self) -> None:
+        """Let it stand still."""
+        if self._ticking is not None:
+            self._ticking.cancel()
+            self._ticking = None
+
+    def enable(self, *, enabled: bool) -> None:
+        """Turn the rule on or off."""
+        self.spec = dataclasses.replace(self.spec, enabled=enabled)
+        if enabled:
+            self.start()
+        else:
+            self.stop()
+
+    async def _tick(self, when: schedule.Schedule) -> None:
+        account = self._account
+        moment: datetime | None = account.now()
+        while moment is not None and (moment := when.after(moment)) is not None:
+            await clock.sleep_us(
+                max(0, round((moment - account.now()).total_seconds() * 1_000_000))
+            )
+            key = account.new_id("event")
+            event = {
+                "version": "0",
+                "id": key,
+                "detail-type": "Scheduled Event",
+                "source": "aws.events",
+                "account": account.id,
+                "time": moment.isoformat(timespec="seconds").replace("+00:00", "Z"),
+                "region": account.region,
+                "resources": [self.arn],
+                "detail": {},
+            }
+            account.emit(
+                t.EventPut(
+                    clock.now_us(), self.spec.bus, key, key, "scheduler", None, "aws.events",
+                    "Scheduled Event", len(json.dumps(event)), None,
+                )
+            )  # fmt: skip
+            self.send(event, key)
+
+    # -- how it looks -----------------------------------------------------------------------------
+
+    def shown(self) -> dict[str, Any]:
+        """Return it as the API shows it."""
+        spec = self.spec
+        said: dict[str, Any] = {
+            "Name": spec.name,
+            "Arn": self.arn,
+            "State": "ENABLED" if spec.enabled else "DISABLED",
+            "EventBusName": spec.bus,
+        }
+        if spec.pattern is not None:
+            said["EventPattern"] = json.dumps(spec.pattern)
+        if spec.schedule is not None:
+            said["ScheduleExpression"] = spec.schedule
+        return said
+
+
+def _event(entry: Mapping[str, Any]) -> dict[str, Any]:
+    moment = entry.get("Time")
+    return {
+        "source": entry["Source"],
+        "detail-type": entry["DetailType"],
+        "detail": json.loads(entry["Detail"]),
+        "resources": entry.get("Resources") or [],
+        "time": None if moment is None else moment.isoformat(timespec="seconds"),
+    }
+
+
+def _wrong(entry: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Return code and sentence of what is wrong with an entry; None where nothing is."""
+    for name in ("Source", "DetailType", "Detail"):
+        if not entry.get(name):
+            text = f"Parameter {name} is not valid. Reason: {name} is a required argument."
+            return "InvalidArgument", text
+    if str(entry["Source"]).startswith("aws."):
+        return (
+            "NotAuthorizedForSourceException",
+            f"Not authorized for the source: {entry['Source']}.",
+        )
+    try:
+        detail = json.loads(entry["Detail"])
+    except ValueError:
+        detail = None
+    return None if isinstance(detail, dict) else ("MalformedDetail", "Detail is malformed.")
+
+
+def _entry_size(entry: Mapping[str, Any]) -> int:
+    """Return what an entry counts (eb-putevent-size): 14 bytes for a time, and its texts."""
+    texts = [entry.get("Source"), entry.get("DetailType"), entry.get("Detail")]
+    texts += entry.get("Resources") or []
+    size = sum(len(str(text).encode(errors="surrogatepass")) for text in texts if text)
+    return size + (14 if entry.get("Time") else 0)
+
+
+def _pattern(text: str) -> Pattern:
+    try:
+        return Pattern(text)
+    except InvalidPattern as error:
+        raise ServiceError(
+            "InvalidEventPatternException", f"Event pattern is not valid. Reason: {error}"
+        ) from error
+
+
+def _schedule(expression: str) -> schedule.Schedule:
+    try:
+        return schedule.parse(expression)
+    except ValueError as error:
+        raise ServiceError(
+            "ValidationException", f"Parameter ScheduleExpression is not valid: {error}."
+        ) from error
+
+
+def _target(said: Mapping[str, Any]) -> Target:
+    transformer = said.get("InputTransformer") or {}
+    retry = said.get("RetryPolicy") or {}
+    return Target(
+        id=said["Id"],
+        arn=said["Arn"],
+        input=said.get("Input"),
+        input_path=said.get("InputPath"),
+        input_paths=transformer.get("InputPathsMap") or {},
+        input_template=transformer.get("InputTemplate"),
+        maximum_retry_attempts=retry.get("MaximumRetryAttempts", 185),
+        maximum_event_age=retry.get("MaximumEventAgeInSeconds", 86_400),
+        dead_letter=(said.get("DeadLetterConfig") or {}).get("Arn"),
+    )
+
+
+def _shown(target: Target) -> dict[str, Any]:
+    said: dict[str, Any] = {"Id": target.id, "Arn": target.arn}
+    if target.input is not None:
+        said["Input"] = target.input
+    if target.input_path is not None:
+        said["InputPath"] = target.input_path
+    if target.input_template is not None:
+        said["InputTransformer"] = {
+            "InputPathsMap": dict(target.input_paths),
+            "InputTemplate": target.input_template,
+        }
+    if target.dead_letter is not None:
+        said["DeadLetterConfig"] = {"Arn": target.dead_letter}
+    return said
+
+
+def _missing(sentence: str) -> ServiceError:
+    return ServiceError("ResourceNotFoundException", sentence)
