@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -55,6 +56,13 @@ class TestChoices:
             0, 2, None, 1, None, None,
         ]  # fmt: skip
         assert place_of(TASKS, "b") is None  # a letter that is not shown keeps its own meaning
+        russian = replace(OFFER, options=tuple(
+            replace(option, label=label) for option, label in zip(OFFER.options, "абг", strict=False)
+        ))  # fmt: skip
+        # Under ЙЦУКЕН the keys of а, б and г send f, a comma and u.
+        keys = ("f", ",", "u", "2")
+        assert [place_of(russian, key, cyrillic=True) for key in keys] == [0, 1, 2, 1]
+        assert [place_of(russian, key) for key in keys] == [None, None, None, 1]
 
     def test_the_rating_they_suggest(self) -> None:
         assert suggested(OFFER, {1, 2}) is Rating.GOOD

@@ -88,6 +88,14 @@ class TestChoice:
             assert "0 / 1" not in driver.lines[0]
         assert await asyncio.to_thread(_last_rating, driver) is Rating.AGAIN
 
+    async def test_a_cyrillic_letter_is_the_key_it_lies_on(self, running, holding):
+        holding("> [!question] Что?\n> а) SQS\n> б) SNS\n>> [!success] Ответ\n>> б) Так.\n")
+        async with running() as driver:
+            await driver.press("enter", "б")
+            assert "○ 1 а) SQS" in driver.text
+            await driver.press("а", "б")
+            assert "● 2 б) SNS" in driver.text
+
     async def test_without_a_pick_a_second_space_means_good(self, running, holding):
         holding(CHOICE)
         async with running() as driver:

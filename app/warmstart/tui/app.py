@@ -256,6 +256,11 @@ class WarmstartApp(Named, App[None]):
                 return
         await super().on_event(event)
 
+    @property
+    def is_cyrillic(self) -> bool:
+        """Whether the letter that was pressed last was Cyrillic."""
+        return self._layout.cyrillic
+
     def _typing(self) -> bool:
         focused = self.focused
         return focused is not None and focused.check_consume_key("a", "a")

@@ -20,7 +20,7 @@ from warmstart.tui.screens.base import CLOSING
 from warmstart.tui.screens.card_commands import CARD_ACTIONS, CARD_KEYS, CardScreen
 from warmstart.tui.screens.summary import Summary
 from warmstart.tui.widgets.card_view import CardView
-from warmstart.tui.widgets.choice_lines import DIGITS, place_of
+from warmstart.tui.widgets.choice_lines import DIGITS, letters, place_of
 from warmstart.tui.widgets.rating_bar import RatingBar
 from warmstart.usecases.review import ReviewSession
 from warmstart.usecases.sitting import ORDINARY
@@ -47,7 +47,10 @@ _TICK = 1.0
 """Seconds between two looks at the clock while a card is waited for."""
 
 
-_LETTERED = {"b": "bury", "e": "edit", "f": "flag", "m": "remark", "o": "open_note"}
+_LETTERED = {
+    "b": "bury", "e": "edit", "f": "flag", "m": "remark", "o": "open_note", "s": "suspend",
+    "t": "type_answer", "u": "undo", "v": "view_picture", "y": "copy_code",
+}  # fmt: skip
 """Keys that an option may be lettered with, and what else they do."""
 
 
@@ -289,8 +292,8 @@ class ReviewScreen(CardScreen):
             case "view_picture":
                 return bool(view.picture_addresses)
             case _ if view.offer is not None and not view.revealed:
-                taken = {o.label.lower() for o in view.offer.options} & _LETTERED.keys()
-                if action in {_LETTERED[letter] for letter in taken}:
+                taken = letters(view.offer, cyrillic=self.warm.is_cyrillic)
+                if action in {_LETTERED.get(key) for key in taken}:
                     return False
         return super().check_action(action, parameters)
 
@@ -299,7 +302,7 @@ class ReviewScreen(CardScreen):
         view = self.card_view
         if self.asked is None or view.offer is None or view.revealed or not event.character:
             return
-        place = place_of(view.offer, event.character)
+        place = place_of(view.offer, event.character, cyrillic=self.warm.is_cyrillic)
         if place is not None:
             event.stop()
             event.prevent_default()

@@ -8,6 +8,7 @@ from textual.content import Content
 
 from warmstart.notes.display import for_display
 from warmstart.study.cards import Rating
+from warmstart.tui.keys import Layout
 from warmstart.tui.markdown.blocks import Document, Links, Source, SourceLine, Text, parse_blocks
 
 if TYPE_CHECKING:
@@ -70,13 +71,27 @@ def _inline(markdown: str, links: Links) -> Content:
     return Content(" ").join(parts) if parts else Content(markdown)
 
 
-def place_of(offer: Offer, character: str) -> int | None:
+def letters(offer: Offer, *, cyrillic: bool) -> dict[str, int]:
+    """Return which option each key means by the letter that its author gave it.
+
+    A Cyrillic letter is the key it lies on, as every key arrives under that layout; with another
+    layout on, that key keeps its own meaning, and the digit is left.
+    """
+    layout = Layout()
+    keys = {}
+    for place, option in enumerate(offer.options):
+        key = layout.keys(option.label.lower())
+        if option.label and (cyrillic or key == option.label.lower()):
+            keys[key] = place
+    return keys
+
+
+def place_of(offer: Offer, character: str, *, cyrillic: bool = False) -> int | None:
     """Return which option a key names: by its digit, or by the letter its author gave it."""
-    if character in DIGITS and character:
+    if character and character in DIGITS:
         place = DIGITS.index(character)
         return place if place < len(offer.options) else None
-    labels = [option.label.lower() for option in offer.options]
-    return labels.index(character) if character and character in labels else None
+    return letters(offer, cyrillic=cyrillic).get(character)
 
 
 def suggested(offer: Offer, picked: Collection[int]) -> Rating | None:
