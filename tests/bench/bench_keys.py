@@ -22,17 +22,18 @@ from rich.console import Console
 from textual._compositor import CompositorUpdate
 from textual.app import App
 from textual.events import Key
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from warmstart.paths import Home
 from warmstart.settings import DisplaySettings, Settings
 from warmstart.tui import app
 from warmstart.tui.app import WarmstartApp
+from warmstart.tui.widgets.card_view import CardView
 from warmstart.usecases.import_notes import import_notes
 from warmstart.usecases.workspace import Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from rich.console import RenderableType
     from textual.screen import Screen
@@ -42,7 +43,7 @@ GOAL_MS = 20
 CARDS = 60
 KEYS = 100
 """Keys of the floor."""
-_QUIET = 0.005
+_QUIET = 0.06
 """Seconds without an update after which a key has had its effect."""
 _LONGEST = 20.0
 """Seconds after which something is amiss."""
@@ -78,12 +79,12 @@ How do they compare?
 class Timed(App[None]):
     """An app that tells when it last had something for the terminal."""
 
-    updated = 0.0
+    updated = computed = 0.0
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         if isinstance(renderable, CompositorUpdate):
             renderable.render_segments(self._terminal)
-            self.updated = time.perf_counter()
+            self.updated, self.computed = time.perf_counter(), time.process_time()
         super()._display(screen, renderable)
 
     _terminal = Console(force_terminal=True, color_system="truecolor", width=80, height=24)
@@ -105,26 +106,35 @@ class Floor(Timed):
         self.query_one(Static).update(f"{time.perf_counter()} {event.key}")
 
 
-async def press(on: Timed, key: str, character: str | None = None) -> float | None:
-    """Return the seconds from a key to the last update it led to; None if it led to none."""
-    start = time.perf_counter()
+async def press(on: Timed, key: str, character: str | None = None) -> tuple[float, float] | None:
+    """Return the milliseconds from a key to the last update it led to; None if it led to none.
+
+    The second figure is what this process computed meanwhile: on a machine that does nothing else,
+    both differ by what was waited for, and a busy one distorts only the first.
+    """
+    start, computed = time.perf_counter(), time.process_time()
     on.post_message(Key(key, character or (key if len(key) == 1 else None)))
     async with asyncio.timeout(_LONGEST):
         while True:
             seen = on.updated
-            await asyncio.sleep(_QUIET)
+            await asyncio.sleep(_QUIET / 4)
             busy = any(worker.is_running for worker in on.workers)
             if not busy and seen == on.updated and time.perf_counter() - max(seen, start) > _QUIET:
                 break
-    return on.updated - start if on.updated > start else None
+    if on.updated <= start:
+        return None
+    return 1000 * (on.updated - start), 1000 * (on.computed - computed)
 
 
-async def _study(on: Timed, times: dict[str, list[float]]) -> None:
+async def _study(on: Timed, times: dict[str, list[tuple[float, float]]]) -> None:
     async def timed(name: str, key: str, character: str | None = None) -> None:
         # The disk and the threads are given time to finish what they cannot show.
         if (took := await press(on, key, character)) is not None:
-            times.setdefault(name, []).append(1000 * took)
+            times.setdefault(name, []).append(took)
         await asyncio.sleep(0.02)
+
+    def card() -> CardView:
+        return on.screen.query_one(CardView)
 
     await press(on, "enter", "\r")
     await asyncio.sleep(0.5)
@@ -134,11 +144,15 @@ async def _study(on: Timed, times: dict[str, list[float]]) -> None:
             await timed("flag chosen", "3")
             await timed("help", "question_mark", "?")
             await timed("help closed", "q")
-        if number % 4 == 0:
+        if number % 4 == 0 and card().offer is None:
             await timed("typing begins", "t")
+            on.screen.query_one(Input).cursor_blink = False
             for letter in "queue":
                 await timed("a letter typed", letter)
             await timed("typed answer", "enter", "\r")
+        elif card().offer is not None:
+            await timed("option picked", "2")
+            await timed("answer shown", "space", " ")
         else:
             await timed("answer shown", "space", " ")
         await timed("grade, next card", "4")
@@ -151,11 +165,11 @@ async def _study(on: Timed, times: dict[str, list[float]]) -> None:
         await timed("scroll", "pagedown")
 
 
-async def _run(home: Home) -> dict[str, list[float]]:
+async def _run(home: Home) -> dict[str, list[tuple[float, float]]]:
     settings = replace(Settings(), display=DisplaySettings(reduced_motion=True))
     settings = replace(settings, study=replace(settings.study, new_per_day=2 * CARDS))
     on = Warmstart(home, settings, clock=lambda: NOW)
-    times: dict[str, list[float]] = {}
+    times: dict[str, list[tuple[float, float]]] = {}
     async with on.run_test(size=(80, 24)):
         async with asyncio.timeout(_LONGEST):
             while on.workspace is None:  # noqa: ASYNC110 the app knows no event for it
@@ -166,18 +180,18 @@ async def _run(home: Home) -> dict[str, list[float]]:
     return times
 
 
-async def _floor() -> list[float]:
+async def _floor() -> list[tuple[float, float]]:
     """Return milliseconds from a key to the update of a minimal app."""
-    on, times = Floor(), []
+    on, times = Floor(), list[tuple[float, float]]()
     async with on.run_test(size=(80, 24)):
         for number in range(KEYS):
-            took = await press(on, "ab"[number % 2])
-            times.append(1000 * (took or 0.0))
+            if (took := await press(on, "ab"[number % 2])) is not None:
+                times.append(took)
             await asyncio.sleep(0.02)
     return times
 
 
-def measure() -> dict[str, list[float]]:
+def measure() -> dict[str, list[tuple[float, float]]]:
     """Return milliseconds by kind of key."""
     with tempfile.TemporaryDirectory() as folder:
         home = Home(Path(folder) / "home")
@@ -191,22 +205,24 @@ def measure() -> dict[str, list[float]]:
 
 
 def main() -> None:
-    """Print the median and the 95th percentile of each kind of key, and of all."""
+    """Print the median and the 95th percentile of each kind of key, of all, and of the floor."""
     floor, times = asyncio.run(_floor()), measure()
     for name, some in times.items():
-        print(f"  {name}: median {statistics.median(some):.1f} ms, p95 {_p95(some):.1f} ms")
+        print(f"  {name}: {_said(some)}")
     every = [one for some in times.values() for one in some]
-    print(
-        f"  {len(every)} keys: median {statistics.median(every):.1f} ms,"
-        f" p95 {_p95(every):.1f} ms (goal ≤ {GOAL_MS} ms)"
-    )
-    print(
-        f"  a minimal Textual app, in the same run: median {statistics.median(floor):.1f} ms,"
-        f" p95 {_p95(floor):.1f} ms"
+    print(f"  {len(every)} keys: {_said(every)} (goal ≤ {GOAL_MS} ms)")
+    print(f"  a minimal Textual app, in the same run: {_said(floor)}")
+
+
+def _said(some: list[tuple[float, float]]) -> str:
+    passed, computed = zip(*some, strict=True)
+    return (
+        f"median {statistics.median(passed):.1f} ms, p95 {_p95(passed):.1f} ms;"
+        f" computing {statistics.median(computed):.1f} and {_p95(computed):.1f} ms"
     )
 
 
-def _p95(some: list[float]) -> float:
+def _p95(some: Sequence[float]) -> float:
     return sorted(some)[min(len(some) - 1, int(0.95 * len(some)))]
 
 

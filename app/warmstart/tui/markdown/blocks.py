@@ -169,6 +169,11 @@ class Document:
         return tuple(block for block in self.blocks if isinstance(block, Code))
 
     @property
+    def is_shaped(self) -> bool:
+        """Whether anything in it may be wider than the screen."""
+        return not all(isinstance(block, Text) for block in self.blocks)
+
+    @property
     def pictures(self) -> tuple[str, ...]:
         """The addresses of its pictures, in order."""
         return tuple(h.removeprefix(PICTURE) for h in self.links if h.startswith(PICTURE))

@@ -151,10 +151,15 @@ class CardView(VerticalScroll, can_focus=False):
             comparison = compare(typed, expected(card.kind, card.front, card.back))
             self.query_one(Difference).comparison = comparison
             self.suggested = suggested_by_typing(comparison.verdict)
-        self._stop_typing()
         self._open()
         back = self.query_one("#back", MarkdownView)
-        (back if back.display else self.query_one("#front")).focus(scroll_visible=False)
+        # Where there is nothing to scroll or to follow the keys stay where they are: a move of the
+        # focus makes Textual look up the styles of every widget on the way.
+        if back.display and (back.document.links or back.document.is_shaped):
+            back.focus(scroll_visible=False)
+        elif self._typing is not None:
+            self.query_one("#front").focus(scroll_visible=False)
+        self._stop_typing()
         # A question longer than the screen: move just so far that the answer begins on it.
         self.call_after_refresh(self._bring_into_view)
 
