@@ -27,7 +27,7 @@ class TestProgress:
             assert "3 today   3 in 7 days   3 in 30 days   most 3, today" in text
             assert "All cards" in text
             await driver.click("Мёртвые письма")
-            assert driver.app.current_mode == "notes"
+            assert driver.lines[0].startswith(" Concept · Queues › Мёртвые письма")
 
     async def test_before_the_first_card(self, running):
         async with running(empty=True, size=(80, 40)) as driver:

@@ -17,7 +17,7 @@ from warmstart.study.formulas import Formulas
 from warmstart.study.parameters import DEFAULT
 from warmstart.usecases import phrases
 from warmstart.usecases.concept import concept
-from warmstart.usecases.goals import all_goals, find_concept, remove_goal, set_goal
+from warmstart.usecases.goals import all_goals, find_concept, read_goal, remove_goal, set_goal
 from warmstart.usecases.import_notes import import_notes
 from warmstart.usecases.review import ReviewSession
 
@@ -224,3 +224,26 @@ class TestGoals:
             find_concept(workspace, "сеть")
         with pytest.raises(InputError, match="no concept named “nothing”"):
             find_concept(workspace, "nothing")
+
+    @pytest.mark.parametrize(
+        ("line", "expected"),
+        [
+            ("80 by 2026-12-20", (80, date(2026, 12, 20))),
+            ("80% in 30 days", (80, date(2026, 12, 20))),
+            ("7 1d", (7, date(2026, 11, 21))),
+            ("80", "Write a mastery and a day"),
+            ("80 by 2026-13-20", "no such day"),
+            ("80 in 99999 days", None),
+            ("0 in 3 days", "1 to 100"),
+            ("80 by 2026-11-01", "is past"),
+        ],
+    )
+    def test_a_goal_is_read_as_one_writes_it(self, line, expected) -> None:
+        today = date(2026, 11, 20)
+        if isinstance(expected, str):
+            with pytest.raises(InputError, match=expected):
+                read_goal(line, today)
+        elif expected is not None:
+            assert read_goal(line, today) == expected
+        else:
+            assert read_goal(line, today)[1].year == 2300

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from math import comb
 from typing import TYPE_CHECKING, NamedTuple
 
-from warmstart.study.curve import DAY_MS
+from warmstart.study.curve import elapsed_days
 from warmstart.study.trail import walk
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ CHANCE = 0.05
 
 
 class Moment(NamedTuple):
-    """A review of one of the concept's cards, at least a day after the one before."""
+    """A review of one of the concept's cards, a day or more after the one before."""
 
     at: int
     """Epoch milliseconds."""
@@ -102,7 +102,7 @@ class Past:
             place = bisect_right(times, at) - 1
             state = states[place] if place >= 0 else None
             if state is not None:
-                found.append(self._formulas.recall(state[0], (at - times[place]) // DAY_MS))
+                found.append(self._formulas.recall(state[0], elapsed_days(at - times[place])))
         return sum(found) / len(found) if found else None
 
 
@@ -110,7 +110,7 @@ def moments(formulas: Formulas, marks: Iterable[Mark]) -> list[Moment]:
     """Return the reviews of these cards that say something about forgetting."""
     found = []
     for mark, before, last, _ in walk(formulas, marks):
-        days = (mark.at - last) // DAY_MS
+        days = elapsed_days(mark.at - last)
         if mark.rating > 0 and before is not None and days >= 1:
             found.append(Moment(mark.at, mark.rating == 1, 1 - formulas.recall(before[0], days)))
     return found

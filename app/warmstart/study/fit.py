@@ -3,9 +3,9 @@
 ``fsrs-rs-python`` does the fitting: it is the optimizer that Anki uses. It is found where its wheel
 exists; without it ``fit`` answers ``NoLibrary``, and the defaults stay in force.
 
-What is fitted to is every answer that came at least one whole day after the one before, with all
-answers of the card up to it; days are counted as the scheduler counts them (full 24 hours), so that
-the figures are those of the very predictions that study relies on. A card whose beginning is not
+What is fitted to is every answer that came a day or more after the one before, with all answers of
+the card up to it; days are counted as the scheduler counts them (to the nearest), so that the
+figures are those of the very predictions that study relies on. A card whose beginning is not
 known, because it came with a schedule of its own, teaches nothing until it is begun anew.
 
 The figures are of reviews held out *in time*: parameters are fitted to the first four fifths of the

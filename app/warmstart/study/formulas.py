@@ -21,7 +21,7 @@ _AGAIN, _HARD, _GOOD, _EASY = 1, 2, 3, 4
 class Formulas:
     """FSRS-6's model of memory for one set of parameters.
 
-    Ratings are 1–4, times whole days, as py-fsrs counts them: full 24 hours since the last answer.
+    Ratings are 1–4, times whole days (``curve.elapsed_days`` says how they are counted).
     """
 
     def __init__(self, parameters: Sequence[float]) -> None:

@@ -373,6 +373,12 @@ class WarmstartApp(Named, App[None]):
         if isinstance(screen, WarmScreen):
             self.push_screen(HelpScreen(screen.PLACE, screen.ABOUT, keys_of(screen)))
 
+    def open_concept(self, key: int) -> None:
+        """Show a concept's page."""
+        from warmstart.tui.screens.concept import ConceptScreen
+
+        self.push_screen(ConceptScreen(key))
+
     def action_parameters(self) -> None:
         """Show what one's reviews say of the schedule's parameters."""
         from warmstart.tui.screens.parameters import ParametersScreen

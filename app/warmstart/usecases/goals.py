@@ -6,9 +6,10 @@ Goals share the limit of new cards a day: the nearest takes what it needs first.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from warmstart.errors import InputError
 from warmstart.store.repositories.goals import Goal
@@ -25,6 +26,12 @@ if TYPE_CHECKING:
     from warmstart.store.engine import Transaction
     from warmstart.store.repositories.notes import StoredConcept
     from warmstart.usecases.workspace import Workspace
+
+_GOAL: Final = re.compile(
+    r"(\d{1,3})\s*%?(?:\s+(?:by\s+)?(\d{4}-\d\d-\d\d)|\s+(?:in\s+)?(\d{1,5})\s*d(?:ays?)?)",
+    re.IGNORECASE,
+)
+"""A goal as one writes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +113,27 @@ def set_goal(workspace: Workspace, concept: int, mastery: int, by_day: date) -> 
         if not _gathered(tx, concepts.values())[concept]:
             raise InputError(f"“{found.title}” has no cards to study, and so no mastery to reach.")
         tx.goals.set(Goal(found.note_id, found.kind, found.slug, mastery, by_day, now))
+
+
+def read_goal(text: str, today: date) -> tuple[int, date]:
+    """Return the mastery and the day that a line asks for: ``80 by 2026-12-20``, ``80 in 30 days``.
+
+    Raises:
+        InputError: it says neither, or says what no goal can be.
+    """
+    found = _GOAL.fullmatch(text.strip())
+    if found is None:
+        raise InputError("Write a mastery and a day: 80 by 2026-12-20, or 80 in 30 days.")
+    mastery, day, days = found.groups()
+    if not 1 <= int(mastery) <= 100:  # noqa: PLR2004
+        raise InputError(f"A goal is a mastery from 1 to 100, not {int(mastery)}.")
+    try:
+        by_day = today + timedelta(days=int(days)) if days else date.fromisoformat(day)
+    except (ValueError, OverflowError) as error:
+        raise InputError(f"There is no such day: {day or days}.") from error
+    if by_day < today:
+        raise InputError(f"{by_day.isoformat()} is past; a goal needs a day to come.")
+    return int(mastery), by_day
 
 
 def remove_goal(workspace: Workspace, goal: Goal) -> bool:

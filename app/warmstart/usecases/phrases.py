@@ -52,14 +52,29 @@ def plan(view: GoalView) -> str:
     )
 
 
+def brief(view: GoalView) -> str:
+    """Say the same on one short line, for a place that has no room for more."""
+    made = view.plan
+    if made is None:
+        return plan(view)
+    reviews = on_a_day(made.reviews_per_day)
+    daily = (
+        f"{made.new_per_day} new, {reviews} review{'' if reviews == 1 else 's'},"
+        f" {on_a_day(made.minutes_per_day)} min a day"
+    )
+    return daily if made.met else f"{daily}: reaches {made.reached:.0f}, not {view.goal.mastery}"
+
+
 def behind(found: Prerequisite) -> str:
     """Say that a prerequisite explains the concept's lapses, with the figures that say so."""
     cause = found.cause
     if cause is None or not found.behind:
         return ""
     lapses = cause.cold.lapses + cause.warm.lapses
+    times = f"{cause.excess:.1f} times" if cause.warm.lapses else "many times"
     predicted = lapses * cause.cold.predicted / (cause.cold.predicted + cause.warm.predicted)
     return (
         f"Failing here because {found.title} is cold: {cause.cold.lapses} of {lapses} lapses"
-        f" came while its recall was below 80 %, where {predicted:.0f} would be expected."
+        f" came while its recall was below 80 %, where {predicted:.0f} would be expected:"
+        f" {times} as often as while it was warm."
     )

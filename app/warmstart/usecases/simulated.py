@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from warmstart.study.curve import DAY_MS
+from warmstart.study.curve import elapsed_days
 from warmstart.study.workload import Pace, Studied
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ def pace_of(study: StudySettings) -> Pace:
 
 
 def since(card: Standing, now_ms: int) -> int:
-    """Return the whole days since a card was answered last."""
-    return max(0, (now_ms - card.last_review_ms) // DAY_MS)
+    """Return the days since a card was answered last."""
+    return elapsed_days(now_ms - card.last_review_ms)
 
 
 def started(card: Standing, now_ms: int, actual: State | None = None) -> Studied:
@@ -35,5 +35,5 @@ def started(card: Standing, now_ms: int, actual: State | None = None) -> Studied
     ``actual`` is its memory by other parameters than those in force, where those are weighed.
     """
     assert card.state is not None
-    due = max(0, (card.due_ms - now_ms) // DAY_MS)
+    due = elapsed_days(card.due_ms - now_ms)
     return Studied(card.state, actual or card.state, since(card, now_ms), due)

@@ -55,7 +55,8 @@ class NotesScreen(DataScreen):
     ABOUT = (
         "The tree holds the concepts of your notes: each with its temperature and its mastery, the "
         "share of its cards you would still recall in 30 days. → unfolds a note's concepts, ← "
-        "folds them; Enter opens the text, which stands beside the tree from 100 columns on.\n"
+        "folds them; Enter opens the text, which stands beside the tree from 100 columns on; g "
+        "opens the concept's page, with what would raise its mastery, and a goal.\n"
         "In the text, Tab goes from link to link and picture to picture, Enter follows or opens "
         "one, Backspace comes back. ◌ marks a note that is not imported yet. e opens your own "
         "notes in your editor, at the section that is seen.\n"
@@ -69,6 +70,7 @@ class NotesScreen(DataScreen):
         Binding("e", "edit", "edit"),
         Binding("y", "copy_code", "copy code"),
         Binding("m", "manage", "manage"),
+        Binding("g", "concept", "concept, goal", show=False),
         *go("cards", "labs", "progress", "inbox"),
         *CLOSING,
     ]
@@ -274,6 +276,12 @@ class NotesScreen(DataScreen):
             return self._notes.get(self._page.note.id)
         node = tree.cursor_node
         return None if node is None or node.data is None else self._notes.get(node.data.note_id)
+
+    def action_concept(self) -> None:
+        """Show the page of the concept that the cursor of the tree stands on."""
+        node = self.query_one(ConceptTree).cursor_node
+        if node is not None and node.data is not None:
+            self.warm.open_concept(node.data.id)
 
     def action_manage(self) -> None:
         """Offer what can be done with the note, and with the bundled course."""

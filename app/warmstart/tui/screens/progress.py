@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.widget import Widget
 
-    from warmstart.usecases.warmths import ConceptNode
     from warmstart.usecases.workspace import Workspace
 
 
@@ -39,7 +38,7 @@ class ProgressScreen(DataScreen):
         "recall the card 30 days from now without another review; new cards count 0.\n"
         "True retention is how often you recalled cards that were in review, beside the retention "
         "the schedule aims at: well below it, cards come too late; well above it, too often.\n"
-        "A click on a concept opens it in Notes."
+        "A click on a concept opens its page."
     )
     CSS_PATH = "progress.tcss"
     AUTO_FOCUS = "#page"
@@ -65,7 +64,6 @@ class ProgressScreen(DataScreen):
     async def show(self, workspace: Workspace) -> None:
         """Read everything in a thread and draw it."""
         found = await asyncio.to_thread(progress, workspace)
-        self._concepts = {node.id: node for tree in found.concepts for node in _all(tree)}
         for part in self.query(Part):
             part.progress = found
             part.refresh(layout=True)
@@ -73,13 +71,6 @@ class ProgressScreen(DataScreen):
         heat.heat, heat.today = found.heat, found.today
         heat.refresh(layout=True)
 
-    async def action_open_concept(self, concept: int) -> None:
-        """Show a concept in Notes."""
-        node = self._concepts[concept]
-        await self.warm.open_note(node.note_id, node.slug if node.kind != "note" else None)
-
-
-def _all(concept: ConceptNode) -> Iterable[ConceptNode]:
-    yield concept
-    for child in concept.children:
-        yield from _all(child)
+    def action_open_concept(self, concept: int) -> None:
+        """Show a concept's page."""
+        self.warm.open_concept(concept)

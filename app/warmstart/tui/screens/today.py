@@ -16,7 +16,7 @@ from textual.content import Content
 from warmstart.errors import WarmstartError
 from warmstart.tui import phrases
 from warmstart.tui.screens.base import CLOSING, DataScreen, go
-from warmstart.tui.screens.today_parts import Back, GoingCold, Load, NextLab, Suggested
+from warmstart.tui.screens.today_parts import Back, Goals, GoingCold, Load, NextLab, Suggested
 from warmstart.usecases.today import glance
 
 if TYPE_CHECKING:
@@ -52,13 +52,21 @@ class TodayScreen(DataScreen):
     def __init__(self) -> None:
         super().__init__()
         self._load, self._cold, self._lab = Load(), GoingCold(), NextLab()
-        self._suggested, self._back = Suggested(), Back()
+        self._suggested, self._back, self._goals = Suggested(), Back(), Goals()
 
     def body(self) -> Iterable[Widget]:
         """Lay out load, cold concepts and the next lab, drawn from a first glance at the store."""
         self._glance()
-        self._back.display = False
-        yield Vertical(self._load, self._back, self._cold, self._lab, self._suggested, id="today")
+        self._back.display = self._goals.display = False
+        yield Vertical(
+            self._load,
+            self._back,
+            self._goals,
+            self._cold,
+            self._lab,
+            self._suggested,
+            id="today",
+        )
 
     def fact(self) -> Content:
         """Say which day it is."""
@@ -104,6 +112,7 @@ class TodayScreen(DataScreen):
 
     async def show(self, workspace: Workspace) -> None:
         """Look again: the store was just created, or a review has changed it."""
+        from warmstart.usecases.goals import all_goals
         from warmstart.usecases.inbox import waiting_count
 
         self._fail(None)
@@ -111,6 +120,10 @@ class TodayScreen(DataScreen):
         for drawing in (self._load, self._cold, self._lab):
             drawing.refresh(layout=True)
         await self._come_back(workspace)
+        # Their plans are simulated, which takes longer than a first frame has.
+        self._goals.goals = await asyncio.to_thread(all_goals, workspace)
+        self._goals.display = bool(self._goals.goals)
+        self._goals.refresh(layout=True)
         # It looks through notes that have changed, which takes a while after a large import.
         self._suggested.waiting = await asyncio.to_thread(waiting_count, workspace)
         self._suggested.refresh(layout=True)
@@ -154,16 +167,7 @@ class TodayScreen(DataScreen):
 
         self.app.push_screen(Sit(), answered)
 
-    async def action_open_concept(self, concept: int) -> None:
-        """Show a concept in Notes; it was clicked."""
-        from warmstart.usecases.library import tree
-
-        if self.warm.workspace is None:
-            return
-        waiting = list(await asyncio.to_thread(tree, self.warm.workspace))
-        while waiting:
-            node = waiting.pop()
-            if node.id == concept:
-                await self.warm.open_note(node.note_id, None if node.kind == "note" else node.slug)
-                return
-            waiting += node.children
+    def action_open_concept(self, concept: int) -> None:
+        """Show a concept's page; it was clicked."""
+        if self.warm.workspace is not None:
+            self.warm.open_concept(concept)

@@ -17,6 +17,7 @@ from warmstart.tui.widgets.sparkline import columns, sparkline
 if TYPE_CHECKING:
     from datetime import date
 
+    from warmstart.usecases.goals import GoalView
     from warmstart.usecases.today import ColdConcept, Today
 
 _IMPORT_HINT: Final = "warmstart import FOLDER"
@@ -26,6 +27,8 @@ _ROOMY: Final = 100
 _TIGHT: Final = 70
 _BARS: Final = ((_ROOMY, 40), (_TIGHT, 20), (0, 8))
 """How long the bars are, by the width there is."""
+_GOALS: Final = 2
+"""Goals that are shown."""
 _NAME: Final = 12
 """Cells of what a line that leads somewhere begins with."""
 _DAY: Final = 9
@@ -179,6 +182,37 @@ class GoingCold(Drawing):
             "   ",
             (self._seen(concept), "$quiet"),
         ).stylize(f"@click=screen.open_concept({concept.id})")
+
+
+class Goals(Drawing):
+    """What the nearest goals take a day."""
+
+    goals: tuple[GoalView, ...] = ()
+
+    def draw(self, width: int) -> Content:
+        """Draw two lines a goal: what it is, and its plan; a click opens its concept."""
+        from warmstart.usecases import phrases as said
+
+        lines = []
+        for view in self.goals[:_GOALS]:
+            made = view.plan
+            unmet = made is not None and not made.met
+            name = Content.assemble(
+                ("Goal".ljust(_NAME), "bold"), safe(view.title), (f"  {said.goal(view)}", "$quiet")
+            )
+            plan = Content(" " * _NAME) + Content.styled(
+                safe(said.brief(view)), "$warning" if unmet else "$foreground"
+            )
+            for line in (name, plan):
+                shown = line.truncate(width, ellipsis=True)
+                opens = view.concept is not None
+                lines.append(
+                    shown.stylize(f"@click=screen.open_concept({view.concept})") if opens else shown
+                )
+        if len(self.goals) > _GOALS:
+            more = f"and {len(self.goals) - _GOALS} more: warmstart goal"
+            lines.append(Content.styled(" " * _NAME + more, "$quiet"))
+        return Content("\n").join(lines)
 
 
 class NextLab(Drawing):

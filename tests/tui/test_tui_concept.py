@@ -1,0 +1,40 @@
+"""A concept's page: what it shows, what it leads to, and a goal set on it."""
+
+from __future__ import annotations
+
+from warmstart.usecases.goals import all_goals, find_concept
+
+
+class TestConcept:
+    async def test_shows_what_is_known_and_leads_on(self, running) -> None:
+        async with running(size=(100, 40)) as driver:
+            driver.app.open_concept(find_concept(driver.app.workspace, "queues"))
+            await driver.settle()
+            assert driver.lines[0].startswith(" Concept · Queues")
+            assert "not started  0 of 3 cards studied" in driver.text
+            assert "Builds on nothing" in driver.text
+            assert "콜드 스타트" in driver.text
+            await driver.press("enter")
+            assert "Concept · Queues › " in driver.lines[0]
+            await driver.press("q", "o")
+            assert driver.app.current_mode == "notes"
+
+    async def test_a_goal_is_asked_for_until_it_can_be(self, running) -> None:
+        async with running() as driver:
+            driver.app.open_concept(find_concept(driver.app.workspace, "queues"))
+            await driver.settle()
+            driver.app.screen.action_goal()
+            await driver.pilot.pause()
+            await driver.pilot.press(*"80 soon", "enter")
+            assert "Write a mastery and a day" in driver.text
+            await driver.pilot.press("ctrl+u", *"95 in 1 day", "enter")
+            await driver.settle()
+            assert "Goal  95 by 21 Nov 2026, now 0" in driver.text
+            assert "It cannot be met: 3 new" in driver.text
+            await driver.press("q")
+            assert "Queues  95 by 21 Nov 2026, now 0" in driver.text
+            driver.app.open_concept(find_concept(driver.app.workspace, "queues"))
+            await driver.settle()
+            await driver.press("x")
+            assert "No goal yet: g sets one." in driver.text
+            assert all_goals(driver.app.workspace) == ()
