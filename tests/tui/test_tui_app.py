@@ -146,7 +146,7 @@ class TestToday:
             driver.app.screen.reload()
             await driver.settle()
             await driver.click("Fading")
-            assert driver.lines[0].startswith(" Notes · Queues")
+            assert driver.lines[0].startswith(" Concept · Queues")
             assert concept.title in driver.lines[0]
 
 

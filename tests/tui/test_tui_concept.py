@@ -35,6 +35,9 @@ class TestConcept:
             assert "Queues  95 by 21 Nov 2026, now 0" in driver.text
             driver.app.open_concept(find_concept(driver.app.workspace, "queues"))
             await driver.settle()
-            await driver.press("x")
+            driver.app.screen.action_goal()
+            await driver.pilot.pause()
+            await driver.pilot.press("enter")
+            await driver.settle()
             assert "No goal yet: g sets one." in driver.text
             assert all_goals(driver.app.workspace) == ()

@@ -47,14 +47,13 @@ class ConceptScreen(DataScreen):
         "“Failing here because … is cold” stands where the cards lapsed clearly more often than "
         "their own forgetting curves predict while a prerequisite's recall was below 80 %.\n"
         "What would raise it fastest is ranked by points of mastery a minute, for an answer now.\n"
-        "A goal is a mastery by a day: g sets one, and the plan says what that takes a day. It "
-        "follows what you do, and says so when the goal cannot be met."
+        "A goal is a mastery by a day: g sets one, or gives it up. Its plan is what that takes a "
+        "day; it follows what you do, and says so when the goal cannot be met."
     )
     CSS_PATH = "concept.tcss"
     AUTO_FOCUS = "ConceptList"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("g", "goal", "goal"),
-        Binding("x", "give_up", "give the goal up", show=False),
         Binding("o", "open_note", "note"),
         *go("progress"),
         *CLOSING,
@@ -76,8 +75,6 @@ class ConceptScreen(DataScreen):
         page = self._page
         if action == "goal":
             return page is not None and page.node.mastery is not None
-        if action == "give_up":
-            return page is not None and page.goal is not None
         return super().check_action(action, parameters)
 
     async def show(self, workspace: Workspace) -> None:
@@ -129,7 +126,11 @@ class ConceptScreen(DataScreen):
             return
         today = workspace.days.day_of(workspace.clock())
 
+        goal = self._page.goal
+
         def amiss(line: str) -> str | None:
+            if not line and goal is not None:
+                return None
             try:
                 goals.read_goal(line, today)
             except InputError as error:
@@ -140,27 +141,19 @@ class ConceptScreen(DataScreen):
             "Which mastery, and by when? A day, or in how many days:\n"
             f"80 by {today + timedelta(days=30)}   or   80 in 30 days"
         )
+        if goal is not None:
+            about += "\nAn empty line gives the present goal up."
         asked = Line("A goal", about, verb="set it", placeholder="80 in 30 days", amiss=amiss)
         line = await self.app.push_screen_wait(asked)
         if line is None:
             return
-        mastery, by_day = goals.read_goal(line, today)
         try:
-            await asyncio.to_thread(goals.set_goal, workspace, self._key, mastery, by_day)
+            if line:
+                wanted = goals.read_goal(line, today)
+                await asyncio.to_thread(goals.set_goal, workspace, self._key, *wanted)
+            elif goal is not None:
+                await asyncio.to_thread(goals.remove_goal, workspace, goal.goal)
         except WarmstartError as error:
             self.problem(error)
         else:
-            self.reload()
-
-    async def action_give_up(self) -> None:
-        """Give the goal up."""
-        workspace, page = self.warm.workspace, self._page
-        if workspace is None or page is None or page.goal is None:
-            return
-        try:
-            await asyncio.to_thread(goals.remove_goal, workspace, page.goal.goal)
-        except WarmstartError as error:
-            self.problem(error)
-        else:
-            self.tell("The goal is given up.")
             self.reload()
