@@ -10,23 +10,22 @@ from warmstart.store.times import to_ms
 from warmstart.study.cards import Memory
 from warmstart.study.cause import Cause, Moment, Past, cause, moments
 from warmstart.study.gain import Worth, fastest, gain
-from warmstart.study.mastery import below, warmth
+from warmstart.study.mastery import warmth
 from warmstart.study.status import status
 from warmstart.study.workload import habits
 from warmstart.usecases.goals import GoalView, goals
 from warmstart.usecases.lab_run import Labs
 from warmstart.usecases.simulated import pace_of, since
-from warmstart.usecases.warmths import concept_tree, concept_warmths, outlooks_of
+from warmstart.usecases.warmths import SomeConcepts, concept_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from datetime import datetime
 
     from warmstart.store.card_rows import StoredCard
     from warmstart.store.engine import Transaction
     from warmstart.store.repositories.notes import StoredConcept
     from warmstart.study.cards import Phase
-    from warmstart.study.mastery import Outlook
     from warmstart.usecases.warmths import ConceptNode
     from warmstart.usecases.workspace import Workspace
 
@@ -134,22 +133,21 @@ class _Reader:
         self._now = workspace.clock()
         self._now_ms = to_ms(self._now)
         self._formulas = workspace.scheduler.formulas
-        self._outlooks: Mapping[int, Outlook] = outlooks_of(workspace, tx)
-        self._concepts, self._warm = concept_warmths(tx, self._outlooks)
-        self._by_id = {c.id: c for c in self._concepts}
+        note = tx.notes.of_concept(key)
+        self._builds_on = list(dict.fromkeys(tx.notes.prerequisites().get(note, [])))
+        self._some = some = SomeConcepts(workspace, tx, [note, *self._builds_on])
+        self._by_id = {c.id: c for c in some.list}
         self._concept: StoredConcept = self._by_id[key]
-        self._held = tx.cards.by_concept()
-        self._gathered = below({c.id: c.parent_id for c in self._concepts}, self._held)
-        self._roots = {c.note_id: c.id for c in self._concepts if c.parent_id is None}
-        trees = concept_tree(self._concepts, self._warm)
+        self._roots = {c.note_id: c.id for c in some.list if c.parent_id is None}
+        trees = concept_tree(some.list, some.warm)
         self._nodes = {node.id: node for tree in trees for node in _all(tree)}
         self._node = self._nodes[key]
 
     def page(self) -> ConceptPage:
         stored = self._stored()
-        said = moments(self._formulas, self._tx.log.marks(self._gathered[self._key]))
-        note = next(n for n in self._tx.notes.all() if n.id == self._concept.note_id)
-        own = warmth(self._outlooks[card] for card in self._held.get(self._key, ()))
+        said = moments(self._formulas, self._tx.log.marks(self._some.cards[self._key]))
+        note = self._tx.notes.one(self._concept.note_id)
+        own = warmth(self._some.outlooks[card] for card in self._some.held.get(self._key, ()))
         above = note.front_matter.get("study_status") if self._concept.parent_id is None else None
         ways = self._ways(stored)
         return ConceptPage(
@@ -159,7 +157,7 @@ class _Reader:
             status=status(
                 self._node.cards,
                 self._node.studied,
-                self._warm[self._key].mastery or 0.0,
+                self._some.warm[self._key].mastery or 0.0,
                 above,
             ),
             cards=tuple(self._card(card) for card in stored),
@@ -180,7 +178,7 @@ class _Reader:
             place = self._by_id[place].parent_id
 
     def _stored(self) -> list[StoredCard]:
-        wanted = self._gathered[self._key]
+        wanted = self._some.cards[self._key]
         return [c for c in self._tx.cards.of_notes([self._concept.note_id]) if c.id in wanted]
 
     def _card(self, card: StoredCard) -> ConceptCard:
@@ -193,7 +191,7 @@ class _Reader:
             phase=memory.phase,
             due=memory.due if isinstance(memory, Memory) else None,
             recall=self._workspace.scheduler.recall(memory, self._now) if known else None,
-            own=card.id in self._held.get(self._key, ()),
+            own=card.id in self._some.held.get(self._key, ()),
         )
 
     def _labs(self, note: str) -> tuple[tuple[str, str], ...]:
@@ -206,10 +204,9 @@ class _Reader:
         )
 
     def _prerequisites(self, said: list[Moment]) -> Iterator[Prerequisite]:
-        notes = self._tx.notes.prerequisites().get(self._concept.note_id, [])
-        roots = [self._roots[note] for note in dict.fromkeys(notes) if note in self._roots]
+        roots = [self._roots[note] for note in self._builds_on if note in self._roots]
         for root in roots:
-            past = Past(self._formulas, self._tx.log.marks(self._gathered[root]))
+            past = Past(self._formulas, self._tx.log.marks(self._some.cards[root]))
             found = cause(said, past)
             seen = found.cold.reviews + found.warm.reviews
             yield Prerequisite(
@@ -222,18 +219,17 @@ class _Reader:
             )
 
     def _ways(self, stored: list[StoredCard]) -> tuple[tuple[Way, ...], tuple[Way, ...]]:
-        wanted = self._gathered[self._key]
+        wanted = self._some.cards[self._key]
         learner = habits(self._tx.log.answer_times())
         pace = pace_of(self._workspace.settings.study)
         gains = {
             card.card: gain(self._formulas, learner, pace, card.state, since(card, self._now_ms))
-            for card in self._tx.cards.standings()
-            if card.card in wanted
+            for card in (self._some.standings[key] for key in wanted)
         }
         total = max(1, len(wanted))
         fronts = {card.id: card.source.front for card in stored}
         cards = fastest({card: [card] for card in gains}, gains, total)
-        inside = {child.id: self._gathered[child.id] for child in self._node.children}
+        inside = {child.id: self._some.cards[child.id] for child in self._node.children}
         concepts = fastest(inside, gains, total)
         return (
             tuple(Way(fronts.get(way.key, ""), way) for way in cards[:_FASTEST]),

@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING, Any, Final
 from warmstart.errors import InputError
 from warmstart.store.repositories.goals import Goal
 from warmstart.store.times import to_ms
-from warmstart.study.mastery import below
 from warmstart.study.plan import Plan, plan
 from warmstart.study.workload import habits
 from warmstart.usecases.simulated import pace_of, started
-from warmstart.usecases.warmths import concept_warmths, outlooks_of
+from warmstart.usecases.warmths import SomeConcepts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -108,9 +107,9 @@ def set_goal(workspace: Workspace, concept: int, mastery: int, by_day: date) -> 
     if by_day < workspace.days.day_of(now):
         raise InputError(f"{by_day.isoformat()} is past; a goal needs a day to come.")
     with workspace.store.write() as tx:
-        concepts = {c.id: c for c in tx.notes.concepts()}
-        found = concepts[concept]
-        if not _gathered(tx, concepts.values())[concept]:
+        some = SomeConcepts(workspace, tx, [tx.notes.of_concept(concept)])
+        found = next(c for c in some.list if c.id == concept)
+        if not some.cards[concept]:
             raise InputError(f"“{found.title}” has no cards to study, and so no mastery to reach.")
         tx.goals.set(Goal(found.note_id, found.kind, found.slug, mastery, by_day, now))
 
@@ -184,44 +183,42 @@ class _Plans:
         now = workspace.clock()
         self._now_ms = to_ms(now)
         self._today = workspace.days.day_of(now)
-        self._concepts, self._warm = concept_warmths(tx, outlooks_of(workspace, tx))
-        self._cards = _gathered(tx, self._concepts)
-        self._standings = {card.card: card for card in tx.cards.standings()}
+        self._tx = tx
         self._habits = habits(tx.log.answer_times())
         self._met_today = tx.log.met_since(workspace.days.start(self._today))
-        self._titles = {note.id: note.title for note in tx.notes.all()}
         self._limit = workspace.settings.study.new_per_day
 
     def of(self, wanted: Iterable[Goal]) -> tuple[GoalView, ...]:
         return tuple(self._view(goal) for goal in wanted)
 
     def _view(self, goal: Goal) -> GoalView:
-        own = {(c.note_id, c.kind, c.slug): c for c in self._concepts}
+        some = SomeConcepts(self._workspace, self._tx, [goal.note_id])
+        own = {(c.note_id, c.kind, c.slug): c for c in some.list}
         concept = own.get(goal.concept)
         days = max(0, (goal.by_day - self._today).days + 1)
-        mastery = None if concept is None else self._warm[concept.id].mastery
+        mastery = None if concept is None else some.warm[concept.id].mastery
         made = None
         if concept is not None and mastery is not None and days:
-            made = self._plan(concept.id, goal.mastery, days)
+            made = self._plan(some, concept.id, goal.mastery, days)
         return GoalView(
             goal=goal,
             concept=None if concept is None else concept.id,
             title=goal.slug if concept is None else concept.title,
-            note=self._titles.get(goal.note_id, ""),
+            note=self._tx.notes.title(goal.note_id),
             mastery=mastery,
             days=days,
             plan=made,
             today=self._today,
         )
 
-    def _plan(self, concept: int, mastery: int, days: int) -> Plan:
-        cards = [self._standings[card] for card in self._cards[concept]]
+    def _plan(self, some: SomeConcepts, concept: int, mastery: int, days: int) -> Plan:
+        cards = [some.standings[card] for card in sorted(some.cards[concept])]
         known = [started(card, self._now_ms) for card in cards if card.state is not None]
         pace = replace(
             pace_of(self._workspace.settings.study),
             new_per_day=self._limit,
             days=days,
-            met_today=len(self._met_today & self._cards[concept]),
+            met_today=len(self._met_today & some.cards[concept]),
         )
         made = plan(
             known,
@@ -233,7 +230,3 @@ class _Plans:
         )
         self._limit -= made.new_per_day
         return made
-
-
-def _gathered(tx: Transaction, concepts: Iterable[StoredConcept]) -> dict[int, frozenset[int]]:
-    return below({c.id: c.parent_id for c in concepts}, tx.cards.by_concept())

@@ -249,15 +249,20 @@ def recompute(workspace: Workspace, tx: Transaction) -> int:
 def reschedule(workspace: Workspace) -> int:
     """Move every card in review to the day that the parameters in force give; return how many.
 
+    Each by the desired retention and longest interval of its preset.
+
     One action, which undo takes back.
     """
-    study, days = workspace.settings.study, workspace.days
+    days, schedulers = workspace.days, workspace.in_force.schedulers
     formulas = workspace.scheduler.formulas
+    with workspace.store.read() as tx:
+        presets = {c.card: c.preset for c in tx.cards.standings() if c.state is not None}
 
     def move(state: CardState, card: int, at: datetime) -> CardEntry | None:
         memory = state.memory
         if not isinstance(memory, Memory) or memory.phase is not Phase.REVIEW:
             return None
+        study = schedulers.settings(presets[card])
         interval = formulas.interval(
             memory.stability, study.desired_retention, study.maximum_interval
         )
@@ -265,9 +270,7 @@ def reschedule(workspace: Workspace) -> int:
         moved = days.day_of(due) != days.day_of(memory.due)
         return Rescheduled(card, at, due) if moved else None
 
-    with workspace.store.read() as tx:
-        cards = [card.card for card in tx.cards.standings() if card.state is not None]
-    return each(workspace, cards, move)
+    return each(workspace, presets, move)
 
 
 class _Year:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from warmstart.store.times import to_ms
-from warmstart.study.mastery import Outlook, Warmth, below, warmth
+from warmstart.study.mastery import CardMemory, Outlook, Warmth, below, warmth
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from warmstart.notes.model import ConceptKind
     from warmstart.store.engine import Transaction
@@ -49,6 +49,28 @@ def concept_warmths(
     gathered = below({c.id: c.parent_id for c in concepts}, tx.cards.by_concept())
     warm = {key: warmth(outlooks[card] for card in cards) for key, cards in gathered.items()}
     return concepts, warm
+
+
+class SomeConcepts:
+    """The concepts of some notes with their cards: a page reads no more than it shows."""
+
+    def __init__(self, workspace: Workspace, tx: Transaction, notes: Sequence[int]) -> None:
+        self.list = [concept for note in notes for concept in tx.notes.concepts(note)]
+        self.held = tx.cards.by_concept(notes)
+        """The active cards that each concept holds itself."""
+        self.cards = below({c.id: c.parent_id for c in self.list}, self.held)
+        """Those, and the cards of the concepts below."""
+        self.standings = {card.card: card for card in tx.cards.standings(notes)}
+        curve, now_ms = workspace.curve, to_ms(workspace.clock())
+        self.outlooks = {
+            key: CardMemory(
+                key, None if card.state is None else card.state[0], card.last_review_ms
+            ).outlook(curve, now_ms)
+            for key, card in self.standings.items()
+        }
+        self.warm = {
+            key: warmth(self.outlooks[card] for card in cards) for key, cards in self.cards.items()
+        }
 
 
 def concept_tree(

@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, or_, select, text, update
 from warmstart.store.card_rows import CARD, SOURCE, stored
 from warmstart.store.conditions import ACTIVE
 from warmstart.store.driver import sqlite_of
-from warmstart.store.ids import change, chunks, insertion, next_ids
+from warmstart.store.ids import change, chunks, insertion, next_ids, places
 from warmstart.store.sitting_cards import SittingCards
 from warmstart.store.tables import card, card_concept, concept, note
 from warmstart.store.times import from_ms, to_ms
@@ -37,10 +37,7 @@ _ADD = (
 _REWRITE = change("card", "note_id", *SOURCE, also=", retired_at = NULL")
 _HOLD = insertion("card_concept", "concept_id", "card_id")
 
-_STANDINGS = (
-    f"SELECT id, stability, difficulty, last_review, due FROM card WHERE {ACTIVE}"
-    " ORDER BY phase > 0, rank, note_id, position"
-)
+_STANDINGS = f"SELECT id, stability, difficulty, last_review, due, preset FROM card WHERE {ACTIVE}"
 _DROP_SOURCE_TAGS = "DELETE FROM card_tag WHERE NOT own AND card_id = ?"
 _ADD_SOURCE_TAG = "INSERT INTO card_tag (tag, card_id, own) VALUES (?, ?, 0)"
 _RECOMPUTED = "UPDATE card SET stability = ?, difficulty = ? WHERE id = ?"
@@ -54,6 +51,7 @@ class Standing(NamedTuple):
     """Stability and difficulty; None for a new card."""
     last_review_ms: int
     due_ms: int
+    preset: str = ""
 
 
 class Cards(SittingCards):
@@ -90,11 +88,14 @@ class Cards(SittingCards):
             for key, stability, last_review in self._connection.execute(query).all()
         }
 
-    def standings(self) -> list[Standing]:
-        """Return where every active card stands: new ones, by the path, then others."""
+    def standings(self, notes: Sequence[int] | None = None) -> list[Standing]:
+        """Return where active cards stand, of these notes or of all: new ones by the path first."""
+        some = "" if notes is None else f" AND note_id IN {places(notes)}"
         return [
-            Standing(key, None if s is None else (s, d), last or 0, due or 0)
-            for key, s, d, last, due in self._sqlite.execute(_STANDINGS)
+            Standing(key, None if s is None else (s, d), last or 0, due or 0, preset)
+            for key, s, d, last, due, preset in self._sqlite.execute(
+                f"{_STANDINGS}{some} ORDER BY phase > 0, rank, note_id, position", notes or ()
+            )
         ]
 
     def recomputed(self, states: Mapping[int, State | None]) -> None:
@@ -102,9 +103,11 @@ class Cards(SittingCards):
         rows = [(*state, key) for key, state in states.items() if state is not None]
         self._sqlite.executemany(_RECOMPUTED, rows)
 
-    def by_concept(self) -> dict[int, set[int]]:
-        """Return the active cards that each concept holds itself."""
+    def by_concept(self, notes: Sequence[int] | None = None) -> dict[int, set[int]]:
+        """Return the active cards that each concept holds itself: of these notes, or of all."""
         query = select(card_concept.c.concept_id, card.c.id).join(card).where(_ACTIVE)
+        if notes is not None:
+            query = query.where(card.c.note_id.in_(notes))
         own: dict[int, set[int]] = {}
         for concept_id, key in self._connection.execute(query).all():
             own.setdefault(concept_id, set()).add(key)

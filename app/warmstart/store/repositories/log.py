@@ -25,8 +25,11 @@ if TYPE_CHECKING:
 _COUNTS = text(COUNTS)
 _ANSWERED = select(func.count()).select_from(log).where(_COUNTS, log.c.at >= bindparam("since"))
 
+LATELY = 20_000
+"""The latest reviews that tell how the learner answers."""
 _ANSWER_TIMES = (
-    f"SELECT before, rating, count(*), sum(duration) FROM log WHERE {COUNTS} GROUP BY 1, 2"
+    "SELECT before, rating, count(*), sum(duration) FROM (SELECT before, rating, duration FROM log"
+    f" WHERE {COUNTS} ORDER BY id DESC LIMIT {LATELY}) GROUP BY 1, 2"
 )
 _MARKS = (
     "SELECT card_id, coalesce(last_review, at),"
@@ -75,7 +78,10 @@ class Log(SittingLog):
         return found
 
     def answer_times(self) -> dict[tuple[int, int], tuple[int, int]]:
-        """Return by (phase before, rating) how many answers there were, and their milliseconds."""
+        """Return by (phase before, rating) how many answers there were lately, and their time.
+
+        In milliseconds, of the latest ``LATELY`` reviews.
+        """
         rows = self._sqlite.execute(_ANSWER_TIMES)
         return {(before, rating): (count, ms) for before, rating, count, ms in rows}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import bindparam, delete, func, insert, literal, or_, select, update
 
 from warmstart.errors import InputError, NoteError
 from warmstart.notes.model import ConceptKind, Problem
@@ -127,6 +127,32 @@ class Notes:
             .order_by(note.c.origin != "user", note.c.origin, func.lower(note.c.title), note.c.id)
         )
         return [_stored(row) for row in self._connection.execute(query).mappings()]
+
+    def one(self, key: int) -> StoredNote:
+        """Return a note that is in use.
+
+        Raises:
+            KeyError: there is none, or it was retired.
+        """
+        query = select(note, literal(0).label("problems")).where(
+            note.c.id == key, note.c.retired_at.is_(None)
+        )
+        row = self._connection.execute(query).mappings().first()
+        if row is None:
+            raise KeyError(key)
+        return _stored(row)
+
+    def of_concept(self, key: int) -> int:
+        """Return the note that a concept stands in.
+
+        Raises:
+            KeyError: there is no such concept.
+        """
+        found = self._connection.execute(select(concept.c.note_id).where(concept.c.id == key))
+        note_id = found.scalar()
+        if note_id is None:
+            raise KeyError(key)
+        return int(note_id)
 
     def text(self, key: int) -> str:
         """Return the text of a note as it was when it was imported."""
