@@ -14,6 +14,7 @@ from queued import queued
 from warmstart.errors import StoreBusy, StoreError, StoreFull
 from warmstart.paths import Home
 from warmstart.study.cards import Memory, New, Phase, Rating, Reviewed, effective
+from warmstart.study.presets import Schedulers
 from warmstart.study.state import replay
 from warmstart.usecases import manage, progress, today
 from warmstart.usecases.import_notes import import_notes
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.conftest import FrozenClock
+    from warmstart.study.schedule import Scheduler
     from warmstart.usecases.workspace import Workspace
 
 SECONDS = timedelta(seconds=7)
@@ -107,6 +109,22 @@ class TestSitting:
         assert session.current == shown
         answer(session)
         assert session.current != shown
+
+    def test_the_store_is_not_locked_while_the_scheduler_loads(
+        self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """py-fsrs takes a while to import, and nobody else who writes is to wait for that."""
+        session = ReviewSession(workspace)
+        locked: list[bool] = []
+        found = Schedulers.scheduler
+
+        def scheduler(self: Schedulers, preset: str) -> Scheduler:
+            locked.append(session._store._connection.in_transaction)
+            return found(self, preset)
+
+        monkeypatch.setattr(Schedulers, "scheduler", scheduler)
+        answer(session)
+        assert locked[0] is False
 
     def test_a_full_disk_keeps_the_card(self, workspace: Workspace) -> None:
         """SQLite's page limit gives the same error as a disk without room."""

@@ -198,6 +198,9 @@ class ReviewSession:
 
     def _answer(self, card: int, rating: Rating, duration: timedelta) -> None:
         asking, answers = self._asking, list(self._asking.answers)
+        if self.sitting.effect:
+            # The first answer may come before py-fsrs does: nobody who writes is to wait for that.
+            self._desk.schedulers.scheduler(self._preset)
         try:
             with self._store.write() as tx:
                 self._desk.follow(tx)
