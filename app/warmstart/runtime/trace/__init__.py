@@ -57,7 +57,7 @@ from warmstart.runtime.trace.record import (
     event_to_json,
     header_from_json,
 )
-from warmstart.runtime.trace.services import ApiCalled
+from warmstart.runtime.trace.services import ApiCalled, HttpAnswered
 from warmstart.runtime.trace.sqs import (
     BatchEnded,
     BatchStarted,
@@ -92,6 +92,7 @@ __all__ = [
     "EventPut",
     "FunctionError",
     "Header",
+    "HttpAnswered",
     "InitEnded",
     "InitStarted",
     "InitStatus",

@@ -34,4 +34,21 @@ class ApiCalled(Event):
     """Of the error that it answered with; None where it went well."""
 
 
-ServiceEvent = ApiCalled
+@dataclass(frozen=True, slots=True)
+class HttpAnswered(Event):
+    """An HTTP API answered a request; what it invoked has its id as root."""
+
+    kind: ClassVar[str] = "HttpAnswered"
+
+    api: str
+    id: str
+    root: str
+    method: str
+    path: str
+    route: str
+    """The key of the route that it took; ``-`` for none."""
+    status: int
+    duration: int
+
+
+ServiceEvent = ApiCalled | HttpAnswered
