@@ -101,11 +101,28 @@ class TestWithoutATerminal:
     def test_progress_as_text_and_json(self, run) -> None:
         code, out, _ = run("progress")
         assert code == 0
-        assert "True retention (goal 90 %)" in out
+        assert "True retention (goal 90%)" in out
         code, out, _ = run("progress", "--json")
         figures = json.loads(out)
         assert figures["mastery"] == 0
         assert len(figures["forecast"]) == 30
+
+    def test_progress_as_a_page_of_a_note_or_a_tag(self, run, tmp_path: Path) -> None:
+        page = tmp_path / "progress.html"
+        assert run("progress", "--tag", "#lambda", "--html", str(page)) == (
+            0,
+            f"Wrote {page}.\n",
+            "",
+        )
+        assert page.read_text("utf-8").startswith("<!DOCTYPE html>")
+        assert "<title>Progress · #lambda · Warmstart</title>" in page.read_text("utf-8")
+        assert run("progress", "--note", "cold-starts")[1].startswith("Cold starts: mastery 0%\n")
+        code, out, err = run("progress", "--tag", "lambd")
+        assert (code, out) == (1, "")
+        assert err.startswith("No note or card has the tag 'lambd'. There are: ")
+        nowhere = tmp_path / "none" / "progress.html"
+        code, _, err = run("progress", "--html", str(nowhere))
+        assert (code, err) == (1, f"{nowhere} cannot be written: No such file or directory.\n")
 
 
 class TestDue:
@@ -212,7 +229,7 @@ class TestErrors:
         home: Home,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        def broken(_: object) -> None:
+        def broken(*_: object) -> None:
             raise ZeroDivisionError("what nobody foresaw")
 
         monkeypatch.setattr("warmstart.usecases.progress.progress", broken)

@@ -21,17 +21,46 @@ class TestProgress:
         async with running(size=(140, 40)) as driver:
             await driver.press("p")
             text = driver.text
-            assert "4 answers in a year   1 day in a row   most 3 on 20 Nov" in text
-            assert "0%       0 of 1" in text
-            assert "1 relearning   █ 2 review" in text
-            assert "3 today   3 in 7 days   3 in 30 days   most 3, today" in text
-            assert "All cards" in text
-            await driver.click("Мёртвые письма")
+            assert "4 answers   20 s   1 day in a row   longest 1   most 3 on 20 Nov" in text
+            assert "today    ··" in text
+            assert "0%       0%        –         1" in text
+            assert "1 relearning   ▓ 2 young" in text
+            assert "3 today   2 overdue   3 in 7 days   3 in 30" in text
+            await driver.press("2")
+            assert "3 studied cards would be recalled now" in driver.text
+            assert "8–20 d" in driver.text
+            await driver.press("tab")
+            assert "most at 9:00" in driver.text
+            assert "4 answers" not in driver.text
+
+    async def test_notes_unfold_and_open(self, running):
+        async with running(size=(80, 24)) as driver:
+            await driver.press("p", "4")
+            assert "▸ ▁ Queues" in driver.text
+            await driver.press("right")
+            assert "▾ ▁ Queues" in driver.text
+            assert "▁ Мёртвые письма" in driver.text
+            await driver.press("o")
+            assert "The least known first" in driver.text
+            await driver.press("щ")  # the same key on a Russian keyboard
+            assert "In the order of Notes" in driver.text
+            await driver.press("right", "down", "enter")
             assert driver.lines[0].startswith(" Concept · Queues › Мёртвые письма")
+
+    async def test_of_one_note(self, running):
+        async with running(size=(80, 24)) as driver:
+            await driver.press("p", "t")
+            assert "everything" in driver.text
+            await driver.press("q", "u", "e", "enter")
+            assert "Progress · Queues" in driver.lines[0]
+            await driver.press("t", "enter")
+            assert "Queues" not in driver.lines[0]
 
     async def test_before_the_first_card(self, running):
         async with running(empty=True, size=(80, 40)) as driver:
             await driver.press("p")
             assert "Each day you study will show up here." in driver.text
-            assert driver.text.count("no reviews yet") == 4
-            assert "No cards yet." in driver.text
+            assert "No reviews yet of a card that was in review." in driver.text
+            assert "No cards yet: warmstart import FOLDER brings some." in driver.text
+            await driver.press("4")
+            assert "No note with cards yet" in driver.text

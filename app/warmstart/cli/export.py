@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from warmstart.errors import UsageError, WarmstartError
+from warmstart.cli.output import complete
+from warmstart.errors import UsageError
 from warmstart.text import safe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from typing import BinaryIO
-
     from warmstart.usecases.export import ExportReport
 
 _SHOWN = 10  # missing pictures named
@@ -56,30 +51,11 @@ def export(
         raise UsageError(f"{file} exists already.", hint="Add --force to replace it.")
     workspace = Workspace.open(home())
     try:
-        with _output(file) as out:
+        with complete(file) as out:
             report = export_cards(workspace, Form(chosen), " ".join(search), out)
     finally:
         workspace.close()
     _print(report, file)
-
-
-@contextmanager
-def _output(file: Path) -> Iterator[BinaryIO]:
-    """Give a file to write to that takes its name only when it is complete."""
-    if str(file) == "-":
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    part = file.with_name(f".{file.name}.{os.getpid()}.part")
-    try:
-        try:
-            with part.open("xb") as out:
-                yield out
-            part.replace(file)
-        finally:
-            part.unlink(missing_ok=True)
-    except OSError as error:
-        raise WarmstartError(f"{file} cannot be written: {error.strerror}.") from error
 
 
 def _print(report: ExportReport, file: Path) -> None:

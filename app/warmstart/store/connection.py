@@ -7,6 +7,7 @@ stands before the first card must not wait for it.
 
 from __future__ import annotations
 
+import math
 import os
 import sqlite3
 from contextlib import contextmanager
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-SCHEMA = 7
+SCHEMA = 8
 """The number of the newest schema, which is SQLite's ``user_version`` of the store."""
 
 BUSY_SECONDS = 5.0
@@ -46,6 +47,15 @@ def prepare(connection: sqlite3.Connection) -> None:
         f"cache_size = -{CACHE_KIB}",
     ):
         connection.execute(f"PRAGMA {pragma}")
+    try:
+        connection.execute("SELECT pow(2, 3)")
+    except sqlite3.OperationalError:  # a SQLite that was built without mathematics
+        connection.create_function("pow", 2, power, deterministic=True)
+
+
+def power(base: float | None, exponent: float) -> float | None:
+    """Return what SQLite's own ``pow`` does, where it has none."""
+    return None if base is None else math.pow(base, exponent)
 
 
 def read_only(path: Path, *, wait_seconds: float = BUSY_SECONDS) -> sqlite3.Connection:

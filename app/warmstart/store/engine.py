@@ -25,12 +25,14 @@ from warmstart.store.filing import Filing
 from warmstart.store.migrate import backup, upgrade
 from warmstart.store.repositories.browse import Browse
 from warmstart.store.repositories.cards import Cards
+from warmstart.store.repositories.figures import Figures
 from warmstart.store.repositories.goals import Goals
 from warmstart.store.repositories.lab_runs import LabRuns
 from warmstart.store.repositories.log import Log
 from warmstart.store.repositories.notes import Notes
 from warmstart.store.repositories.search import Search
 from warmstart.store.repositories.suggestions import Suggestions
+from warmstart.store.repositories.totals import Totals
 from warmstart.store.repositories.words import OwnWords
 from warmstart.store.sitting_queue import SittingQueue
 
@@ -57,6 +59,8 @@ class Transaction:
         self.browse = Browse(connection)
         self.suggestions = Suggestions(connection)
         self.words = OwnWords(connection)
+        self.figures = Figures(connection)
+        self.totals = Totals(connection)
 
 
 class Store:

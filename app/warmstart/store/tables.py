@@ -232,6 +232,12 @@ Index(
 Index("ix_card_reported", card.c.id, sqlite_where=text("reported IS NOT NULL"))
 Index("ix_card_remarked", card.c.id, sqlite_where=text("remark <> ''"))
 
+Index(
+    "ix_card_resting",
+    card.c.note_id,
+    sqlite_where=text("retired_at IS NULL AND (suspended_at IS NOT NULL OR paused = 1)"),
+)
+
 # Of a card in the learner's own words: what its note says. An import compares with this.
 stated = Table(
     "stated",
@@ -301,17 +307,26 @@ Index("ix_log_entry", log.c.entry, sqlite_where=text("entry IS NOT NULL"))
 Index("ix_log_batch", log.c.batch, sqlite_where=text("batch IS NOT NULL"))
 Index("ix_log_parameters", log.c.id, sqlite_where=text("kind = 'parameters'"))
 
-# Reviews that were not undone, summed up to the entry that ``meta`` names. By quarters of an hour,
-# because a day depends on the time zone, and every zone's offset is a multiple of one.
+# Answers that were not undone, summed by study day (an ordinal), up to the entry that ``meta``
+# names.
 review_total = Table(
     "review_total",
     metadata,
-    Column("quarter", Integer, primary_key=True),
-    Column("phase", Integer, primary_key=True),
+    Column("day", Integer, primary_key=True),
+    Column("stage", Integer, primary_key=True),
     Column("span", Integer, primary_key=True),
     Column("rating", Integer, primary_key=True),
     Column("reviews", Integer, nullable=False),
     Column("duration", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+hour_total = Table(
+    "hour_total",
+    metadata,
+    Column("day", Integer, primary_key=True),
+    Column("hour", Integer, primary_key=True),
+    Column("reviews", Integer, nullable=False),
+    Column("recalled", Integer, nullable=False),
     sqlite_with_rowid=False,
 )
 

@@ -102,3 +102,9 @@ def note_trees(workspace: Workspace, tx: Transaction) -> dict[int, ConceptNode]:
     """Return the tree of each note in use, by the note's id."""
     nodes = concept_tree(*concept_warmths(tx, outlooks_of(workspace, tx)))
     return {node.note_id: node for node in nodes}
+
+
+def note_tree(workspace: Workspace, tx: Transaction, note_id: int) -> ConceptNode:
+    """Return the tree of one note, without a look at the cards of others."""
+    some = SomeConcepts(workspace, tx, [note_id])
+    return concept_tree(some.list, some.warm)[0]

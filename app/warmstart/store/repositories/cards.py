@@ -12,8 +12,7 @@ from warmstart.store.driver import sqlite_of
 from warmstart.store.ids import change, chunks, insertion, next_ids, places
 from warmstart.store.sitting_cards import SittingCards
 from warmstart.store.tables import card, card_concept, concept, note
-from warmstart.store.times import from_ms, to_ms
-from warmstart.study.cards import Phase
+from warmstart.store.times import to_ms
 from warmstart.study.mastery import CardMemory
 
 if TYPE_CHECKING:
@@ -61,12 +60,7 @@ class Cards(SittingCards):
         super().__init__(sqlite_of(connection))
         self._connection = connection
 
-    # -- for figures -------------------------------------------------------------------------
-
-    def due_dates(self, before: datetime) -> list[datetime]:
-        """Return the due dates before then, overdue ones included, in no order."""
-        query = select(card.c.due).where(_STUDIED, _ACTIVE, card.c.due < to_ms(before))
-        return [from_ms(due) for due in self._connection.execute(query).scalars()]
+    # -- for lists --------------------------------------------------------------------------
 
     def reported(self) -> list[tuple[str, StoredCard]]:
         """Return the cards reported as wrong and not settled yet, each with its note's path."""
@@ -113,21 +107,10 @@ class Cards(SittingCards):
             own.setdefault(concept_id, set()).add(key)
         return own
 
-    def by_phase(self) -> dict[str, int]:
-        """Return how many cards there are: new, learning, review, relearning, suspended.
-
-        The cards of a paused note count as suspended.
-        """
-        out = or_(card.c.suspended_at.is_not(None), card.c.paused)
-        query = (
-            select(card.c.phase, out, func.count())
-            .where(card.c.retired_at.is_(None))
-            .group_by(card.c.phase, out)
-        )
-        counts = {phase.name.lower(): 0 for phase in Phase} | {"suspended": 0}
-        for phase, suspended, count in self._connection.execute(query):
-            counts["suspended" if suspended else Phase(phase).name.lower()] += count
-        return counts
+    def count(self) -> int:
+        """Return how many cards there are that are not retired."""
+        query = select(func.count()).where(card.c.retired_at.is_(None))
+        return int(self._connection.execute(query).scalar_one())
 
     # -- for import --------------------------------------------------------------------------
 

@@ -1,186 +1,191 @@
-"""The pictures of Progress, each with its figures beside it."""
+"""The pictures of Progress's first page, each with its figures beside it."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.content import Content
 
-from warmstart.text import safe
 from warmstart.tui import phrases
-from warmstart.tui.widgets import temperature
+from warmstart.tui.widgets import plot, temperature
 from warmstart.tui.widgets.drawing import Drawing
-from warmstart.tui.widgets.sparkline import columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from warmstart.usecases.progress import Progress, RetentionRow
-    from warmstart.usecases.warmths import ConceptNode
+    from warmstart.study.figures import Recalled
+    from warmstart.usecases.progress import Overview
 
-_STATES: Final = {
+STATES: Final = {
     "new": ("░", "$temperature-0"),
     "learning": ("▒", "$temperature-2"),
-    "relearning": ("▒", "$temperature-4"),
-    "review": ("█", "$temperature-6"),
+    "relearning": ("▒", "$temperature-3"),
+    "young": ("▓", "$temperature-5"),
+    "mature": ("█", "$temperature-7"),
     "suspended": ("·", "$faint"),
 }
 """The states of cards from cold to warm, with shape and colour."""
-_DEEPEST: Final = 2
-"""Levels of concepts below a note that are listed; all of them are in Notes."""
+_LABEL: Final = 9
+"""Cells of what a row begins with."""
 
 
 class Part(Drawing):
-    """A titled picture of the progress."""
+    """A titled picture of the overview."""
 
-    TITLE = ""
-    progress: Progress | None = None
+    TITLE: ClassVar[str] = ""
+    overview: Overview | None = None
 
     def draw(self, width: int) -> Content:
         """Draw the title and, below, the picture."""
-        if self.progress is None:
+        if self.overview is None:
             return Content("")
-        return Content("\n").join(
-            [Content.styled(self.TITLE, "bold"), *self.lines(self.progress, width)]
-        )
+        return titled(self.TITLE, self.lines(self.overview, width))
 
-    def lines(self, progress: Progress, width: int) -> Iterator[Content]:
+    def lines(self, found: Overview, width: int) -> Iterator[Content]:
         """Give the lines below the title."""
         raise NotImplementedError
 
 
-class Mastery(Part):
-    """Mastery by concept: every note, and the concepts in it that have cards."""
-
-    TITLE = "Mastery by concept"
-
-    def lines(self, progress: Progress, width: int) -> Iterator[Content]:
-        """Give a row for all cards, then a row for each concept."""
-        with_cards = [concept for concept in progress.concepts if concept.cards]
-        cards = sum(concept.cards for concept in with_cards)
-        yield _mastery_row("All cards", progress.mastery, cards, width, 0)
-        for concept in with_cards:
-            for depth, node in _walk(concept, 0):
-                row = _mastery_row(safe(node.title), node.mastery, node.cards, width, depth)
-                yield row.stylize(f"@click=screen.open_concept({node.id})")
+def titled(title: str, lines: Iterator[Content]) -> Content:
+    """Return lines under their title."""
+    return Content("\n").join([Content.styled(title, "bold"), *lines])
 
 
-def _walk(concept: ConceptNode, depth: int) -> Iterator[tuple[int, ConceptNode]]:
-    yield depth, concept
-    if depth < _DEEPEST:
-        for child in concept.children:
-            # Terms are one card each: a list of them says no more than the note's cards do.
-            if child.cards and child.kind != "term":
-                yield from _walk(child, depth + 1)
+class Known(Part):
+    """Mastery over all cards, and cards by state."""
 
+    TITLE = "Mastery"
 
-def _mastery_row(title: str, mastery: int | None, cards: int, width: int, depth: int) -> Content:
-    bar = 20
-    figures = phrases.count(cards, "card").rjust(10)
-    room = max(width - bar - len(figures) - 9 - 2 * depth, 8)
-    name = Content(title).truncate(room, ellipsis=True)
-    return Content.assemble(
-        "  " * depth,
-        temperature.mark(mastery),
-        " ",
-        Content.styled(name.plain, "" if depth else "bold").pad_right(room - name.cell_length),
-        temperature.number(mastery),
-        "  ",
-        temperature.bar(mastery, bar),
-        (figures, "$quiet"),
-    )
-
-
-class Answers(Part):
-    """What stands under the heat map."""
-
-    TITLE = "Answers"
-
-    def lines(self, progress: Progress, width: int) -> Iterator[Content]:  # noqa: ARG002
-        """Give the year's sum, the days in a row, and the busiest day."""
-        if not progress.heat:
-            yield Content.styled("Each day you study will show up here.", "$quiet")
+    def lines(self, found: Overview, width: int) -> Iterator[Content]:
+        """Give mastery as a bar, then the states as another with their counts."""
+        if not found.states.total:
+            yield Content.styled("No cards yet: warmstart import FOLDER brings some.", "$quiet")
             return
-        busiest = max(progress.heat, key=lambda day: (progress.heat[day], day))
-        yield Content("   ").join(
+        bar = max(min(width - 30, 60), 10)
+        yield Content.assemble(
+            temperature.mark(found.mastery),
+            " ",
+            temperature.number(found.mastery),
+            "  ",
+            temperature.bar(found.mastery, bar),
+            (f"  {phrases.count(found.cards, 'card')} in study", "$quiet"),
+        )
+        yield Content("")
+        counts = found.states.as_dict()
+        cells = _shares(list(counts.values()), width)
+        yield Content.assemble(
+            *((STATES[name][0] * n, STATES[name][1]) for name, n in zip(counts, cells, strict=True))
+        )
+        yield from wrapped(
             [
-                Content(phrases.count(sum(progress.heat.values()), "answer") + " in a year"),
-                Content(phrases.count(_streak(progress), "day") + " in a row"),
-                Content(f"most {progress.heat[busiest]:,} on {busiest.day} {busiest:%b}"),
-            ]
+                Content.assemble(STATES[name], f" {count:,} ", (name, "$quiet"))
+                for name, count in counts.items()
+                if count
+            ],
+            width,
         )
 
 
-def _streak(progress: Progress) -> int:
-    """Return the days studied without a gap up to today; today may still come."""
-    day = progress.today
-    if day not in progress.heat:
-        day -= timedelta(days=1)
-    length = 0
-    while day in progress.heat:
-        length += 1
-        day -= timedelta(days=1)
-    return length
+class Answers(Part):
+    """What stands above the heat map."""
+
+    TITLE = "A year of answers"
+
+    def lines(self, found: Overview, width: int) -> Iterator[Content]:
+        """Give the year's sum, the days in a row, and the busiest day."""
+        if not found.heat:
+            yield Content.styled("Each day you study will show up here.", "$quiet")
+            if found.states.total:
+                yield Content.styled("Enter on Today begins: q, then Enter.", "$quiet")
+            return
+        busiest = max(found.heat, key=lambda day: (found.heat[day], day))
+        spent = timedelta(milliseconds=sum(found.spent.values()))
+        yield from wrapped(
+            [
+                Content(phrases.count(sum(found.heat.values()), "answer")),
+                Content(phrases.duration(spent)),
+                Content(f"{phrases.count(found.streaks.current, 'day')} in a row"),
+                Content(f"longest {found.streaks.longest:,}"),
+                Content(f"most {found.heat[busiest]:,} on {busiest.day} {busiest:%b}"),
+            ],
+            width,
+        )
 
 
-class Retention(Part):
+class RetentionPart(Part):
     """True retention against the goal."""
 
     TITLE = "True retention"
 
-    def lines(self, progress: Progress, width: int) -> Iterator[Content]:
+    def lines(self, found: Overview, width: int) -> Iterator[Content]:
         """Give a row for each period; the goal is a mark in the bar."""
-        bar = max(min(width - 30, 40), 10)
-        for row in progress.retention:
-            yield _retention_row(row, progress.goal, bar)
-        yield Content.styled(
-            f"│ is the goal, {progress.goal:.0%}: cards in review that you recalled", "$quiet"
-        )
-
-
-def _retention_row(row: RetentionRow, goal: float, bar: int) -> Content:
-    label = Content.styled(row.label.ljust(8), "$quiet")
-    if row.share is None:
-        return label + Content.styled("no reviews yet", "$faint")
-    filled = round(row.share * bar)
-    mark = min(bar - 1, round(goal * bar))
-    colour = "$temperature-7" if row.share >= goal else "$temperature-1"
-    cells = [
-        ("│", "$foreground") if at == mark else ("█", colour) if at < filled else ("░", "$rule")
-        for at in range(bar)
-    ]
-    return Content.assemble(
-        label,
-        *cells,
-        (f"{row.share:>6.0%}", "bold"),
-        (f"{row.passed:>8,} of {row.reviews:,}", "$quiet"),
-    )
-
-
-class States(Part):
-    """Cards by state."""
-
-    TITLE = "Cards by state"
-
-    def lines(self, progress: Progress, width: int) -> Iterator[Content]:
-        """Give one bar with a stretch for each state, and the counts below it."""
-        counts = {name: progress.states.get(name, 0) for name in _STATES}
-        total = sum(counts.values())
-        if not total:
-            yield Content.styled("No cards yet.", "$quiet")
+        if not any(row.all.reviews for row in found.retention):
+            yield Content.styled("No reviews yet of a card that was in review.", "$quiet")
             return
-        yield Content.assemble(
-            *(
-                (_STATES[name][0] * cells, _STATES[name][1])
-                for name, cells in zip(counts, _shares(list(counts.values()), width), strict=True)
+        bar = max(min(width - _LABEL - 36, 44), 6)
+        head = f"{'all':>{bar + 6}}{'young':>9}{'mature':>9}{'reviews':>10}"
+        yield Content.styled(" " * _LABEL + head, "$quiet")
+        for row in found.retention:
+            yield Content.assemble(
+                (row.label.ljust(_LABEL), "$quiet"),
+                retention_bar(row.all, found.goal, bar),
+                (percent(row.all, 6), "bold"),
+                (percent(row.young, 9), ""),
+                (percent(row.mature, 9), ""),
+                (f"{row.all.reviews:>10,}", "$quiet"),
             )
-        )
-        yield Content("   ").join(
-            Content.assemble(_STATES[name], f" {count:,} ", (name, "$quiet"))
-            for name, count in counts.items()
-            if count
-        )
+        yield Content.styled(f"│ is the goal, {found.goal:.0%}; young is below 21 days", "$quiet")
+
+
+class Forecast(Part):
+    """Cards due on each of the next 30 days."""
+
+    TITLE = "Next 30 days"
+
+    def lines(self, found: Overview, width: int) -> Iterator[Content]:
+        """Give the columns, their days, and the sums; what is overdue falls to today."""
+        values = [found.overdue + found.forecast[0], *found.forecast[1:]]
+        if not any(values):
+            yield Content.styled("Nothing is scheduled yet.", "$quiet")
+            return
+        labels = ["today", *("" if day % 7 else f"+{day}" for day in range(1, len(values)))]
+        yield from plot.columns(values, width=width, height=5, labels=labels)
+        parts = [
+            Content(f"{values[0]:,} today"),
+            Content(f"{sum(values[:7]):,} in 7 days"),
+            Content(f"{sum(values):,} in 30"),
+        ]
+        if found.overdue:
+            parts.insert(1, Content.styled(f"{found.overdue:,} overdue", "$cold"))
+        yield from wrapped(parts, width)
+
+
+def retention_bar(found: Recalled, goal: float, width: int) -> Content:
+    """Return a bar of what was recalled, warm from the goal on and cold below."""
+    share = found.share
+    style = "$temperature-7" if share is not None and share >= goal else "$temperature-1"
+    return plot.bar(share or 0.0, width, style=style, mark=goal)
+
+
+def percent(found: Recalled, cells: int) -> str:
+    """Return the share recalled, right-aligned; a dash where there was nothing to recall."""
+    return ("–" if found.share is None else f"{found.share:.0%}").rjust(cells)
+
+
+def wrapped(parts: list[Content], width: int, gap: int = 3) -> Iterator[Content]:
+    """Give the parts on as few lines as hold them."""
+    line = Content("")
+    for part in parts:
+        if not line:
+            line = part
+        elif line.cell_length + gap + part.cell_length > width:
+            yield line
+            line = part
+        else:
+            line = Content(" " * gap).join([line, part])
+    if line:
+        yield line
 
 
 def _shares(counts: list[int], width: int) -> list[int]:
@@ -190,30 +195,3 @@ def _shares(counts: list[int], width: int) -> list[int]:
     # What rounding left over or took too much falls to the largest, where it is least noticed.
     cells[cells.index(max(cells))] += width - sum(cells)
     return cells
-
-
-class Forecast(Part):
-    """Cards due on each of the next 30 days."""
-
-    TITLE = "Next 30 days"
-
-    def lines(self, progress: Progress, width: int) -> Iterator[Content]:
-        """Give the columns, their days, and the sum."""
-        values = progress.forecast
-        if not any(values):
-            yield Content.styled("Nothing is scheduled yet.", "$quiet")
-            return
-        wide = width >= 3 * len(values)
-        step = 3 if wide else 2 if width >= 2 * len(values) else 1
-        yield from columns(values, height=4, width=max(step - 1, 1), gap=int(step > 1)).split("\n")
-        labels = [" "] * (len(values) * step + 4)
-        for day in range(0, len(values), 7):
-            text = "today" if not day else f"+{day}"
-            labels[day * step : day * step + len(text)] = text
-        yield Content.styled("".join(labels).rstrip(), "$quiet")
-        most = max(range(len(values)), key=lambda day: values[day])
-        when = ("today", "tomorrow")[most] if most < 2 else f"in {most} days"  # noqa: PLR2004
-        yield Content.assemble(
-            f"{values[0]:,} today   {sum(values[:7]):,} in 7 days   {sum(values):,} in 30 days   ",
-            (f"most {values[most]:,}, {when}", "$quiet"),
-        )

@@ -1,0 +1,1 @@
+"""Pages that leave the terminal: figures as one self-contained HTML file."""
