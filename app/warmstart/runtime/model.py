@@ -108,6 +108,16 @@ class Model:
     api_jitter: float = 0.2
     """Model: ``api_ms`` varies by so much of itself, up and down, evenly."""
 
+    transaction_ms: float = 10.0
+    """Model: how long a DynamoDB transaction has its items to itself."""
+
+    ttl_min_s: float = 60.0
+    """Model: the shortest time from an item's expiry to its deletion by DynamoDB."""
+
+    ttl_max_s: float = 172_800.0
+    """Model: the longest one; each item draws its own, evenly. AWS says "within a few days"
+    (DynamoDB, howitworks-ttl)."""
+
     delivery_ms: float = 15.0
     """Model: how long a topic or bus takes until a subscriber or target has an event."""
 

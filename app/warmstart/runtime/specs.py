@@ -240,6 +240,7 @@ class IndexSpec:
     range_key: str | None = None
     projection: Literal["ALL", "KEYS_ONLY", "INCLUDE"] = "ALL"
     included: tuple[str, ...] = ()
+    local: bool = False
 
 
 @dataclass(frozen=True, slots=True)

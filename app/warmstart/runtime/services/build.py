@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from warmstart.runtime.services.dynamodb import DynamoDb
 from warmstart.runtime.services.eventbridge import EventBridge
 from warmstart.runtime.services.queue_source import QueueMapping
 from warmstart.runtime.services.sns import Sns
@@ -14,6 +15,7 @@ from warmstart.runtime.specs import (
     FunctionSpec,
     QueueSpec,
     RuleSpec,
+    TableSpec,
     TopicSpec,
     arn,
 )
@@ -40,6 +42,7 @@ def build(account: Account, application: Application, invoke: Invoke) -> None:
     )
     account.add(events)
     events.start()
+    account.add(DynamoDb(account, application.all(TableSpec)))
     for function in application.functions.values():
         target = arn(FunctionSpec, function.name, account.region)
         for source in function.sources:

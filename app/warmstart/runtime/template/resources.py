@@ -188,6 +188,7 @@ def table(properties: Reader, logical_id: str) -> specs.TableSpec:
                 specs.IndexSpec(
                     one.take("IndexName", str, ""), *_keys(one, attributes), cast("Any", kind),
                     tuple(projection.texts("NonKeyAttributes")),
+                    name == "LocalSecondaryIndexes",
                 )
             )  # fmt: skip
     ttl = properties.section("TimeToLiveSpecification")

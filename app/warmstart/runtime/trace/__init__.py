@@ -14,6 +14,13 @@ invocation's request id, and is the thread to follow: ``trace.of(request)``.
 """
 
 from warmstart.runtime.trace.base import Event, FunctionError, RunEnded, RunStatus, size
+from warmstart.runtime.trace.dynamodb import (
+    ConditionFailed,
+    ItemExpired,
+    ItemsRead,
+    ItemWritten,
+    TransactionEnded,
+)
 from warmstart.runtime.trace.events import (
     EventDelivered,
     EventFailed,
@@ -78,6 +85,7 @@ __all__ = [
     "BatchEnded",
     "BatchStarted",
     "Cause",
+    "ConditionFailed",
     "CostNotFound",
     "CpuCharged",
     "EnvironmentCreated",
@@ -103,6 +111,9 @@ __all__ = [
     "InvocationStarted",
     "InvocationStatus",
     "InvocationThrottled",
+    "ItemExpired",
+    "ItemWritten",
+    "ItemsRead",
     "LogLine",
     "MessageDeleted",
     "MessageExpired",
@@ -122,6 +133,7 @@ __all__ = [
     "TopicPublished",
     "Trace",
     "TraceEvent",
+    "TransactionEnded",
     "event_from_json",
     "event_to_json",
     "header_from_json",

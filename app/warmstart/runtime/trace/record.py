@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from warmstart.errors import InputError
 from warmstart.runtime.trace.base import FunctionError, RunEnded
+from warmstart.runtime.trace.dynamodb import TableEvent
 from warmstart.runtime.trace.events import RoutedEvent
 from warmstart.runtime.trace.functions import FunctionEvent
 from warmstart.runtime.trace.services import ServiceEvent
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 VERSION = 3
 
-TraceEvent = FunctionEvent | ServiceEvent | QueueEvent | RoutedEvent | RunEnded
+TraceEvent = FunctionEvent | ServiceEvent | QueueEvent | RoutedEvent | TableEvent | RunEnded
 """Every event there is; match on it with ``isinstance`` or ``match``."""
 
 _KINDS: dict[str, type[TraceEvent]] = {kind.kind: kind for kind in get_args(TraceEvent)}
