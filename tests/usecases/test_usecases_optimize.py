@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -51,6 +52,24 @@ def replayed(workspace: Workspace, cards: list[int]) -> dict[int, CardState]:
     with workspace.store.read() as tx:
         logs = tx.log.of_cards(cards)
     return {card: replay(workspace.scheduler, effective(logs[card])) for card in cards}
+
+
+class TestRule:
+    def test_memories_computed_by_an_older_rule_are_computed_anew_on_opening(
+        self,
+        workspace: Workspace,
+        lived: list[int],
+        open_workspace: Callable[[], Workspace],
+    ) -> None:
+        right = states(workspace, lived)
+        with workspace.store.write() as tx:
+            tx.queue.remember("memories", "cut off")
+            for card in lived:
+                memory = tx.cards.memory(card)
+                if isinstance(memory, Memory):
+                    tx.cards.set_memory(card, replace(memory, stability=1.0, difficulty=5.0))
+        assert states(workspace, lived) != right
+        assert states(open_workspace(), lived) == right
 
 
 class TestProposal:

@@ -28,6 +28,10 @@ def elapsed_days(ms: int) -> int:
     return max(0, (ms + DAY_MS // 2) // DAY_MS)
 
 
+COUNTED = "to the nearest day"
+"""How elapsed days are counted: memories that were computed in another way are computed anew."""
+
+
 @dataclass(frozen=True, slots=True)
 class Curve:
     """The curve for one set of parameters; only the last of them, the decay, matters here."""

@@ -1,4 +1,4 @@
-"""Keeping each card's preset in line with what the card is filed under, and with the settings."""
+"""Keeping what is stored beside cards in line with what it follows from: presets, and memories."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from warmstart.store.among import ALL, Among, listed
 from warmstart.study.cards import Moved, Tagged, Untagged
+from warmstart.study.curve import COUNTED
 from warmstart.study.presets import digest
 
 if TYPE_CHECKING:
@@ -15,10 +16,13 @@ if TYPE_CHECKING:
     from warmstart.store.engine import Store
     from warmstart.store.sitting import Studying
     from warmstart.study.cards import Entry
+    from warmstart.usecases.workspace import Workspace
 
 _FILES = (Tagged, Untagged, Moved)
 PRESETS = "presets"
 """What the digest of the presets that the cards have is remembered by."""
+MEMORIES = "memories"
+"""What the rule is remembered by that the cards' memories were computed by."""
 
 
 def follow(tx: Studying, settings: Settings, what: type[Entry], cards: Iterable[int]) -> None:
@@ -42,3 +46,19 @@ def refile_changed(store: Store, settings: Settings) -> None:
     with store.write() as tx:
         tx.filing.set_presets(settings.presets)
         tx.queue.remember(PRESETS, now)
+
+
+def recompute_changed(workspace: Workspace) -> None:
+    """Compute every memory anew if those in the store were computed by another rule than ours.
+
+    Raises:
+        StoreError: they are as they were.
+    """
+    with workspace.store.read() as tx:
+        if tx.queue.remembered(MEMORIES) == COUNTED:
+            return
+    from warmstart.usecases.optimize import recompute
+
+    with workspace.store.write() as tx:
+        recompute(workspace, tx)
+        tx.queue.remember(MEMORIES, COUNTED)

@@ -10,7 +10,7 @@ from warmstart.store.engine import Store
 from warmstart.study.day import Days
 from warmstart.usecases.clock import Clock, utc_now
 from warmstart.usecases.desk import Desk
-from warmstart.usecases.refile import refile_changed
+from warmstart.usecases.refile import recompute_changed, refile_changed
 
 if TYPE_CHECKING:
     from warmstart.paths import Home
@@ -44,6 +44,7 @@ class Workspace(Desk):
         try:
             with workspace.store.read() as tx:
                 workspace.follow(tx)
+            recompute_changed(workspace)
             refile_changed(workspace.store, settings)
             import_bundled(workspace)
         except BaseException:
