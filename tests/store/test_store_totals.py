@@ -130,6 +130,7 @@ class TestTotals:
                 elif some := (answers if step[0] == "undo" else undos):
                     taken = some[step[1] % len(some)]
                     tx.log.append(Undone(taken.entry.card, NOW, taken.id))
+            assert tx.totals.out_of_line(days, TODAY) == 0
 
     def test_know_when_the_days_begin_at_another_hour(self, store):
         with store.write(keep=False) as tx:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,8 +12,10 @@ import pytest
 from warmstart.errors import StoreBusy
 from warmstart.store.connection import SCHEMA
 from warmstart.study.cards import Rating
+from warmstart.study.day import Days
 from warmstart.usecases import actions
 from warmstart.usecases.doctor import examine
+from warmstart.usecases.progress import overview
 from warmstart.usecases.review import ReviewSession
 from warmstart.usecases.search import search, update_index
 
@@ -24,6 +27,7 @@ CHECKS = [
     "log and cards",
     "notes and cards",
     "presets",
+    "log and sums",
     "search",
 ]
 
@@ -39,6 +43,7 @@ def studied(home, clock, open_workspace):
         session.answer(rating, timedelta(seconds=5))
         clock.forward(seconds=40)
     session.close()
+    overview(replace(workspace, days=Days()))  # fills the sums, by the days of the doctor
     actions.suspend(workspace, cards[:2])
     actions.tag(workspace, cards[1:], "own")
     update_index(workspace)
@@ -79,6 +84,10 @@ def test_no_store_yet_and_wrong_settings(home, clock) -> None:
         ("log and cards", "DELETE FROM card_tag WHERE own"),
         ("notes and cards", "UPDATE card SET rank = rank + 1"),
         ("presets", "UPDATE card SET preset = 'gone' WHERE id < 9"),
+        ("log and sums", "UPDATE review_total SET duration = duration + 1"),
+        ("log and sums", "UPDATE hour_total SET hour = 3"),
+        ("log and sums", "DELETE FROM review_total WHERE rating = 2"),
+        ("log and sums", "UPDATE meta SET value = replace(value, '[4,', '[0,')"),
         ("search", "DELETE FROM search_words"),
         ("search", "UPDATE search_words_data SET block = zeroblob(40) WHERE id > 10"),
         ("references", "UPDATE card_concept SET concept_id = 99999 WHERE card_id < 5"),

@@ -12,7 +12,7 @@ Days are ordinals (``date.toordinal``), times milliseconds.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
@@ -132,6 +132,23 @@ def heat(totals: Iterable[Total]) -> Mapping[date, int]:
 def spent(totals: Iterable[Total]) -> Mapping[date, int]:
     """Return the milliseconds spent answering by study day, for the days that had any."""
     return _by_day([(day, duration) for day, _, _, _, _, duration in totals])
+
+
+def levels(heat: Mapping[date, int], many: int) -> Mapping[date, int]:
+    """Return for each day with answers its level, 0 to ``many - 1``, for drawing a heat map.
+
+    A level is a rank: of the days with answers, the share that had fewer (and half of those that
+    had as many). So each level has about as many days as the next, and one heavy day, or a heavy
+    beginning, does not make all others look pale. Days alike are alike, and the busiest day has
+    the last level, also where it is the only one.
+    """
+    counts = sorted(heat.values())
+    found = {}
+    for day, count in heat.items():
+        below, upto = bisect_left(counts, count), bisect_right(counts, count)
+        share = 1.0 if upto == len(counts) else (below + upto) / (2 * len(counts))
+        found[day] = min(many - 1, int(share * many))
+    return found
 
 
 def _by_day(values: Iterable[tuple[int, int]]) -> Mapping[date, int]:

@@ -1,7 +1,8 @@
 """What the store keeps beside the truth, held against it, and made again from it.
 
 The truth is the log, the notes and the settings. Kept beside them for speed are each card's state,
-what it takes over from its note, its preset, and the full-text index.
+what it takes over from its note, its preset, the sums that Progress is told from, and the full-text
+index.
 """
 
 from __future__ import annotations
@@ -138,6 +139,22 @@ def _mend_presets(workspace: Workspace) -> str:
     return f"Filed {counted(changed, 'card')} under the presets of the settings."
 
 
+def _sums(workspace: Workspace) -> str | None:
+    days = workspace.days
+    with workspace.store.write(keep=False) as tx:
+        wrong = tx.totals.out_of_line(days, days.day_of(workspace.clock()))
+    if not wrong:
+        return None
+    return f"The sums that Progress is told from differ from the log on {counted(wrong, 'day')}."
+
+
+def _mend_sums(workspace: Workspace) -> str:
+    days = workspace.days
+    with workspace.store.write() as tx:
+        tx.totals.rebuild(days, days.day_of(workspace.clock()))
+    return "Summed the reviews of the log anew."
+
+
 def _search(workspace: Workspace) -> str | None:
     try:
         with workspace.store.write(keep=False) as tx:
@@ -162,5 +179,6 @@ CHECKS = (
     Check("log and cards", _states, _mend_states),
     Check("notes and cards", _notes, _mend_notes),
     Check("presets", _presets, _mend_presets),
+    Check("log and sums", _sums, _mend_sums),
     Check("search", _search, _mend_search),
 )

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 QUARTER_MS: Final = 900_000
 """A quarter of an hour: every time zone's offset is a multiple of it."""
 _KEY: Final = "review_total"
+_TABLES: Final = ("review_total", "hour_total")
+"""In both the first column is the day."""
 
 _SPAN = " + ".join(f"(log.interval >= {days * DAY_MS})" for days in SPANS)
 _GROUPS: Final = (
@@ -81,12 +83,33 @@ class Totals:
     def catch_up(self, days: Days, today: date) -> None:
         """Bring the sums up to the log's last entry; ``today`` is the study day it is."""
         known = self._known()
-        seen = 0
-        if known is not None and _agree(known, days):
-            seen = known.log
+        if known is None or not _agree(known, days):
+            self.rebuild(days, today)
         else:
-            self._db.execute("DELETE FROM review_total")
-            self._db.execute("DELETE FROM hour_total")
+            self._follow(known.log, days, today)
+
+    def rebuild(self, days: Days, today: date) -> None:
+        """Make the sums anew from the whole log."""
+        for table in _TABLES:
+            self._db.execute(f"DELETE FROM {table}")
+        self._follow(0, days, today)
+
+    def out_of_line(self, days: Days, today: date) -> int:
+        """Bring the sums up to date, make them anew, and return on how many days both differ.
+
+        For a transaction that is not kept.
+        """
+        self.catch_up(days, today)
+        kept = self._rows()
+        self.rebuild(days, today)
+        anew = self._rows()
+        return len({row[0] for table in _TABLES for row in kept[table] ^ anew[table]})
+
+    def _rows(self) -> dict[str, set[tuple[int, ...]]]:
+        return {table: set(self._db.execute(f"SELECT * FROM {table}")) for table in _TABLES}
+
+    def _follow(self, seen: int, days: Days, today: date) -> None:
+        """Add what the log holds after the entry ``seen``."""
         last = self._last()
         if seen < last:
             self._add(self._tail(seen, days))
