@@ -7,17 +7,14 @@ of the characters XML knows, batches of at most ten with different ids, waits of
 from __future__ import annotations
 
 import asyncio
-import dataclasses
-import json
-import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from warmstart.runtime.services import sqs_shapes as shapes
 from warmstart.runtime.services.base import Operation, ServiceError
 from warmstart.runtime.services.queue import (
     Queue,
     attributes_md5,
     body_md5,
-    redrive_policy,
 )
 from warmstart.runtime.specs import QueueSpec
 
@@ -26,22 +23,6 @@ if TYPE_CHECKING:
 
     from warmstart.runtime.services.base import Account, Caller
     from warmstart.runtime.services.queue import Message
-
-MESSAGE_LIMIT: Final = 1_048_576
-BATCH_LIMIT: Final = 10
-LONGEST_WAIT: Final = 20
-LONGEST_VISIBILITY: Final = 43_200
-LONGEST_DELAY: Final = 900
-_ATTRIBUTES: Final = {
-    "VisibilityTimeout": ("visibility_timeout", 0, LONGEST_VISIBILITY),
-    "DelaySeconds": ("delay", 0, LONGEST_DELAY),
-    "MessageRetentionPeriod": ("retention", 60, 1_209_600),
-    "ReceiveMessageWaitTimeSeconds": ("receive_wait", 0, LONGEST_WAIT),
-    "MaximumMessageSize": ("maximum_message_size", 1_024, MESSAGE_LIMIT),
-}
-"""The numbers among a queue's attributes: the spec's field, and its bounds."""
-_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,80}|[A-Za-z0-9_-]{1,75}\.fifo")
-_NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class Sqs:
@@ -92,7 +73,7 @@ class Sqs:
         for queue in self._queues.values():
             if queue.arn == arn:
                 return queue
-        raise _no_queue()
+        raise shapes.no_queue()
 
     def url(self, queue: Queue) -> str:
         """Return a queue's URL."""
@@ -118,32 +99,32 @@ class Sqs:
     def _of(self, parameters: Mapping[str, Any]) -> Queue:
         url = parameters.get("QueueUrl")
         if not url:
-            raise _missing("QueueUrl")
+            raise shapes.missing("QueueUrl")
         queue = self._queues.get(str(url).rstrip("/").rpartition("/")[2])
         if queue is None:
-            raise _no_queue()
+            raise shapes.no_queue()
         return queue
 
     async def _create(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         name = str(parameters.get("QueueName", ""))
         said = dict(parameters.get("Attributes") or {})
         fifo = said.pop("FifoQueue", "false") == "true"
-        if not _NAME.fullmatch(name) or fifo is not name.endswith(".fifo"):
+        if not shapes.NAME.fullmatch(name) or fifo is not name.endswith(".fifo"):
             raise ServiceError(
                 "InvalidParameterValue",
                 "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in"
                 " length; the name of a FIFO queue ends with .fifo.",
             )
-        spec = _changed(QueueSpec(logical_id="", name=name, fifo=fifo), said)
+        spec = shapes.changed(QueueSpec(logical_id="", name=name, fifo=fifo), said)
         known = self._queues.get(name)
         if known is None:
             self._link(known := self._make(spec))
-        elif any(_attributes(known.spec).get(key) != value for key, value in said.items()):
+        elif other := [k for k, v in said.items() if shapes.attributes(known.spec).get(k) != v]:
             raise ServiceError(
                 "QueueNameExists",
                 "A queue already exists with the same name and a different value for attribute"
-                f" {', '.join(k for k, v in said.items() if _attributes(known.spec).get(k) != v)}",
-                fields=_query("QueueAlreadyExists"),
+                f" {', '.join(other)}",
+                fields=shapes.query("QueueAlreadyExists"),
             )
         return {"QueueUrl": self.url(known)}
 
@@ -156,7 +137,7 @@ class Sqs:
     async def _get_url(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         queue = self._queues.get(str(parameters.get("QueueName")))
         if queue is None:
-            raise _no_queue()
+            raise shapes.no_queue()
         return {"QueueUrl": self.url(queue)}
 
     async def _list(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
@@ -167,7 +148,7 @@ class Sqs:
     async def _get_attributes(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         queue = self._of(parameters)
         made = str(int(queue.created.timestamp()))
-        found = _attributes(queue.spec) | {
+        found = shapes.attributes(queue.spec) | {
             "QueueArn": queue.arn,
             "ApproximateNumberOfMessages": str(queue.visible),
             "ApproximateNumberOfMessagesNotVisible": str(queue.in_flight),
@@ -178,14 +159,19 @@ class Sqs:
         }
         wanted = parameters.get("AttributeNames") or []
         for name in wanted:
-            if name != "All" and name not in {*found, *_ATTRIBUTES, "RedrivePolicy", "Policy"}:
+            if name != "All" and name not in {
+                *found,
+                *shapes.ATTRIBUTES,
+                "RedrivePolicy",
+                "Policy",
+            }:
                 raise ServiceError("InvalidAttributeName", f"Unknown Attribute {name}.")
         chosen = {k: v for k, v in found.items() if "All" in wanted or k in wanted}
         return {"Attributes": chosen} if chosen else {}
 
     async def _set_attributes(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         queue = self._of(parameters)
-        queue.spec = _changed(queue.spec, parameters.get("Attributes") or {})
+        queue.spec = shapes.changed(queue.spec, parameters.get("Attributes") or {})
         self._link(queue)
         return {}
 
@@ -197,28 +183,28 @@ class Sqs:
 
     async def _send(self, parameters: dict[str, Any], caller: Caller) -> dict[str, Any]:
         queue = self._of(parameters)
-        _check_size(queue, [parameters])
+        shapes.check_size(queue, [parameters])
         return self._sent(queue, self._put(queue, parameters, caller))
 
     async def _send_batch(self, parameters: dict[str, Any], caller: Caller) -> dict[str, Any]:
         queue = self._of(parameters)
-        entries = _entries(parameters)
-        _check_size(queue, entries, batch=True)
+        entries = shapes.entries(parameters)
+        shapes.check_size(queue, entries, batch=True)
         successful, failed = [], []
         for entry in entries:
             try:
                 message = self._put(queue, entry, caller)
             except ServiceError as error:
-                failed.append(_failure(entry, error))
+                failed.append(shapes.failure(entry, error))
             else:
                 successful.append({"Id": entry["Id"], **self._sent(queue, message)})
-        return _both(successful, failed)
+        return shapes.both(successful, failed)
 
     def _put(self, queue: Queue, entry: Mapping[str, Any], caller: Caller) -> Message:
         body = entry.get("MessageBody")
         if not body:
-            raise _missing("MessageBody")
-        if _NOT_XML.search(body):
+            raise shapes.missing("MessageBody")
+        if shapes.NOT_XML.search(body):
             raise ServiceError(
                 "InvalidMessageContents",
                 "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to"
@@ -228,7 +214,7 @@ class Sqs:
         group = entry.get("MessageGroupId")
         if queue.spec.fifo:
             if group is None:
-                raise _missing("MessageGroupId")
+                raise shapes.missing("MessageGroupId")
             if not entry.get("MessageDeduplicationId") and (
                 not queue.spec.content_based_deduplication
             ):
@@ -238,10 +224,13 @@ class Sqs:
                     " MessageDeduplicationId provided explicitly",
                 )
             if delay:
-                raise _invalid(delay, "DelaySeconds", "The request include parameter that is not"
-                               " valid for this queue type.")  # fmt: skip
-        elif delay is not None and not 0 <= int(delay) <= LONGEST_DELAY:
-            raise _invalid(delay, "DelaySeconds", "Must be >= 0 and <= 900, if provided.")
+                raise shapes.invalid(
+                    delay,
+                    "DelaySeconds",
+                    "The request include parameter that is not valid for this queue type.",
+                )
+        elif delay is not None and not 0 <= int(delay) <= shapes.LONGEST_DELAY:
+            raise shapes.invalid(delay, "DelaySeconds", "Must be >= 0 and <= 900, if provided.")
         return queue.send(
             body,
             caller,
@@ -273,14 +262,16 @@ class Sqs:
     async def _receive(self, parameters: dict[str, Any], caller: Caller) -> dict[str, Any]:
         queue = self._of(parameters)
         most = int(parameters.get("MaxNumberOfMessages", 1))
-        if not 1 <= most <= BATCH_LIMIT:
-            raise _invalid(most, "MaxNumberOfMessages", "Must be between 1 and 10, if provided.")
+        if not 1 <= most <= shapes.BATCH_LIMIT:
+            raise shapes.invalid(
+                most, "MaxNumberOfMessages", "Must be between 1 and 10, if provided."
+            )
         wait = int(parameters.get("WaitTimeSeconds", queue.spec.receive_wait))
-        if not 0 <= wait <= LONGEST_WAIT:
-            raise _invalid(wait, "WaitTimeSeconds", "Must be >= 0 and <= 20, if provided.")
+        if not 0 <= wait <= shapes.LONGEST_WAIT:
+            raise shapes.invalid(wait, "WaitTimeSeconds", "Must be >= 0 and <= 20, if provided.")
         visibility = parameters.get("VisibilityTimeout")
         if visibility is not None:
-            _check_visibility(int(visibility))
+            shapes.check_visibility(int(visibility))
         taken: list[Message] = []
         try:
             async with asyncio.timeout(wait):
@@ -294,23 +285,23 @@ class Sqs:
             *(parameters.get("MessageSystemAttributeNames") or ()),
         }
         names = parameters.get("MessageAttributeNames") or ()
-        found = [_received(queue, message, wanted, names) for message in taken]
+        found = [shapes.received(queue, message, wanted, names) for message in taken]
         return {"Messages": found} if found else {}
 
     async def _delete(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         queue = self._of(parameters)
         receipt = parameters.get("ReceiptHandle")
         if not receipt:
-            raise _missing("ReceiptHandle")
+            raise shapes.missing("ReceiptHandle")
         queue.delete(receipt)  # One that is no longer good is no error.
         return {}
 
     async def _delete_batch(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         queue = self._of(parameters)
-        entries = _entries(parameters)
+        entries = shapes.entries(parameters)
         for entry in entries:
             queue.delete(entry["ReceiptHandle"])
-        return _both([{"Id": entry["Id"]} for entry in entries], [])
+        return shapes.both([{"Id": entry["Id"]} for entry in entries], [])
 
     async def _change(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         self._change_one(self._of(parameters), parameters)
@@ -319,25 +310,25 @@ class Sqs:
     async def _change_batch(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         queue = self._of(parameters)
         successful, failed = [], []
-        for entry in _entries(parameters):
+        for entry in shapes.entries(parameters):
             try:
                 self._change_one(queue, entry)
             except ServiceError as error:
-                failed.append(_failure(entry, error))
+                failed.append(shapes.failure(entry, error))
             else:
                 successful.append({"Id": entry["Id"]})
-        return _both(successful, failed)
+        return shapes.both(successful, failed)
 
     @staticmethod
     def _change_one(queue: Queue, entry: Mapping[str, Any]) -> None:
         seconds = int(entry["VisibilityTimeout"])
-        _check_visibility(seconds)
+        shapes.check_visibility(seconds)
         if not queue.change_visibility(entry["ReceiptHandle"], seconds):
             raise ServiceError(
                 "MessageNotInflight",
                 f"Value {entry['ReceiptHandle']} for parameter ReceiptHandle is invalid. Reason:"
                 " Message does not exist or is not available for visibility timeout change.",
-                fields=_query("InvalidParameterValue"),
+                fields=shapes.query("InvalidParameterValue"),
             )
 
     # -- dead letters -----------------------------------------------------------------------------
@@ -396,177 +387,3 @@ class Sqs:
             if task["Status"] != "RUNNING":  # As AWS has it, only a task that runs has a handle.
                 del task["TaskHandle"]
         return {"Results": found[::-1][:most]}
-
-
-# -- the shapes of parameters and answers ---------------------------------------------------------
-
-
-def _received(
-    queue: Queue, message: Message, wanted: set[str], names: Iterable[str]
-) -> dict[str, Any]:
-    found: dict[str, Any] = {
-        "MessageId": message.id,
-        "ReceiptHandle": message.receipt,
-        "MD5OfBody": body_md5(message.body),
-        "Body": message.body,
-    }
-    shown = {k: v for k, v in queue.shown(message).items() if "All" in wanted or k in wanted}
-    if shown:
-        found["Attributes"] = shown
-    chosen = {n: v for n, v in message.attributes.items() if any(_names(p, n) for p in names)}
-    if chosen:
-        found["MD5OfMessageAttributes"] = attributes_md5(chosen)
-        found["MessageAttributes"] = chosen
-    return found
-
-
-def _names(pattern: str, name: str) -> bool:
-    """Whether a wanted attribute's name covers this one: All, .*, foo.*, or the name itself."""
-    if pattern in {"All", ".*"}:
-        return True
-    return name.startswith(pattern[:-2]) if pattern.endswith(".*") else name == pattern
-
-
-def _attributes(spec: QueueSpec) -> dict[str, str]:
-    found = {name: str(getattr(spec, field)) for name, (field, _, _) in _ATTRIBUTES.items()}
-    policy = redrive_policy(spec)
-    if policy is not None:
-        found["RedrivePolicy"] = policy
-    if spec.fifo:
-        found |= {
-            "FifoQueue": "true",
-            "ContentBasedDeduplication": str(spec.content_based_deduplication).lower(),
-        }
-    return found
-
-
-def _changed(spec: QueueSpec, said: Mapping[str, str]) -> QueueSpec:
-    values: dict[str, Any] = {}
-    for name, value in said.items():
-        if name in _ATTRIBUTES:
-            field, low, high = _ATTRIBUTES[name]
-            if not str(value).isdigit() or not low <= int(value) <= high:
-                raise ServiceError(
-                    "InvalidAttributeValue", f"Invalid value for the parameter {name}."
-                )
-            values[field] = int(value)
-        elif name == "RedrivePolicy":
-            values |= _redrive(value)
-        elif name == "ContentBasedDeduplication":
-            values["content_based_deduplication"] = value == "true"
-        elif name not in {"FifoQueue", "Policy", "SqsManagedSseEnabled", "KmsMasterKeyId"}:
-            raise ServiceError("InvalidAttributeName", f"Unknown Attribute {name}.")
-    return dataclasses.replace(spec, **values)
-
-
-def _redrive(value: str) -> dict[str, Any]:
-    if not value:
-        return {"dead_letter": None}
-    try:
-        policy = json.loads(value)
-        return {
-            "dead_letter": str(policy["deadLetterTargetArn"]),
-            "max_receive_count": int(policy["maxReceiveCount"]),
-        }
-    except (ValueError, KeyError, TypeError) as error:
-        raise ServiceError(
-            "InvalidParameterValue",
-            f"Value {value} for parameter RedrivePolicy is invalid. Reason: Redrive policy is not"
-            " a valid JSON map, or lacks deadLetterTargetArn or maxReceiveCount.",
-        ) from error
-
-
-def _entries(parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
-    entries = list(parameters.get("Entries") or ())
-    if not entries:
-        raise ServiceError(
-            "EmptyBatchRequest",
-            "There should be at least one entry in the request.",
-            fields=_query("AWS.SimpleQueueService.EmptyBatchRequest"),
-        )
-    if len(entries) > BATCH_LIMIT:
-        raise ServiceError(
-            "TooManyEntriesInBatchRequest",
-            f"Maximum number of entries per request are {BATCH_LIMIT}. You have sent"
-            f" {len(entries)}.",
-            fields=_query("AWS.SimpleQueueService.TooManyEntriesInBatchRequest"),
-        )
-    ids = [entry["Id"] for entry in entries]
-    for id_ in ids:
-        if ids.count(id_) > 1:
-            raise ServiceError(
-                "BatchEntryIdsNotDistinct",
-                f"Id {id_} repeated.",
-                fields=_query("AWS.SimpleQueueService.BatchEntryIdsNotDistinct"),
-            )
-    return entries
-
-
-def _check_size(queue: Queue, entries: Iterable[Mapping[str, Any]], *, batch: bool = False) -> None:
-    sizes = [_size(entry) for entry in entries]
-    limit = MESSAGE_LIMIT if batch else queue.spec.maximum_message_size
-    if sum(sizes) <= limit:
-        return
-    if batch:
-        raise ServiceError(
-            "BatchRequestTooLong",
-            f"Batch requests cannot be longer than {MESSAGE_LIMIT} bytes. You have sent"
-            f" {sum(sizes)} bytes.",
-            fields=_query("AWS.SimpleQueueService.BatchRequestTooLong"),
-        )
-    raise ServiceError(
-        "InvalidParameterValue",
-        "One or more parameters are invalid. Reason: Message must be shorter than"
-        f" {queue.spec.maximum_message_size} bytes.",
-    )
-
-
-def _size(entry: Mapping[str, Any]) -> int:
-    total = len(str(entry.get("MessageBody", "")).encode(errors="surrogatepass"))
-    for name, value in (entry.get("MessageAttributes") or {}).items():
-        said = value.get("StringValue")
-        raw = said.encode() if said is not None else bytes(value.get("BinaryValue", b""))
-        total += len(name.encode()) + len(str(value.get("DataType", "")).encode()) + len(raw)
-    return total
-
-
-def _check_visibility(seconds: int) -> None:
-    if not 0 <= seconds <= LONGEST_VISIBILITY:
-        raise _invalid(seconds, "VisibilityTimeout", "Must be >= 0 and <= 43200, if provided.")
-
-
-def _both(successful: list[dict[str, Any]], failed: list[dict[str, Any]]) -> dict[str, Any]:
-    found = {"Successful": successful, "Failed": failed}
-    return {key: value for key, value in found.items() if value}
-
-
-def _failure(entry: Mapping[str, Any], error: ServiceError) -> dict[str, Any]:
-    return {"Id": entry["Id"], "SenderFault": True, "Code": error.code, "Message": error.message}
-
-
-def _query(code: str) -> dict[str, str]:
-    """Return what carries the error's name from the days of the query protocol, which SDKs show."""
-    return {"QueryErrorCode": code}
-
-
-def _no_queue() -> ServiceError:
-    return ServiceError(
-        "QueueDoesNotExist",
-        "The specified queue does not exist.",
-        fields=_query("AWS.SimpleQueueService.NonExistentQueue"),
-    )
-
-
-def _missing(name: str) -> ServiceError:
-    return ServiceError(
-        "MissingRequiredParameterException",
-        f"The request must contain the parameter {name}.",
-        fields=_query("MissingParameter"),
-    )
-
-
-def _invalid(value: object, name: str, reason: str) -> ServiceError:
-    return ServiceError(
-        "InvalidParameterValue",
-        f"Value {value} for parameter {name} is invalid. Reason: {reason}",
-    )
