@@ -109,6 +109,23 @@ class TestInbox:
         assert triage.undo() == first
         assert triage.undo() is None
 
+    @pytest.mark.parametrize("is_read_again", [False, True])
+    def test_undo_puts_each_back_where_it_stood(
+        self, workspace: Workspace, *, is_read_again: bool
+    ) -> None:
+        """Whether or not notes were saved meanwhile, which reads again what waits."""
+        triage = Triage(workspace)
+        before = triage.waiting
+        triage.move(1)
+        triage.accept_edited("In my words?", "So.")
+        triage.dismiss()
+        if is_read_again:
+            triage.refresh()
+        triage.accept()
+        while triage.undo():
+            pass
+        assert triage.waiting == before == Triage(workspace).waiting
+
 
 class TestAgain:
     def test_a_decision_holds_over_imports(self, workspace: Workspace, note: Path) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from warmstart.store.sitting import SittingStore
 from warmstart.usecases.import_notes import import_notes
 from warmstart.usecases.search import MARK_OFF, MARK_ON, search, update_index
 
@@ -115,3 +116,24 @@ class TestPlaces:
     def test_a_note_found_by_its_title_is_not_given_twice(self, workspace: Workspace) -> None:
         found = search(workspace, "queue")
         assert [hit.titled for hit in found if hit.note == "Queues" and hit.card is None] == [True]
+
+
+def test_an_answer_finds_the_lock_free_while_many_notes_are_indexed(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever waits for the lock looks for it now and then: it has to stay free for a moment."""
+    sitting = SittingStore(workspace.home.store, busy_seconds=0)
+    written: list[float] = []
+
+    def answer(seconds: float) -> None:
+        with sitting.write() as tx:
+            tx.queue.remember("answered", "meanwhile")
+        written.append(seconds)
+
+    monkeypatch.setattr("warmstart.usecases.search._BATCH", 1)
+    monkeypatch.setattr("warmstart.usecases.search.time.sleep", answer)
+    assert update_index(workspace) == len(NOTES)
+    sitting.close()
+    assert len(written) == len(NOTES)
+    assert min(written) > 0.025  # SQLite looks every 25 ms
+    assert update_index(workspace) == 0

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from warmstart.notes.model import ConceptKind
@@ -60,7 +62,8 @@ class _Step:
     """What one key did: the suggestions decided, with the cards that came of it."""
 
     decided: tuple[tuple[Waiting, int | None], ...]
-    place: int
+    taken: tuple[tuple[int, Waiting], ...]
+    """What waited no longer, with its places before that."""
 
 
 def waiting_count(workspace: Workspace) -> int:
@@ -76,6 +79,7 @@ class Triage:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._steps: list[_Step] = []
+        self._read_since = 0
         self._place = 0
         update_suggestions(workspace)
         with workspace.store.read() as tx:
@@ -112,6 +116,7 @@ class Triage:
         update_suggestions(self._workspace)
         with self._workspace.store.read() as tx:
             self._waiting = _views(tx)
+        self._read_since = len(self._steps)  # their places are no longer known
         self._place = max(0, min(self._place, len(self._waiting) - 1))
         if current is not None:
             self._return_to(current.id)
@@ -157,12 +162,17 @@ class Triage:
         if not self._steps:
             return None
         step = self._steps[-1]
+        is_known = len(self._steps) > self._read_since
         with self._workspace.store.write() as tx:
             for suggestion, card in step.decided:
                 tx.suggestions.decide(suggestion.id, WAITING)
                 if card is not None:
                     tx.cards.withdraw(card, self._workspace.clock())
-            self._waiting = _views(tx)
+            if not is_known:
+                self._waiting = _views(tx)
+        if is_known:
+            for place, waiting in step.taken:
+                self._waiting.insert(place, waiting)
         self._steps.pop()
         self._place = 0
         self._return_to(step.decided[0][0].id)
@@ -181,17 +191,31 @@ class Triage:
                 card = _add_card(tx, suggestion, self._workspace) if accept else None
                 tx.suggestions.decide(suggestion.id, ACCEPTED if accept else DISMISSED, card)
                 cards.append(card)
-        self._steps.append(_Step(tuple(zip(suggestions, cards, strict=True)), self._place))
         gone = {suggestion.id for suggestion in suggestions}
-        before = sum(waiting.id in gone for waiting in self._waiting[: self._place])
+        taken = tuple([(n, one) for n, one in enumerate(self._waiting) if one.id in gone])
+        self._steps.append(_Step(tuple(zip(suggestions, cards, strict=True)), taken))
+        before = sum(place < self._place for place, _ in taken)
         self._waiting = [waiting for waiting in self._waiting if waiting.id not in gone]
         self._place = max(0, min(self._place - before, len(self._waiting) - 1))
 
 
 def section_at(concepts: Sequence[StoredConcept], line: int) -> StoredConcept:
     """Return the innermost section that a line lies in; the note itself above the first."""
-    above = [c for c in concepts if c.kind is ConceptKind.SECTION and c.line <= line]
-    return max(above, key=lambda c: c.line, default=concepts[0])
+    return _Sections(concepts).at(line)
+
+
+class _Sections:
+    """The sections of a note, by their lines: hundreds of suggestions are looked up in one."""
+
+    def __init__(self, concepts: Sequence[StoredConcept]) -> None:
+        self.note = concepts[0]
+        found = [c for c in concepts if c.kind is ConceptKind.SECTION]
+        self._sections = sorted(found, key=lambda c: c.line)
+        self._lines = [c.line for c in self._sections]
+
+    def at(self, line: int) -> StoredConcept:
+        above = bisect_right(self._lines, line)
+        return self._sections[above - 1] if above else self.note
 
 
 def _add_card(tx: Transaction, suggestion: Waiting, workspace: Workspace) -> int:
@@ -221,31 +245,26 @@ def _views(tx: Transaction) -> list[Waiting]:
 
     titles = {rule.name: rule.title for rule in RULES}
     views: list[Waiting] = []
-    lines: list[str] = []
-    concepts: list[StoredConcept] = []
-    note_id = None
-    for stored in tx.suggestions.waiting():
-        if stored.row.note_id != note_id:
-            note_id = stored.row.note_id
-            lines = split_lines(tx.notes.text(note_id))
-            concepts = tx.notes.concepts(note_id)
-        views.append(_view(stored, lines, concepts, titles))
+    for note_id, some in groupby(tx.suggestions.waiting(), key=lambda stored: stored.row.note_id):
+        lines = split_lines(tx.notes.text(note_id))
+        sections = _Sections(tx.notes.concepts(note_id))
+        views += [_view(stored, lines, sections, titles) for stored in some]
     return views
 
 
 def _view(
     stored: StoredSuggestion,
     lines: Sequence[str],
-    concepts: Sequence[StoredConcept],
+    sections: _Sections,
     titles: dict[str, str],
 ) -> Waiting:
     row = stored.row
-    section = section_at(concepts, row.line)
+    section = sections.at(row.line)
     inside = section.kind is ConceptKind.SECTION
     return Waiting(
         id=stored.id,
         note_id=row.note_id,
-        note=concepts[0].title,
+        note=sections.note.title,
         rule=row.rule,
         rule_title=titles.get(row.rule, row.rule),
         kind=row.kind,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from warmstart.notes.model import ConceptKind
 from warmstart.notes.scan import scan
@@ -20,7 +21,11 @@ if TYPE_CHECKING:
 
 __all__ = ["MARK_OFF", "MARK_ON", "Found", "search", "update_index"]
 
-_BATCH = 50  # notes indexed in one transaction: a tenth of a second at most
+_BATCH: Final = 20
+"""Notes indexed in one transaction: it takes some hundredths of a second."""
+_BREATH: Final = 0.03
+"""Seconds between two: an answer that waits for the lock looks for it every 25 ms, and would meet
+it taken again for as long as there are notes to index."""
 _TITLES = 20
 """Titles given at most, so that a common word leaves room for what stands in the text."""
 _ORDER = (ConceptKind.NOTE, ConceptKind.SECTION, ConceptKind.TERM)
@@ -49,16 +54,20 @@ def update_index(workspace: Workspace) -> int:
 
     In short transactions, so that nobody who writes meanwhile waits for long.
     """
-    total = 0
-    while _is_behind(workspace):
-        with workspace.store.write() as tx:
-            total += tx.search.index(_BATCH)
-    return total
-
-
-def _is_behind(workspace: Workspace) -> bool:
-    with workspace.store.read() as tx:
-        return tx.search.is_behind()
+    total = place = 0
+    while True:
+        with workspace.store.read() as tx:
+            first = tx.search.behind(place)
+        if first is None and not place:
+            return total
+        place = 0  # once more from the first, when the last is done: notes are saved meanwhile
+        if first is not None:
+            with workspace.store.write() as tx:
+                done = tx.search.index(_BATCH, first)
+            place = max(done, default=first) + 1
+            total += len(done)
+            if len(done) == _BATCH:
+                time.sleep(_BREATH)
 
 
 def search(workspace: Workspace, query: str, most: int = 50) -> tuple[Found, ...]:

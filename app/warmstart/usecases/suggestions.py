@@ -32,16 +32,18 @@ def update_suggestions(workspace: Workspace) -> int:
     from warmstart.usecases.reading import given_options
 
     options = CardOptions(**given_options(workspace.settings.notes))
-    total = 0
+    total = last = 0
     while True:
         with workspace.store.read() as tx:
-            some = tx.suggestions.pending(_BATCH)
-        if not some:
+            some = tx.suggestions.pending(_BATCH, last)
+        if not some and not last:
             return total
+        last = some[-1].id if some else 0  # once more from the first: notes are saved meanwhile
         found = [(one.id, suggest(one.text, name=one.name, options=options)) for one in some]
-        with workspace.store.write() as tx:
-            _merge(tx, found)
-            tx.suggestions.seen(some)
+        if some:
+            with workspace.store.write() as tx:
+                _merge(tx, found)
+                tx.suggestions.seen(some)
         total += len(some)
 
 

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +119,15 @@ _NOT_RUSSIAN = re.compile(r"[іїєґўђјљњћџѓќ]", re.IGNORECASE)
 _OTHER_SCRIPT = re.compile(r"[\u0370-\u03ff\u0530-\u08ff\u0900-\u0dff\u0e00-\u10ff\u3040-\u9fff]")
 _LATIN = re.compile(r"[A-Za-z]")
 _LATIN_ACCENTED = re.compile(r"[À-ÖØ-öø-ſ]")
-_ENGLISH_WORDS = re.compile(
-    r"\b(?:the|and|of|to|is|are|for|with|by|when|use|an|on|that)\b", re.IGNORECASE
+_WORD = re.compile(r"\w+")
+_ENGLISH_WORDS = frozenset(
+    _WORD.findall("the and of to is are for with by when use an on that"),
 )
-_FOREIGN_WORDS = re.compile(
-    r"\b(?:der|die|das|und|ist|ein|eine|el|los|las|que|una|para|le|les|des|est|une|il|che|"
-    r"sono|een|het|niet|não|uma|och|är|jest|nie)\b",
-    re.IGNORECASE,
+_FOREIGN_WORDS = frozenset(
+    _WORD.findall(
+        "der die das und ist ein eine el los las que una para le les des est une il che"
+        " sono een het niet não uma och är jest nie"
+    )
 )
 
 
@@ -132,9 +137,9 @@ def wording_of(text: str, *, share: float = _TELLING) -> Wording | None:
     A script other than Latin decides from that ``share`` of the letters on.
     """
     text = text[:_SAMPLE]
-    latin = len(_LATIN.findall(text))
     if text.isascii():
-        return _of_latin(text) if latin else None
+        return _of_latin(text) if _LATIN.search(text) else None
+    latin = len(_LATIN.findall(text))
     hangul, cyrillic, other = (
         len(pattern.findall(text)) for pattern in (_HANGUL, _CYRILLIC, _OTHER_SCRIPT)
     )
@@ -153,8 +158,13 @@ def wording_of(text: str, *, share: float = _TELLING) -> Wording | None:
 
 def _of_latin(text: str) -> Wording:
     """Return English, unless the small words of another language are the more frequent."""
-    foreign = len(_FOREIGN_WORDS.findall(text))
-    return WORDLESS if foreign and foreign > len(_ENGLISH_WORDS.findall(text)) else ENGLISH
+    words = _WORD.findall(text.lower())
+    foreign = _count(words, _FOREIGN_WORDS)
+    return WORDLESS if foreign and foreign > _count(words, _ENGLISH_WORDS) else ENGLISH
+
+
+def _count(words: Iterable[str], among: Container[str]) -> int:
+    return sum(1 for word in words if word in among)
 
 
 def wording_for(passage: str, note: Wording | None) -> Wording:
@@ -167,7 +177,7 @@ def wording_for(passage: str, note: Wording | None) -> Wording:
     if own is None or note is None:
         return own or note or WORDLESS
     if own is ENGLISH:
-        clear = len(_ENGLISH_WORDS.findall(passage)) >= _CLEARLY_ENGLISH
+        clear = _count(_WORD.findall(passage.lower()), _ENGLISH_WORDS) >= _CLEARLY_ENGLISH
         return own if clear and not _has_own_script(passage) else note
     return own
 

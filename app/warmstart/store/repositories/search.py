@@ -32,7 +32,8 @@ _PENDING = text(
     "SELECT note.id, note.title, note_text.text, note.digest FROM note"
     " JOIN note_text ON note_text.note_id = note.id"
     " LEFT JOIN search_state AS state ON state.note_id = note.id"
-    " WHERE note.retired_at IS NULL AND state.digest IS NOT note.digest LIMIT :most"
+    " WHERE note.retired_at IS NULL AND state.digest IS NOT note.digest AND note.id >= :first"
+    " ORDER BY note.id LIMIT :most"
 )
 _CARDS = text("SELECT id, front, back FROM card WHERE note_id = :note")
 _DONE = text("INSERT OR REPLACE INTO search_state (note_id, digest) VALUES (:note, :digest)")
@@ -72,13 +73,17 @@ class Search:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def is_behind(self) -> bool:
-        """Whether there is a note whose text has changed since it was indexed."""
-        return self._connection.execute(_PENDING, {"most": 1}).first() is not None
+    def behind(self, first: int = 0) -> int | None:
+        """Return the first note, by its id, from ``first`` on whose text is not indexed; or None.
 
-    def index(self, most: int) -> int:
-        """Index up to ``most`` notes whose text has changed; return how many there were."""
-        pending = self._connection.execute(_PENDING, {"most": most}).all()
+        Whoever goes through thousands looks at each once.
+        """
+        row = self._connection.execute(_PENDING, {"most": 1, "first": first}).first()
+        return None if row is None else int(row[0])
+
+    def index(self, most: int, first: int = 0) -> list[int]:
+        """Index up to ``most`` notes whose text has changed, from ``first`` on; return them."""
+        pending = self._connection.execute(_PENDING, {"most": most, "first": first}).all()
         documents: list[tuple[int, str, str]] = []
         for note, title, body, _ in pending:
             documents.append((2 * note, title, body_of(body)))
@@ -88,7 +93,7 @@ class Search:
         done = [{"note": note, "digest": digest} for note, _, _, digest in pending]
         if done:
             self._connection.execute(_DONE, done)
-        return len(pending)
+        return [note for note, *_ in pending]
 
     def check(self) -> int:
         """Return how many notes are said to be indexed and are not; for a transaction not kept.

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, select, update
 
+from warmstart.store.driver import sqlite_of
+from warmstart.store.ids import chunks
 from warmstart.store.tables import note, note_text, suggestion, suggestion_state
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import Connection, RowMapping
+    from sqlalchemy import Connection
 
 WAITING, ACCEPTED, DISMISSED = "waiting", "accepted", "dismissed"
 
@@ -55,6 +57,15 @@ class PendingNote:
     digest: str
 
 
+_COLUMNS = (
+    suggestion.c.id,
+    suggestion.c.state,
+    suggestion.c.card_id,
+    *(suggestion.c[field.name] for field in fields(SuggestionRow)),
+)
+_SEEN = "INSERT OR REPLACE INTO suggestion_state (note_id, digest) VALUES (?, ?)"
+
+
 class Suggestions:
     """The suggestions, within one transaction."""
 
@@ -64,13 +75,17 @@ class Suggestions:
     def of_notes(self, notes: Iterable[int]) -> list[StoredSuggestion]:
         """Return every suggestion of these notes, decided ones included."""
         found = []
-        for key in sorted(set(notes)):
-            query = select(suggestion).where(suggestion.c.note_id == key)
-            found += [_stored(row) for row in self._connection.execute(query).mappings()]
+        for some in chunks(sorted(set(notes))):
+            query = select(*_COLUMNS).where(suggestion.c.note_id.in_(some))
+            ordered = query.order_by(suggestion.c.note_id, suggestion.c.id)
+            found += [_stored(row) for row in self._connection.execute(ordered)]
         return found
 
-    def pending(self, most: int) -> list[PendingNote]:
-        """Return up to ``most`` of the learner's notes whose text the rules have not seen yet."""
+    def pending(self, most: int, after: int) -> list[PendingNote]:
+        """Return up to ``most`` of the learner's notes whose text the rules have not seen yet.
+
+        By their ids, from behind ``after`` on: whoever goes through thousands looks at each once.
+        """
         query = (
             select(note.c.id, note.c.name, note_text.c.text, note.c.digest)
             .join(note_text, note_text.c.note_id == note.c.id)
@@ -78,6 +93,7 @@ class Suggestions:
             .where(
                 note.c.retired_at.is_(None),
                 note.c.origin == "user",
+                note.c.id > after,
                 suggestion_state.c.digest.is_distinct_from(note.c.digest),
             )
             .order_by(note.c.id)
@@ -87,22 +103,17 @@ class Suggestions:
 
     def seen(self, some: Iterable[PendingNote]) -> None:
         """Remember which text of these notes the rules have seen."""
-        rows = [{"note_id": pending.id, "digest": pending.digest} for pending in some]
-        for row in rows:
-            key = suggestion_state.c.note_id == row["note_id"]
-            self._connection.execute(delete(suggestion_state).where(key))
-        if rows:
-            self._connection.execute(insert(suggestion_state), rows)
+        sqlite_of(self._connection).executemany(_SEEN, [(note.id, note.digest) for note in some])
 
     def waiting(self) -> list[StoredSuggestion]:
         """Return the undecided ones of the notes in use: the learner's own notes first, by line."""
         query = (
-            select(suggestion)
-            .join(note)
+            select(*_COLUMNS)
+            .join(note, note.c.id == suggestion.c.note_id)
             .where(suggestion.c.state == WAITING, note.c.retired_at.is_(None))
             .order_by(note.c.origin != "user", note.c.id, suggestion.c.position, suggestion.c.id)
         )
-        return [_stored(row) for row in self._connection.execute(query).mappings()]
+        return [_stored(row) for row in self._connection.execute(query)]
 
     def count_waiting(self) -> int:
         """Return how many are undecided."""
@@ -141,10 +152,6 @@ def _values(row: SuggestionRow) -> dict[str, Any]:
     return {name: getattr(row, name) for name in SuggestionRow.__slots__}
 
 
-def _stored(row: RowMapping) -> StoredSuggestion:
-    return StoredSuggestion(
-        id=row["id"],
-        row=SuggestionRow(**{name: row[name] for name in SuggestionRow.__slots__}),
-        state=row["state"],
-        card_id=row["card_id"],
-    )
+def _stored(row: Sequence[Any]) -> StoredSuggestion:
+    key, state, card, *values = row
+    return StoredSuggestion(key, SuggestionRow(*values), state, card)
