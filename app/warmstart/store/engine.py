@@ -22,6 +22,7 @@ from warmstart.store.connection import (
 )
 from warmstart.store.driver import sqlite_of
 from warmstart.store.filing import Filing
+from warmstart.store.folders import Folders
 from warmstart.store.migrate import backup, upgrade
 from warmstart.store.repositories.browse import Browse
 from warmstart.store.repositories.cards import Cards
@@ -53,6 +54,7 @@ class Transaction:
         self.log = Log(connection)
         self.queue = SittingQueue(sqlite_of(connection))
         self.filing = Filing(sqlite_of(connection))
+        self.folders = Folders(sqlite_of(connection))
         self.goals = Goals(connection)
         self.lab_runs = LabRuns(connection)
         self.search = Search(connection)

@@ -39,7 +39,8 @@ def salvage(damaged: Path, fresh: Path) -> dict[str, tuple[int, int]]:
         source.text_factory = lambda text: text.decode("utf-8", "replace")
         target.execute("PRAGMA foreign_keys = OFF")
         target.execute("BEGIN")
-        others = [table for table in _tables(target) if table != "log"]
+        # What was summed up of the notes by folder would hide those that are lost.
+        others = [table for table in _tables(target) if table not in ("log", "folder")]
         for table in others:
             found[table] = _save(source, target, table)
         _drop_orphans(target, others)

@@ -1,7 +1,8 @@
 """The tables, as the newest schema has them.
 
-Two triggers, which metadata cannot describe, stand in the first migration: the log is append-only
-for every writer, not for ours alone.
+Triggers, which metadata cannot describe, stand in the migrations, because they hold for every
+writer, not for ours alone: the log is append-only, and what is summed up of the notes by folder
+goes when one of them changes.
 
 Times are integers: milliseconds since the epoch, UTC. Ids are integers that are never used twice.
 What a card's memory is follows from the log; its columns here are kept beside it for speed.
@@ -19,6 +20,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -63,6 +65,28 @@ note = Table(
     Column("paused_at", Integer),
     CheckConstraint("origin IN ('user', 'course', 'lab')", name="origin"),
     sqlite_autoincrement=True,
+)
+
+# What an import asks of the notes in use to see that no file has changed.
+Index(
+    "ix_note_in_use",
+    note.c.path,
+    note.c.size,
+    note.c.mtime_ns,
+    note.c.kinds,
+    note.c.retired_at,
+    sqlite_where=text("retired_at IS NULL"),
+)
+
+# The same, summed up by folder. Triggers empty it whenever a note changes.
+folder = Table(
+    "folder",
+    metadata,
+    Column("path", Text, primary_key=True),
+    Column("digest", LargeBinary, nullable=False),
+    Column("notes", Integer, nullable=False),
+    Column("kinds", Text, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 # Apart from the note: what looks at all notes must not wade through all their text.

@@ -8,16 +8,16 @@ not parsed again. A dry run does the same work and takes it back.
 from __future__ import annotations
 
 import gc
-import json
-from collections import Counter
-from collections.abc import Callable
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cached_property
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from warmstart.errors import InputError, NoteError
+from warmstart.errors import InputError, NoteError, StoreBusy, StoreReadOnly
+from warmstart.store.folders import Stamped, folder_of, stated
 from warmstart.usecases.merge import Tally, merge
 from warmstart.usecases.reading import Reader
 from warmstart.usecases.refile import refile
@@ -32,10 +32,11 @@ from warmstart.usecases.sources import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from warmstart.notes.model import Problem
-    from warmstart.store.repositories.notes import KnownNote, Stamped
+    from warmstart.store.engine import Transaction
+    from warmstart.store.repositories.notes import KnownNote
     from warmstart.usecases.workspace import Workspace
 
 Progress = Callable[[int, int, str], None]
@@ -103,9 +104,11 @@ def import_notes(
         StoreError: nothing was imported.
     """
     with _uncollected():
-        stamps = _stamps(workspace)
-        found = find(paths, {} if reread else stamps)
-        return _import(workspace, found, stamps, dry_run=dry_run, progress=progress)
+        with workspace.store.read() as tx:
+            stamps = _Stamps(tx)
+            found = find(paths, {}) if reread else find(paths, stamps, tx.folders.all())
+            whole = _is_whole(tx, found, stamps)
+        return _import(workspace, found, whole=whole, dry_run=dry_run, progress=progress)
 
 
 def import_bundled(workspace: Workspace) -> ImportReport:
@@ -114,18 +117,43 @@ def import_bundled(workspace: Workspace) -> ImportReport:
     A course that the learner has removed stays away, with the notes a new version may bring.
     """
     with _uncollected():
-        stamps = _stamps(workspace)
-        found = find_bundled(stamps)
+        with workspace.store.read() as tx:
+            stamps = tx.folders.stamps()
+            found = find_bundled(stamps)
+            whole = _is_whole(tx, found, stamps)
         if found.sources and not any(path.startswith(COURSE) for path in stamps):
             course = [n for path, n in _known(workspace).items() if path.startswith(COURSE)]
             if course and all(note.removed for note in course):
                 found.sources = {k: s for k, s in found.sources.items() if s.origin != "course"}
-        return _import(workspace, found, stamps, dry_run=False, progress=None)
+        return _import(workspace, found, whole=whole, dry_run=False, progress=None)
 
 
-def _stamps(workspace: Workspace) -> dict[str, Stamped]:
-    with workspace.store.read() as tx:
-        return tx.notes.stamps()
+class _Stamps(Mapping[str, Stamped]):
+    """The notes in use by their path, read when first asked for: most imports need not."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+
+    @cached_property
+    def _all(self) -> dict[str, Stamped]:
+        return self._tx.folders.stamps()
+
+    def __getitem__(self, path: str) -> Stamped:
+        return self._all[path]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+
+def _is_whole(tx: Transaction, found: Found, stamps: Mapping[str, Stamped]) -> bool:
+    """Whether every note in use was met that lies in the folders which were read."""
+    folders = tuple(found.folders)
+    met = sum(1 for path in found.same if path.startswith(folders))
+    met += sum(1 for path in found.sources if path.startswith(folders) and path in stamps)
+    return tx.folders.count_below(folders) == met + sum(f.notes for f in found.whole.values())
 
 
 def _known(workspace: Workspace) -> dict[str, KnownNote]:
@@ -152,20 +180,22 @@ def _uncollected() -> Iterator[None]:
 def _import(
     workspace: Workspace,
     found: Found,
-    stamps: Mapping[str, Stamped],
     *,
+    whole: bool,
     dry_run: bool,
     progress: Progress | None,
 ) -> ImportReport:
-    folders = tuple(found.folders)
-    away = any(path.startswith(folders) for path in stamps.keys() - found.same.keys())
-    if not found.sources and not away:
+    if not found.sources and whole:
         if progress:
             progress(0, 0, "")
+        if not dry_run and found.folders and found.same:
+            _sum_up(workspace)
         return _nothing_new(workspace, found)
     known = _known(workspace)
     reader = Reader(workspace, known, rehearsal=dry_run)
     reader.same += [known[key] for key in found.same]
+    if found.whole:
+        reader.same += [n for n in known.values() if not n.retired and _lies_in(n.path, found)]
     total = len(found.sources)
 
     def tell(done: int, source: Source) -> None:
@@ -176,18 +206,42 @@ def _import(
     if progress:
         progress(total, total, "")
     errors = [*found.errors, *reader.unread, *reader.warnings]
-    return _write(workspace, reader, _gone(found, known, reader), errors, dry_run=dry_run)
+    gone = _gone(found, known, reader)
+    return _write(workspace, reader, gone, errors, folders=bool(found.folders), dry_run=dry_run)
+
+
+def _lies_in(path: str, found: Found) -> bool:
+    """Whether a note lies in a folder in which none has changed."""
+    return folder_of(path) in found.whole
+
+
+def _sum_up(workspace: Workspace) -> None:
+    """Sum up the notes that had to be looked at one by one, so that the next import need not.
+
+    It is for speed alone: where somebody else writes, or nobody may, it is left to that one.
+    """
+    with suppress(StoreBusy, StoreReadOnly):
+        with workspace.store.read() as tx:
+            done = bool(tx.folders.all())
+        if not done:
+            with workspace.store.write() as tx:
+                tx.folders.sum_up()
 
 
 def _nothing_new(workspace: Workspace, found: Found) -> ImportReport:
     """Report on notes of which none has changed, as an import that read them would."""
     with workspace.store.read() as tx:
         before = tx.notes.all_problems()
-    kept = _kinds(map(itemgetter(3), found.same.values()))
+    kept = stated(map(itemgetter(3), found.same.values()))
+    kept += stated(folder.kinds for folder in found.whole.values())
     problems = [_problem(error) for error in found.errors]
-    problems += [_problem_in(path, problem) for path, problem in before if path in found.same]
+    problems += [
+        _problem_in(path, problem)
+        for path, problem in before
+        if path in found.same or _lies_in(path, found)
+    ]
     return ImportReport(
-        notes=len(found.same),
+        notes=len(found.same) + sum(folder.notes for folder in found.whole.values()),
         read=0,
         cards=dict(sorted(kept.items())),
         added=0,
@@ -225,9 +279,10 @@ def _write(
     gone: list[KnownNote],
     errors: list[InputError],
     *,
+    folders: bool,
     dry_run: bool,
 ) -> ImportReport:
-    kept = _kinds(note.kinds for note in reader.same)
+    kept = stated(note.kinds for note in reader.same)
     same = {note.path for note in reader.same}
     with workspace.store.read() as tx:
         before = tx.notes.all_problems()
@@ -244,7 +299,9 @@ def _write(
             for note, stamp in reader.touched:
                 tx.notes.touch(note.id, *stamp)
             tx.notes.set_unread(new, read_now)
-    stated = _kinds(one.row.kinds for one in reader.parsed)
+            if folders and not tx.folders.all():
+                tx.folders.sum_up()
+    new_kinds = stated(one.row.kinds for one in reader.parsed)
     problems = [_problem(error) for error in errors]
     problems += [
         _problem_in(str(one.source.path), p) for one in reader.parsed for p in one.problems
@@ -253,7 +310,7 @@ def _write(
     return ImportReport(
         notes=len(reader.parsed) + len(reader.same),
         read=len(reader.parsed),
-        cards=dict(sorted((stated + kept).items())),
+        cards=dict(sorted((new_kinds + kept).items())),
         added=tally.added,
         changed=tally.changed,
         moved=tally.moved,
@@ -261,15 +318,6 @@ def _write(
         unchanged=tally.unchanged + kept.total(),
         problems=tuple(problems),
     )
-
-
-def _kinds(stated_in: Iterable[str]) -> Counter[str]:
-    """Return the cards that notes state, by kind; most notes state them in few ways."""
-    kinds: Counter[str] = Counter()
-    for stated, times in Counter(stated_in).items():
-        for kind, count in json.loads(stated).items():
-            kinds[kind] += count * times
-    return kinds
 
 
 def _problem(error: InputError) -> ImportProblem:

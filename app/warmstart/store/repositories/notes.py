@@ -39,14 +39,6 @@ class KnownNote(NamedTuple):
     """Retired by the learner: only naming the file brings it back."""
 
 
-Stamped = tuple[str, int, int, str]
-"""A note in use as far as an import must know it to see that its file has not changed: its path,
-size in bytes, time of change in nanoseconds, and how many cards of each kind it states.
-
-A bare tuple as SQLite gives it: to make anything of 10,000 of them takes as long as their files.
-"""
-
-
 _COLUMNS = (*NoteRow._fields[: NoteRow._fields.index("tags")], "imported_at")
 _SAVE = insertion("note", *_COLUMNS, "id")
 _SAVE_AGAIN = change("note", *_COLUMNS, also=", retired_at = NULL, removed_at = NULL")
@@ -93,11 +85,6 @@ class Notes:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._sqlite = sqlite_of(connection)
-
-    def stamps(self) -> dict[str, Stamped]:
-        """Return the notes in use by their path."""
-        query = select(note.c.path, note.c.size, note.c.mtime_ns, note.c.kinds)
-        return {row[0]: row for row in self._bare(query.where(note.c.retired_at.is_(None)))}
 
     def known(self) -> dict[str, KnownNote]:
         """Return every note by its path, retired ones included."""
