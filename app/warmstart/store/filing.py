@@ -6,10 +6,10 @@ ASCII alone.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Final
 
 from warmstart.store.among import ALL, Among
+from warmstart.store.ids import LISTED, as_list
 from warmstart.study.presets import COMMON, covers, wanted
 
 if TYPE_CHECKING:
@@ -19,21 +19,20 @@ if TYPE_CHECKING:
     from warmstart.settings import Preset
     from warmstart.store.searching import Condition
 
-_LIST: Final = "(SELECT value FROM json_each(?))"
 _NAMES: Final = {
     "deck": "SELECT DISTINCT coalesce(own_deck, deck) FROM card",
     "tag": "SELECT tag FROM note_tag UNION SELECT tag FROM card_tag",
     "concept": "SELECT DISTINCT title FROM concept",
 }
 _CARDS: Final = {
-    "deck": f"coalesce(card.own_deck, card.deck) IN {_LIST}",
+    "deck": f"coalesce(card.own_deck, card.deck) IN {LISTED}",
     "tag": (
-        f"(card.note_id IN (SELECT note_id FROM note_tag WHERE tag IN {_LIST})"
-        f" OR card.id IN (SELECT card_id FROM card_tag WHERE tag IN {_LIST}))"
+        f"(card.note_id IN (SELECT note_id FROM note_tag WHERE tag IN {LISTED})"
+        f" OR card.id IN (SELECT card_id FROM card_tag WHERE tag IN {LISTED}))"
     ),
     "concept": (
         "card.id IN (WITH RECURSIVE below(id) AS"
-        f" (SELECT id FROM concept WHERE title IN {_LIST}"
+        f" (SELECT id FROM concept WHERE title IN {LISTED}"
         " UNION SELECT concept.id FROM concept JOIN below ON parent_id = below.id)"
         " SELECT card_id FROM card_concept JOIN below ON concept_id = below.id)"
     ),
@@ -58,7 +57,7 @@ class Filing:
         names = [each for each in self.names(kind) if covers(kind, name, each)]
         if not names:
             return None
-        value = json.dumps(names)
+        value = as_list(names)
         return Among(_CARDS[kind], (value,) * _CARDS[kind].count("?"))
 
     def fitting(self, condition: Condition) -> list[int]:

@@ -7,14 +7,19 @@ is held, so nobody else takes the same.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 T = TypeVar("T")
 _CHUNK = 500  # keys in one IN (…): SQLite's oldest limit on parameters is 999
+
+LISTED = "(SELECT value FROM json_each(?))"
+"""Stands after IN for keys that are given as one value, ``as_list`` of them: for any number of keys
+it is the same statement, which is made once."""
 
 _LAST = "SELECT seq FROM sqlite_sequence WHERE name = ?"
 
@@ -35,6 +40,11 @@ def change(table: str, *columns: str, also: str = "") -> str:
     """Return the statement that sets these columns of the row whose id comes last."""
     set_to = ", ".join(f"{column} = ?" for column in columns)
     return f"UPDATE {table} SET {set_to}{also} WHERE id = ?"  # noqa: S608
+
+
+def as_list(keys: Iterable[object]) -> str:
+    """Return the value of ``LISTED`` for these keys, which are numbers or names."""
+    return json.dumps([*keys])
 
 
 def places(keys: Sequence[object]) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import delete, func, or_, select, text, update
+from sqlalchemy import func, or_, select, text, update
 
 from warmstart.store.card_rows import CARD, SOURCE, stored
 from warmstart.store.conditions import ACTIVE
 from warmstart.store.driver import sqlite_of
-from warmstart.store.ids import change, chunks, insertion, next_ids, places
+from warmstart.store.ids import LISTED, as_list, change, chunks, insertion, next_ids, places
 from warmstart.store.sitting_cards import SittingCards
-from warmstart.store.tables import card, card_concept, concept, note
+from warmstart.store.tables import card, card_concept, note
 from warmstart.store.times import to_ms
 from warmstart.study.mastery import CardMemory
 
@@ -35,6 +35,11 @@ _ADD = (
 )
 _REWRITE = change("card", "note_id", *SOURCE, also=", retired_at = NULL")
 _HOLD = insertion("card_concept", "concept_id", "card_id")
+_LET_GO = (
+    "DELETE FROM card_concept"
+    f" WHERE concept_id IN (SELECT id FROM concept WHERE note_id IN {LISTED})"
+    f" OR card_id IN (SELECT id FROM card WHERE note_id IN {LISTED})"
+)
 
 _STANDINGS = f"SELECT id, stability, difficulty, last_review, due, preset FROM card WHERE {ACTIVE}"
 _DROP_SOURCE_TAGS = "DELETE FROM card_tag WHERE NOT own AND card_id = ?"
@@ -206,12 +211,6 @@ class Cards(SittingCards):
 
     def set_concepts(self, pairs: Sequence[tuple[int, int]], notes: Iterable[int]) -> None:
         """Replace which concepts of these notes hold which cards: (concept, card) pairs."""
-        for some in chunks(sorted(set(notes))):
-            owned = select(concept.c.id).where(concept.c.note_id.in_(some))
-            moved = select(card.c.id).where(card.c.note_id.in_(some))
-            self._connection.execute(
-                delete(card_concept).where(
-                    or_(card_concept.c.concept_id.in_(owned), card_concept.c.card_id.in_(moved))
-                )
-            )
+        listed = as_list(notes)
+        self._sqlite.execute(_LET_GO, (listed, listed))
         self._sqlite.executemany(_HOLD, pairs)

@@ -10,9 +10,9 @@ from sqlalchemy import bindparam, delete, func, insert, literal, or_, select, up
 from warmstart.errors import InputError, NoteError
 from warmstart.notes.model import ConceptKind, Problem
 from warmstart.store.driver import sqlite_of
-from warmstart.store.ids import change, chunks, insertion, next_ids
+from warmstart.store.ids import LISTED, as_list, change, chunks, insertion, next_ids
 from warmstart.store.rows import LinkRow, NoteRow
-from warmstart.store.tables import concept, link, note, note_tag, note_text, problem, unread
+from warmstart.store.tables import concept, link, note, note_text, problem, unread
 from warmstart.store.times import from_ms, to_ms
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ _SAVE_AGAIN = change("note", *_COLUMNS, also=", retired_at = NULL, removed_at = 
 _SAVE_TEXT = insertion("note_text", "note_id", "text")
 _SAVE_TAG = insertion("note_tag", "note_id", "tag")
 _CONCEPT = ("note_id", "parent_id", "kind", "title", "slug", "line", "position")
+_CONCEPT_IDS = f"SELECT note_id, kind, slug, id FROM concept WHERE note_id IN {LISTED}"  # noqa: S608
 _SAVE_CONCEPT = insertion("concept", *_CONCEPT, "id")
 _SAVE_CONCEPT_AGAIN = change("concept", *_CONCEPT)
 _SAVE_LINK = insertion("link", "note_id", *LinkRow._fields)
@@ -167,9 +168,8 @@ class Notes:
             (added if key is None else replaced).append(values)
         self._sqlite.executemany(_SAVE, added)
         self._sqlite.executemany(_SAVE_AGAIN, replaced)
-        for keys in chunks(before):
-            self._connection.execute(delete(note_text).where(note_text.c.note_id.in_(keys)))
-            self._connection.execute(delete(note_tag).where(note_tag.c.note_id.in_(keys)))
+        for table in ("note_text", "note_tag"):
+            self._clear(table, before)
         self._sqlite.executemany(
             _SAVE_TEXT, ((n, text) for n, (_, _, text) in zip(ids, rows, strict=True))
         )
@@ -231,14 +231,13 @@ class Notes:
         return found
 
     def _concept_ids(self, notes: Sequence[int]) -> dict[tuple[int, str, str], int]:
-        found = {}
-        for some in chunks(notes):
-            query = select(concept.c.note_id, concept.c.kind, concept.c.slug, concept.c.id)
-            for key, kind, slug, ident in self._connection.execute(
-                query.where(concept.c.note_id.in_(some))
-            ):
-                found[key, kind, slug] = ident
-        return found
+        rows = self._sqlite.execute(_CONCEPT_IDS, (as_list(notes),))
+        return {(key, kind, slug): ident for key, kind, slug, ident in rows}
+
+    def _clear(self, table: str, notes: Iterable[int]) -> None:
+        """Delete what a table says of notes."""
+        query = f"DELETE FROM {table} WHERE note_id IN {LISTED}"  # noqa: S608
+        self._sqlite.execute(query, (as_list(notes),))
 
     def concepts(self, key: int | None = None) -> list[StoredConcept]:
         """Return the concepts of a note, or of all notes not retired; parents before children."""
@@ -263,8 +262,7 @@ class Notes:
 
     def set_links(self, some: Sequence[tuple[int, Sequence[LinkRow]]]) -> None:
         """Replace the links of notes."""
-        for keys in chunks([key for key, _ in some]):
-            self._connection.execute(delete(link).where(link.c.note_id.in_(keys)))
+        self._clear("link", [key for key, _ in some])
         self._sqlite.executemany(_SAVE_LINK, ((key, *row) for key, links in some for row in links))
 
     def links(self, key: int) -> list[LinkRow]:
@@ -275,8 +273,7 @@ class Notes:
 
     def set_problems(self, some: Sequence[tuple[int, Sequence[Problem]]]) -> None:
         """Replace what was wrong with notes."""
-        for keys in chunks([key for key, _ in some]):
-            self._connection.execute(delete(problem).where(problem.c.note_id.in_(keys)))
+        self._clear("problem", [key for key, _ in some])
         self._sqlite.executemany(
             _SAVE_PROBLEM,
             ((key, p.line, p.message, p.hint) for key, problems in some for p in problems),
