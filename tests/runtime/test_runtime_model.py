@@ -70,7 +70,7 @@ class TestReportLines:
         )
 
     def test_start_end_and_init_start(self) -> None:
-        assert report.start(R) == f"START RequestId: {R} Version: $LATEST"
+        assert report.start(R, "$LATEST") == f"START RequestId: {R} Version: $LATEST"
         assert report.end(R) == f"END RequestId: {R}"
         assert report.init_start("python3.13", "eu-west-1").startswith(
             "INIT_START Runtime Version: python:3.13.v0\t"

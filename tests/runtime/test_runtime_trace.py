@@ -68,7 +68,8 @@ class TestLines:
         )
         assert event_to_json(event) == (
             '{"kind":"InvocationRequested","at":5,"request":"r-1","function":"greet",'
-            '"payload_bytes":2,"source":"client","root":"r-1"}'
+            '"payload_bytes":2,"source":"client","root":"r-1",'
+            '"invocation_type":"RequestResponse","version":"$LATEST"}'
         )
         assert HEADER.to_json() == (
             '{"version":3,"seed":7,"epoch":"2026-01-05T09:00:00Z","region":"us-east-1"}'

@@ -12,14 +12,13 @@ import pytest
 from runtime.conftest import SECOND, events_of, log_of
 from warmstart.runtime.endpoint.aws import AwsEndpoint
 from warmstart.runtime.environments import World
-from warmstart.runtime.fleet import Fleet
-from warmstart.runtime.invoke import Lambda
+from warmstart.runtime.forks import Zygote
 from warmstart.runtime.launch import Call
 from warmstart.runtime.model import Model, Profile
-from warmstart.runtime.process import Zygote
 from warmstart.runtime.services.base import Account
+from warmstart.runtime.services.functions import LambdaService
 from warmstart.runtime.template import load
-from warmstart.runtime.worker.protocol import BadFrameError, body_length, decode, encode
+from warmstart.runtime.worker.protocol import BadFrameError, decode, encode, take
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,7 +75,7 @@ def handler(event, context):
         "tmp": tempfile.gettempdir(),
         "temporary": tempfile.mkstemp()[1],
         "remaining": context.get_remaining_time_in_millis(),
-        "context": {name: value for name, value in vars(context).items() if name[0] != "_"},
+        "context": {name: value for name, value in vars(context).items() if name[0] != "_" and name != "identity"},
         "descriptors": sorted(int(name) for name in os.listdir("/proc/self/fd"))[:-1]
                        if sys.platform == "linux" else [0, 1, 2, 3],
     }
@@ -126,7 +125,7 @@ class TestWhatAHandlerSees:
                 "AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME",
                 "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_REGION",
                 "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "HOME", "LAMBDA_TASK_ROOT", "LANG",
-                "MODE", "PATH", "TMPDIR", "TZ", "_HANDLER",
+                "MODE", "PATH", "TMPDIR", "TZ", "_HANDLER", "_X_AMZN_TRACE_ID",
             ]
         )  # fmt: skip
         assert len(first["descriptors"]) <= 6
@@ -158,9 +157,10 @@ class TestWhatAHandlerSees:
 
 class TestFrames:
     def test_round_trip(self) -> None:
-        frame = encode({"op": "log", "lines": ["\udc80", "ü"]})
-        assert body_length(frame[:4]) == len(frame) - 4
-        assert decode(frame[4:]) == {"op": "log", "lines": ["\udc80", "ü"]}
+        message = {"op": "log", "lines": ["\udc80", "ü"]}
+        data = bytearray(encode(message) * 2 + encode(message)[:-1])
+        assert list(take(data)) == [message, message]
+        assert len(data) == len(encode(message)) - 1
 
     @pytest.mark.parametrize("body", [b"nonsense", b"[]", b"{}", b"\xff\xfe"])
     def test_what_is_no_message(self, body: bytes) -> None:
@@ -169,7 +169,7 @@ class TestFrames:
 
     def test_a_frame_too_long(self) -> None:
         with pytest.raises(BadFrameError):
-            body_length(b"\xff\xff\xff\xff")
+            list(take(bytearray(b"\xff\xff\xff\xff")))
 
 
 class TestRealTime:
@@ -195,18 +195,18 @@ class TestRealTime:
             watch = asyncio.get_running_loop().time
             endpoint = AwsEndpoint(account)
             await endpoint.server.start()
-            world = World(account, Zygote(model), tmp_path, endpoint, stopwatch=watch)
+            world = World(account, Zygote(), tmp_path, endpoint, stopwatch=watch)
             try:
-                fleet = Fleet(world, application.functions.values())
-                functions = Lambda(world, application, fleet)
+                service = LambdaService(world, application.functions.values())
+                functions = service.invoker
                 answers = await asyncio.gather(
                     functions.invoke("Now", "{}", source="test"),
                     functions.invoke("Now", '{"long": 1}', source="test"),
                     functions.invoke("Nobody", "{}", source="test"),
                 )
-                fleet.shut_down()
+                service.fleet.shut_down()
             finally:
-                await world.zygote.close()
+                world.zygote.close()
                 await endpoint.server.close()
             return list(answers)
 

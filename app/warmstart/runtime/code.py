@@ -32,13 +32,22 @@ def place(application: Application, folder: Path) -> Application:
     Raises:
         RunError: a function's code is larger than Lambda takes, or cannot be read.
     """
-    copies: dict[Path, Path] = {}
+    copies: dict[tuple[Path, ...], Path] = {}
     functions = {}
+
+    def placed(folders: tuple[Path, ...]) -> Path:
+        if folders not in copies:
+            copies[folders] = folder / str(len(copies))
+            _copy(folders, copies[folders])
+        return copies[folders]
+
     for logical_id, spec in application.functions.items():
-        if spec.code not in copies:
-            copies[spec.code] = folder / str(len(copies))
-            _copy(spec.code, copies[spec.code])
-        functions[logical_id] = replace(spec, code=copies[spec.code])
+        if spec.modelled is not None:
+            functions[logical_id] = spec
+            continue
+        # As on Lambda, all layers come into one folder, /opt, and later ones over earlier ones.
+        layers = (placed(spec.layers),) if spec.layers else ()
+        functions[logical_id] = replace(spec, code=placed((spec.code,)), layers=layers)
     return replace(application, functions=MappingProxyType(functions))
 
 
@@ -52,7 +61,8 @@ def clients(application: Application) -> list[str]:
     A guess, for speed alone: what is made beforehand need not be made in each environment.
     """
     found: set[str] = set()
-    for folder in {spec.code for spec in application.functions.values()}:
+    specs = [spec for spec in application.functions.values() if spec.modelled is None]
+    for folder in {folder for spec in specs for folder in (spec.code, *spec.layers)}:
         for path in folder.rglob("*.py"):
             text = path.read_bytes()
             if _SDK.search(text):
@@ -70,18 +80,21 @@ def remove(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _copy(source: Path, target: Path) -> None:
-    if _size(source) > LIMIT_MB * 1024 * 1024:
+def _copy(sources: tuple[Path, ...], target: Path) -> None:
+    if sum(map(_size, sources)) > LIMIT_MB * 1024 * 1024:
+        where = ", ".join(map(str, sources))
         raise RunError(
-            f"The code in {source} is larger than the {LIMIT_MB} MB that Lambda takes.",
+            f"The code in {where} is larger than the {LIMIT_MB} MB that Lambda takes.",
             hint="CodeUri should name the folder with the handlers, and nothing else.",
         )
-    try:
-        shutil.copytree(
-            source, target, ignore=shutil.ignore_patterns(_LEFT_OUT), ignore_dangling_symlinks=True
-        )
-    except (OSError, shutil.Error) as error:
-        raise RunError(f"The code in {source} cannot be copied: {error}.") from error
+    for source in sources:
+        try:
+            shutil.copytree(
+                source, target, ignore=shutil.ignore_patterns(_LEFT_OUT),
+                ignore_dangling_symlinks=True, dirs_exist_ok=True,
+            )  # fmt: skip
+        except (OSError, shutil.Error) as error:
+            raise RunError(f"The code in {source} cannot be copied: {error}.") from error
     for place, _, files in os.walk(target):
         for name in files:
             path = Path(place, name)

@@ -2,7 +2,8 @@
 
 Rules are those of the developer guide's lambda-runtime-environment. An INIT that fails or passes
 its limit is run again inside the first invocation, under the function's timeout; so is the INIT
-after a reset (a crash or a timeout), which keeps ``/tmp``.
+after a reset (a crash or a timeout), which keeps ``/tmp``. With SnapStart an environment is
+restored from what INIT left when its version was published (snapstart).
 """
 
 from __future__ import annotations
@@ -12,22 +13,28 @@ import contextlib
 import shutil
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, cast, get_args
+from typing import TYPE_CHECKING, Any
 
 from warmstart.runtime import clock, report
 from warmstart.runtime import trace as t
-from warmstart.runtime.process import WorkerExitedError
+from warmstart.runtime.invocation import Failure, Invocation, Result
+from warmstart.runtime.job import job, variables
+from warmstart.runtime.modelled import ModelledRunner
+from warmstart.runtime.process import Worker, WorkerExitedError
+from warmstart.runtime.program import Program
+from warmstart.runtime.scribe import Scribe
 from warmstart.runtime.services.base import Caller
-from warmstart.runtime.specs import ACCOUNT
+from warmstart.runtime.specs import FunctionSpec, arn
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
     from warmstart.runtime.endpoint.aws import AwsEndpoint
-    from warmstart.runtime.process import Worker, Zygote
+    from warmstart.runtime.forks import Zygote
+    from warmstart.runtime.process import Runner, Snapshots
     from warmstart.runtime.services.base import Account
-    from warmstart.runtime.specs import FunctionSpec
+    from warmstart.runtime.versions import Version
     from warmstart.runtime.worker.protocol import Job
 
 _US = 1_000_000
@@ -50,226 +57,299 @@ class World:
     """Functions and the declared costs that were told to be nobody's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why INIT or an invocation did not go well."""
-
-    status: t.InvocationStatus
-    error: t.FunctionError
-    exited: bool = False
-    """The process is gone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What one invocation gave: a payload (JSON text) and, if it failed, that it did."""
-
-    payload: str
-    failed: bool
-
-
 class Environment:
     """One execution environment."""
 
-    def __init__(self, world: World, spec: FunctionSpec, number: int) -> None:
+    def __init__(
+        self,
+        world: World,
+        version: Version,
+        number: int,
+        kind: t.InitializationType = "on-demand",
+    ) -> None:
+        self.version = version
+        self.kind = kind
+        self.spec = spec = version.spec
         self.name = f"{spec.name}/{number}"
-        self.spec = spec
         self._world = world
-        self._worker: Worker | None = None
+        self._runner: Runner | None = None
         self._tmp = world.scratch / f"{spec.name}-{number}"
-        self._tmp.mkdir()
         self._inits = 0
         self._init_duration: int | None = None
-        self._request: str | None = None
+        self._restored: tuple[int, int] | None = None
         self._root = ""
-        self._phase: t.Phase = "init"
-        self._threads = False
         self._killed = ""
+        self._keeps_tmp = False
         account = self._account = world.account
+        self._scribe = Scribe(account, spec, self.name, world.missing)
         draw = account.draw("environment", self.name)
-        self._stream = f"{account.start:%Y/%m/%d}/[{report.VERSION}]{draw.getrandbits(128):032x}"
         model = account.model
+        bits = draw.getrandbits(128)
+        self._stream = f"{account.start:%Y/%m/%d}/[{version.number}]{bits:032x}"
         self.idle_us = round(draw.uniform(model.idle_min_s, model.idle_max_s) * _US)
         """How long this environment is kept without an invocation."""
-        self._credentials = world.endpoint.grant(self.name, self._caller, self._waiting)
-        account.emit(
+        if spec.modelled is None:
+            self._tmp.mkdir()
+            self._credentials = world.endpoint.grant(self.name, self._caller, self._waiting)
+        self._scribe.emit(
             t.EnvironmentCreated(
-                clock.now_us(), self.name, spec.name, report.VERSION, "on-demand",
+                clock.now_us(), self.name, spec.name, version.number, kind,
                 spec.architecture, spec.memory_size, spec.costs.profile,
             )
         )  # fmt: skip
 
     # -- the life ---------------------------------------------------------------------------------
 
-    async def first_init(self, request: str) -> None:
-        """Run the INIT phase for a request that waits for it."""
-        self._request = request
-        self._say("platform", report.init_start(self.spec.runtime, self._account.region))
-        started = clock.now_us()
-        limit = started + round(self._account.model.init_timeout_s * _US)
-        if await self._init("init", limit) is None:
-            self._init_duration = clock.now_us() - started
+    async def first_init(self, request: str | None, *, at_once: bool = False) -> Failure | None:
+        """Run the INIT phase: for a request that waits for it, or ahead of any.
 
-    async def invoke(self, request: str, event: str, *, cold: bool, root: str) -> Result:
-        """Run the handler with ``event``; always gives a result."""
-        self._request, self._root = request, root
+        ``at_once``: it was done before the run began, and takes none of its time.
+        """
+        scribe, model = self._scribe, self._account.model
+        scribe.request = request
+        scribe.say("platform", report.init_start(self.spec.runtime, self._account.region))
+        scribe.skipped = 0 if at_once else None
+        seconds = model.init_timeout_s
+        if self.kind != "on-demand":
+            seconds = min(900, max(model.init_long_s, self.spec.timeout))
         started = clock.now_us()
-        watch = self._world.stopwatch()
-        deadline = started + self.spec.timeout * _US
-        self._emit(t.InvocationStarted(started, request, self.name, self.spec.name, cold))
-        failure = None if self._worker else await self._init("invoke", deadline)
-        self._say("platform", report.start(request))
-        payload = ""
+        failure = await self._init("init", started + round(seconds * _US))
         if failure is None:
-            failure, payload = await self._handle(request, event, deadline)
-        result = self._end(request, started, failure, payload)
-        self._world.measured.setdefault(request, {})["seconds"] = self._world.stopwatch() - watch
-        self._request = None
-        return result
+            self._init_duration = clock.now_us() - started + (scribe.skipped or 0)
+        scribe.skipped = None
+        return failure
 
-    def freeze(self) -> None:
-        """Stand still until the next request."""
-        if self._worker is not None:
-            if self._threads:  # Else nothing runs in it, and a signal more a call is saved.
-                self._worker.freeze()
-            self._emit(t.EnvironmentFrozen(clock.now_us(), self.name))
+    async def snapshot(self, *, at_once: bool) -> Snapshots | None:
+        """Run INIT, and return what environments are restored from; None if it failed."""
+        failure = await self.first_init(None, at_once=at_once)
+        if failure is not None or self._runner is None:
+            return None
+        scribe, started = self._scribe, clock.now_us()
+        scribe.phase, scribe.skipped = "init", 0 if at_once else None
+        try:
+            reply, snapshot = await self._runner.snapshot(scribe)
+        except WorkerExitedError as ended:
+            reply, snapshot = {"op": "error"}, None
+            del ended
+        duration = clock.now_us() - started + (self._init_duration or 0) + (scribe.skipped or 0)
+        scribe.skipped = None
+        if reply["op"] == "error" or snapshot is None:
+            return None
+        self._runner = None
+        self._keeps_tmp = True
+        now = clock.now_us()
+        scribe.say("platform", report.init_report(duration, "init", "success", None))
+        scribe.emit(t.SnapshotTaken(now, self.name, self.spec.name, self.version.number, duration))
+        return snapshot
 
-    def thaw(self, request: str) -> None:
-        """Go on, for a request."""
-        if self._worker is not None:
-            if self._threads:
-                self._worker.thaw()
-            self._emit(t.EnvironmentThawed(clock.now_us(), self.name, request))
-
-    def shut_down(self, reason: t.ShutdownReason) -> None:
-        """End the process and throw ``/tmp`` away. Without extensions, SHUTDOWN takes no time."""
-        self._kill()
-        self._world.endpoint.revoke(self._credentials)
-        shutil.rmtree(self._tmp, ignore_errors=True)
-        self._emit(t.EnvironmentShutdown(clock.now_us(), self.name, reason))
-
-    # -- INIT -------------------------------------------------------------------------------------
-
-    async def _init(self, phase: t.Phase, limit: int) -> Failure | None:
-        """Start a worker and import the handler, until the time ``limit``; return what failed."""
-        self._phase = phase
-        self._inits += 1
+    async def restore(self, request: str, snapshot: Snapshots) -> Failure | None:
+        """Begin with what INIT left, in the place of INIT."""
+        scribe, model = self._scribe, self._account.model
+        scribe.request, scribe.phase = request, "restore"
+        scribe.say("platform", report.restore_start(self.spec.runtime, self._account.region))
         started = clock.now_us()
-        self._emit(t.InitStarted(started, self.name, phase, self._request))
+        scribe.emit(t.RestoreStarted(started, self.name, request))
+        draw = self._account.draw("restore", self.name)
+        ms = draw.uniform(model.restore_min_ms, model.restore_max_ms)
+        billed_from = started + round(1_000 * ms)
         failure: Failure | None
         try:
-            async with asyncio.timeout_at(limit / _US):
-                failure = await self._load()
+            async with asyncio.timeout_at(started / _US + model.restore_timeout_s):
+                await clock.sleep_us(billed_from - started)
+                await scribe.spend("restore", "runtime", model.restore_runtime_ms)
+                failure = await self._restore(snapshot)
         except TimeoutError:
-            error = report.timeout_error(self._request or "", self.spec.timeout)
-            failure = Failure("timeout", error)
+            failure = Failure("timeout", report.restore_timeout_error())
             self._say_killed()
         now = clock.now_us()
+        billed = report.billed(max(0, now - billed_from), None)
         status: t.InitStatus = "success"
         if failure is not None:
             status = "timeout" if failure.status == "timeout" else "error"
             self._kill()
-        error_shown = failure.error if failure and status == "error" else None
-        self._emit(
-            t.InitEnded(now, self.name, phase, self._request, status, now - started, error_shown)
-        )
+        else:
+            self._restored = now - started, billed
+        error = failure.error if failure else None
+        scribe.say("platform", report.restore_report(now - started, status))
+        scribe.emit(t.RestoreEnded(now, self.name, request, status, now - started, billed, error))
+        scribe.phase = "invoke"
+        return failure
+
+    async def invoke(self, call: Invocation, *, cold: bool) -> Result:
+        """Run the handler; always gives a result."""
+        scribe, request = self._scribe, call.request
+        scribe.request, self._root = request, call.root
+        scribe.tail = [] if call.tail else None
+        started = clock.now_us()
+        watch = self._world.stopwatch()
+        deadline = started + self.spec.timeout * _US
+        scribe.emit(t.InvocationStarted(started, request, self.name, self.spec.name, cold))
+        failure = None if self._runner else await self._init("invoke", deadline)
+        scribe.say("platform", report.start(request, self.version.number))
+        payload = ""
+        if failure is None:
+            failure, payload = await self._handle(call, deadline)
+        answer = self._end(request, started, failure, payload)
+        if self.spec.modelled is None:
+            self._world.measured.setdefault(request, {})["seconds"] = (
+                self._world.stopwatch() - watch
+            )
+        log, scribe.tail, scribe.request = tuple(scribe.tail or ()), None, None
+        return Result(answer, failed=failure is not None, log=log)
+
+    def freeze(self) -> None:
+        """Stand still until the next request."""
+        if self._runner is not None:
+            if self._scribe.threads:  # Else nothing runs in it, and a signal a call is saved.
+                self._runner.freeze()
+            self._scribe.emit(t.EnvironmentFrozen(clock.now_us(), self.name))
+
+    def thaw(self, request: str) -> None:
+        """Go on, for a request."""
+        if self._runner is not None:
+            if self._scribe.threads:
+                self._runner.thaw()
+            self._scribe.emit(t.EnvironmentThawed(clock.now_us(), self.name, request))
+
+    def shut_down(self, reason: t.ShutdownReason) -> None:
+        """End the process and throw ``/tmp`` away. Without extensions, SHUTDOWN takes no time."""
+        self._kill()
+        if self.spec.modelled is None:
+            self._world.endpoint.revoke(self._credentials)
+            if not self._keeps_tmp:  # A snapshot's is part of what is restored.
+                shutil.rmtree(self._tmp, ignore_errors=True)
+        self._scribe.emit(t.EnvironmentShutdown(clock.now_us(), self.name, reason))
+
+    # -- INIT -------------------------------------------------------------------------------------
+
+    async def _init(self, phase: t.Phase, limit: int) -> Failure | None:
+        """Start what runs inside and import the handler, until ``limit``; return what failed."""
+        scribe = self._scribe
+        scribe.phase = phase
+        self._inits += 1
+        started = clock.now_us()
+        scribe.emit(t.InitStarted(started, self.name, phase, scribe.request))
+        failure: Failure | None
+        try:
+            async with asyncio.timeout_at(limit / _US):
+                failure = await self._load()
+                scribe.check_skipped(limit - started)
+        except TimeoutError:
+            error = report.timeout_error(scribe.request or "", self.spec.timeout)
+            failure = Failure("timeout", error)
+            self._say_killed()
+        now = clock.now_us()
+        duration = now - started + (scribe.skipped or 0)
+        status: t.InitStatus = "success"
         if failure is not None:
-            self._say("platform", report.init_report(now - started, phase, status, error_shown))
-        self._phase = "invoke"
+            status = "timeout" if failure.status == "timeout" else "error"
+            self._kill()
+        shown = failure.error if failure and status == "error" else None
+        scribe.emit(t.InitEnded(now, self.name, phase, scribe.request, status, duration, shown))
+        if failure is not None:
+            scribe.say("platform", report.init_report(duration, phase, status, shown))
+        scribe.phase = "invoke"
         return failure
 
     async def _load(self) -> Failure | None:
-        model, costs = self._account.model, self.spec.costs
+        model, costs, scribe = self._account.model, self.spec.costs, self._scribe
         draw = self._account.draw("init", self.name, self._inits)
-        await self._spend("runtime", costs.profile, model.init_ms(costs.profile, draw))
-        await self._spend("package", "package", costs.package_mb * model.package_ms_per_mb)
+        await scribe.spend("runtime", costs.profile, model.init_ms(costs.profile, draw))
+        await scribe.spend("package", "package", costs.package_mb * model.package_ms_per_mb)
         if self.spec.vpc:
-            await self._spend("vpc", "vpc", draw.uniform(0, model.vpc_max_ms))
+            await scribe.spend("vpc", "vpc", draw.uniform(0, model.vpc_max_ms))
         try:
-            self._worker = await self._world.zygote.fork()
-            reply = await self._worker.init(self._job(), self)
+            reply = await self._start()
         except WorkerExitedError as ended:
             return await self._exited(ended)
+        return self._ready(reply)
+
+    async def _start(self) -> dict[str, Any]:
+        """Start what runs inside, and hear what its INIT came to."""
+        account, spec = self._account, self.spec
+        if spec.modelled is not None:
+            self._runner = ModelledRunner(account, spec)
+            return await self._runner.init({}, self._scribe)
+        fork = await self._world.zygote.fork()
+        program = spec.runtime.startswith("provided")
+        self._runner = Program(fork, account) if program else Worker(fork, account.model)
+        return await self._runner.init(self._job(), self._scribe)
+
+    async def _restore(self, snapshot: Snapshots) -> Failure | None:
+        try:
+            self._runner = runner = await snapshot.fork()
+            reply = await runner.restore(dict(self._job()), self._scribe)
+        except WorkerExitedError as ended:
+            return await self._exited(ended)
+        return self._ready(reply)
+
+    def _ready(self, reply: dict[str, Any]) -> Failure | None:
         if reply["op"] == "error":
             return Failure("crash", t.FunctionError.from_payload(reply["error"]))
-        self._tell_missing(reply)
+        self._scribe.tell_missing(reply)
         return None
 
-    def _job(self) -> Job:
-        spec, account = self.spec, self._account
-        environment = {
-            "AWS_ACCESS_KEY_ID": self._credentials.access_key,
-            "AWS_DEFAULT_REGION": account.region,
-            "AWS_ENDPOINT_URL": self._world.endpoint.server.url,
-            "AWS_EXECUTION_ENV": f"AWS_Lambda_{spec.runtime}",
-            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(spec.memory_size),
-            "AWS_LAMBDA_FUNCTION_NAME": spec.name,
-            "AWS_LAMBDA_FUNCTION_VERSION": report.VERSION,
-            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-            "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{spec.name}",
-            "AWS_LAMBDA_LOG_STREAM_NAME": self._stream,
-            "AWS_REGION": account.region,
-            "AWS_SECRET_ACCESS_KEY": self._credentials.secret,
-            "AWS_SESSION_TOKEN": "-",
-            "HOME": str(self._tmp),
-            "LAMBDA_TASK_ROOT": str(spec.code),
-            "LANG": "en_US.UTF-8",
-            "PATH": "/usr/local/bin:/usr/bin:/bin",
-            "TMPDIR": str(self._tmp),
-            "TZ": "UTC",
-            "_HANDLER": spec.handler,
-            **spec.environment,
-        }
-        return {
-            "function": spec.name,
-            "handler": spec.handler,
-            "code": str(spec.code),
-            "scratch": str(self._tmp),
-            "environment": environment,
-            "arn": f"arn:aws:lambda:{account.region}:{ACCOUNT}:function:{spec.name}",
-            "version": report.VERSION,
-            "memory_mb": spec.memory_size,
-            "headroom_mb": self._headroom(),
-            "storage_mb": spec.ephemeral_storage,
-            "entropy": f"{account.seed}/{self.name}/{self._inits}",
-            "epoch_us": round(account.start.timestamp() * _US),
-            "virtual": isinstance(asyncio.get_running_loop(), clock.VirtualTimeLoop),
-            "imports": {name: round(ms * 1_000) for name, ms in spec.costs.imports.items()},
-            "calls": {name: round(ms * 1_000) for name, ms in spec.costs.calls.items()},
-            "log_lines": account.model.log_lines,
-            "log_line_chars": account.model.log_line_chars,
-        }
+    def _job(self) -> Job | dict[str, Any]:
+        if self.spec.modelled is not None:
+            return {}
+        account = self._account
+        environment = variables(
+            account, self.version, self.kind,
+            scratch=self._tmp, stream=self._stream, url=self._world.endpoint.server.url,
+            credentials=self._credentials,
+        )  # fmt: skip
+        return job(
+            account, self.version, environment,
+            arn=arn(FunctionSpec, self.spec.name, account.region), scratch=self._tmp,
+            stream=self._stream, headroom_mb=self._headroom(),
+            entropy=f"{account.seed}/{self.name}/{self._inits}",
+        )  # fmt: skip
 
     # -- INVOKE -----------------------------------------------------------------------------------
 
-    async def _handle(self, request: str, event: str, deadline: int) -> tuple[Failure | None, str]:
-        model, costs = self._account.model, self.spec.costs
-        draw = self._account.draw("handler", request)
-        base = model.handler_ms if costs.handler_ms is None else costs.handler_ms
-        assert self._worker is not None
+    async def _handle(self, call: Invocation, deadline: int) -> tuple[Failure | None, str]:
+        request = call.request
+        assert self._runner is not None
         try:
             async with asyncio.timeout_at(deadline / _US):
-                jitter = draw.uniform(-model.handler_jitter, model.handler_jitter)
-                await self._spend("handler", self.spec.handler, base * (1 + jitter))
+                await self._spend_handler(request)
+                message = {
+                    "request": request, "event": call.event, "deadline": deadline,
+                    "arn": call.arn, "client_context": call.client_context,
+                    "trace": report.trace_header(self._account.start, call.root),
+                }  # fmt: skip
                 try:
-                    reply = await self._worker.invoke(request, event, deadline, self)
+                    reply = await self._runner.invoke(message, self._scribe)
                 except WorkerExitedError as ended:
                     return await self._exited(ended), ""
         except TimeoutError:
             self._say_killed()
             return Failure("timeout", report.timeout_error(request, self.spec.timeout)), ""
-        self._world.measured.setdefault(request, {})["peak_mb"] = reply["peak_kb"] / 1024
+        if reply["peak_kb"]:
+            self._world.measured.setdefault(request, {})["peak_mb"] = reply["peak_kb"] / 1024
         if reply["op"] == "error":
             return Failure("error", t.FunctionError.from_payload(reply["error"])), ""
-        self._tell_missing(reply)
+        self._scribe.tell_missing(reply)
         if reply["bytes"] > report.RESPONSE_LIMIT:
             return Failure("error", report.too_large_error()), ""
         return None, reply["payload"]
 
-    def _end(self, request: str, started: int, failure: Failure | None, payload: str) -> Result:
+    async def _spend_handler(self, request: str) -> None:
+        """Charge what an invocation costs besides the calls that are declared."""
+        model, base = self._account.model, self.spec.costs.handler_ms
+        if base is None:
+            base = 0.0 if self.spec.modelled else model.handler_ms
+        if base:
+            jitter = self._account.draw("handler", request).uniform(
+                -model.handler_jitter, model.handler_jitter
+            )
+            await self._scribe.spend("handler", self.spec.handler, base * (1 + jitter))
+
+    def _end(self, request: str, started: int, failure: Failure | None, payload: str) -> str:
         """Write what ends an invocation to log and trace, and reset the environment if need be."""
-        now = clock.now_us()
+        scribe, now = self._scribe, clock.now_us()
         init_duration, self._init_duration = self._init_duration, None
+        restored, self._restored = self._restored, None
         duration = now - started
         billed = report.billed(duration, init_duration)
         error = failure.error if failure else None
@@ -277,103 +357,59 @@ class Environment:
         used = self.spec.memory_size if out_of_memory else self._base_memory()
         if failure and failure.status == "timeout":
             at = self._account.start + timedelta(microseconds=now)
-            self._say("platform", report.timed_out(request, at, self.spec.timeout))
+            scribe.say("platform", report.timed_out(request, at, self.spec.timeout))
         elif failure and failure.exited:
             for line in report.exit_lines(failure.error):
-                self._say("platform", line)
-        self._say("platform", report.end(request))
+                scribe.say("platform", line)
+        scribe.say("platform", report.end(request))
         status = {"timeout": "timeout", "crash": "error"}.get(failure.status if failure else "")
-        self._say(
+        scribe.say(
             "platform",
             report.report(
                 request, duration=duration, billed=billed, memory_size=self.spec.memory_size,
-                max_memory_used=used, init_duration=init_duration, status=status, error=error,
+                max_memory_used=used, init_duration=init_duration, restored=restored,
+                status=status, error=error,
             ),
         )  # fmt: skip
         answer = error.to_text() if error else payload
-        self._emit(
+        scribe.emit(
             t.InvocationEnded(
                 now, request, self.name, self.spec.name, failure.status if failure else "success",
                 duration, billed, init_duration, self.spec.memory_size, used, error,
                 None if error else payload[: t.RESPONSE_SHOWN], t.size(answer),
+                *(restored or (None, None)),
             )
         )  # fmt: skip
         if failure and failure.status in {"timeout", "crash"}:
             self._kill()
             reason: t.ResetReason = "timeout" if failure.status == "timeout" else "crash"
-            self._emit(t.EnvironmentReset(now, self.name, reason))
-        return Result(answer, failed=error is not None)
+            scribe.emit(t.EnvironmentReset(now, self.name, reason))
+        return answer
 
     async def _exited(self, ended: WorkerExitedError) -> Failure:
         """Say how the process ended; if it was killed for computing on and on, wait to be cut."""
-        self._worker = None
+        self._runner = None
         if ended.killed:
             self._killed = ended.killed
             await asyncio.Event().wait()
         error = report.exit_error(
-            self._request or "", ended.status, out_of_memory=ended.out_of_memory
+            self._scribe.request or "", ended.status, out_of_memory=ended.out_of_memory
         )
         return Failure("crash", error, exited=True)
 
-    # -- what the worker asks of services ----------------------------------------------------------
+    # -- small things -----------------------------------------------------------------------------
 
     def _caller(self) -> Caller:
-        return Caller(self.name, self._root, self._request)
+        return Caller(self.name, self._root, self._scribe.request)
 
     @contextlib.asynccontextmanager
     async def _waiting(self) -> AsyncIterator[None]:
-        if self._worker is None:
+        """While a service answers its call, the process computes nothing."""
+        if self._runner is None:
             yield
         else:
-            async with self._worker.waiting():
+            async with self._runner.waiting():
                 yield
-
-    # -- what the worker does while it computes (process.Listener) ---------------------------------
-
-    def log(self, lines: list[str]) -> None:
-        """Write what the handler printed to the log."""
-        for line in lines:
-            self._say("function", line)
-
-    def thread_started(self) -> None:
-        """Say, once, that the run can no longer be repeated."""
-        if not self._threads:
-            self._threads = True
-            self._emit(
-                t.RepeatabilityLost(
-                    clock.now_us(), self.name, self._request,
-                    "The handler started a thread; what threads do in which order varies.",
-                )
-            )  # fmt: skip
-
-    async def charge(self, cause: str, name: str, cost: int) -> None:
-        """Let CPU time pass, as long as it takes at this function's memory in this phase."""
-        if cost <= 0:
-            return
-        model = self._account.model
-        full_cpu = self._phase == "init" and model.init_full_cpu
-        charged = model.charged_us(cost, self.spec.memory_size, full_cpu=full_cpu)
-        known = cast("t.Cause", cause if cause in get_args(t.Cause) else "call")
-        self._emit(
-            t.CpuCharged(
-                clock.now_us(), self.name, self._request, self._phase, known, name, cost, charged
-            )
-        )
-        await clock.sleep_us(charged)
-
-    # -- small things -----------------------------------------------------------------------------
-
-    async def _spend(self, cause: t.Cause, name: str, cost_ms: float) -> None:
-        await self.charge(cause, name, round(cost_ms * 1_000))
-
-    def _tell_missing(self, reply: dict[str, Any]) -> None:
-        """Say, once a function, which of its declared costs are nobody's."""
-        for cause, name, reason in reply["missing"]:
-            key = (self.spec.name, cause, name)
-            if key not in self._world.missing:
-                self._world.missing.add(key)
-                now = clock.now_us()
-                self._emit(t.CostNotFound(now, self.name, self._request, cause, name, reason))
 
     def _headroom(self) -> int:
         """Return the MB the handler itself may allocate; never so few that Python cannot run."""
@@ -388,17 +424,11 @@ class Environment:
     def _say_killed(self) -> None:
         """Say why a process was killed: at its deadline, because real time varies."""
         if self._killed:
-            self._say("platform", f"[warmstart] {self._killed}")
+            self._scribe.say("platform", f"[warmstart] {self._killed}")
             self._killed = ""
 
     def _kill(self) -> None:
-        if self._worker is not None:
-            self._worker.kill()
-            self._worker = None
-        self._threads = False
-
-    def _emit(self, event: t.TraceEvent) -> None:
-        self._account.emit(event)
-
-    def _say(self, source: t.Source, text: str) -> None:
-        self._emit(t.LogLine(clock.now_us(), self.name, self._request, source, text))
+        if self._runner is not None:
+            self._runner.kill()
+            self._runner = None
+        self._scribe.threads = False

@@ -3,7 +3,8 @@
 Concurrency is the number of requests in flight, waiting for an INIT included. The account's pool,
 reserved concurrency and the scaling rate are documented (configuration-concurrency,
 scaling-behavior); that the environment used last is used first, and how long an idle one is kept,
-is what others observed.
+is what others observed. Provisioned concurrency is taken out of the pool, or out of the function's
+reservation, whether it is used or not; what overflows goes on demand (provisioned-concurrency).
 """
 
 from __future__ import annotations
@@ -14,13 +15,18 @@ from typing import TYPE_CHECKING
 
 from warmstart.errors import RunError
 from warmstart.runtime.environments import Environment
+from warmstart.runtime.provisioned import Provisioned
+from warmstart.runtime.services.base import ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from warmstart.runtime import trace as t
     from warmstart.runtime.environments import World
     from warmstart.runtime.model import Model
+    from warmstart.runtime.process import Snapshots
     from warmstart.runtime.specs import FunctionSpec
+    from warmstart.runtime.versions import Version
 
 RESERVED_EXCEEDED = "ReservedFunctionConcurrentInvocationLimitExceeded"
 ACCOUNT_EXCEEDED = "ConcurrentInvocationLimitExceeded"
@@ -38,15 +44,24 @@ class ThrottledError(Exception):
 class _Pool:
     """One function's environments."""
 
-    spec: FunctionSpec
     allowance: _Allowance
+    reserved: int | None
     created: int = 0
     in_flight: int = 0
+    """On demand; what provisioned concurrency takes does not count."""
     live: dict[str, Environment] = field(default_factory=dict)
     """All of them, by name."""
-    idle: list[Environment] = field(default_factory=list)
-    """The one used last stands last."""
+    idle: dict[str, list[Environment]] = field(default_factory=dict)
+    """By version, on demand. The one used last stands last."""
     expiries: dict[str, asyncio.TimerHandle] = field(default_factory=dict)
+    provisioned: dict[str, Provisioned] = field(default_factory=dict)
+    """By version."""
+    snapshots: dict[str, Snapshots | None] = field(default_factory=dict)
+    """By version; None where INIT failed."""
+
+    def set_aside(self) -> int:
+        """Return the concurrency that is provisioned."""
+        return sum(each.requested for each in self.provisioned.values())
 
 
 class _Allowance:
@@ -73,50 +88,153 @@ class Fleet:
 
     def __init__(self, world: World, functions: Iterable[FunctionSpec]) -> None:
         self._world = world
-        model = world.account.model
-        self._pools = {spec.name: _Pool(spec, _Allowance(model)) for spec in functions}
-        reserved = sum(pool.spec.reserved_concurrency or 0 for pool in self._pools.values())
-        self._unreserved = model.account_concurrency - reserved
-        if reserved and self._unreserved < model.min_unreserved_concurrency:
+        self._model = model = world.account.model
+        self._pools = {
+            spec.name: _Pool(_Allowance(model), spec.reserved_concurrency) for spec in functions
+        }
+        self._processes = 0
+        self._unreserved_in_flight = 0
+        reserved = sum(pool.reserved or 0 for pool in self._pools.values())
+        if reserved and model.account_concurrency - reserved < model.min_unreserved_concurrency:
             raise RunError(
                 f"The functions reserve a concurrency of {reserved} of the account's "
                 f"{model.account_concurrency}, and {model.min_unreserved_concurrency} must stay "
                 "unreserved."
             )
 
-    async def acquire(self, function: str, request: str) -> tuple[Environment, bool]:
+    # -- requests ---------------------------------------------------------------------------------
+
+    async def acquire(self, version: Version, request: str) -> tuple[Environment, bool]:
         """Return an environment for a request, ready to be invoked, and whether the start was cold.
 
         Raises:
             ThrottledError: the limits allow none.
+            ServiceError: it cannot be restored from the version's snapshot.
         """
-        pool = self._pools[function]
+        pool = self._pools[version.spec.name]
+        provisioned = pool.provisioned.get(version.number)
+        if provisioned is not None and provisioned.idle:
+            environment = provisioned.idle.pop()
+            environment.thaw(request)
+            return environment, False
         self._check_concurrency(pool)
-        if pool.idle:
-            pool.in_flight += 1
-            environment = pool.idle.pop()
+        if idle := pool.idle.get(version.number):
+            self._count(pool, 1)
+            environment = idle.pop()
             pool.expiries.pop(environment.name).cancel()
             environment.thaw(request)
             return environment, False
         if not pool.allowance.take():
             raise ThrottledError(ACCOUNT_EXCEEDED)
-        self._check_machine()
-        pool.in_flight += 1
-        pool.created += 1
-        environment = Environment(self._world, pool.spec, pool.created)
-        pool.live[environment.name] = environment
+        self._count(pool, 1)
+        if version.number in pool.snapshots:
+            return await self._restored(pool, version, request), True
+        environment = self._create(pool, version, "on-demand")
         await environment.first_init(request)
         return environment, True
 
     def release(self, environment: Environment) -> None:
         """Take back an environment whose invocation has ended, and keep it for a while."""
         pool = self._pools[environment.spec.name]
-        pool.in_flight -= 1
         environment.freeze()
-        pool.idle.append(environment)
+        if environment.kind == "provisioned-concurrency":
+            own = pool.provisioned.get(environment.version.number)
+            if own is None or not own.take_back(environment):
+                self._drop(pool, environment, "released")
+            return
+        self._count(pool, -1)
+        pool.idle.setdefault(environment.version.number, []).append(environment)
         pool.expiries[environment.name] = asyncio.get_running_loop().call_later(
             environment.idle_us / 1_000_000, self._expire, pool, environment
         )
+
+    def reserved(self, function: str) -> int | None:
+        """Return a function's reserved concurrency."""
+        return self._pools[function].reserved
+
+    def reserve(self, function: str, concurrency: int | None) -> None:
+        """Reserve concurrency for a function, or give up what was reserved.
+
+        Raises:
+            ServiceError: too little would be left to the others, or less than is provisioned.
+        """
+        pool = self._pools[function]
+        left = self._unreserved() + (pool.reserved or 0) - (concurrency or 0)
+        least = self._model.min_unreserved_concurrency
+        if concurrency is not None and left < least:
+            raise ServiceError(
+                "InvalidParameterValueException",
+                "Specified ReservedConcurrentExecutions for function decreases account's "
+                f"UnreservedConcurrentExecution below its minimum value of [{least}].",
+            )
+        if concurrency is not None and concurrency < pool.set_aside():
+            raise ServiceError(
+                "InvalidParameterValueException",
+                "Requested reserved concurrency is less than the provisioned concurrency of the "
+                "function.",
+            )
+        if (pool.reserved is None) != (concurrency is None):
+            turned = pool.in_flight if concurrency is None else -pool.in_flight
+            self._unreserved_in_flight += turned
+        pool.reserved = concurrency
+
+    # -- ahead of requests ------------------------------------------------------------------------
+
+    def provisioned(self, version: Version) -> Provisioned | None:
+        """Return a version's provisioned concurrency."""
+        return self._pools[version.spec.name].provisioned.get(version.number)
+
+    def provision(self, version: Version, count: int) -> Provisioned:
+        """Ask for provisioned concurrency; it gets ready by and by.
+
+        Raises:
+            ServiceError: more than the pool or the function's reservation has left.
+        """
+        pool = self._pools[version.spec.name]
+        own = pool.provisioned.get(version.number)
+        more = count - (own.requested if own else 0)
+        least = self._model.min_unreserved_concurrency
+        left = self._unreserved() - least
+        if pool.reserved is not None:
+            left = pool.reserved - pool.set_aside()
+        if more > left:
+            where = "function" if pool.reserved is not None else "account"
+            raise ServiceError(
+                "InvalidParameterValueException",
+                f"Specified ConcurrentExecutions for {where} is greater than the unreserved "
+                f"concurrency that is left: {max(0, left)}.",
+            )
+        if own is None:
+            own = pool.provisioned[version.number] = Provisioned(
+                self._world.account,
+                version,
+                lambda: self._create(pool, version, "provisioned-concurrency"),
+                lambda environment, reason: self._drop(pool, environment, reason),
+            )
+        own.ask(count)
+        return own
+
+    def deprovision(self, version: Version) -> None:
+        """Give provisioned concurrency up; what is busy ends after its invocation."""
+        own = self._pools[version.spec.name].provisioned.pop(version.number, None)
+        if own is not None:
+            own.ask(0)
+
+    async def snapshot(self, version: Version, *, at_once: bool) -> None:
+        """SnapStart: run INIT for a version that is published, and keep what it leaves."""
+        pool = self._pools[version.spec.name]
+        pool.snapshots[version.number] = None
+        environment = self._create(pool, version, "snap-start")
+        pool.snapshots[version.number] = await environment.snapshot(at_once=at_once)
+        failed = pool.snapshots[version.number] is None
+        self._drop(pool, environment, "failed" if failed else "released")
+
+    def update(self, version: Version) -> None:
+        """Forget the idle environments of a version that is no more as it was."""
+        pool = self._pools[version.spec.name]
+        for environment in pool.idle.pop(version.number, []):
+            pool.expiries.pop(environment.name).cancel()
+            self._drop(pool, environment, "updated")
 
     def shut_down(self) -> None:
         """End what is left at the end of the run, also what still has work in flight."""
@@ -126,24 +244,69 @@ class Fleet:
             for environment in pool.live.values():
                 environment.shut_down("run-ended")
             pool.live.clear()
+            for snapshot in pool.snapshots.values():
+                if snapshot is not None:
+                    snapshot.kill()
+
+    # -- small things -----------------------------------------------------------------------------
+
+    def _create(self, pool: _Pool, version: Version, kind: t.InitializationType) -> Environment:
+        if version.spec.modelled is None:
+            self._check_machine()
+            self._processes += 1
+        pool.created += 1
+        environment = Environment(self._world, version, pool.created, kind)
+        pool.live[environment.name] = environment
+        return environment
+
+    async def _restored(self, pool: _Pool, version: Version, request: str) -> Environment:
+        snapshot = pool.snapshots[version.number]
+        if snapshot is None:
+            self._count(pool, -1)
+            raise ServiceError(
+                "ResourceConflictException",
+                "The operation cannot be performed at this time. The function is currently in the "
+                "following state: Failed",
+                409,
+                {"Type": "User"},
+            )
+        environment = self._create(pool, version, "snap-start")
+        failure = await environment.restore(request, snapshot)
+        if failure is None:
+            return environment
+        self._count(pool, -1)
+        self._drop(pool, environment, "failed")
+        timeout = failure.status == "timeout"
+        raise ServiceError(
+            "SnapStartTimeoutException" if timeout else "SnapStartException",
+            failure.error.error_message,
+            408 if timeout else 400,
+            {"Type": "User"},
+        )
+
+    def _count(self, pool: _Pool, change: int) -> None:
+        pool.in_flight += change
+        if pool.reserved is None:
+            self._unreserved_in_flight += change
+
+    def _unreserved(self) -> int:
+        """Return what the account's pool has for those without a reservation."""
+        taken = sum(
+            pool.set_aside() if pool.reserved is None else pool.reserved
+            for pool in self._pools.values()
+        )
+        return self._model.account_concurrency - taken
 
     def _check_concurrency(self, pool: _Pool) -> None:
-        reserved = pool.spec.reserved_concurrency
-        if reserved is not None:
-            if pool.in_flight >= reserved:
+        if pool.reserved is not None:
+            if pool.in_flight >= pool.reserved - pool.set_aside():
                 raise ThrottledError(RESERVED_EXCEEDED)
-            return
-        in_flight = sum(
-            other.in_flight
-            for other in self._pools.values()
-            if other.spec.reserved_concurrency is None
-        )
-        if in_flight >= self._unreserved:
+        elif self._unreserved_in_flight >= self._unreserved():
             raise ThrottledError(ACCOUNT_EXCEEDED)
 
     def _check_machine(self) -> None:
-        most = self._world.account.model.max_environments
-        if sum(len(pool.live) for pool in self._pools.values()) >= most:
+        most = self._model.max_environments
+        if self._processes >= most:
             raise RunError(
                 f"The run needs more than {most} execution environments at once, each of them a "
                 "process of this machine.",
@@ -151,7 +314,12 @@ class Fleet:
             )
 
     def _expire(self, pool: _Pool, environment: Environment) -> None:
-        pool.idle.remove(environment)
+        pool.idle[environment.version.number].remove(environment)
         del pool.expiries[environment.name]
-        del pool.live[environment.name]
-        environment.shut_down("idle")
+        self._drop(pool, environment, "idle")
+
+    def _drop(self, pool: _Pool, environment: Environment, reason: t.ShutdownReason) -> None:
+        if pool.live.pop(environment.name, None) is not None:
+            environment.shut_down(reason)
+            if environment.spec.modelled is None:
+                self._processes -= 1

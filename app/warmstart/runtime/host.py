@@ -24,19 +24,19 @@ from warmstart.errors import InputError, UsageError, WarmstartError
 from warmstart.runtime import clock, code
 from warmstart.runtime.endpoint.aws import AwsEndpoint
 from warmstart.runtime.environments import World
-from warmstart.runtime.fleet import Fleet
-from warmstart.runtime.invoke import Lambda
+from warmstart.runtime.forks import Zygote
 from warmstart.runtime.launch import Outcome
 from warmstart.runtime.model import Model
-from warmstart.runtime.process import Zygote
 from warmstart.runtime.services.base import Account
 from warmstart.runtime.services.build import build
+from warmstart.runtime.services.functions import LambdaService
 from warmstart.runtime.template import load
 from warmstart.runtime.trace import Header, RunEnded, event_to_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from warmstart.runtime.invoke import Lambda
     from warmstart.runtime.template import Application
     from warmstart.runtime.trace import RunStatus, TraceEvent
 
@@ -98,7 +98,9 @@ class _Run:
         )
         endpoint = AwsEndpoint(account)
         await endpoint.server.start()
-        zygote = Zygote(self._model, code.clients(self._application))
+        zygote = Zygote(code.clients(self._application))
+        if any(spec.modelled is None for spec in self._application.functions.values()):
+            zygote.start()
         world = World(account, zygote, self._scratch, endpoint, stopwatch=time.perf_counter)
         try:
             await self._carry_out(world)
@@ -106,7 +108,7 @@ class _Run:
             asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
             await account.close()
             await endpoint.server.close()
-            await world.zygote.close()
+            world.zygote.close()
             code.remove(self._scratch)
         return {
             "outcomes": [asdict(self._outcomes[call]) for call in sorted(self._outcomes)],
@@ -118,31 +120,36 @@ class _Run:
         }
 
     async def _carry_out(self, world: World) -> None:
-        fleet = Fleet(world, self._application.functions.values())
-        functions = Lambda(world, self._application, fleet)
-        build(world.account, self._application, functions.answer)
+        account = world.account
+        functions = LambdaService(world, self._application.functions.values())
+        account.add(functions)
+        build(account, self._application, functions.invoker.answer)
+        await functions.start(at_once=self._model.provisioned_at_start)
         status: RunStatus = "completed"
         ends: list[asyncio.Future[Any]] = [
-            asyncio.create_task(self._make_calls(functions, world.account)),
+            asyncio.create_task(self._make_calls(functions.invoker, account)),
             asyncio.create_task(self._cancelled.wait()),
+            asyncio.create_task(account.broken()),
         ]
         if self._until is not None:
             ends.append(asyncio.create_task(clock.sleep_us(self._until)))
-        calls, cancelled = ends[:2]
+        calls, cancelled, broken = ends[:3]
         done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-        if calls in done:
-            calls.result()
-            if self._until is not None and cancelled not in done:
-                await asyncio.wait(ends[1:], return_when=asyncio.FIRST_COMPLETED)
+        if calls in done and calls.exception() is None:
+            if self._until is not None and not (cancelled in done or broken in done):
+                done, _ = await asyncio.wait(ends[1:], return_when=asyncio.FIRST_COMPLETED)
         elif cancelled not in done:
             status = "until"
         if self._cancelled.is_set():
             status = "cancelled"
+        failed = [end for end in (calls, broken) if end.done()]
         for end in ends:
             end.cancel()
         await asyncio.gather(*ends, return_exceptions=True)
-        fleet.shut_down()
-        world.account.emit(RunEnded(clock.now_us(), status))
+        for end in failed:
+            end.result()
+        functions.fleet.shut_down()
+        account.emit(RunEnded(clock.now_us(), status))
 
     async def _make_calls(self, functions: Lambda, account: Account) -> None:
         order = sorted(range(len(self._calls)), key=lambda index: self._calls[index][0])
@@ -173,7 +180,7 @@ def _check(job: dict[str, Any], application: Application) -> None:
         if spec.costs.profile not in profiles:
             raise UsageError(f"The model has no profile {spec.costs.profile!r}.")
     for at, function, _, _ in job["calls"]:
-        if function not in names:
+        if function.partition(":")[0] not in names:
             raise UsageError(
                 f"A call names the function {function!r}, which the template does not have.",
                 hint=f"It has: {', '.join(application.functions)}.",

@@ -1,4 +1,4 @@
-"""Synchronous invocation: what the Invoke API does between a request and its answer.
+"""Invocation: what the Invoke API does between a request and its answer.
 
 Limits and error shapes are those of API_Invoke and gettingstarted-limits.
 """
@@ -8,26 +8,24 @@ from __future__ import annotations
 import json
 import uuid
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from warmstart.runtime import clock
+from warmstart.runtime import trace as t
 from warmstart.runtime.fleet import ThrottledError
-from warmstart.runtime.specs import ACCOUNT
-from warmstart.runtime.trace import (
-    InvocationRejected,
-    InvocationRequested,
-    InvocationThrottled,
-    size,
-)
+from warmstart.runtime.invocation import Invocation
+from warmstart.runtime.services.base import ServiceError
 
 if TYPE_CHECKING:
-    from warmstart.runtime.environments import World
     from warmstart.runtime.fleet import Fleet
-    from warmstart.runtime.services.base import Caller
-    from warmstart.runtime.template import Application
+    from warmstart.runtime.services.base import Account, Caller
+    from warmstart.runtime.versions import Functions, Target
 
-REQUEST_LIMIT = 6_291_456
+REQUEST_LIMIT: Final = 6_291_456
 """Bytes of a synchronous request: 6 MB."""
+EVENT_LIMIT: Final = 1_048_576
+"""Bytes of an asynchronous one: 1 MB."""
+OK: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,84 +37,131 @@ class Answer:
     payload: str
     function_error: str | None = None
     """``Unhandled`` when the function failed."""
+    version: str = ""
+    """The version that was executed; empty if none was."""
+    error_code: str | None = None
+    """Of what Lambda itself refused."""
+    log: tuple[str, ...] = ()
+    """The lines of the invocation's log, if they were asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the caller sends."""
+
+    payload: str
+    """JSON text; empty counts as ``{}``."""
+    source: str
+    root: str | None = None
+    """The thread that the invocation is part of; without one it begins its own."""
+    qualifier: str | None = None
+    client_context: str | None = None
+    """JSON text."""
+    tail: bool = False
+    """Whether the end of the log is wanted."""
 
 
 class Lambda:
-    """The Invoke API over one application's functions."""
+    """Invocation of one account's functions."""
 
-    def __init__(self, world: World, application: Application, fleet: Fleet) -> None:
-        self._account = world.account
+    def __init__(self, account: Account, functions: Functions, fleet: Fleet) -> None:
+        self._account = account
         self._fleet = fleet
-        self._names = {
-            **{spec.name: spec.name for spec in application.functions.values()},
-            **{logical_id: spec.name for logical_id, spec in application.functions.items()},
-        }
+        self.functions = functions
         self._count = 0
 
     async def invoke(
         self, function: str, payload: str, *, source: str, root: str | None = None
     ) -> Answer:
-        """Invoke a function (by logical id or name) and wait for its answer.
-
-        ``root`` is the thread that the invocation is part of; without one it begins its own.
-        """
-        request = self._request_id()
-        root = root or request
-        name = self._names.get(function, function)
-        self._account.emit(
-            InvocationRequested(clock.now_us(), request, name, size(payload), source, root)
-        )
-        refused = self._refusal(request, name, payload)
-        if refused is not None:
-            return refused
-        try:
-            environment, cold = await self._fleet.acquire(name, request)
-        except ThrottledError as throttled:
-            now = clock.now_us()
-            self._account.emit(InvocationThrottled(now, request, name, throttled.reason))
-            message = {"Reason": throttled.reason, "Type": "User", "message": "Rate Exceeded."}
-            return Answer(request, 429, json.dumps(message, separators=(",", ":")))
-        result = await environment.invoke(request, payload or "{}", cold=cold, root=root)
-        self._fleet.release(environment)
-        return Answer(request, 200, result.payload, "Unhandled" if result.failed else None)
+        """Invoke a function (by logical id, name or ARN) and wait for its answer."""
+        return await self.send(function, Request(payload, source, root))
 
     async def answer(self, function: str, payload: str, caller: Caller) -> Answer:
         """Invoke a function by its ARN for a service, and wait for its answer."""
-        name = function.split(":")[6]
-        return await self.invoke(name, payload, source=caller.source, root=caller.root)
+        return await self.send(function, Request(payload, caller.source, caller.root))
 
-    def _refusal(self, request: str, name: str, payload: str) -> Answer | None:
-        """Return the answer to a request that Lambda itself refuses."""
-        if name not in self._names.values():
-            arn = f"arn:aws:lambda:{self._account.region}:{ACCOUNT}:function:{name}"
-            return self._reject(
-                request, name, 404, "ResourceNotFoundException", f"Function not found: {arn}"
+    async def send(self, function: str, asked: Request) -> Answer:
+        """Invoke a function and wait for its answer."""
+        request = self.new_request()
+        root = asked.root or request
+        name = self.functions.name(function)
+        try:
+            self.check(asked.payload, REQUEST_LIMIT)
+            target = self.functions.resolve(function, asked.qualifier)
+        except ServiceError as error:
+            now = clock.now_us()
+            self._account.emit(
+                t.InvocationRequested(now, request, name, t.size(asked.payload), asked.source, root)
             )
-        if size(payload) > REQUEST_LIMIT:
-            return self._reject(
-                request, name, 413, "RequestTooLargeException",
-                f"Request must be smaller than {REQUEST_LIMIT} bytes for the InvokeFunction "
-                "operation",
+            return self._reject(request, name, error)
+        call = Invocation(
+            request, asked.payload or "{}", target.arn, root, asked.client_context, asked.tail
+        )
+        return await self.attempt(target, call, asked.source, "RequestResponse")
+
+    async def attempt(
+        self, target: Target, call: Invocation, source: str, kind: t.InvocationType
+    ) -> Answer:
+        """Let an environment take a call, if there is one to be had."""
+        version, request = target.version, call.request
+        name, emit = version.spec.name, self._account.emit
+        emit(
+            t.InvocationRequested(
+                clock.now_us(), request, name, t.size(call.event), source, call.root, kind,
+                version.number,
+            )
+        )  # fmt: skip
+        try:
+            environment, cold = await self._fleet.acquire(version, request)
+        except ThrottledError as throttled:
+            emit(t.InvocationThrottled(clock.now_us(), request, name, throttled.reason))
+            message = {"Reason": throttled.reason, "Type": "User", "message": "Rate Exceeded."}
+            return Answer(
+                request, 429, json.dumps(message, separators=(",", ":")),
+                error_code="TooManyRequestsException",
             )  # fmt: skip
+        except ServiceError as error:
+            return self._reject(request, name, error)
+        result = await environment.invoke(call, cold=cold)
+        self._fleet.release(environment)
+        return Answer(
+            request, OK, result.payload, "Unhandled" if result.failed else None,
+            version.number, log=result.log,
+        )  # fmt: skip
+
+    def check(self, payload: str, limit: int) -> None:
+        """Check a payload.
+
+        Raises:
+            ServiceError: it is too large, or no JSON.
+        """
+        if t.size(payload) > limit:
+            raise ServiceError(
+                "RequestTooLargeException",
+                f"Request must be smaller than {limit} bytes for the InvokeFunction operation",
+                413,
+            )
         try:
             json.loads(payload or "{}")
         except (ValueError, RecursionError) as error:
-            return self._reject(
-                request, name, 400, "InvalidRequestContentException",
+            raise ServiceError(
+                "InvalidRequestContentException",
                 f"Could not parse request body into json: {error}",
-            )  # fmt: skip
-        return None
+            ) from error
 
-    def _reject(
-        self, request: str, name: str, status_code: int, error_type: str, message: str
-    ) -> Answer:
-        self._account.emit(
-            InvocationRejected(clock.now_us(), request, name, status_code, error_type, message)
-        )
-        body = {"Type": "User", "Message": message}
-        return Answer(request, status_code, json.dumps(body, separators=(",", ":")))
-
-    def _request_id(self) -> str:
+    def new_request(self) -> str:
+        """Return the next request id."""
         self._count += 1
         draw = self._account.draw("request", self._count)
         return str(uuid.UUID(int=draw.getrandbits(128), version=4))
+
+    def _reject(self, request: str, name: str, error: ServiceError) -> Answer:
+        self._account.emit(
+            t.InvocationRejected(
+                clock.now_us(), request, name, error.status, error.code, error.message
+            )
+        )
+        body = {"Type": "User", "Message": error.message}
+        return Answer(
+            request, error.status, json.dumps(body, separators=(",", ":")), error_code=error.code
+        )

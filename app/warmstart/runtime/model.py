@@ -9,7 +9,7 @@ confirmed, to be shown to the learner as an assumption and changed at will
 from __future__ import annotations
 
 import random
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from warmstart.errors import UsageError
@@ -72,6 +72,13 @@ class Model:
     """Documented (lambda-runtime-environment): INIT past it is cut, and runs again inside the
     first invocation, under the function's timeout."""
 
+    init_long_s: int = 130
+    """Documented (lambda-runtime-environment): the limit of INIT with provisioned concurrency or
+    SnapStart, or the function's timeout if that is longer (at most 900 s)."""
+
+    restore_timeout_s: float = 10.0
+    """Documented (snapstart-runtime-hooks): restoring and the hooks after it."""
+
     vcpu_mb: int = 1_769
     """Documented (configuration-memory): memory that buys one vCPU; less buys less, linearly, and
     more does nothing for single-threaded code."""
@@ -95,6 +102,33 @@ class Model:
     vpc_max_ms: float = 100.0
     """Model: what a VPC may add to INIT, drawn evenly from 0. Since network interfaces are shared
     (2019) it is small; 10,000 shows how it was before."""
+
+    provisioned_at_start: bool = True
+    """Model: whether the provisioned concurrency that a template asks for is there when the run
+    starts, as it is some minutes after a deployment; else it is asked for at the start."""
+
+    provisioned_min_s: float = 60.0
+    """Model: the shortest time from asking for provisioned concurrency until it is ready, INIT not
+    counted ("a minute or two": provisioned-concurrency)."""
+
+    provisioned_max_s: float = 120.0
+    """Model: the longest; each request draws its own, evenly."""
+
+    restore_min_ms: float = 100.0
+    """Model: the fastest restore from a snapshot; AWS says "sub-second"."""
+
+    restore_max_ms: float = 400.0
+    """Model: the slowest; each restore draws its own, evenly. It is not billed."""
+
+    restore_runtime_ms: float = 10.0
+    """Model: what loading the runtime after a restore costs; this and the hooks are billed."""
+
+    async_ms: float = 20.0
+    """Model: how long an asynchronous event waits in Lambda's queue before its first attempt."""
+
+    async_backoff: float = 2.0
+    """Model: by what the pause grows between attempts that are throttled, from the documented 1 s
+    to the documented 5 min."""
 
     handler_ms: float = 10.0
     """Model: what each invocation costs besides the declared calls."""
@@ -142,6 +176,21 @@ class Model:
     log_line_chars: int = 4_000
     """Warmstart's own: characters kept of one line of output."""
 
+    def measured(self) -> Model:
+        """Return the model for real time, where costs are what they are: none of them modelled."""
+        return replace(
+            self,
+            profiles={name: Profile(0, 0, own.memory_mb) for name, own in self.profiles.items()},
+            package_ms_per_mb=0.0,
+            vpc_max_ms=0.0,
+            handler_ms=0.0,
+            restore_min_ms=0.0,
+            restore_max_ms=0.0,
+            restore_runtime_ms=0.0,
+            async_ms=0.0,
+            api_ms=dict.fromkeys(self.api_ms, 0.0),
+        )
+
     def cpu_share(self, memory_mb: int) -> float:
         """Return the vCPU that single-threaded code gets at this memory: above 0, at most 1."""
         return min(1.0, memory_mb / self.vcpu_mb)
@@ -154,6 +203,8 @@ class Model:
         """Draw what the language runtime itself costs in one INIT."""
         costs = self.profiles[profile]
         span = costs.init_high_ms - costs.init_low_ms
+        if not span:
+            return costs.init_low_ms
         mode = costs.init_low_ms + 0.3 * span
         return draw.triangular(costs.init_low_ms, costs.init_high_ms, mode)
 

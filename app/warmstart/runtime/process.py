@@ -1,32 +1,27 @@
-"""The host's side of the worker processes: asking the zygote for them, talking to them."""
+"""The host's side of the worker processes: talking to them while they compute."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
-import os
 import signal
-import socket
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any, Protocol
 
-from warmstart.errors import RunError
 from warmstart.runtime import clock
+from warmstart.runtime.channel import Channel
+from warmstart.runtime.forks import Forker, Process
 from warmstart.runtime.worker import protocol
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    import socket
+    from collections.abc import AsyncIterator
 
+    from warmstart.runtime.forks import Fork
     from warmstart.runtime.model import Model
     from warmstart.runtime.worker.protocol import Job
 
-_ZYGOTE_START_S = 60.0
-_EXIT_S = 1.0
-_ZYGOTE_DIED = "The process that starts workers died."
+_UNLIMITED_S = 1e6
 _LONGEST_SLEEP_US = 10**12
-_ADDR_NO_RANDOMIZE = 0x0040000
 
 
 class WorkerExitedError(Exception):
@@ -53,114 +48,65 @@ class Listener(Protocol):
     async def charge(self, cause: str, name: str, cost: int) -> None:
         """Let the CPU time pass that it used."""
 
+    async def sleep(self, duration: int) -> None:
+        """Let the microseconds pass that it sleeps."""
 
-class Zygote:
-    """The process that forks workers; one a run."""
 
-    def __init__(self, model: Model, clients: Sequence[str] = ()) -> None:
-        """Start it; ``clients`` are the boto3 clients that handlers will want."""
-        self._model = model
-        ours, theirs = socket.socketpair()
-        ours.setblocking(False)  # noqa: FBT003 - the standard library's signature
-        self._control = ours
-        _fix_addresses()
-        self._process = subprocess.Popen(  # noqa: S603 - this very interpreter
-            # Not -I, which would ignore the hash seed, too; the environment is as good as empty.
-            [sys.executable, "-P", "-m", "warmstart.runtime.worker.zygote",
-             str(theirs.fileno()), ",".join(clients), *sys.argv[1:]],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            pass_fds=[theirs.fileno()],
-            env={
-                "LC_ALL": "C.UTF-8",
-                "PATH": os.environ.get("PATH", os.defpath),
-                "PYTHONHASHSEED": "0",
-                "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
-            },
-        )  # fmt: skip
-        theirs.close()
-        self._forked: asyncio.Queue[int] = asyncio.Queue()
-        self._exited: dict[int, asyncio.Future[int]] = {}
-        self._gone = False
-        self._listening: asyncio.Task[None] | None = None
+class Runner(Protocol):
+    """What runs inside an execution environment: a worker, an executable, or only a model of one.
 
-    async def fork(self) -> Worker:
-        """Start a worker.
+    ``init`` and ``invoke`` give the messages of ``worker.protocol`` that end them (``ready``,
+    ``return``, ``error``), and raise WorkerExitedError when the process ended instead.
+    """
 
-        Raises:
-            RunError: the zygote has died.
-        """
-        if self._listening is None:
-            self._listening = asyncio.create_task(self._listen())
-        ours, theirs = socket.socketpair()
-        async with clock.turn(_ZYGOTE_START_S, self._process.kill):
-            with theirs:
-                try:
-                    socket.send_fds(self._control, [b"F"], [theirs.fileno()])
-                except OSError:
-                    self._forked.put_nowait(0)
-            pid = await self._forked.get()
-        if pid == 0:
-            ours.close()
-            raise RunError(_ZYGOTE_DIED)
-        ours.setblocking(False)  # noqa: FBT003 - the standard library's signature
-        reader, writer = await asyncio.open_connection(sock=ours, limit=1 << 20)
-        return Worker(pid, self._exited[pid], reader, writer, self._model)
+    async def init(self, job: Job | dict[str, Any], listener: Listener) -> dict[str, Any]:
+        """Prepare it and import the handler."""
 
-    async def close(self) -> None:
-        """End the zygote, and with it every process that descends from it; wait until it is so."""
-        if self._listening is not None:
-            self._listening.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._listening
-        self._control.close()
-        try:
-            self._process.wait(_EXIT_S * 5)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+    async def snapshot(self, listener: Listener) -> tuple[dict[str, Any], Snapshots | None]:
+        """Make it what others are restored from."""
 
-    async def _listen(self) -> None:
-        reader, writer = await asyncio.open_connection(sock=self._control.dup())
-        try:
-            while True:
-                message = await _receive(reader)
-                pid = message["pid"]
-                if message["op"] == "forked":
-                    self._exited[pid] = asyncio.get_running_loop().create_future()
-                    self._forked.put_nowait(pid)
-                elif not self._exited[pid].done():
-                    self._exited[pid].set_result(message["status"])
-        except (asyncio.IncompleteReadError, ConnectionError):
-            self._forked.put_nowait(0)
-            for exited in self._exited.values():
-                if not exited.done():
-                    exited.set_exception(RunError(_ZYGOTE_DIED))
-                    exited.exception()  # Seen: whoever asks for it gets it raised all the same.
-        finally:
-            writer.close()
-            await writer.wait_closed()
+    async def restore(self, message: dict[str, Any], listener: Listener) -> dict[str, Any]:
+        """Make what was restored from a snapshot an environment's own."""
+
+    async def invoke(self, message: dict[str, Any], listener: Listener) -> dict[str, Any]:
+        """Run the handler."""
+
+    def waiting(self) -> contextlib.AbstractAsyncContextManager[None]:
+        """Within it the process waits for an answer of ours, and computes nothing."""
+
+    def freeze(self) -> None:
+        """Let it stand still, as an environment does between invocations."""
+
+    def thaw(self) -> None:
+        """Let it go on."""
+
+    def kill(self) -> None:
+        """End it."""
+
+
+class Snapshots(Protocol):
+    """What environments are restored from."""
+
+    async def fork(self) -> Runner:
+        """Restore it once more."""
+
+    def kill(self) -> None:
+        """End it."""
 
 
 class Worker:
     """One worker process, as long as it lives."""
 
-    def __init__(
-        self,
-        pid: int,
-        exited: asyncio.Future[int],
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
-        model: Model,
-    ) -> None:
-        self._pid = pid
-        self._exited = exited
-        self._reader = reader
-        self._writer = writer
+    def __init__(self, fork: Fork, model: Model) -> None:
+        self._process = Process(fork)
+        self._channel = Channel(fork.sock)
         self._model = model
         self._killed = ""
         self._out_of_memory = False
         self._turn: clock.Turn | None = None
+        virtual = isinstance(asyncio.get_running_loop(), clock.VirtualTimeLoop)
+        # In real time the function's own timeout is the limit.
+        self._limit = model.compute_limit_s if virtual else _UNLIMITED_S
 
     @contextlib.asynccontextmanager
     async def waiting(self) -> AsyncIterator[None]:
@@ -171,7 +117,7 @@ class Worker:
             async with self._turn.waiting():
                 yield
 
-    async def init(self, job: Job, listener: Listener) -> dict[str, Any]:
+    async def init(self, job: Job | dict[str, Any], listener: Listener) -> dict[str, Any]:
         """Prepare the process and import the handler; return ``ready`` or ``error``.
 
         Raises:
@@ -179,47 +125,67 @@ class Worker:
         """
         return await self._converse({"op": "init", **job}, listener)
 
-    async def invoke(
-        self, request: str, event: str, deadline: int, listener: Listener
-    ) -> dict[str, Any]:
+    async def restore(self, message: dict[str, Any], listener: Listener) -> dict[str, Any]:
+        """Make the fork of a snapshot an environment's own; return ``ready`` or ``error``.
+
+        Raises:
+            WorkerExitedError: the process ended instead.
+        """
+        return await self._converse({"op": "restore", **message}, listener)
+
+    async def invoke(self, message: dict[str, Any], listener: Listener) -> dict[str, Any]:
         """Run the handler; return ``return`` or ``error``.
 
         Raises:
             WorkerExitedError: the process ended instead.
         """
-        message = {"op": "invoke", "request": request, "event": event, "deadline": deadline}
-        return await self._converse(message, listener)
+        return await self._converse({"op": "invoke", **message}, listener)
+
+    async def snapshot(self, listener: Listener) -> tuple[dict[str, Any], Snapshot | None]:
+        """Take a snapshot of it after INIT; from then on it does nothing but fork itself.
+
+        Raises:
+            WorkerExitedError: the process ended instead.
+        """
+        reply = await self._converse({"op": "snapshot"}, listener)
+        if reply["op"] == "error":
+            return reply, None
+        return reply, Snapshot(self._process, self._channel.detach(), self._model)
 
     def freeze(self) -> None:
         """Stop the process and its children, as an environment stands still between invocations."""
-        self._signal(signal.SIGSTOP)
+        self._process.signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
         """Let it go on."""
-        self._signal(signal.SIGCONT)
+        self._process.signal(signal.SIGCONT)
 
     def kill(self) -> None:
         """End the process and its children."""
-        self._signal(signal.SIGKILL)
-        self._writer.close()
+        self._process.signal(signal.SIGKILL)
+        self._channel.close()
 
     async def _converse(self, message: dict[str, Any], listener: Listener) -> dict[str, Any]:
         """Exchange messages, letting virtual time pass when the worker waits, until it is done.
 
         Both limits are for all of it: a loop that pauses again and again has to end, too.
         """
-        left = self._model.compute_limit_s
+        left = self._limit
         pauses = 0
         while True:
-            async with clock.turn(left, self._end_computing) as self._turn:
+            self._turn = turn = clock.Turn(left, self._end_computing)
+            await turn.begin()
+            try:
                 if pauses > self._model.pause_limit:
                     self._end_pausing()
                 reply = await self._exchange(message, listener)
-            left = self._turn.left
-            self._turn = None
+            finally:
+                turn.end()
+                self._turn = None
+            left = turn.left
             pauses += 1
             if reply["op"] == "sleep":
-                await clock.sleep_us(min(max(0, int(reply["us"])), _LONGEST_SLEEP_US))
+                await listener.sleep(min(max(0, int(reply["us"])), _LONGEST_SLEEP_US))
             elif reply["op"] == "charge":
                 await listener.charge(reply["cause"], reply["name"], int(reply["us"]))
             else:
@@ -229,9 +195,9 @@ class Worker:
     async def _exchange(self, message: dict[str, Any], listener: Listener) -> dict[str, Any]:
         """Send a message and hear the worker out until it waits or is done."""
         try:
-            self._writer.write(protocol.encode({**message, "now": clock.now_us()}))
+            await self._channel.send({**message, "now": clock.now_us()})
             while True:
-                reply = await _receive(self._reader)
+                reply = await self._channel.receive()
                 match reply["op"]:
                     case "log":
                         listener.log(reply["lines"])
@@ -243,52 +209,46 @@ class Worker:
                         return reply
                     case _:
                         pass  # It answered while it was killed: too late.
-        except (asyncio.IncompleteReadError, ConnectionError):
+        except (EOFError, ConnectionError):
             pass
         except protocol.BadFrameError:
-            self._signal(signal.SIGKILL)
-        killed = (
-            self._killed
-        )  # Now: one that only fell silent may reach a limit while it is buried.
-        raise WorkerExitedError(
-            await self._exit_status(), killed=killed, out_of_memory=self._out_of_memory
-        )
-
-    async def _exit_status(self) -> int:
-        """Wait for the end of a process that fell silent; one that lives on is killed."""
-        alarm = clock.alarm(_EXIT_S, lambda: self._signal(signal.SIGKILL))
+            self._process.signal(signal.SIGKILL)
+        # Now: one that only fell silent may reach a limit while it is buried.
+        killed = self._killed
         try:
-            return await self._exited
+            status = await self._process.exit_status()
         finally:
-            alarm.cancel()
-            self._writer.close()
+            self._channel.close()
+        raise WorkerExitedError(status, killed=killed, out_of_memory=self._out_of_memory)
 
     def _end_computing(self) -> None:
         limit = f"{self._model.compute_limit_s:g}"
         self._killed = f"Killed: it computed for more than {limit} s of real time."
-        self._signal(signal.SIGKILL)
+        self._process.signal(signal.SIGKILL)
 
     def _end_pausing(self) -> None:
         limit = f"{self._model.pause_limit:,}"
         self._killed = f"Killed: it paused more than {limit} times in one go."
-        self._signal(signal.SIGKILL)
-
-    def _signal(self, number: signal.Signals) -> None:
-        if not self._exited.done():
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._pid, number)
+        self._process.signal(signal.SIGKILL)
 
 
-def _fix_addresses() -> None:
-    """Give the programs started from here on the same memory layout every time, where possible.
+class Snapshot:
+    """A worker after INIT that does nothing but fork itself: each fork is a restored one."""
 
-    Else ``print(object())`` in a handler would print something new in each run.
-    """
-    if sys.platform == "linux":
-        libc: Any = ctypes.CDLL(None)
-        libc.personality(_ADDR_NO_RANDOMIZE)
+    def __init__(self, process: Process, control: socket.socket, model: Model) -> None:
+        self._process = process
+        self._model = model
+        self._forker = Forker(control, lambda: process.signal(signal.SIGKILL))
 
+    async def fork(self) -> Worker:
+        """Fork it.
 
-async def _receive(reader: asyncio.StreamReader) -> dict[str, Any]:
-    header = await reader.readexactly(protocol.HEADER.size)
-    return protocol.decode(await reader.readexactly(protocol.body_length(header)))
+        Raises:
+            RunError: its process has died.
+        """
+        return Worker(await self._forker.fork(), self._model)
+
+    def kill(self) -> None:
+        """End it; what was restored from it ends with it, where the kernel can do that."""
+        self._process.signal(signal.SIGKILL)
+        self._forker.close()

@@ -15,8 +15,6 @@ from warmstart.runtime.trace import FunctionError
 if TYPE_CHECKING:
     from datetime import datetime
 
-VERSION = "$LATEST"
-
 RESPONSE_LIMIT = 6_291_556
 """Bytes of a synchronous response, as Lambda's error message has it."""
 
@@ -38,21 +36,26 @@ SIGNALS = {
 
 
 def init_start(runtime: str, region: str) -> str:
-    """Return the line that opens an environment's log.
+    """Return the line that opens an environment's log."""
+    return f"INIT_START {_runtime(runtime, region)}"
 
-    The version and its ARN identify AWS's build of the runtime; here they identify nothing, and
-    only keep the line's form.
-    """
-    language, version = runtime[:6], runtime[6:]
-    digest = hashlib.sha256(runtime.encode()).hexdigest()
-    return (
-        f"INIT_START Runtime Version: {language}:{version}.v0\t"
-        f"Runtime Version ARN: arn:aws:lambda:{region}::runtime:{digest}"
-    )
+
+def restore_start(runtime: str, region: str) -> str:
+    """Return the line that opens the log of an environment restored from a snapshot."""
+    return f"RESTORE_START {_runtime(runtime, region)}"
+
+
+def restore_report(duration: int, status: str) -> str:
+    """Return the line that ends a restore."""
+    end = "" if status == "success" else f"\tStatus: {status}"
+    return f"RESTORE_REPORT Restore Duration: {_ms(duration)} ms{end}"
 
 
 def init_report(duration: int, phase: str, status: str, error: FunctionError | None) -> str:
-    """Return the line about an INIT that failed; one that went well has none."""
+    """Return the line about an INIT that failed, or that was made a snapshot of.
+
+    One that an invocation waited for and that went well has none.
+    """
     parts = [f"INIT_REPORT Init Duration: {_ms(duration)} ms", f"Phase: {phase}"]
     parts.append(f"Status: {status}")
     if error is not None and status == "error":
@@ -60,9 +63,9 @@ def init_report(duration: int, phase: str, status: str, error: FunctionError | N
     return "\t".join(parts)
 
 
-def start(request: str) -> str:
+def start(request: str, version: str) -> str:
     """Return the line before the handler's own."""
-    return f"START RequestId: {request} Version: {VERSION}"
+    return f"START RequestId: {request} Version: {version}"
 
 
 def end(request: str) -> str:
@@ -78,11 +81,13 @@ def report(
     memory_size: int,
     max_memory_used: int,
     init_duration: int | None,
+    restored: tuple[int, int] | None = None,
     status: str | None = None,
     error: FunctionError | None = None,
 ) -> str:
     """Return the line that sums an invocation up; durations in microseconds.
 
+    ``restored`` is how long the restore from a snapshot took, and how much of that is billed.
     ``status`` is given for what went wrong outside the handler: "timeout", or "error" with the
     ``error``. An exception that the handler raised is no such thing, and leaves the line as it is.
     """
@@ -95,6 +100,9 @@ def report(
     ]
     if init_duration is not None:
         parts.append(f"Init Duration: {_ms(init_duration)} ms")
+    if restored is not None:
+        parts.append(f"Restore Duration: {_ms(restored[0])} ms")
+        parts.append(f"Billed Restore Duration: {restored[1] // 1_000} ms")
     if status is not None:
         parts.append(f"Status: {status}")
         if error is not None and status == "error":
@@ -113,6 +121,21 @@ def timeout_error(request: str, timeout_s: int) -> FunctionError:
     return FunctionError(
         "Sandbox.Timedout", f"RequestId: {request} Error: {_timeout_text(timeout_s)}"
     )
+
+
+def restore_timeout_error() -> FunctionError:
+    """Return the error of a restore that took too long."""
+    return FunctionError(
+        "SnapStartTimeoutException",
+        "Lambda couldn't restore the snapshot within the timeout limit.",
+    )
+
+
+def trace_header(start: datetime, root: str) -> str:
+    """Return X-Ray's tracing header of an invocation: its root is the thread's, and not sampled."""
+    digest = hashlib.sha256(root.encode()).hexdigest()
+    seconds = int(start.timestamp())
+    return f"Root=1-{seconds:08x}-{digest[:24]};Parent={digest[24:40]};Sampled=0"
 
 
 def too_large_error() -> FunctionError:
@@ -154,6 +177,16 @@ def billed(duration: int, init_duration: int | None) -> int:
     (AWS Compute Blog, "AWS Lambda standardizes billing for INIT phase", 2025-04-29.)
     """
     return -(-(duration + (init_duration or 0)) // 1_000) * 1_000
+
+
+def _runtime(runtime: str, region: str) -> str:
+    """Name the runtime: version and ARN identify nothing here, and only keep the line's form."""
+    language, version = runtime[:6], runtime[6:]
+    digest = hashlib.sha256(runtime.encode()).hexdigest()
+    return (
+        f"Runtime Version: {language}:{version}.v0\t"
+        f"Runtime Version ARN: arn:aws:lambda:{region}::runtime:{digest}"
+    )
 
 
 def _timeout_text(timeout_s: int) -> str:

@@ -38,11 +38,11 @@ class Modelled:
     """A function without code: how long it takes and how often it fails, by distribution."""
 
     duration_ms: tuple[float, float] = (10.0, 10.0)
-    """Median and 99th percentile of a log-normal distribution, at the function's memory."""
+    """Median and 99th percentile of a log-normal distribution."""
     error_rate: float = 0.0
     """The share of invocations that raise, 0–1."""
     cpu_bound: bool = False
-    """Whether the duration shrinks with memory, as CPU time does."""
+    """Whether the duration is that at one vCPU, and longer with less, as CPU time is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,6 +145,8 @@ class Account:
         self._targets: dict[str, Deliver] = {}
         self._counts: dict[str, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._failure: BaseException | None = None
+        self._broken = asyncio.Event()
 
     def now(self) -> datetime:
         """Return the run's wall clock."""
@@ -200,11 +202,23 @@ class Account:
         """
         task = asyncio.create_task(job)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
         if counts:  # From now on, and not from when the task gets to run.
             self.work.begin()
             task.add_done_callback(lambda _: self.work.end())
         return task
+
+    async def broken(self) -> None:
+        """Wait until a job fails as none should, and raise what it failed with."""
+        await self._broken.wait()
+        assert self._failure is not None
+        raise self._failure
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (failure := task.exception()) is not None:
+            self._failure = self._failure or failure
+            self._broken.set()
 
     async def close(self) -> None:
         """End every job that still runs."""

@@ -45,5 +45,7 @@ def build(account: Account, application: Application, invoke: Invoke) -> None:
     account.add(DynamoDb(account, application.all(TableSpec)))
     for function in application.functions.values():
         target = arn(FunctionSpec, function.name, account.region)
+        if function.aliases:  # SAM points what calls a function at its alias.
+            target = f"{target}:{function.aliases[0].name}"
         for source in function.sources:
             QueueMapping(account, sqs.queue(source.queue), target, source, invoke).start()

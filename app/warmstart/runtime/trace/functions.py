@@ -7,13 +7,18 @@ from typing import ClassVar, Literal
 
 from warmstart.runtime.trace.base import Event, FunctionError
 
-Cause = Literal["runtime", "package", "vpc", "import", "call", "handler"]
-InitializationType = Literal["on-demand"]
-Phase = Literal["init", "invoke"]
+Cause = Literal["runtime", "package", "vpc", "restore", "import", "call", "handler"]
+InitializationType = Literal["on-demand", "provisioned-concurrency", "snap-start"]
+"""As ``AWS_LAMBDA_INITIALIZATION_TYPE`` has it."""
+InvocationType = Literal["RequestResponse", "Event"]
+Phase = Literal["init", "restore", "invoke"]
 InitStatus = Literal["success", "error", "timeout"]
 InvocationStatus = Literal["success", "error", "timeout", "crash"]
 ResetReason = Literal["timeout", "crash"]
-ShutdownReason = Literal["idle", "run-ended"]
+ShutdownReason = Literal["idle", "run-ended", "released", "updated", "failed"]
+"""``released``: provisioned concurrency was taken back; ``updated``: its version is no more;
+``failed``: its INIT failed where no invocation waited for it."""
+ProvisionedStatus = Literal["IN_PROGRESS", "READY", "FAILED"]
 Source = Literal["platform", "function"]
 
 RESPONSE_SHOWN = 65_536
@@ -64,6 +69,60 @@ class InitEnded(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class SnapshotTaken(Event):
+    """SnapStart: a version was published, and what INIT left is what its environments begin with.
+
+    The environment that ran INIT serves no invocation.
+    """
+
+    kind: ClassVar[str] = "SnapshotTaken"
+
+    environment: str
+    function: str
+    version: str
+    duration: int
+    """Of INIT and what ran before the snapshot."""
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreStarted(Event):
+    """SnapStart: a new environment is made from the snapshot, in the place of INIT."""
+
+    kind: ClassVar[str] = "RestoreStarted"
+
+    environment: str
+    request: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreEnded(Event):
+    """SnapStart: the environment is ready, or a hook failed, or 10 s have passed."""
+
+    kind: ClassVar[str] = "RestoreEnded"
+
+    environment: str
+    request: str | None
+    status: InitStatus
+    duration: int
+    billed: int
+    """Without what restoring itself took, in whole milliseconds."""
+    error: FunctionError | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProvisionedConcurrencyChanged(Event):
+    """Provisioned concurrency was asked for, or what was asked for is there."""
+
+    kind: ClassVar[str] = "ProvisionedConcurrencyChanged"
+
+    function: str
+    version: str
+    status: ProvisionedStatus
+    requested: int
+    available: int
+
+
+@dataclass(frozen=True, slots=True)
 class InvocationRequested(Event):
     """A caller asked for an invocation."""
 
@@ -76,6 +135,10 @@ class InvocationRequested(Event):
     """Who called, in the scenario's words; or the service that did."""
     root: str
     """The thread that it is part of: its own request id, or that of what led to it."""
+    invocation_type: InvocationType = "RequestResponse"
+    """``Event``: one attempt of an asynchronous invocation; all of them have one request id."""
+    version: str = "$LATEST"
+    """The version that takes it, an alias's weights applied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +202,10 @@ class InvocationEnded(Event):
     """The JSON text the handler returned, cut at ``RESPONSE_SHOWN`` characters."""
     response_bytes: int
     """The whole answer's size: what was returned, or the error's payload."""
+    restore_duration: int | None = None
+    """Of the restore from a snapshot that this invocation waited for."""
+    restore_billed: int | None = None
+    """The part of it that is billed, besides ``billed``, in whole milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +312,10 @@ FunctionEvent = (
     EnvironmentCreated
     | InitStarted
     | InitEnded
+    | SnapshotTaken
+    | RestoreStarted
+    | RestoreEnded
+    | ProvisionedConcurrencyChanged
     | InvocationRequested
     | InvocationThrottled
     | InvocationRejected

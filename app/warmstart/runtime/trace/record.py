@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, get_args
 
 from warmstart.errors import InputError
+from warmstart.runtime.trace.asynchronous import AsyncEvent
 from warmstart.runtime.trace.base import FunctionError, RunEnded
 from warmstart.runtime.trace.dynamodb import TableEvent
 from warmstart.runtime.trace.events import RoutedEvent
@@ -20,10 +21,19 @@ if TYPE_CHECKING:
 
 VERSION = 3
 
-TraceEvent = FunctionEvent | ServiceEvent | QueueEvent | RoutedEvent | TableEvent | RunEnded
+TraceEvent = (
+    FunctionEvent | ServiceEvent | QueueEvent | RoutedEvent | TableEvent | AsyncEvent | RunEnded
+)
 """Every event there is; match on it with ``isinstance`` or ``match``."""
 
 _KINDS: dict[str, type[TraceEvent]] = {kind.kind: kind for kind in get_args(TraceEvent)}
+_FIELDS = {
+    name: [(item.name, item.name == "error") for item in fields(kind)]
+    for name, kind in _KINDS.items()
+}
+# ASCII only: a lone surrogate or U+2028 from a handler can then break neither the encoding nor the
+# lines. Made once: a run writes a hundred thousand of them. Events are trees by construction.
+_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +52,7 @@ class Header:
 
     def to_json(self) -> str:
         """Return the trace's first line, without the line feed."""
-        return _dump({name: getattr(self, name) for name in _HEADER_KEYS})
+        return _encode({name: getattr(self, name) for name in _HEADER_KEYS})
 
 
 _HEADER_KEYS = ("version", "seed", "epoch", "region")
@@ -122,10 +132,12 @@ class Trace:
 def event_to_json(event: TraceEvent) -> str:
     """Return one event as a line of the trace, without the line feed."""
     record: dict[str, Any] = {"kind": event.kind}
-    for item in fields(event):
-        value = getattr(event, item.name)
-        record[item.name] = value.to_payload() if isinstance(value, FunctionError) else value
-    return _dump(record)
+    for name, may_be_error in _FIELDS[event.kind]:
+        value = getattr(event, name)
+        if may_be_error and value is not None:
+            value = value.to_payload()
+        record[name] = value
+    return _encode(record)
 
 
 def event_from_json(line: str) -> TraceEvent:
@@ -162,12 +174,6 @@ def header_from_json(line: str) -> Header:
             hint="Update Warmstart to open it.",
         )
     return Header(**record)
-
-
-def _dump(record: dict[str, Any]) -> str:
-    # ASCII only: a lone surrogate or U+2028 from a handler can then break neither the encoding nor
-    # the lines.
-    return json.dumps(record, separators=(",", ":"), ensure_ascii=True)
 
 
 def _load(line: str) -> dict[str, Any]:

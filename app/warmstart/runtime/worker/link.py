@@ -6,6 +6,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable
 
     from warmstart.runtime.worker.protocol import Line
@@ -24,6 +25,17 @@ class Link:
         self._asking = False
         self.on_now: Callable[[int], None] = lambda _: None
         """Told the run's time with every message from the host."""
+
+    @property
+    def sock(self) -> socket.socket:
+        """The socket, for those who speak another way over it from now on."""
+        return self._line.sock
+
+    def move(self, line: Line) -> None:
+        """Speak over another line: this process was forked, and the old one is its parent's."""
+        self._line = line
+        self._lock = threading.Lock()
+        self._main = threading.get_ident()
 
     def in_main_thread(self) -> bool:
         """Return whether the caller may ask."""

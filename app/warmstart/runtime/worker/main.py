@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from json import dumps, loads
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from warmstart.runtime.worker import costs, sandbox, tmp, virtual
+from warmstart.runtime.worker import costs, sandbox, snapshot, tmp, virtual
 from warmstart.runtime.worker.context import LambdaContext
+from warmstart.runtime.worker.forker import Forker
 from warmstart.runtime.worker.link import Link
 from warmstart.runtime.worker.output import Output
 from warmstart.runtime.worker.protocol import MAX_PAYLOAD, Line
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 _TASK_ROOT = "/var/task"
 """Where Lambda keeps a function's code."""
+_LAYERS = "/opt"
 _TMP = "/tmp"  # noqa: S108 - as shown, not as used
 
 
@@ -49,6 +51,8 @@ def main(descriptor: int) -> None:
     link = Link(Line(sandbox.take_socket(descriptor)))
     try:
         job: Any = link.wait()
+        if "program" in job:
+            sandbox.run_program(job, link.sock)
         _Worker(link, job).serve(job["now"])
     except (EOFError, ConnectionError):
         return
@@ -67,11 +71,53 @@ class _Worker:
         if handler is None:
             self._exit(1)
         self._output.end()
-        self._link.tell(
-            {"op": "ready", "peak_kb": sandbox.peak_kb(), "missing": self._costs.missing()}
-        )
+        self._ready("ready")
         while True:
-            self._answer(handler, self._link.wait())
+            message = self._link.wait()
+            if message["op"] == "snapshot":
+                self._become_snapshot(handler)
+            else:
+                self._answer(handler, message)
+
+    def _ready(self, op: str) -> None:
+        missing = self._costs.missing()
+        self._link.tell({"op": op, "peak_kb": sandbox.peak_kb(), "missing": missing})
+
+    def _become_snapshot(self, handler: Handler) -> NoReturn:
+        """Do nothing from now on but fork: each fork is a restored environment."""
+        if self._guarded(lambda: snapshot.run("before"), "") is None:
+            self._exit(1)
+        self._output.end()
+        self._ready("snapshot")
+        snapshot.take()
+        forker = Forker(
+            self._link.sock, lambda socket: self._restored(handler, socket), strays=False
+        )
+        try:
+            forker.serve()
+        finally:
+            forker.kill_all()
+            os._exit(0)
+
+    def _restored(self, handler: Handler, descriptor: int) -> None:
+        """Go on as the environment that was restored, until the host closes the socket."""
+        self._link.move(Line(sandbox.keep_socket(descriptor)))
+        try:
+            message: Any = self._link.wait()
+            old, self._job = self._job, message
+            snapshot.restore(old, message)
+            if message["virtual"]:
+                virtual.reseed(message["entropy"])
+            self._output.move(sandbox.collect_output(message["scratch"]))
+            self._output.begin()
+            if self._guarded(lambda: snapshot.run("after"), "") is None:
+                self._exit(1)
+            self._output.end()
+            self._ready("ready")
+            while True:
+                self._answer(handler, self._link.wait())
+        except (EOFError, ConnectionError):
+            return
 
     def _answer(self, handler: Handler, message: dict[str, Any]) -> None:
         self._output.request = message["request"]
@@ -95,11 +141,12 @@ class _Worker:
         if job["virtual"]:
             virtual.install_randomness(job["entropy"])  # First: temporary files have random names.
         below = sandbox.enter(job, self._out_of_memory)
-        tmp.install(job["scratch"], job["code"])
+        tmp.install(job["scratch"], job["code"], job["layers"])
         if job["virtual"]:
             virtual.install_clock(self._link, job["epoch_us"])
             virtual.watch_threads(self._link)
             self._link.on_now(now)
+        snapshot.install()
         self._costs = costs.install(self._link.charge, job["imports"], job["calls"])
         self._output.install(below)
 
@@ -138,7 +185,8 @@ class _Worker:
         return handler
 
     def _invoke(self, handler: Handler, message: dict[str, Any]) -> str:
-        context = LambdaContext(self._job, message["request"], message["deadline"])
+        os.environ["_X_AMZN_TRACE_ID"] = message["trace"]
+        context = LambdaContext(self._job, message)
         result = handler(loads(message["event"]), context)
         try:
             return self._shown(dumps(result, ensure_ascii=False, default=_plain))
@@ -184,7 +232,10 @@ class _Worker:
 
     def _shown(self, text: str) -> str:
         """Return a text with this machine's folders named as they are in Lambda."""
-        return text.replace(self._job["scratch"], _TMP).replace(self._job["code"], _TASK_ROOT)
+        text = text.replace(self._job["scratch"], _TMP).replace(self._job["code"], _TASK_ROOT)
+        for layer in self._job["layers"]:
+            text = text.replace(layer, _LAYERS)
+        return text
 
     def _out_of_memory(self) -> NoReturn:
         """End as Lambda's kernel would end it. Python gets to notice here; there it does not."""

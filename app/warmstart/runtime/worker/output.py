@@ -48,6 +48,10 @@ class Output:
         sys.stderr = self._stream()
         logging.getLogger().addHandler(_LogHandler(self))
 
+    def move(self, below: int) -> None:
+        """Take another file for what goes past Python: this process was forked."""
+        self._below, self._below_read = below, 0
+
     def begin(self) -> None:
         """Start a new budget: an INIT or an invocation begins."""
         self._left = self._max_lines

@@ -4,11 +4,15 @@ A frame is four bytes of length (big-endian) and that much UTF-8 JSON: an object
 
 From the host, each answered sooner or later by a message marked with *:
 
-====== =========================================================================================
-init   prepare the process and import the handler: the fields of ``Job``, and ``now``
-invoke run the handler: ``request``, ``event`` (JSON text), ``deadline``, ``now``
-resume what the worker waited for is over: ``now``
-====== =========================================================================================
+======== =======================================================================================
+init     prepare the process and import the handler: the fields of ``Job``, and ``now``; with
+         ``program`` run that executable instead, which speaks another way from then on
+invoke   run the handler: ``request``, ``event`` (JSON text), ``deadline``, ``arn``,
+         ``client_context`` (JSON text or null), ``trace``, ``now``
+resume   what the worker waited for is over: ``now``
+snapshot run the hooks and become a process that forks itself (see ``forker``): ``now``
+restore  a fork of a snapshot becomes an environment of its own: the fields of ``Job``, ``now``
+======== =======================================================================================
 
 From a worker:
 
@@ -18,6 +22,7 @@ thread   a thread was started: from here on nothing is repeatable
 sleep *  wait ``us`` microseconds, then ``resume``
 charge * ``us`` of CPU time for ``cause`` and ``name``, then ``resume``
 ready *  INIT is done: ``peak_kb``, ``missing`` (declared costs that turned out to be nobody's)
+snapshot * the hooks have run; frames of ``forker`` follow
 return * the handler returned ``payload`` (JSON text) of so many ``bytes``: ``peak_kb``, ``missing``
 error *  INIT or the handler failed: ``error`` as Lambda shows it, ``peak_kb``
 memory * the memory ran out; the process kills itself after saying so
@@ -37,6 +42,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Iterator
 
 MAX_FRAME = 64 * 1024 * 1024
 """Bytes: a 6 MB payload whose every character needs escaping still fits."""
@@ -45,6 +51,7 @@ MAX_PAYLOAD = 8 * 1024 * 1024
 """Bytes: a larger answer is not sent at all, only its size; Lambda would refuse it anyhow."""
 
 HEADER = struct.Struct(">I")
+_CHUNK = 1 << 16
 
 
 class Job(TypedDict):
@@ -54,10 +61,14 @@ class Job(TypedDict):
     handler: str
     code: str
     """Folder that holds the handler's module."""
+    layers: list[str]
+    """Folders that stand for ``/opt``; at most one."""
     scratch: str
     """Folder that stands for ``/tmp``."""
     environment: dict[str, str]
     """All of the process's environment variables."""
+    log_group: str
+    log_stream: str
     arn: str
     version: str
     memory_mb: int
@@ -89,16 +100,22 @@ def encode(message: dict[str, Any]) -> bytes:
     return HEADER.pack(len(body)) + body
 
 
-def body_length(header: bytes) -> int:
-    """Return how many bytes follow a frame's header.
+def take(data: bytearray) -> Iterator[dict[str, Any]]:
+    """Take the whole frames off the beginning of ``data``, and give their messages.
 
     Raises:
-        BadFrameError: more than any frame has.
+        BadFrameError: what stands there is no frame.
     """
-    (length,) = HEADER.unpack(header)
-    if length > MAX_FRAME:
-        raise BadFrameError(f"a frame of {length} bytes")
-    return int(length)
+    while len(data) >= HEADER.size:
+        (length,) = HEADER.unpack_from(data)
+        if length > MAX_FRAME:
+            raise BadFrameError(f"a frame of {length} bytes")
+        end = HEADER.size + length
+        if len(data) < end:
+            return
+        body = bytes(data[HEADER.size : end])
+        del data[:end]
+        yield decode(body)
 
 
 def decode(body: bytes) -> dict[str, Any]:
@@ -120,11 +137,12 @@ class Line:
     """The worker's blocking end of the socket pair."""
 
     def __init__(self, sock: socket.socket) -> None:
-        self._sock = sock
+        self.sock = sock
+        self._received = bytearray()
 
     def send(self, message: dict[str, Any]) -> None:
         """Send one message."""
-        self._sock.sendall(encode(message))
+        self.sock.sendall(encode(message))
 
     def receive(self) -> dict[str, Any]:
         """Wait for a message.
@@ -132,13 +150,10 @@ class Line:
         Raises:
             EOFError: the host is gone.
         """
-        return decode(self._exactly(body_length(self._exactly(HEADER.size))))
-
-    def _exactly(self, count: int) -> bytes:
-        received = bytearray()
-        while len(received) < count:
-            chunk = self._sock.recv(min(count - len(received), 1 << 20))
+        while True:
+            for message in take(self._received):
+                return message
+            chunk = self.sock.recv(_CHUNK)
             if not chunk:
                 raise EOFError
-            received += chunk
-        return bytes(received)
+            self._received += chunk

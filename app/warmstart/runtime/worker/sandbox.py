@@ -12,7 +12,7 @@ import signal
 import socket
 import sys
 import tempfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +25,13 @@ _OPEN_FILES = 1_024
 """Lambda's own limit (gettingstarted-limits)."""
 _SPARE_MB = 16
 """What a process whose memory ran out gets, to say so."""
+
+
+def keep_socket(descriptor: int) -> socket.socket:
+    """Keep the socket where a worker has it, whatever was there before."""
+    os.dup2(descriptor, _SOCKET, inheritable=False)
+    os.close(descriptor)
+    return socket.socket(fileno=_SOCKET)
 
 
 def take_socket(descriptor: int) -> socket.socket:
@@ -49,7 +56,7 @@ def enter(job: Job, on_memory: Callable[[], None]) -> int:
     os.environ.clear()
     os.environ.update(job["environment"])
     os.chdir(job["code"])
-    sys.path.insert(0, job["code"])
+    sys.path[:0] = [job["code"], *_layers(job)]
     sys.argv = [""]
     sys.dont_write_bytecode = True
     tempfile.tempdir = None
@@ -64,12 +71,46 @@ def enter(job: Job, on_memory: Callable[[], None]) -> int:
         _watch_memory_errors(on_memory)
     else:
         _watch_memory(peak_kb() + job["headroom_mb"] * 1024, on_memory)
-    with tempfile.TemporaryFile(dir=job["scratch"]) as file:
+    return collect_output(job["scratch"])
+
+
+def collect_output(scratch: str) -> int:
+    """Let the file descriptors 1 and 2 write to a new file, and return it."""
+    with tempfile.TemporaryFile(dir=scratch) as file:
         below = os.dup(file.fileno())
     for standard in (1, 2):
         os.dup2(below, standard)
     fcntl.fcntl(1, fcntl.F_SETFL, os.O_APPEND)
     return below
+
+
+def run_program(job: Job, sock: socket.socket) -> NoReturn:
+    """Become the executable that the job names; what it prints goes to the socket, as it is."""
+    for standard in (1, 2):
+        os.dup2(sock.fileno(), standard)
+    os.chdir(job["code"])
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _lower(resource.RLIMIT_NOFILE, _OPEN_FILES)
+    _lower(resource.RLIMIT_FSIZE, job["storage_mb"] * _MB)
+    if sys.platform == "linux":
+        _lower(resource.RLIMIT_DATA, max(job["headroom_mb"], job["memory_mb"]) * _MB)
+    path: str = job["program"]  # type: ignore[typeddict-item]  # only this kind of job has it
+    try:
+        os.execve(path, [path], job["environment"])  # noqa: S606 - the very point
+    except OSError as error:
+        message = f"fork/exec /var/task/bootstrap: {error.strerror}\n"
+        os.write(1, message.encode())
+        os._exit(126)
+
+
+def _layers(job: Job) -> list[str]:
+    """Return where a layer's modules stand, in the order in which Lambda looks there."""
+    version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    return [
+        os.path.join(layer, *place)  # noqa: PTH118 - no Path in a worker's heap
+        for layer in job["layers"]
+        for place in (("python",), ("python", "lib", version, "site-packages"))
+    ]
 
 
 def peak_kb() -> int:

@@ -1,4 +1,4 @@
-"""``/tmp`` stands for the environment's own scratch folder.
+"""``/tmp`` stands for the environment's own scratch folder, and ``/opt`` for its layers.
 
 Handlers write to ``/tmp`` by that name, and what they leave there must live as long as their
 environment, no longer: on the real ``/tmp`` one run would see what another left. Without rights for
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _TMP = "/tmp"  # noqa: S108 - the very point
+_OPT = "/opt"
+_ENDS = ("", "/")
 _ONE_PATH = (
     "access", "chdir", "chmod", "listdir", "lstat", "mkdir", "open", "readlink", "remove", "rmdir",
     "scandir", "stat", "truncate", "unlink", "utime",
@@ -27,23 +29,35 @@ _ONE_PATH = (
 _TWO_PATHS = ("link", "rename", "replace", "symlink")
 
 
-def install(scratch: str, code: str) -> None:
-    """Translate ``/tmp`` to ``scratch`` in every call from here on.
+_places: dict[str, str] = {}
+"""Lambda's folders, and the machine's that stand for them."""
+_kept: list[str] = []
+"""Folders of the machine that may well lie in its ``/tmp``, and are left alone."""
 
-    ``scratch`` itself and ``code`` may well lie in the machine's ``/tmp``, and are left alone.
-    """
-    kept = (scratch, code)
-    kept_bytes = (scratch.encode(), code.encode())
+
+def move(scratch: str) -> None:
+    """Let another folder stand for ``/tmp``."""
+    _places[_TMP] = scratch
+    _kept.append(os.path.dirname(scratch))  # noqa: PTH120 - no Path in a worker's heap
+
+
+def install(scratch: str, code: str, layers: list[str]) -> None:
+    """Translate ``/tmp`` to ``scratch``, and ``/opt`` to the layers, in every call from here on."""
+    _kept.append(code)
+    move(scratch)
+    for layer in layers:
+        _places[_OPT] = layer
+        _kept.append(layer)
 
     def inside(path: Any) -> Any:
         if isinstance(path, int) or path is None:
             return path
-        text = os.fspath(path)
-        tmp, folder = (_TMP, scratch) if isinstance(text, str) else (b"/tmp", scratch.encode())
-        inside_tmp = text == tmp or text[: len(tmp) + 1] == tmp + text[:1]
-        if not inside_tmp or text.startswith(kept if isinstance(text, str) else kept_bytes):
+        given = os.fspath(path)
+        text = given if isinstance(given, str) else os.fsdecode(given)
+        if text[:4] not in _places or text[4:5] not in _ENDS or text.startswith(tuple(_kept)):
             return path
-        return folder + text[len(tmp) :]
+        found = _places[text[:4]] + text[4:]
+        return found if isinstance(given, str) else os.fsencode(found)
 
     def translated(function: Callable[..., Any], paths: int) -> Callable[..., Any]:
         @functools.wraps(function)

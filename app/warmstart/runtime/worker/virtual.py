@@ -112,13 +112,18 @@ def _install_selector(clock: Clock) -> None:
     setattr(selectors, "DefaultSelector", VirtualSelector)  # noqa: B010 - mypy: not a type
 
 
+_source = random.Random(0)
+_seed = random.Random.seed
+
+
 def install_randomness(entropy: str) -> None:
     """Seed everything a handler can draw from: ``random``, ``os.urandom``, ``secrets``, ``uuid``.
 
     ``secrets`` and ``uuid4`` draw from ``os.urandom``, and so does ``random.SystemRandom``, through
     a name of its own. An unseeded ``random.Random()`` would ask the kernel, so it is seeded too.
     """
-    source = random.Random(entropy)
+    source = _source
+    source.seed(entropy)
     node = source.getrandbits(48) | (1 << 40)
 
     def urandom(size: int, /) -> bytes:
@@ -137,6 +142,15 @@ def install_randomness(entropy: str) -> None:
     ):
         setattr(module, name, value)
     random.seed(source.getrandbits(256))
+
+
+def reseed(entropy: str) -> None:
+    """Give an environment restored from a snapshot entropy of its own, as Lambda's kernel does.
+
+    What has drawn from it before stays as it was (``random``'s own generator): that is what
+    AWS warns of (snapstart-uniqueness).
+    """
+    _seed(_source, entropy)
 
 
 def watch_threads(link: Link) -> None:

@@ -1,0 +1,172 @@
+"""The host's side of the processes that fork others: the zygote, and what is forked from it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from warmstart.errors import RunError
+from warmstart.runtime import clock
+from warmstart.runtime.channel import Channel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+_FORK_S = 60.0
+"""Within which a fork must be there, the start of the zygote included."""
+_EXIT_S = 1.0
+_FORKER_DIED = "The process that starts workers died."
+_ADDR_NO_RANDOMIZE = 0x0040000
+
+
+@dataclass(frozen=True, slots=True)
+class Fork:
+    """A process just forked, and our end of its socket."""
+
+    pid: int
+    exited: asyncio.Future[int]
+    """Its exit status, or minus the number of the signal that ended it, once it has ended."""
+    sock: socket.socket
+
+
+class Forker:
+    """A process that forks others whenever it is handed a socket: the zygote, or a snapshot."""
+
+    def __init__(self, control: socket.socket, kill: Callable[[], None]) -> None:
+        """Speak to it over ``control``; ``kill`` ends it if it does not answer."""
+        self._control = control
+        self._kill = kill
+        self._asked: deque[asyncio.Future[int]] = deque()
+        self._exited: dict[int, asyncio.Future[int]] = {}
+        self._gone = False
+        self._channel = Channel(control, self._hear)
+
+    async def fork(self) -> Fork:
+        """Start a process.
+
+        Raises:
+            RunError: the process that forks has died.
+        """
+        if self._gone:
+            raise RunError(_FORKER_DIED)
+        ours, theirs = socket.socketpair()
+        forked: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        async with clock.turn(_FORK_S, self._kill):
+            with theirs:
+                try:
+                    socket.send_fds(self._control, [b"F"], [theirs.fileno()])
+                    self._asked.append(forked)
+                    pid = await forked
+                except (OSError, RunError):
+                    ours.close()
+                    raise RunError(_FORKER_DIED) from None
+        return Fork(pid, self._exited[pid], ours)
+
+    def close(self) -> None:
+        """Close the control socket, at which it ends, and every process that descends from it."""
+        self._channel.close()
+
+    def _hear(self, message: dict[str, Any]) -> None:
+        if message["op"] == "gone":
+            self._gone = True
+            for waiting in (*self._asked, *self._exited.values()):
+                if not waiting.done():
+                    waiting.set_exception(RunError(_FORKER_DIED))
+                    waiting.exception()  # Seen: whoever asks for it gets it raised all the same.
+            self._asked.clear()
+        elif message["op"] == "forked":
+            self._exited[message["pid"]] = asyncio.get_running_loop().create_future()
+            asked = self._asked.popleft()
+            if not asked.done():
+                asked.set_result(message["pid"])
+        elif not self._exited[message["pid"]].done():
+            self._exited[message["pid"]].set_result(message["status"])
+
+
+class Zygote:
+    """The process that forks workers; one a run, started when the first is wanted or before."""
+
+    def __init__(self, clients: Sequence[str] = ()) -> None:
+        """Prepare it; ``clients`` are the boto3 clients that handlers will want."""
+        self._clients = clients
+        self._process: subprocess.Popen[bytes] | None = None
+        self._forker: Forker | None = None
+
+    def start(self) -> Forker:
+        """Start the process, if it does not run yet; it gets ready while others go on."""
+        if self._forker is None:
+            ours, theirs = socket.socketpair()
+            _fix_addresses()
+            self._process = subprocess.Popen(  # noqa: S603 - this very interpreter
+                # Not -I, which would ignore the hash seed, too; the environment is nearly empty.
+                [sys.executable, "-P", "-m", "warmstart.runtime.worker.zygote",
+                 str(theirs.fileno()), ",".join(self._clients), *sys.argv[1:]],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                env={
+                    "LC_ALL": "C.UTF-8",
+                    "PATH": os.environ.get("PATH", os.defpath),
+                    "PYTHONHASHSEED": "0",
+                    "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
+                },
+            )  # fmt: skip
+            theirs.close()
+            self._forker = Forker(ours, self._process.kill)
+        return self._forker
+
+    async def fork(self) -> Fork:
+        """Start a process; see ``Forker.fork``."""
+        return await self.start().fork()
+
+    def close(self) -> None:
+        """End the zygote, and with it every process that descends from it; wait until it is so."""
+        if self._process is None or self._forker is None:
+            return
+        self._forker.close()
+        try:
+            self._process.wait(_EXIT_S * 5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+class Process:
+    """A process that was forked, as long as it lives: signals to it and its children, its end."""
+
+    def __init__(self, fork: Fork) -> None:
+        self._pid = fork.pid
+        self._exited = fork.exited
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to it and its children."""
+        if not self._exited.done():
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._pid, number)
+
+    async def exit_status(self) -> int:
+        """Wait for the end of a process that fell silent; one that lives on is killed."""
+        alarm = clock.alarm(_EXIT_S, lambda: self.signal(signal.SIGKILL))
+        try:
+            return await self._exited
+        finally:
+            alarm.cancel()
+
+
+def _fix_addresses() -> None:
+    """Give the programs started from here on the same memory layout every time, where possible.
+
+    Else ``print(object())`` in a handler would print something new in each run.
+    """
+    if sys.platform == "linux":
+        libc: Any = ctypes.CDLL(None)
+        libc.personality(_ADDR_NO_RANDOMIZE)

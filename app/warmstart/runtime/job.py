@@ -1,0 +1,100 @@
+"""What a worker is told before INIT: the function, its surroundings, its limits."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from warmstart.runtime import clock
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from warmstart.runtime import trace as t
+    from warmstart.runtime.endpoint.aws import Credentials
+    from warmstart.runtime.services.base import Account
+    from warmstart.runtime.versions import Version
+    from warmstart.runtime.worker.protocol import Job
+
+_US = 1_000_000
+
+
+def variables(
+    account: Account,
+    version: Version,
+    kind: t.InitializationType,
+    *,
+    scratch: Path,
+    stream: str,
+    url: str,
+    credentials: Credentials,
+) -> dict[str, str]:
+    """Return all of a process's environment variables (configuration-envvars).
+
+    ``stream`` is the name of its log stream, ``url`` that of the endpoint. SnapStart has no
+    variables for the log (snapstart-monitoring).
+    """
+    spec = version.spec
+    found = {
+        "AWS_ACCESS_KEY_ID": credentials.access_key,
+        "AWS_DEFAULT_REGION": account.region,
+        "AWS_ENDPOINT_URL": url,
+        "AWS_EXECUTION_ENV": f"AWS_Lambda_{spec.runtime}",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(spec.memory_size),
+        "AWS_LAMBDA_FUNCTION_NAME": spec.name,
+        "AWS_LAMBDA_FUNCTION_VERSION": version.number,
+        "AWS_LAMBDA_INITIALIZATION_TYPE": kind,
+        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{spec.name}",
+        "AWS_LAMBDA_LOG_STREAM_NAME": stream,
+        "AWS_REGION": account.region,
+        "AWS_SECRET_ACCESS_KEY": credentials.secret,
+        "AWS_SESSION_TOKEN": "-",
+        "HOME": str(scratch),
+        "LAMBDA_TASK_ROOT": str(spec.code),
+        "LANG": "en_US.UTF-8",
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "TMPDIR": str(scratch),
+        "TZ": "UTC",
+        "_HANDLER": spec.handler,
+        **spec.environment,
+    }
+    if kind == "snap-start":
+        del found["AWS_LAMBDA_LOG_GROUP_NAME"], found["AWS_LAMBDA_LOG_STREAM_NAME"]
+    return found
+
+
+def job(
+    account: Account,
+    version: Version,
+    environment: dict[str, str],
+    *,
+    arn: str,
+    scratch: Path,
+    stream: str,
+    headroom_mb: int,
+    entropy: str,
+) -> Job:
+    """Return what a worker needs to know before it can run a handler."""
+    spec, model = version.spec, account.model
+    return {
+        "function": spec.name,
+        "handler": spec.handler,
+        "code": str(spec.code),
+        "layers": [str(layer) for layer in spec.layers],
+        "scratch": str(scratch),
+        "environment": environment,
+        "log_group": f"/aws/lambda/{spec.name}",
+        "log_stream": stream,
+        "arn": arn,
+        "version": version.number,
+        "memory_mb": spec.memory_size,
+        "headroom_mb": headroom_mb,
+        "storage_mb": spec.ephemeral_storage,
+        "entropy": entropy,
+        "epoch_us": round(account.start.timestamp() * _US),
+        "virtual": isinstance(asyncio.get_running_loop(), clock.VirtualTimeLoop),
+        "imports": {name: round(ms * 1_000) for name, ms in spec.costs.imports.items()},
+        "calls": {name: round(ms * 1_000) for name, ms in spec.costs.calls.items()},
+        "log_lines": model.log_lines,
+        "log_line_chars": model.log_line_chars,
+    }

@@ -1,0 +1,100 @@
+"""Functions without code: a distribution of durations and errors, and no process at all.
+
+Environments, limits, retries and prices are those of every other function, so that thousands of
+environments can be shown on one machine.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
+    from warmstart.runtime.process import Listener
+    from warmstart.runtime.services.base import Account
+    from warmstart.runtime.specs import FunctionSpec
+    from warmstart.runtime.worker.protocol import Job
+
+_P99: Final = NormalDist().inv_cdf(0.99)
+_READY: Final[dict[str, Any]] = {"op": "ready", "peak_kb": 0, "missing": []}
+_RETURN: Final[dict[str, Any]] = {
+    "op": "return", "payload": "null", "bytes": 4, "peak_kb": 0, "missing": [],
+}  # fmt: skip
+
+
+class ModelledRunner:
+    """What runs inside an environment of such a function."""
+
+    def __init__(self, account: Account, spec: FunctionSpec) -> None:
+        assert spec.modelled is not None
+        self._account = account
+        self._model = spec.modelled
+        self._handler = spec.name
+        median, slow = spec.modelled.duration_ms
+        self._mu = math.log(median) if median > 0 else -math.inf
+        self._sigma = math.log(slow / median) / _P99 if slow > median > 0 else 0.0
+
+    async def init(self, job: Job | dict[str, Any], listener: Listener) -> dict[str, Any]:
+        """Be ready: what INIT costs, the model has charged already."""
+        del job, listener
+        return _READY
+
+    async def restore(self, message: dict[str, Any], listener: Listener) -> dict[str, Any]:
+        """Be ready."""
+        del message, listener
+        return _READY
+
+    async def snapshot(self, listener: Listener) -> tuple[dict[str, Any], ModelledSnapshot]:
+        """Be one."""
+        del listener
+        return _READY, ModelledSnapshot(self)
+
+    async def invoke(self, message: dict[str, Any], listener: Listener) -> dict[str, Any]:
+        """Take as long as one draw says, and fail as often as another does."""
+        draw = self._account.draw("modelled", message["request"])
+        fails = draw.random() < self._model.error_rate
+        ms = math.exp(draw.gauss(self._mu, self._sigma)) if self._mu > -math.inf else 0.0
+        if self._model.cpu_bound:
+            await listener.charge("handler", self._handler, round(ms * 1_000))
+        else:
+            await listener.sleep(round(ms * 1_000))
+        if not fails:
+            return _RETURN
+        error = {
+            "errorMessage": "This function is modelled, and fails as often as its model says.",
+            "errorType": "ModelledError",
+            "requestId": message["request"],
+            "stackTrace": [],
+        }
+        return {"op": "error", "error": error, "peak_kb": 0}
+
+    def waiting(self) -> AbstractAsyncContextManager[None]:
+        """Call nobody."""
+        return contextlib.nullcontext()
+
+    def freeze(self) -> None:
+        """Nothing runs."""
+
+    def thaw(self) -> None:
+        """Nothing runs."""
+
+    def kill(self) -> None:
+        """Nothing runs."""
+
+
+class ModelledSnapshot:
+    """What such an environment leaves to those restored from it."""
+
+    def __init__(self, runner: ModelledRunner) -> None:
+        self._runner = runner
+
+    async def fork(self) -> ModelledRunner:
+        """Be restored: environments of such a function have no state of their own."""
+        return self._runner
+
+    def kill(self) -> None:
+        """Nothing runs."""

@@ -1,0 +1,164 @@
+"""What stands around a handler: layers, what the caller sent, snapshots, executables."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from runtime.conftest import SECOND, events_of, log_of
+from warmstart.runtime.launch import Call
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from runtime.conftest import Bench
+
+
+class TestSnapStart:
+    CODE = """
+import random, secrets, os, uuid, time
+from snapshot_restore_py import register_before_snapshot, register_after_restore
+STARTED = uuid.uuid4().hex
+open("/tmp/kept", "w").write("from init")
+seen = []
+@register_before_snapshot
+def before():
+    seen.append("before")
+@register_after_restore
+def after():
+    time.sleep(0.5)
+    seen.append("after")
+n = 0
+def handler(event, context):
+    global n
+    n += 1
+    time.sleep(1)
+    open("/tmp/mine", "a").write("x")
+    return [STARTED, random.random(), secrets.token_hex(4), seen, n,
+            sorted(os.listdir("/tmp")), os.environ["AWS_LAMBDA_INITIALIZATION_TYPE"],
+            os.environ.get("AWS_LAMBDA_LOG_GROUP_NAME"), context.log_group_name]
+"""
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="a snapshot's forks are cleaned up by it")
+    def test_environments_begin_with_what_init_left(self, bench: Bench) -> None:
+        bench.function(
+            "Snap", self.CODE, SnapStart={"ApplyOn": "PublishedVersions"}, AutoPublishAlias="live"
+        )
+        calls = [Call(0, "Snap:live"), Call(0, "Snap:live"), Call(9 * SECOND, "Snap:live")]
+        result = bench.run(calls)
+        one, two, again = (json.loads(outcome.payload) for outcome in result.outcomes)
+        assert one[0] == two[0]
+        assert one[1] == two[1]  # What AWS warns of.
+        assert one[2] != two[2]  # The operating system's entropy is new.
+        assert one[3] == ["before", "after"]
+        assert (one[4], two[4], again[4]) == (1, 1, 2)
+        assert one[5] == ["kept", "mine"]
+        assert one[6:] == ["snap-start", None, "/aws/lambda/Snap"]
+        restored = events_of(result, "RestoreEnded")
+        assert all(event.billed >= 500_000 for event in restored)
+        (taken,) = events_of(result, "SnapshotTaken")
+        assert (taken.at, taken.version) == (0, "1")
+        (report,) = [line for line in log_of(result, "Snap/2") if line.startswith("REPORT")][:1]
+        assert "Restore Duration: " in report
+        assert bench.run(calls).trace.to_jsonl() == result.trace.to_jsonl()
+
+
+class TestLayers:
+    def test_modules_and_files_of_layers(self, bench: Bench) -> None:
+        """Two layers lie over one another in /opt."""
+        bench.function(
+            "Layered",
+            "import shared, os\n"
+            "def handler(event, context):\n"
+            "    return [shared.NAME, open('/opt/data.txt').read(), shared.__file__]\n",
+        )
+        for name, text in (("one", "1"), ("two", "2")):
+            (bench.root / name / "python").mkdir(parents=True)
+            (bench.root / name / "python" / "shared.py").write_text(f"NAME = {text!r}\n")
+        (bench.root / "one" / "data.txt").write_text("data")
+        document = json.loads(bench.template.read_text())
+        document["Resources"]["Layered"]["Properties"]["Layers"] = [{"Ref": "One"}, {"Ref": "Two"}]
+        for name in ("One", "Two"):
+            document["Resources"][name] = {
+                "Type": "AWS::Serverless::LayerVersion",
+                "Properties": {"ContentUri": name.lower()},
+            }
+        bench.template.write_text(json.dumps(document))
+        (outcome,) = bench.run([Call(0, "Layered")]).outcomes
+        found = json.loads(outcome.payload)
+        assert found[:2] == ["2", "data"]
+        assert found[2] == "/opt/python/shared.py"
+
+
+class TestExecutables:
+    def bootstrap(self, bench: Bench, name: str, script: str) -> None:
+        bench.function(name, "", Runtime="provided.al2023", Handler="app.handler")
+        path = bench.root / name.lower() / "bootstrap"
+        path.write_text(script)
+        path.chmod(0o755)
+
+    def test_the_real_runtime_client_runs_a_handler(self, bench: Bench) -> None:
+        pytest.importorskip("awslambdaric")
+        self.bootstrap(
+            bench, "Ric", f"#!/bin/sh\nexec {sys.executable} -m awslambdaric $_HANDLER\n"
+        )
+        (bench.root / "ric" / "app.py").write_text(
+            "import os\n"
+            "n = 0\n"
+            "def handler(event, context):\n"
+            "    global n\n"
+            "    n += 1\n"
+            "    print('got', event)\n"
+            "    if event.get('fail'): raise ValueError('no')\n"
+            "    if event.get('exit'): os._exit(3)\n"
+            "    left = context.get_remaining_time_in_millis()\n"
+            "    return [n, context.aws_request_id, context.invoked_function_arn, 0 < left <= 3000]\n"
+        )
+        events = ("{}", '{"fail": 1}', '{"exit": 1}', "{}")
+        result = bench.run([Call(at * SECOND, "Ric", e) for at, e in enumerate(events)])
+        first, failed, exited, again = result.outcomes
+        payload: Any = json.loads(first.payload)
+        assert payload[:2] == [1, first.request]
+        assert payload[2].endswith(":function:Ric")
+        assert payload[3]
+        assert json.loads(failed.payload)["errorType"] == "ValueError"
+        assert json.loads(exited.payload)["errorType"] == "Runtime.ExitError"
+        assert json.loads(again.payload)[0] == 1
+        log = log_of(result, "Ric/1")
+        assert "got {}" in log
+        assert any("[ERROR] ValueError: no" in line for line in log)
+        assert result.sidecar.invocations[first.request]["peak_mb"] > 1
+
+    def test_a_shell_script_speaks_it_too(self, bench: Bench, tmp_path: Path) -> None:
+        del tmp_path
+        self.bootstrap(
+            bench, "Shell",
+            "#!/bin/sh\n"
+            "api=http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime\n"
+            "while :; do\n"
+            "  event=$(curl -sS -D $TMPDIR/head $api/invocation/next)\n"
+            "  id=$(grep -i request-id $TMPDIR/head | tr -d '\\r' | cut -d' ' -f2)\n"
+            '  curl -sS -X POST -d "$event" $api/invocation/$id/response > /dev/null\n'
+            "done\n",
+        )  # fmt: skip
+        if not any((p / "curl").exists() for p in map(type(bench.root), ("/usr/bin", "/bin"))):
+            pytest.skip("wants curl")
+        result = bench.run([Call(0, "Shell", '{"a": 1}'), Call(SECOND, "Shell", "[2]")])
+        assert [outcome.payload for outcome in result.outcomes] == ['{"a": 1}', "[2]"]
+
+    @pytest.mark.parametrize(
+        ("script", "kind"),
+        [("#!/bin/sh\nexit 4\n", "Runtime.ExitError"), ("\x7fELF", "Runtime.ExitError")],
+    )
+    def test_one_that_does_not_speak_at_all(self, bench: Bench, script: str, kind: str) -> None:
+        self.bootstrap(bench, "Mute", script)
+        (outcome,) = bench.run([Call(0, "Mute")]).outcomes
+        assert json.loads(outcome.payload)["errorType"] == kind
+
+    def test_no_executable(self, bench: Bench) -> None:
+        bench.function("None", "", Runtime="provided.al2023", Handler="x")
+        (outcome,) = bench.run([Call(0, "None")]).outcomes
+        assert json.loads(outcome.payload)["errorType"] == "Runtime.InvalidEntrypoint"
