@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -42,6 +43,29 @@ class TestHeat:
             -30: 7, -29: 5, -3: 1, -1: 10, 0: 15,
         }  # fmt: skip
         assert figures.spent(WEEK)[TODAY] == 30_000 + 5 * 6000
+
+    def test_a_heavy_beginning_leaves_later_days_their_levels(self):
+        """Scaled to the busiest day, the twenty ordinary days would all have level 0."""
+        heavy = {date.fromordinal(DAY - 30 + n): 1000 + n for n in range(4)}
+        later = {date.fromordinal(DAY - n): 10 + n for n in range(20)}
+        found = figures.levels(heavy | later)
+        assert [found[day] for day in later] == [
+            0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 5, 5, 5, 6, 6,
+        ]  # fmt: skip
+        assert [found[day] for day in heavy] == [6, 7, 7, 7]
+
+    def test_days_alike_are_as_busy_as_any(self):
+        assert figures.levels({}) == {}
+        assert set(figures.levels({date.fromordinal(n): 20 for n in range(1, 9)}).values()) == {7}
+
+    @given(st.dictionaries(st.dates(), st.integers(1, 9), min_size=1))
+    def test_a_busier_day_is_never_paler(self, heat):
+        found = figures.levels(heat)
+        assert max(found.values()) == figures.LEVELS - 1
+        ordered = sorted(heat, key=lambda day: heat[day])
+        for a, b in pairwise(ordered):
+            assert found[a] <= found[b]
+            assert heat[a] < heat[b] or found[a] == found[b]
 
 
 class TestRetention:

@@ -46,15 +46,15 @@ class TestSparkline:
 class TestHeatMap:
     TODAY = date(2026, 11, 20)
 
-    def draw(self, heat: dict[date, int], width: int) -> list[str]:
+    def draw(self, levels: dict[date, int], width: int) -> list[str]:
         picture = HeatMap()
-        picture.heat, picture.today = heat, self.TODAY
+        picture.levels, picture.today = levels, self.TODAY
         return picture.draw(width).plain.split("\n")
 
     def test_a_year_with_days_in_their_rows(self) -> None:
         """Today is a Friday: the last cell of its row; Saturday's row ends a week earlier."""
-        heat = {self.TODAY: 8, self.TODAY - timedelta(days=7): 1}
-        months, *days, legend = self.draw(heat, 60)
+        levels = {self.TODAY: 7, self.TODAY - timedelta(days=7): 1}
+        months, *days, legend = self.draw(levels, 60)
         assert [row[:3] for row in days] == ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
         assert days[4].endswith("·░█")
         assert len(days[4]) == 4 + 53

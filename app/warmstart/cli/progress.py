@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from warmstart.usecases.progress import Details, Overview
     from warmstart.usecases.warmths import ConceptNode
 
-_HEAT = " ░▒▓█"
+_HEAT = "░▒▓█"  # two levels each
 _NAME = 42  # cells for a concept's name
 
 
@@ -106,18 +106,17 @@ def heat_lines(first: Overview, weeks: int) -> list[str]:
     from datetime import timedelta
 
     monday = first.today - timedelta(days=first.today.weekday())
-    highest = max(first.heat.values(), default=0) or 1
     lines = []
     for weekday, name in enumerate(("Mon", "", "Wed", "", "Fri", "", "Sun")):
         cells = []
         for week in range(weeks - 1, -1, -1):
             day = monday + timedelta(days=weekday - 7 * week)
-            count = first.heat.get(day, 0)
+            level = first.levels.get(day)
             if day > first.today:
                 cells.append(" ")
-            elif not count:
+            elif level is None:
                 cells.append("·")
             else:
-                cells.append(_HEAT[1 + round(3 * count / highest)])
+                cells.append(_HEAT[level // 2])
         lines.append(f"{name:<4}" + "".join(cells))
     return lines

@@ -34,6 +34,8 @@ CRAMMED: Final = 4
 _REVIEW: Final = int(Phase.REVIEW)
 YEAR: Final = 371
 """A year and the days that fill its first week: 53 weeks."""
+LEVELS: Final = 8
+"""Of a heat map: as many as the scale of colours has steps."""
 PERIODS: Final = (("today", 1), ("7 days", 7), ("30 days", 30), ("a year", 365))
 """What true retention is told for, each period with today as its last day."""
 
@@ -134,20 +136,19 @@ def spent(totals: Iterable[Total]) -> Mapping[date, int]:
     return _by_day([(day, duration) for day, _, _, _, _, duration in totals])
 
 
-def levels(heat: Mapping[date, int], many: int) -> Mapping[date, int]:
-    """Return for each day with answers its level, 0 to ``many - 1``, for drawing a heat map.
+def levels(heat: Mapping[date, int]) -> Mapping[date, int]:
+    """Return for each day with answers its level, 0 to ``LEVELS - 1``, as heat maps show it.
 
-    A level is a rank: of the days with answers, the share that had fewer (and half of those that
-    had as many). So each level has about as many days as the next, and one heavy day, or a heavy
-    beginning, does not make all others look pale. Days alike are alike, and the busiest day has
-    the last level, also where it is the only one.
+    A level is a rank: of the days with answers, the share that had fewer, and half of those that
+    had as many. So each level has about as many days as the next, and a heavy beginning does not
+    make all later days look pale. The busiest day has the last level, also where all are alike.
     """
     counts = sorted(heat.values())
     found = {}
     for day, count in heat.items():
         below, upto = bisect_left(counts, count), bisect_right(counts, count)
         share = 1.0 if upto == len(counts) else (below + upto) / (2 * len(counts))
-        found[day] = min(many - 1, int(share * many))
+        found[day] = min(LEVELS - 1, int(share * LEVELS))
     return found
 
 

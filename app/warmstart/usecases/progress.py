@@ -99,6 +99,8 @@ class Overview:
     """Cards in study."""
     heat: Mapping[date, int]
     """Answers by study day over a year, for the days that had any."""
+    levels: Mapping[date, int]
+    """How busy each of those days was among them, 0 to ``figures.LEVELS - 1``."""
     spent: Mapping[date, int]
     """Milliseconds spent answering, likewise."""
     streaks: Streaks
@@ -213,6 +215,7 @@ def overview(workspace: Workspace, about: Subject = EVERYTHING) -> Overview:
         mastery=round(100 * known.kept / known.cards) if known.cards else None,
         cards=known.cards,
         heat=heat,
+        levels=figures.levels(heat),
         spent=figures.spent(totals),
         streaks=figures.streaks(heat, today),
         retention=figures.retention(totals, today),

@@ -125,7 +125,7 @@ class ProgressScreen(DataScreen):
             part.overview = first
             part.refresh(layout=True)
         heat = self.query_one(HeatMap)
-        heat.heat, heat.today = first.heat, first.today
+        heat.levels, heat.today = first.levels, first.today
         heat.refresh(layout=True)
 
     def _draw_more(self, more: Details, first: Overview) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 
-from warmstart.tui.theme import step
+from warmstart.study.figures import LEVELS
 from warmstart.tui.widgets.drawing import Drawing
 
 if TYPE_CHECKING:
@@ -18,52 +18,49 @@ _LABEL: Final = 4
 _WEEKS: Final = 53
 _SHAPES: Final = "░▒▓█"
 _NONE: Final = "·"
+_LEGEND: Final = (None, 1, 3, 5, 7)
 
 
 class HeatMap(Drawing):
-    """Draws ``heat``, answers by study day, up to ``today``.
+    """Draws ``levels``, how busy each study day with answers was (0–7), up to ``today``.
 
-    Shape and colour both tell how much: a quarter of the busiest day is ``░``, all of it ``█``.
+    Shape and colour both tell it: ``░`` for the two lowest levels, ``█`` for the two highest.
     Where a year does not fit, the latest weeks that do are shown; where there is room, the weeks
     stand apart.
     """
 
-    heat: Mapping[date, int] | None = None
+    levels: Mapping[date, int] | None = None
     today: date | None = None
 
     def draw(self, width: int) -> Content:
         """Draw the months, the days, and what the shapes mean."""
-        if self.heat is None or self.today is None:
+        if self.levels is None or self.today is None:
             return Content("")
         cell = 2 if width >= _LABEL + 2 * _WEEKS else 1
         weeks = min(_WEEKS, max((width - _LABEL) // cell, 1))
         first = self.today - timedelta(days=self.today.weekday(), weeks=weeks - 1)
-        top = max(self.heat.values(), default=0)
         lines = [Content.styled(" " * _LABEL + _months(first, weeks, cell), "$quiet")]
         for weekday, name in enumerate(_DAYS):
             days = [first + timedelta(weeks=week, days=weekday) for week in range(weeks)]
             cells = (
-                _cell(self.heat.get(day, 0), top) if day <= self.today else (" ", "")
-                for day in days
+                _cell(self.levels.get(day)) if day <= self.today else (" ", "") for day in days
             )
             gap = " " * (cell - 1)
             row = Content.assemble(*((shape + gap, style) for shape, style in cells))
             lines.append(Content.styled(name.ljust(_LABEL), "$quiet") + row)
         legend = Content.assemble(
             (" " * _LABEL + "less ", "$quiet"),
-            *(_cell(part, 4) for part in range(5)),
+            *(_cell(level) for level in _LEGEND),
             (" more", "$quiet"),
         )
         return Content("\n").join([*lines, legend])
 
 
-def _cell(count: int, top: int) -> tuple[str, str]:
-    """Return shape and colour for ``count`` answers, ``top`` being the most in a day."""
-    if not count:
+def _cell(level: int | None) -> tuple[str, str]:
+    """Return shape and colour for a day's level; None is that of a day without answers."""
+    if level is None:
         return _NONE, "$faint"
-    share = count / top
-    # The largest share is 1.0; a hair less keeps it in the last quarter.
-    return _SHAPES[min(3, int(share * 4 - 1e-9))], f"$temperature-{step(share)}"
+    return _SHAPES[level * len(_SHAPES) // LEVELS], f"$temperature-{level}"
 
 
 def _months(first: date, weeks: int, cell: int) -> str:

@@ -108,10 +108,10 @@ def _year(first: Overview) -> Iterator[str]:
             f"{answers:,} answers in {hours:,.1f} hours on {first.streaks.studied:,} days; most"
             f" {first.heat[busiest]:,}, on {busiest.day} {busiest:%B}."
         )
+    days = (first.heat, first.levels, first.today)
     pictures = (
-        f'<div class="long">{svg.heat_map("Answers by day", first.heat, first.today, 53)}</div>'
-        '<div class="short">'
-        f"{svg.heat_map('Answers by day, half a year', first.heat, first.today, 25)}</div>"
+        f'<div class="long">{svg.heat_map("Answers by day", *days, 53)}</div>'
+        f'<div class="short">{svg.heat_map("Answers by day, half a year", *days, 25)}</div>'
     )
     legend = "".join(f'<i class="{name}"></i>' for name in ("none", "t0", "t2", "t4", "t6", "t7"))
     months: dict[str, list[float]] = {}

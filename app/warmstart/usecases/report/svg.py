@@ -111,10 +111,14 @@ def stacks(title: str, rows: Sequence[tuple[str, Sequence[Mark]]]) -> str:
     return _svg(title, _WIDTH, len(rows) * line, parts)
 
 
-def heat_map(title: str, heat: Mapping[date, int], today: date, weeks: int) -> str:
-    """Draw a square a day, a column a week from Monday down, this week last."""
+def heat_map(
+    title: str, heat: Mapping[date, int], levels: Mapping[date, int], today: date, weeks: int
+) -> str:
+    """Draw a square a day, a column a week from Monday down, this week last.
+
+    ``heat`` is what each day says when pointed at, ``levels`` how warm it looks, 0–7.
+    """
     first = today - timedelta(days=today.weekday(), weeks=weeks - 1)
-    top = max(heat.values(), default=0)
     left, above = 30, 16
     parts = []
     for row, name in ((0, "Mon"), (2, "Wed"), (4, "Fri"), (6, "Sun")):
@@ -132,17 +136,13 @@ def heat_map(title: str, heat: Mapping[date, int], today: date, weeks: int) -> s
             if day > today:
                 break
             count = heat.get(day, 0)
-            style = f"t{_warmth(count / top)}" if count else "none"
+            style = f"t{levels[day]}" if count else "none"
             parts.append(
                 f'<rect class="{style}" x="{x}" y="{above + weekday * _CELL}" width="{_CELL - 2}"'
                 f' height="{_CELL - 2}" rx="2"><title>{day:%a} {day.day} {day:%b %Y}: {count:,}'
                 "</title></rect>"
             )
     return _svg(title, left + weeks * _CELL, above + 7 * _CELL, parts)
-
-
-def _warmth(share: float) -> int:
-    return min(7, int(share * 8))
 
 
 def _svg(title: str, width: float, height: float, parts: Sequence[str]) -> str:
