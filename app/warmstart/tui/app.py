@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from warmstart.tui.screens.notes import NotesScreen
     from warmstart.tui.watching import Watcher
     from warmstart.usecases.clock import Clock
+    from warmstart.usecases.proposing import Kept
     from warmstart.usecases.sitting import Sitting
     from warmstart.usecases.workspace import Workspace
 
@@ -114,6 +115,8 @@ class WarmstartApp(Named, App[None]):
         self.workspace: Workspace | None = None
         self.workspace_error: WarmstartError | None = None
         self.workspace_changed: Signal[None] = Signal(self, "workspace-changed")
+        self.proposal: Kept | None = None
+        """The parameters that were proposed last; a screen need not fit them again."""
         self._watcher: Watcher | None = None
         self._layout = Layout()
         self._came_from = "today"

@@ -15,7 +15,7 @@ from warmstart.tui import phrases
 from warmstart.tui.screens.base import CLOSING, DataScreen
 from warmstart.tui.screens.dialog import Question
 from warmstart.tui.screens.parameters_parts import Figures, Numbers, Retentions, Verdict
-from warmstart.usecases import optimize
+from warmstart.usecases import optimize, proposing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -76,9 +76,12 @@ class ParametersScreen(DataScreen):
         return super().check_action(action, parameters)
 
     async def show(self, workspace: Workspace) -> None:
-        """Fit and simulate in a thread, and draw what came of it."""
-        self.header.fact = self.fact()
-        self.proposal = found = await asyncio.to_thread(optimize.propose, workspace)
+        """Fit and simulate, unless that was done for all there is, and draw what came of it."""
+        kept = self.warm.proposal
+        if kept is None or kept.basis != await asyncio.to_thread(proposing.basis_of, workspace):
+            self.header.fact = self.fact()
+            self.warm.proposal = kept = await proposing.propose(workspace)
+        self.proposal = found = kept.proposal
         for part in (Verdict, Figures, Retentions, Numbers):
             drawing = self.query_one(part)
             drawing.proposal = found
