@@ -8,7 +8,7 @@ other exception ends the app, which passes it on to its caller.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final, cast
+from typing import TYPE_CHECKING, ClassVar, Final, TypeVar, cast
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from textual.app import ComposeResult
+    from textual.geometry import Size
     from textual.timer import Timer
     from textual.widget import Widget
     from textual.worker import WorkType
@@ -49,11 +50,24 @@ CLOSING: Final[list[BindingType]] = [
 """The bindings that stand last at the foot of every screen; each screen names them itself, because
 inherited ones would come first."""
 
+Answer = TypeVar("Answer")
 _TOLD: Final = 8.0
 """Seconds for which something told in passing stays."""
 
 
-class WarmScreen(Named, Screen[None]):
+class LaidOutOnce(Screen[Answer]):
+    """A screen that is laid out anew for another size only.
+
+    Textual lays a new screen out when it comes up, again when it hears of its size, and then the
+    screen below it too: of the time that a dialog takes to appear, half.
+    """
+
+    def _screen_resized(self, size: Size) -> None:
+        if size != self._compositor.size:
+            super()._screen_resized(size)
+
+
+class WarmScreen(Named, LaidOutOnce[None]):
     """The base of all screens that fill the terminal."""
 
     PLACE: ClassVar[str] = ""

@@ -14,6 +14,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from warmstart.tui.keymap import Named
+from warmstart.tui.screens.base import LaidOutOnce
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,7 +28,7 @@ _INDENT: Final = 3
 """Cells of a menu's keys."""
 
 
-class Dialog(Named, ModalScreen[Answer | None]):
+class Dialog(Named, LaidOutOnce[Answer | None], ModalScreen[Answer | None]):
     """A panel with a title; ``body`` gives what stands in it. None is the answer of who leaves."""
 
     CSS_PATH = "dialog.tcss"
