@@ -101,11 +101,19 @@ class Folders:
 
     def sum_up(self) -> None:
         """Sum up the notes in use, folder by folder."""
+        self._sqlite.execute("DELETE FROM folder")
+        self._sqlite.executemany(_SAVE, self._summed())
+
+    def out_of_line(self) -> int:
+        """Return how many folders are summed up otherwise than their notes are now."""
+        known = self.all()
+        return len({*known.values()} ^ {*self._summed()}) if known else 0
+
+    def _summed(self) -> list[Folder]:
         inside: dict[str, list[Stamped]] = {}
         for note in self.stamps().values():
             inside.setdefault(folder_of(note[0]), []).append(note)
-        self._sqlite.execute("DELETE FROM folder")
-        self._sqlite.executemany(_SAVE, [summed(path, notes) for path, notes in inside.items()])
+        return [summed(path, notes) for path, notes in inside.items()]
 
     def count_below(self, folders: Iterable[str]) -> int:
         """Return how many notes in use have a path that begins with one of these."""

@@ -1,8 +1,8 @@
 """What the store keeps beside the truth, held against it, and made again from it.
 
 The truth is the log, the notes and the settings. Kept beside them for speed are each card's state,
-what it takes over from its note, its preset, the sums that Progress is told from, and the full-text
-index.
+what it takes over from its note, its preset, the notes summed up by folder, the sums that Progress
+is told from, and the full-text index.
 """
 
 from __future__ import annotations
@@ -122,6 +122,18 @@ def _mend_notes(workspace: Workspace) -> str:
     return f"Brought {counted(wrong, 'card')} in line with the notes."
 
 
+def _folders(workspace: Workspace) -> str | None:
+    with workspace.store.read() as tx:
+        wrong = tx.folders.out_of_line()
+    return "Changes in folders of notes could be overlooked: their sums differ." if wrong else None
+
+
+def _mend_folders(workspace: Workspace) -> str:
+    with workspace.store.write() as tx:
+        tx.folders.sum_up()
+    return "Summed the notes up by folder anew."
+
+
 def _presets(workspace: Workspace) -> str | None:
     presets = workspace.settings.presets
     with workspace.store.write(keep=False) as tx:
@@ -178,6 +190,7 @@ def _mend_search(workspace: Workspace) -> str:
 CHECKS = (
     Check("log and cards", _states, _mend_states),
     Check("notes and cards", _notes, _mend_notes),
+    Check("notes and folders", _folders, _mend_folders),
     Check("presets", _presets, _mend_presets),
     Check("log and sums", _sums, _mend_sums),
     Check("search", _search, _mend_search),
