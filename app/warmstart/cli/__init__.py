@@ -18,6 +18,7 @@ COMMANDS = {
     "import": ("warmstart.cli.import_", "import_", "Import markdown notes: files or folders."),
     "export": ("warmstart.cli.export", "export", "Export cards to Anki, CSV or JSON."),
     "lab": ("warmstart.cli.lab", "lab", "List the labs, or run one without the screen."),
+    "lambda": ("warmstart.cli.lambda_", "lambda_", "Run a SAM application; no Docker, no account."),
     "inbox": ("warmstart.cli.inbox", "inbox", "Decide on the cards that your notes suggest."),
     "notes": ("warmstart.cli.notes", "notes", "List notes; pause, reset, remove, write back."),
     "cards": ("warmstart.cli.cards", "cards", "List cards by a search; change them all at once."),

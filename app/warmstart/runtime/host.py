@@ -1,8 +1,9 @@
 """The process that carries out one run; started by ``launch``, never by hand.
 
 It reads the job, one line of JSON, from standard input, and writes lines to standard output: ``H``
-the trace's header, ``E`` an event, ``R`` the result (outcomes and sidecar), ``X`` an error. When
-standard input closes, the run is cancelled, and its trace says so.
+the trace's header, ``S`` where an application is served, ``E`` an event, ``R`` the result (outcomes
+and sidecar), ``X`` an error. When standard input closes, the run is cancelled, and its trace says
+so. A job without an epoch runs in real time; one with a port serves until it is cancelled.
 """
 
 from __future__ import annotations
@@ -15,28 +16,29 @@ import platform
 import resource
 import sys
 import time
-from dataclasses import asdict
-from datetime import datetime
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from warmstart.errors import InputError, UsageError, WarmstartError
+from warmstart.runtime import calls as made
 from warmstart.runtime import clock, code
+from warmstart.runtime.client import Client, prepared
 from warmstart.runtime.endpoint.aws import AwsEndpoint
 from warmstart.runtime.environments import World
 from warmstart.runtime.forks import Zygote
-from warmstart.runtime.launch import Outcome
 from warmstart.runtime.model import Model
 from warmstart.runtime.services.base import Account
 from warmstart.runtime.services.build import build
 from warmstart.runtime.services.functions import LambdaService
+from warmstart.runtime.serving import listen, serving
 from warmstart.runtime.template import load
 from warmstart.runtime.trace import Header, RunEnded, event_to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from warmstart.runtime.invoke import Lambda
+    from warmstart.runtime.calls import AnyCall
+    from warmstart.runtime.launch import Outcome
     from warmstart.runtime.template import Application
     from warmstart.runtime.trace import RunStatus, TraceEvent
 
@@ -49,6 +51,7 @@ class _Out:
 
     def __init__(self) -> None:
         self._flushed = time.monotonic()
+        self._at = 0
 
     def line(self, tag: str, text: str) -> None:
         sys.stdout.write(f"{tag} {text}\n")
@@ -56,6 +59,9 @@ class _Out:
             self.flush()
 
     def event(self, event: TraceEvent) -> None:
+        if event.at < self._at:  # In real time the clock goes on between a look at it and this.
+            event = replace(event, at=self._at)
+        self._at = event.at
         self.line("E", event_to_json(event))
 
     def flush(self) -> None:
@@ -71,17 +77,21 @@ class _Out:
 class _Run:
     """One run: the calls of a job against an application."""
 
-    def __init__(self, job: dict[str, Any], application: Application, out: _Out) -> None:
-        self._calls: Sequence[tuple[int, str, str, str]] = job["calls"]
+    def __init__(
+        self, job: dict[str, Any], calls: list[AnyCall], application: Application, out: _Out
+    ) -> None:
+        self._calls = calls
         self._until: int | None = job["until"]
+        self._port: int | None = job.get("port")
         self._seed: int = job["seed"]
-        self._epoch: str = job["epoch"]
+        self._epoch: str = job["epoch"] or f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
         self._scratch = Path(job["scratch"])
         self._model = Model.from_json(job["model"])
         self._application = code.place(application, self._scratch / "task")
         self._out = out
         self._cancelled = asyncio.Event()
         self._outcomes: dict[int, Outcome] = {}
+        self._status: RunStatus = "completed"
 
     async def go(self) -> dict[str, Any]:
         """Carry the run out, and return its outcomes and sidecar."""
@@ -97,7 +107,7 @@ class _Run:
             emit=self._out.event,
         )
         endpoint = AwsEndpoint(account)
-        await endpoint.server.start()
+        await listen(endpoint.server, self._port or 0)
         zygote = Zygote(code.clients(self._application))
         if any(spec.modelled is None for spec in self._application.functions.values()):
             zygote.start()
@@ -123,11 +133,22 @@ class _Run:
         account = world.account
         functions = LambdaService(world, self._application.functions.values())
         account.add(functions)
-        build(account, self._application, functions.invoker.answer)
+        apis = build(account, self._application, functions.invoker.answer)
+        client = Client(account, functions.invoker, world.endpoint, apis)
         await functions.start(at_once=self._model.provisioned_at_start)
-        status: RunStatus = "completed"
+        async with contextlib.AsyncExitStack() as stack:
+            if self._port is not None:
+                told = await stack.enter_async_context(
+                    serving(self._application, account, world.endpoint, apis, self._port)
+                )
+                self._out.line("S", json.dumps(asdict(told)))
+            await self._until_the_end(client, account)
+        functions.fleet.shut_down()
+        account.emit(RunEnded(clock.now_us(), self._status))
+
+    async def _until_the_end(self, client: Client, account: Account) -> None:
         ends: list[asyncio.Future[Any]] = [
-            asyncio.create_task(self._make_calls(functions.invoker, account)),
+            asyncio.create_task(self._make_calls(client, account)),
             asyncio.create_task(self._cancelled.wait()),
             asyncio.create_task(account.broken()),
         ]
@@ -139,33 +160,29 @@ class _Run:
             if self._until is not None and not (cancelled in done or broken in done):
                 done, _ = await asyncio.wait(ends[1:], return_when=asyncio.FIRST_COMPLETED)
         elif cancelled not in done:
-            status = "until"
+            self._status = "until"
         if self._cancelled.is_set():
-            status = "cancelled"
+            self._status = "cancelled"
         failed = [end for end in (calls, broken) if end.done()]
         for end in ends:
             end.cancel()
         await asyncio.gather(*ends, return_exceptions=True)
         for end in failed:
             end.result()
-        functions.fleet.shut_down()
-        account.emit(RunEnded(clock.now_us(), status))
 
-    async def _make_calls(self, functions: Lambda, account: Account) -> None:
-        order = sorted(range(len(self._calls)), key=lambda index: self._calls[index][0])
+    async def _make_calls(self, client: Client, account: Account) -> None:
+        order = sorted(range(len(self._calls)), key=lambda index: self._calls[index].at)
         async with asyncio.TaskGroup() as group:
             for index in order:
-                await clock.sleep_us(max(0, self._calls[index][0] - clock.now_us()))
-                group.create_task(self._call(functions, index))
+                await clock.sleep_us(max(0, self._calls[index].at - clock.now_us()))
+                group.create_task(self._call(client, index))
         # What the calls have set going, in queues and on buses, is part of the run.
         await account.work.done()
+        if self._port is not None:
+            await self._cancelled.wait()
 
-    async def _call(self, functions: Lambda, index: int) -> None:
-        _, function, payload, source = self._calls[index]
-        answer = await functions.invoke(function, payload, source=source)
-        self._outcomes[index] = Outcome(
-            index, answer.request, answer.status_code, answer.payload, answer.function_error
-        )
+    async def _call(self, client: Client, index: int) -> None:
+        self._outcomes[index] = await client.make(index, self._calls[index])
 
     def _on_input(self) -> None:
         if not os.read(sys.stdin.fileno(), 4096):
@@ -173,19 +190,13 @@ class _Run:
             self._cancelled.set()
 
 
-def _check(job: dict[str, Any], application: Application) -> None:
-    names = set(application.functions) | {spec.name for spec in application.functions.values()}
+def _check(job: dict[str, Any], calls: list[AnyCall], application: Application) -> None:
     profiles = job["model"].get("profiles", {})
     for spec in application.functions.values():
         if spec.costs.profile not in profiles:
             raise UsageError(f"The model has no profile {spec.costs.profile!r}.")
-    for at, function, _, _ in job["calls"]:
-        if function.partition(":")[0] not in names:
-            raise UsageError(
-                f"A call names the function {function!r}, which the template does not have.",
-                hint=f"It has: {', '.join(application.functions)}.",
-            )
-        _check_time(at)
+    for call in calls:
+        _check_time(call.at)
     _check_time(job["until"] or 0)
 
 
@@ -203,11 +214,13 @@ def _allow_many_files() -> None:
 
 
 def _carry_out(job: dict[str, Any], out: _Out) -> dict[str, Any]:
-    application = load(Path(job["template"]), job["overrides"])
-    _check(job, application)
+    application = load(Path(job["template"]), job["overrides"], lenient=job["lenient"])
+    calls = prepared(map(made.from_json, job["calls"]), application)
+    _check(job, calls, application)
     _allow_many_files()
-    with asyncio.Runner(loop_factory=clock.VirtualTimeLoop) as runner:
-        return runner.run(_Run(job, application, out).go())
+    loop = clock.RealTimeLoop if job["epoch"] is None else clock.VirtualTimeLoop
+    with asyncio.Runner(loop_factory=loop) as runner:
+        return runner.run(_Run(job, calls, application, out).go())
 
 
 def _describe(error: WarmstartError) -> dict[str, Any]:

@@ -22,14 +22,30 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any, Self
 
 from warmstart.errors import RunError, WarmstartError
+from warmstart.runtime import calls as made
+from warmstart.runtime.calls import AnyCall, ApiCall, Call, HttpCall
 from warmstart.runtime.model import Model
 from warmstart.runtime.trace import Trace, event_from_json, header_from_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from warmstart.runtime.trace import TraceEvent
+    from warmstart.runtime.trace import Header, TraceEvent
+
+__all__ = [
+    "EPOCH",
+    "AnyCall",
+    "ApiCall",
+    "Call",
+    "HttpCall",
+    "Outcome",
+    "RunResult",
+    "Serving",
+    "Sidecar",
+    "run",
+    "serve",
+]
 
 EPOCH = "2026-01-05T09:00:00Z"
 """The virtual wall clock at a run's start, unless told otherwise: a Monday morning."""
@@ -44,31 +60,20 @@ _CLEANUP_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """One synchronous invocation the scenario makes."""
-
-    at: int
-    """Microseconds after the run's start."""
-    function: str
-    """The function's logical id in the template, or its name."""
-    payload: str = "{}"
-    """The event, as JSON text."""
-    source: str = "client"
-    """Who calls, for the learner's eyes."""
-
-
-@dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the caller of one ``Call`` got, as the Invoke API would answer."""
+    """What came of one call: for an invocation, what the Invoke API would answer."""
 
     call: int
     """The call's index in the list given to ``run``."""
     request: str
-    """The request id: ``trace.of(request)`` tells its story."""
+    """An invocation's request id: ``trace.of(request)`` tells its story. Of an operation the root
+    of what it led to; of an HTTP request nothing."""
     status_code: int
-    """200 also for errors in the function; 429, 413, 404, 400 when Lambda itself refuses."""
+    """HTTP's. 200 also for errors in the function; 429, 413, 404, 400 when Lambda itself
+    refuses."""
     payload: str
-    """The JSON text returned by the handler, or the error's."""
+    """The JSON text returned by the handler or the operation, or the error's; the body of what an
+    HTTP API answered."""
     function_error: str | None = None
     """``Unhandled`` when the function failed (the ``X-Amz-Function-Error`` header)."""
 
@@ -95,19 +100,36 @@ class RunResult:
     sidecar: Sidecar
 
 
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """Where an application that is served can be reached, and as whom."""
+
+    endpoint: str
+    """The URL of AWS's APIs."""
+    access_key: str
+    secret: str
+    region: str
+    apis: dict[str, str]
+    """The URLs of its HTTP APIs, by name."""
+    warnings: tuple[str, ...] = ()
+    """What of the template was let pass, being read leniently."""
+
+
 def run(
     template: Path,
-    calls: Sequence[Call],
+    calls: Sequence[AnyCall],
     *,
     seed: int,
     overrides: Mapping[str, Any] | None = None,
     until: int | None = None,
     model: Model | None = None,
     epoch: str = EPOCH,
+    real: bool = False,
+    lenient: bool = False,
     on_event: Callable[[TraceEvent], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> RunResult:
-    """Run an application's functions against ``calls`` and return what happened.
+    """Run an application against ``calls`` and return what happened.
 
     Args:
         template: the SAM template; see ``template.py`` for the subset.
@@ -115,9 +137,11 @@ def run(
         seed: decides everything random: same seed and inputs, same trace, byte for byte.
         overrides: knobs, ``{"Greet.MemorySize": 512}``; see ``template.load``.
         until: microseconds after which the run ends, answered or not; without it, the run ends when
-            the last call is answered.
-        model: the assumptions; see ``Model``.
-        epoch: the virtual wall clock at the start.
+            the last call is answered and nothing that it led to is under way.
+        model: the assumptions; see ``Model``. In real time the default assumes no costs.
+        epoch: the virtual wall clock at the start; in real time the machine's counts.
+        real: run in real time, not in virtual.
+        lenient: let pass what of the template is not supported.
         on_event: called with each event as it happens, from the thread that called ``run``.
         cancelled: asked some 20 times a second; True ends the run, its trace says so.
 
@@ -125,57 +149,121 @@ def run(
         TemplateError, UsageError: the template, an override or a call is wrong.
         RunError: the run could not be carried out.
     """
+    job = {
+        "template": str(template),
+        "calls": [made.to_json(call) for call in calls],
+        "seed": seed,
+        "overrides": dict(overrides or {}),
+        "until": until,
+        "model": (model or (Model().measured() if real else Model())).to_json(),
+        "epoch": None if real else epoch,
+        "lenient": lenient,
+    }
+    trace: Trace | None = None
+    with _host(job) as host:
+        for tag, text in _heard(host, cancelled):
+            if tag == "H":
+                trace = Trace(header_from_json(text))
+            elif tag == "E" and trace is not None:
+                event = event_from_json(text)
+                trace.append(event)
+                if on_event is not None:
+                    on_event(event)
+            elif tag == "R" and trace is not None:
+                record = json.loads(text)
+                outcomes = tuple(Outcome(**outcome) for outcome in record["outcomes"])
+                return RunResult(trace, outcomes, Sidecar(**record["sidecar"]))
+    raise AssertionError  # Not reached: a host that says no more is an error.
+
+
+def serve(
+    template: Path,
+    *,
+    seed: int,
+    port: int = 0,
+    lenient: bool = False,
+    on_header: Callable[[Header], None],
+    on_serving: Callable[[Serving], None],
+    on_event: Callable[[TraceEvent], None],
+    cancelled: Callable[[], bool],
+) -> None:
+    """Serve an application in real time, on loopback, until ``cancelled`` says so.
+
+    Nothing is kept: who wants the trace writes it down from ``on_header`` and ``on_event``.
+
+    Args:
+        template, seed, lenient, on_event, cancelled: as in ``run``.
+        port: of AWS's APIs; the HTTP APIs take those that follow. 0 takes any that are free.
+        on_header: called first, with the trace's.
+        on_serving: called once, as soon as everything listens.
+
+    Raises:
+        TemplateError: the template is wrong.
+        UsageError: a port is taken.
+        RunError: it could not be carried out.
+    """
+    job = {
+        "template": str(template),
+        "calls": [],
+        "seed": seed,
+        "overrides": {},
+        "until": None,
+        "model": Model().measured().to_json(),
+        "epoch": None,
+        "lenient": lenient,
+        "port": port,
+    }
+    with _host(job) as host:
+        for tag, text in _heard(host, cancelled):
+            if tag == "H":
+                on_header(header_from_json(text))
+            elif tag == "S":
+                on_serving(Serving(**json.loads(text)))
+            elif tag == "E":
+                on_event(event_from_json(text))
+            elif tag == "R":
+                return
+
+
+@contextlib.contextmanager
+def _host(job: dict[str, Any]) -> Iterator[_Host]:
+    """Start the process that carries a job out, and leave nothing of it behind."""
     if sys.platform == "win32":
         raise RunError(
             "Labs run handlers in forked processes, which Windows does not have.",
             hint="Start Warmstart inside WSL to run them; studying works here as it is.",
         )
-    job = {
-        "template": str(template),
-        "calls": [[call.at, call.function, call.payload, call.source] for call in calls],
-        "seed": seed,
-        "overrides": dict(overrides or {}),
-        "until": until,
-        "model": (model or Model()).to_json(),
-        "epoch": epoch,
-    }
     # Made here, and not by the host: a host that had to be killed leaves nothing behind either.
     with (
         tempfile.TemporaryDirectory(prefix="warmstart-", ignore_cleanup_errors=True) as scratch,
         _Host({**job, "scratch": scratch}) as host,
     ):
-        return _collect(host, on_event, cancelled or (lambda: False))
+        yield host
 
 
-def _collect(
-    host: _Host, on_event: Callable[[TraceEvent], None] | None, cancelled: Callable[[], bool]
-) -> RunResult:
-    trace: Trace | None = None
+def _heard(host: _Host, cancelled: Callable[[], bool] | None) -> Iterator[tuple[str, str]]:
+    """Yield what the host says, without end; what it says last ends the reader's loop.
+
+    Raises:
+        WarmstartError: it could not carry out its job, and says why.
+        RunError: it died.
+    """
     give_up: float | None = None
     while True:
-        if give_up is None and cancelled():
+        if give_up is None and cancelled is not None and cancelled():
             host.cancel()
             give_up = time.monotonic() + _CANCEL_GRACE_S
         if give_up is not None and time.monotonic() > give_up:
             raise RunError("The run was cancelled, and had to be killed.")
         tag, text = host.next_line()
-        if tag == "H":
-            trace = Trace(header_from_json(text))
-        elif tag == "E" and trace is not None:
-            event = event_from_json(text)
-            trace.append(event)
-            if on_event is not None:
-                on_event(event)
-        elif tag == "R" and trace is not None:
-            record = json.loads(text)
-            outcomes = tuple(Outcome(**outcome) for outcome in record["outcomes"])
-            return RunResult(trace, outcomes, Sidecar(**record["sidecar"]))
-        elif tag == "X":
+        if tag == "X":
             raise _error(json.loads(text))
-        elif tag == "":
+        if tag == "":
             raise RunError(
                 "The process that carried out the run died.", hint=host.last_words() or None
             )
+        if tag != "-":
+            yield tag, text
 
 
 def _error(record: dict[str, Any]) -> WarmstartError:

@@ -339,3 +339,10 @@ _SERVICES: dict[type[Any], str] = {
 def arn(kind: type[Any], name: str, region: str) -> str:
     """Return the ARN of a resource of this kind with this name."""
     return "arn:aws:" + _SERVICES[kind].format(region=region, account=ACCOUNT, name=name)
+
+
+def reference(kind: type[Any], name: str, region: str) -> str:
+    """Return what ``Ref`` gives of a resource: a URL, an ARN, or the name."""
+    if kind is QueueSpec:
+        return f"https://sqs.{region}.amazonaws.com/{ACCOUNT}/{name}"
+    return arn(kind, name, region) if kind in {TopicSpec, StateMachineSpec} else name

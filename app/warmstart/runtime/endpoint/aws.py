@@ -76,7 +76,6 @@ class AwsEndpoint:
         self._secrets.pop(credentials.access_key, None)
 
     async def _answer(self, request: HttpRequest) -> HttpResponse:
-        self._calls += 1
         request_id = self._account.new_id("api call")
         service = ""
         try:
@@ -102,7 +101,7 @@ class AwsEndpoint:
                     request.method, request.path, dict(request.query), request.headers, request.body
                 ),
             )
-            await self._spend(asked.service)
+            await self.spend(asked.service)
             result = await self._account.call(
                 asked.service, asked.operation, asked.parameters, caller
             )
@@ -120,8 +119,9 @@ class AwsEndpoint:
         )  # fmt: skip
         return response
 
-    async def _spend(self, service: str) -> None:
+    async def spend(self, service: str) -> None:
         """Let the time pass that a call takes, by the model."""
+        self._calls += 1
         model = self._account.model
         draw = self._account.draw("api", self._calls)
         mean = model.api_ms.get(service, model.api_ms["other"])

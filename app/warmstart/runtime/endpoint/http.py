@@ -15,6 +15,7 @@ import contextlib
 import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from http.client import responses
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -23,7 +24,7 @@ import h11
 from warmstart.runtime import clock
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 HEAD_LIMIT: Final = 65_536
 BODY_LIMIT: Final = 33_554_432
@@ -69,6 +70,8 @@ class HttpResponse:
     status: int
     body: bytes = b""
     headers: Mapping[str, str] | None = None
+    cookies: Sequence[str] = ()
+    """Each goes out in a header of its own."""
 
 
 class BadRequestError(Exception):
@@ -233,10 +236,13 @@ def _written(connection: h11.Connection, answer: HttpResponse) -> bytes:
     if not empty:
         headers.setdefault("content-length", str(len(answer.body)))
     pairs = [(name.encode(), value.encode()) for name, value in headers.items()]
-    parts = [connection.send(h11.Response(status_code=answer.status, headers=pairs)) or b""]
+    pairs += [(b"set-cookie", cookie.encode()) for cookie in answer.cookies]
+    reason = responses.get(answer.status, "")
+    head = h11.Response(status_code=answer.status, headers=pairs, reason=reason.encode())
+    parts = [connection.send(head) or b""]
     # h11 knows that the answer to HEAD has a length and no body.
-    head = connection.their_state is not h11.ERROR and _is_head(connection)
-    if answer.body and not empty and not head:
+    bare = connection.their_state is not h11.ERROR and _is_head(connection)
+    if answer.body and not empty and not bare:
         parts.append(connection.send(h11.Data(data=answer.body)) or b"")
     parts.append(connection.send(h11.EndOfMessage()) or b"")
     return b"".join(parts)

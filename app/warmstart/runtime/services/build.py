@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from warmstart.runtime.services.dynamodb import DynamoDb
 from warmstart.runtime.services.eventbridge import EventBridge
+from warmstart.runtime.services.http_api import HttpApi
 from warmstart.runtime.services.queue_source import QueueMapping
 from warmstart.runtime.services.sns import Sns
 from warmstart.runtime.services.sqs import Sqs
@@ -13,6 +14,7 @@ from warmstart.runtime.specs import (
     ArchiveSpec,
     BusSpec,
     FunctionSpec,
+    HttpApiSpec,
     QueueSpec,
     RuleSpec,
     TableSpec,
@@ -26,10 +28,11 @@ if TYPE_CHECKING:
     from warmstart.runtime.template import Application
 
 
-def build(account: Account, application: Application, invoke: Invoke) -> None:
-    """Add the services to the account and set the event sources going.
+def build(account: Account, application: Application, invoke: Invoke) -> dict[str, HttpApi]:
+    """Add the services to the account, set the event sources going, and return the HTTP APIs.
 
-    ``invoke`` invokes a function synchronously, for the sources that wait for its answer.
+    ``invoke`` invokes a function synchronously, for the sources that wait for its answer. The APIs
+    stand by their names: they are called by requests, and not as services of the account.
     """
     sqs = Sqs(account, application.all(QueueSpec))
     account.add(sqs)
@@ -49,3 +52,4 @@ def build(account: Account, application: Application, invoke: Invoke) -> None:
             target = f"{target}:{function.aliases[0].name}"
         for source in function.sources:
             QueueMapping(account, sqs.queue(source.queue), target, source, invoke).start()
+    return {spec.name: HttpApi(account, spec, invoke) for spec in application.all(HttpApiSpec)}

@@ -19,21 +19,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _NO_VALUE: Final = object()
-_KINDS: Final[dict[str, tuple[type[Any], str, str]]] = {
-    "AWS::Serverless::Function": (specs.FunctionSpec, "FunctionName", "name"),
-    "AWS::SQS::Queue": (specs.QueueSpec, "QueueName", "url"),
-    "AWS::SNS::Topic": (specs.TopicSpec, "TopicName", "arn"),
-    "AWS::S3::Bucket": (specs.BucketSpec, "BucketName", "name"),
-    "AWS::DynamoDB::Table": (specs.TableSpec, "TableName", "name"),
-    "AWS::Serverless::SimpleTable": (specs.TableSpec, "TableName", "name"),
-    "AWS::Events::EventBus": (specs.BusSpec, "Name", "name"),
-    "AWS::Events::Rule": (specs.RuleSpec, "Name", "name"),
-    "AWS::Events::Archive": (specs.ArchiveSpec, "ArchiveName", "name"),
-    "AWS::Serverless::HttpApi": (specs.HttpApiSpec, "Name", "name"),
-    "AWS::Serverless::StateMachine": (specs.StateMachineSpec, "Name", "arn"),
-    "AWS::StepFunctions::StateMachine": (specs.StateMachineSpec, "StateMachineName", "arn"),
+_KINDS: Final[dict[str, tuple[type[Any], str]]] = {
+    "AWS::Serverless::Function": (specs.FunctionSpec, "FunctionName"),
+    "AWS::SQS::Queue": (specs.QueueSpec, "QueueName"),
+    "AWS::SNS::Topic": (specs.TopicSpec, "TopicName"),
+    "AWS::S3::Bucket": (specs.BucketSpec, "BucketName"),
+    "AWS::DynamoDB::Table": (specs.TableSpec, "TableName"),
+    "AWS::Serverless::SimpleTable": (specs.TableSpec, "TableName"),
+    "AWS::Events::EventBus": (specs.BusSpec, "Name"),
+    "AWS::Events::Rule": (specs.RuleSpec, "Name"),
+    "AWS::Events::Archive": (specs.ArchiveSpec, "ArchiveName"),
+    "AWS::Serverless::HttpApi": (specs.HttpApiSpec, "Name"),
+    "AWS::Serverless::StateMachine": (specs.StateMachineSpec, "Name"),
+    "AWS::StepFunctions::StateMachine": (specs.StateMachineSpec, "StateMachineName"),
 }
-"""By type: the spec, the property that names the resource, and what ``Ref`` gives."""
+"""By type: the spec, and the property that names the resource."""
 _NAMES: Final = {
     ("AWS::SQS::Queue", "QueueName"),
     ("AWS::SNS::Topic", "TopicName"),
@@ -172,8 +172,7 @@ class _Resolver:
         if name in self._parameters:
             return self._parameters[name]
         if name in self._resources:
-            kind = _KINDS.get(self._type(name))
-            return self._give(name, "name" if kind is None else kind[2])
+            return self._give(name, "ref" if self._type(name) in _KINDS else "name")
         raise self._error(line, f"{name!r} is neither a parameter nor a resource.")
 
     def _attribute(self, resource: str, attribute: str, line: int) -> str:
@@ -184,7 +183,7 @@ class _Resolver:
                     return self._give(resource, "arn")
                 return f"arn:aws:iam::{specs.ACCOUNT}:role/{resource}"
             if attribute == "QueueUrl" and kind == "AWS::SQS::Queue":
-                return self._give(resource, "url")
+                return self._give(resource, "ref")
             if (kind, attribute) in _NAMES:
                 return self._give(resource, "name")
         raise self._error(
@@ -197,9 +196,8 @@ class _Resolver:
         name = self._name(resource)
         if what == "name":
             return name
-        if what == "url":
-            return f"https://sqs.{self._region}.amazonaws.com/{specs.ACCOUNT}/{name}"
-        return specs.arn(_KINDS[self._type(resource)][0], name, self._region)
+        told = specs.arn if what == "arn" else specs.reference
+        return told(_KINDS[self._type(resource)][0], name, self._region)
 
     def _name(self, resource: str) -> str:
         """Return a resource's physical name."""

@@ -147,7 +147,9 @@ class _Worker:
             virtual.watch_threads(self._link)
             self._link.on_now(now)
         snapshot.install()
-        self._costs = costs.install(self._link.charge, job["imports"], job["calls"])
+        # In real time code costs what it costs.
+        imports, calls = (job["imports"], job["calls"]) if job["virtual"] else ({}, {})
+        self._costs = costs.install(self._link.charge, imports, calls)
         self._output.install(below)
 
     def _find_handler(self) -> Handler:

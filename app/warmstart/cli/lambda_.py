@@ -1,0 +1,341 @@
+"""``warmstart lambda``: invoke or serve any SAM application of the supported subset."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from warmstart.text import fit, safe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from warmstart.runtime.launch import Outcome, RunResult, Serving
+    from warmstart.runtime.trace import Trace, TraceEvent
+
+_TEMPLATE = click.Path(path_type=Path, exists=True, dir_okay=False)
+_SEED = click.IntRange(0, 2**32 - 1)
+_OUT = click.Path(path_type=Path, dir_okay=False)
+_COLOURS: dict[str, dict[str, Any]] = {
+    "quiet": {"dim": True},
+    "good": {"fg": "green"},
+    "bad": {"fg": "red"},
+}
+_WHERE = 22
+
+
+@click.group("lambda")
+def lambda_() -> None:
+    """Run a SAM application: invoke a function, serve it all, or read a trace."""
+
+
+# Invoke
+
+
+@lambda_.command("invoke")
+@click.argument("template", type=_TEMPLATE)
+@click.argument("function")
+@click.option(
+    "--event", default="{}", metavar="FILE|JSON", help="The event; - reads it from input."
+)
+@click.option(
+    "--real", is_flag=True, help="In real time; else in virtual time, with modelled costs."
+)
+@click.option("--seed", type=_SEED, default=1, show_default=True, help="What chance draws from.")
+@click.option("--lenient", is_flag=True, help="Warn of what is not supported, and go on.")
+@click.option("--trace", "trace_file", type=_OUT, help="Write the trace, as JSON Lines.")
+@click.option("--json", "as_json", is_flag=True, help="Print answer and log as JSON.")
+def invoke(
+    template: Path,
+    function: str,
+    *,
+    event: str,
+    real: bool,
+    seed: int,
+    lenient: bool,
+    trace_file: Path | None,
+    as_json: bool,
+) -> None:
+    """Invoke FUNCTION of TEMPLATE once: its answer on standard output, the log on standard error.
+
+    What the invocation leads to (queues, events, other functions) runs to its end as well. The exit
+    code is 0 when the function answered, 1 when it failed or Lambda refused the request or the
+    template is wrong, 2 when the call is off, 4 when the run could not be carried out.
+    """
+    from warmstart.runtime import launch
+
+    call = launch.Call(0, function, _event(event))
+    result = launch.run(template, [call], seed=seed, real=real, lenient=lenient)
+    if trace_file is not None:
+        _write(trace_file, result.trace.to_jsonl())
+    (outcome,) = result.outcomes
+    failed = outcome.status_code != 200 or outcome.function_error is not None  # noqa: PLR2004 — OK
+    if as_json:
+        click.echo(json.dumps(_answer_json(result, outcome), ensure_ascii=False, indent=2))
+    else:
+        for line in _log(result, function):
+            click.echo(safe(line), err=True)
+        click.echo(safe(outcome.payload))
+    sys.exit(int(failed))
+
+
+def _event(given: str) -> str:
+    """Return the event's JSON text: given as such, as a file's name, or on standard input."""
+    from warmstart.errors import InputError, UsageError
+
+    text = given
+    if given == "-":
+        text = sys.stdin.read()
+    elif not given.lstrip().startswith(("{", "[", '"')) and Path(given).exists():
+        try:
+            text = Path(given).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(f"The event cannot be read: {error}.", path=given) from error
+    try:
+        json.loads(text)
+    except ValueError as error:
+        where = "standard input" if given == "-" else repr(given)
+        raise UsageError(
+            f"The event is neither a file nor JSON: {where} ({error}).",
+            hint="Write --event event.json, or --event '{\"key\": 1}'.",
+        ) from error
+    return text
+
+
+def _log(result: RunResult, function: str) -> Iterator[str]:
+    """Yield the log's lines; those of other functions say whose they are."""
+    from warmstart.runtime.trace import LogLine
+
+    for event in result.trace:
+        if isinstance(event, LogLine):
+            own = event.environment.partition("/")[0] == function
+            yield event.text if own else f"{event.environment}  {event.text}"
+
+
+def _answer_json(result: RunResult, outcome: Outcome) -> dict[str, Any]:
+    from warmstart.runtime.trace import LogLine
+
+    try:
+        payload = json.loads(outcome.payload)
+    except ValueError:
+        payload = outcome.payload
+    return {
+        "request": outcome.request,
+        "status_code": outcome.status_code,
+        "function_error": outcome.function_error,
+        "payload": payload,
+        "log": [
+            {"at": event.at, "environment": event.environment, "text": event.text}
+            for event in result.trace
+            if isinstance(event, LogLine)
+        ],
+    }
+
+
+# Start
+
+
+@lambda_.command("start")
+@click.argument("template", type=_TEMPLATE)
+@click.option("--port", type=click.IntRange(1, 65_535), help="Of AWS's APIs; HTTP APIs follow.")
+@click.option("--seed", type=_SEED, default=1, show_default=True, help="What chance draws from.")
+@click.option("--lenient", is_flag=True, help="Warn of what is not supported, and go on.")
+@click.option("--trace", "trace_file", type=_OUT, help="Write the trace, as JSON Lines.")
+def start(
+    template: Path, port: int | None, seed: int, lenient: bool, trace_file: Path | None
+) -> None:
+    """Serve TEMPLATE in real time on 127.0.0.1, until Ctrl-C, and show what happens.
+
+    The lines that begin with `export` let boto3 and the AWS CLI of another shell talk to it, and to
+    nothing else. HTTP APIs have addresses of their own.
+    """
+    from warmstart.runtime import launch
+
+    with _stopping() as stopped, _writing(trace_file) as write:
+        begin = _printer()
+
+        def on_event(event: TraceEvent) -> None:
+            from warmstart.runtime.trace import event_to_json
+
+            write(event_to_json(event))
+            begin(event)
+
+        launch.serve(
+            template,
+            seed=seed,
+            port=port or 0,
+            lenient=lenient,
+            on_header=lambda header: write(header.to_json()),
+            on_serving=_print_serving,
+            on_event=on_event,
+            cancelled=stopped,
+        )
+
+
+@contextmanager
+def _stopping() -> Iterator[Callable[[], bool]]:
+    """Let Ctrl-C and SIGTERM ask for an end, in order; a second Ctrl-C does not wait for it."""
+    asked = False
+
+    def ask(number: int, _frame: object) -> None:
+        nonlocal asked
+        if asked and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        asked = True
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _writing(path: Path | None) -> Iterator[Callable[[str], None]]:
+    """Give what writes a line to the file, if there is one."""
+    from warmstart.errors import InputError
+
+    if path is None:
+        yield lambda _line: None
+        return
+    try:
+        file = path.open("w", encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise InputError(f"The trace cannot be written: {error.strerror}.", path=path) from error
+    with file:
+        yield lambda line: print(line, file=file, flush=True)
+
+
+def _print_serving(serving: Serving) -> None:
+    for warning in serving.warnings:
+        click.echo(f"# {safe(warning)}", err=True)
+    for name, url in serving.apis.items():
+        click.echo(f"# HTTP API {safe(name)}: {url}")
+    for name, value in (
+        ("AWS_ENDPOINT_URL", serving.endpoint),
+        ("AWS_ACCESS_KEY_ID", serving.access_key),
+        ("AWS_SECRET_ACCESS_KEY", serving.secret),
+        ("AWS_DEFAULT_REGION", serving.region),
+    ):
+        click.echo(f"export {name}={value}")
+    click.echo("# Ready. Ctrl-C ends it.")
+    sys.stdout.flush()
+
+
+def _printer() -> Callable[[TraceEvent], None]:
+    """Return what prints an event's line: in colours, cut to the width, on a terminal."""
+    from warmstart.runtime.telling import told
+
+    live = sys.stdout.isatty()
+
+    def show(event: TraceEvent) -> None:
+        line = told(event)
+        if line is None:
+            return
+        text = f"{event.at / 1_000_000:>10.3f} s  {fit(safe(line.where), _WHERE)}  "
+        said = safe(line.text).replace("\n", " ").replace("\t", "  ")
+        if live:
+            said = fit(said, max(20, shutil.get_terminal_size().columns - len(text) - 1)).rstrip()
+            said = click.style(said, **_COLOURS.get(line.tone, {}))
+        click.echo(text + said)
+        sys.stdout.flush()
+
+    return show
+
+
+# Trace
+
+
+@lambda_.command("trace")
+@click.argument("file", type=_TEMPLATE)
+@click.option("--chrome", "chrome_file", type=_OUT, help="Write it for ui.perfetto.dev.")
+@click.option("--spans", "what", flag_value="spans", help="Print what led to what, and how long.")
+@click.option("--metrics", "what", flag_value="metrics", help="Print CloudWatch's metrics of it.")
+@click.option("--bill", "what", flag_value="bill", help="Print what it would have cost.")
+def trace(file: Path, chrome_file: Path | None, what: str | None) -> None:
+    """Read a trace that another command has written to FILE: every event, a line each."""
+    from warmstart.errors import InputError
+    from warmstart.runtime.trace import Trace
+
+    try:
+        found = Trace.from_jsonl(file.read_text(encoding="utf-8"))
+    except InputError as error:
+        error.path = file
+        raise
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"The trace cannot be read: {error}.", path=file) from error
+    if chrome_file is not None:
+        from warmstart.runtime.perfetto import to_chrome
+
+        _write(chrome_file, to_chrome(found))
+        click.echo(f"Written to {chrome_file}; open it in ui.perfetto.dev or chrome://tracing.")
+    elif what is None:
+        show = _printer()
+        for event in found:
+            show(event)
+    else:
+        prints: dict[str, Callable[[Trace], None]] = {
+            "spans": _print_spans,
+            "metrics": _print_metrics,
+            "bill": _print_bill,
+        }
+        prints[what](found)
+
+
+def _print_spans(found: Trace) -> None:
+    from warmstart.runtime.spans import spans
+
+    every = spans(found)
+    known = {span.id for span in every}
+    below: dict[str | None, list[Any]] = {}
+    for span in every:
+        below.setdefault(span.parent if span.parent in known else None, []).append(span)
+    pending = [(span, 0) for span in reversed(below.get(None, []))]
+    while pending:
+        span, depth = pending.pop()
+        end = found.end if span.end is None else span.end
+        status = "" if span.status == "ok" else f"  {span.status}"
+        name = fit(safe("  " * depth + f"{span.kind} {span.name}"), 50)
+        click.echo(
+            f"{span.start / 1_000:>12,.1f} ms  {name}{(end - span.start) / 1_000:>12,.1f} ms"
+            + safe(status)
+        )
+        pending += [(child, depth + 1) for child in reversed(below.get(span.id, []))]
+
+
+def _print_metrics(found: Trace) -> None:
+    from warmstart.runtime.metrics import metrics
+
+    for metric in metrics(found):
+        whole = metric.whole
+        name = fit(safe(f"{metric.namespace} {metric.resource} {metric.name}"), 60)
+        click.echo(
+            f"{name}  n {whole.count:>6,}  sum {whole.sum:>12,.1f}  "
+            f"average {whole.average:>10,.1f}  max {whole.maximum:>10,.1f}  {metric.unit}"
+        )
+
+
+def _print_bill(found: Trace) -> None:
+    from warmstart.runtime.pricing import bill
+
+    total = bill(found)
+    for row in total.rows:
+        click.echo(f"{fit(safe(row.function), 30)}{row.amount:>16.9f} USD")
+    click.echo(f"{'Total':<30}{total.amount:>16.9f} USD")
+
+
+def _write(path: Path, text: str) -> None:
+    from warmstart.errors import InputError
+
+    try:
+        path.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise InputError(f"It cannot be written: {error.strerror}.", path=path) from error

@@ -1,0 +1,120 @@
+"""A trace's events as lines for a person who watches, or reads it afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Literal
+
+from warmstart.runtime import trace as t
+
+if TYPE_CHECKING:
+    from warmstart.runtime.trace import TraceEvent
+
+Tone = Literal["plain", "quiet", "good", "bad"]
+
+_UNTOLD = (
+    t.CpuCharged, t.EnvironmentFrozen, t.EnvironmentThawed, t.InitStarted, t.InvocationStarted,
+    t.MessageReceived, t.BatchStarted,
+)  # fmt: skip
+"""What the lines around them say as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line: what it is about, and what happened."""
+
+    where: str
+    text: str
+    tone: Tone = "plain"
+
+
+def told(event: TraceEvent) -> Line | None:
+    """Return an event's line; None for what other lines say as well."""
+    if isinstance(event, _UNTOLD):
+        return None
+    return _function(event) or _queue(event) or _service(event) or _other(event)
+
+
+def _function(event: TraceEvent) -> Line | None:  # noqa: PLR0911 — a table of words
+    match event:
+        case t.LogLine(environment=where, text=text, source=source):
+            return Line(where, text, "quiet" if source == "platform" else "plain")
+        case t.InvocationRequested(function=where, source=source, payload_bytes=size):
+            return Line(where, f"invoked by {source}, {size:,} bytes", "quiet")
+        case t.InvocationThrottled(function=where, reason=reason):
+            return Line(where, f"throttled: {reason}", "bad")
+        case t.InvocationRejected(function=where, error_type=kind, error_message=message):
+            return Line(where, f"refused: {kind}: {message}", "bad")
+        case t.InvocationEnded(environment=where, status=status, duration=duration):
+            return Line(where, f"{status} in {_ms(duration)}", _tone(status == "success"))
+        case t.EnvironmentCreated(environment=where, memory_size=size):
+            return Line(where, f"new environment, {size:,} MB", "quiet")
+        case t.InitEnded(environment=where, status=status, duration=duration):
+            return Line(where, f"INIT: {status} in {_ms(duration)}", _tone(status == "success"))
+        case t.EnvironmentReset(environment=where, reason=reason):
+            return Line(where, f"reset after {reason}", "bad")
+        case t.EnvironmentShutdown(environment=where, reason=reason):
+            return Line(where, f"shut down: {reason}", "quiet")
+    return None
+
+
+def _queue(event: TraceEvent) -> Line | None:  # noqa: PLR0911 — a table of words
+    match event:
+        case t.MessageSent(queue=where, source=source, body_bytes=size):
+            return Line(where, f"message from {source}, {size:,} bytes")
+        case t.MessageDeleted(queue=where):
+            return Line(where, "message deleted", "good")
+        case t.MessageReturned(queue=where, reason=reason):
+            return Line(where, f"message back: {reason}", "bad")
+        case t.MessageMoved(queue=where, to=to, reason=reason):
+            return Line(where, f"message moved to {to}: {reason}", "bad")
+        case t.MessageExpired(queue=where):
+            return Line(where, "message expired", "bad")
+        case t.BatchEnded(queue=where, function=function, failed=failed, reason=reason):
+            text = f"{len(failed)} failed ({reason})" if failed else "done"
+            return Line(where, f"batch of {function}: {text}", _tone(not failed))
+    return None
+
+
+def _service(event: TraceEvent) -> Line | None:  # noqa: PLR0911 — a table of words
+    match event:
+        case t.ApiCalled(source=where, service=service, operation=name, duration=duration):
+            answer = event.error_code or str(event.status)
+            text = f"{service}:{name} {answer} in {_ms(duration)}"
+            return Line(where, text, _tone(event.error_code is None))
+        case t.HttpAnswered(api=where, method=method, path=path, status=status):
+            text = f"{method} {path} {status} in {_ms(event.duration)}"
+            return Line(where, text, _tone(status < 400))  # noqa: PLR2004 — HTTP's errors
+        case t.TopicPublished(topic=where, source=source):
+            return Line(where, f"published by {source}")
+        case t.EventPut(bus=where, event_source=source, detail_type=kind):
+            return Line(where, f"event {kind} of {source}")
+        case t.EventDelivered(by=where, to=to, attempt=attempt):
+            again = f", attempt {attempt}" if attempt > 1 else ""
+            return Line(where, f"to {_short(to)}{again}", "good")
+        case t.EventFiltered(by=where, to=to):
+            return Line(where, f"filtered out for {_short(to)}", "quiet")
+        case t.EventFailed(by=where, to=to, error_code=code, retry_in=retry):
+            then = "given up" if retry is None else f"again in {_ms(retry)}"
+            return Line(where, f"to {_short(to)}: {code}, {then}", "bad")
+        case t.RunEnded(status=status):
+            return Line("run", status, "quiet")
+    return None
+
+
+def _other(event: TraceEvent) -> Line:
+    """Return a line for a kind that has no words of its own: its fields, as they are."""
+    said = [f"{item.name}={getattr(event, item.name)}" for item in fields(event)[1:]]
+    return Line(event.kind, " ".join(said), "quiet")
+
+
+def _short(arn: str) -> str:
+    return arn.rpartition(":")[2]
+
+
+def _ms(duration: int) -> str:
+    return f"{duration / 1_000:,.1f} ms"
+
+
+def _tone(well: bool) -> Tone:  # noqa: FBT001 — one question, one answer
+    return "good" if well else "bad"

@@ -1,0 +1,110 @@
+"""``warmstart lambda``: one invocation, a trace read again."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runtime import shop
+from warmstart.cli import main
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from warmstart.paths import Home
+
+    Run = Callable[..., tuple[int, str, str]]
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="handlers run in forked processes")
+
+
+@pytest.fixture
+def run(home: Home, capsys: pytest.CaptureFixture[str]) -> Run:
+    def run(*arguments: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as left:
+            main(["lambda", *arguments])
+        out, err = capsys.readouterr()
+        return int(left.value.code or 0), out, err
+
+    return run
+
+
+@pytest.fixture
+def template(tmp_path: Path) -> str:
+    return str(shop.write(tmp_path / "app"))
+
+
+class TestInvoke:
+    def test_answer_and_log_part_ways(self, run: Run, template: str, tmp_path: Path) -> None:
+        """So that the answer can be piped on; what the function led to is in the log as well."""
+        (tmp_path / "event.json").write_text('{"body": "tea"}')
+        code, out, err = run("invoke", template, "Order", "--event", str(tmp_path / "event.json"))
+        assert code == 0
+        assert json.loads(out)["statusCode"] == 202
+        lines = err.splitlines()
+        assert lines[0].startswith("INIT_START Runtime Version: python:3.13")
+        assert "an order: tea" in lines
+        assert "Work/1  work: tea" in lines
+        assert any(line.startswith("REPORT RequestId:") for line in lines)
+
+    def test_json_and_a_failure(self, run: Run, template: str) -> None:
+        code, out, err = run("invoke", template, "Order", "--event", '{"boom": 1}', "--json")
+        assert (code, err) == (1, "")
+        answer = json.loads(out)
+        assert (answer["status_code"], answer["function_error"]) == (200, "Unhandled")
+        assert answer["payload"]["errorMessage"] == "no such order"
+        assert any(line["text"].startswith("[ERROR] ValueError") for line in answer["log"])
+
+    @pytest.mark.parametrize(
+        ("arguments", "code", "why"),
+        [
+            (["Nobody"], 2, "It has: Order, Work."),
+            (["Order", "--event", "nothing.json"], 2, "neither a file nor JSON"),
+        ],
+    )
+    def test_a_call_that_is_off(
+        self, run: Run, template: str, arguments: list[str], code: int, why: str
+    ) -> None:
+        left, out, err = run("invoke", template, *arguments)
+        assert (left, out) == (code, "")
+        assert why in err
+        assert len(err.splitlines()) == 1
+
+    def test_a_template_that_is_wrong(self, run: Run, tmp_path: Path) -> None:
+        path = tmp_path / "template.yaml"
+        path.write_text("Resources: {}\n")
+        code, _, err = run("invoke", str(path), "Order")
+        assert code == 1
+        assert err.startswith(f"{path}:1: The template needs Transform")
+
+
+class TestTrace:
+    def test_a_trace_is_read_again(self, run: Run, template: str, tmp_path: Path) -> None:
+        file, chrome = str(tmp_path / "t.jsonl"), tmp_path / "t.json"
+        run("invoke", template, "Order", "--event", '{"body": "tea"}', "--trace", file)
+        _, out, _ = run("trace", file)
+        assert "Orders                  message from Order/1, 3 bytes" in out
+        assert out.splitlines()[-1].endswith("completed")
+        _, out, _ = run("trace", file, "--spans")
+        assert [line.split()[2] for line in out.splitlines()] == [
+            "invocation", "init", "handler", "api", "queue", "batch", "invocation", "init",
+            "handler",
+        ]  # fmt: skip
+        _, out, _ = run("trace", file, "--metrics")
+        assert any(
+            line.startswith("AWS/SQS Orders NumberOfMessagesSent") for line in out.split("\n")
+        )
+        _, out, _ = run("trace", file, "--bill")
+        assert out.splitlines()[-1].startswith("Total")
+        _, out, _ = run("trace", file, "--chrome", str(chrome))
+        assert "ui.perfetto.dev" in out
+        assert json.loads(chrome.read_text())["traceEvents"]
+
+    def test_what_is_no_trace(self, run: Run, template: str) -> None:
+        code, _, err = run("trace", template)
+        assert code == 1
+        assert err.startswith(f"{template}:2: ")
