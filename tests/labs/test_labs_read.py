@@ -10,7 +10,7 @@ import pytest
 from warmstart.errors import LabError, UsageError
 from warmstart.labs.definition import Prediction
 from warmstart.labs.read import read_lab
-from warmstart.labs.scenario import Burst, Poisson, Regular
+from warmstart.labs.scenario import Burst, Function, Http, Operation, Poisson, Regular
 from warmstart.labs.yaml_nodes import duration_us
 
 MakeLab = Callable[[str], Path]
@@ -23,14 +23,26 @@ class TestReadLab:
         assert lab.concepts == ("a-note",)
         assert [knob.name for knob in lab.knobs] == ["memory", "size", "eager"]
         assert lab.scenario.steps == (
-            Burst("rush", "rush", 1_000_000, ("small",), "Fn", "Client", count=2),
+            Burst("rush", "rush", 1_000_000, ("small",), Function("Fn"), "Client", count=2),
             Regular(
-                "steady", "steady", 2_000_000, ("small", "big"), "Fn", "Client",
+                "steady", "steady", 2_000_000, ("small", "big"), Function("Fn"), "Client",
                 count=3, every=500_000,
             ),
-            Poisson("storm", "storm", 9_000_000, ("small",), "Fn", "Client", lasting=1_000),
+            Poisson("storm", "storm", 9_000_000, ("small",), Function("Fn"), "Client", lasting=1_000),
         )  # fmt: skip
         assert lab.predictions[0].jump == "rush"
+
+    def test_a_step_may_call_an_operation_or_an_http_api(
+        self, make_lab: MakeLab, lab_text: str
+    ) -> None:
+        for written, target in (
+            ("operation: sqs:SendMessage", Operation("sqs", "SendMessage")),
+            ("http: Shop", Http("Shop")),
+            ("function: Other", Function("Other")),
+        ):
+            text = lab_text.replace("at: 1s, count", f"at: 1s, {written}, count")
+            text = text.replace('{n: "{n}"}', '{body: "{n}"}')
+            assert read_lab(make_lab(text)).scenario.steps[0].target == target
 
     @pytest.mark.parametrize(
         "mistake",
@@ -59,6 +71,14 @@ class TestReadLab:
             ("[small, big]", "[small, bigg]", 22, "cannot be 'bigg'. Known: big."),
             ("rush: {at: 1s, count: 2}", "slowest: {at: 1s}", 21, "cannot be called slowest"),
             ("truth: cold", "truth: colds", 26, "truth cannot be 'colds'. Known: cold"),
+            (
+                "at: 1s, count",
+                "at: 1s, operation: SendMessage, count",
+                21,
+                "Write service:Operation",
+            ),
+            ("at: 1s, count", "at: 1s, http: Shop, count", 21, "A request has no 'n'."),
+            ("at: 1s, count", "at: 1s, http: A, function: B, count", 21, "A step calls one thing"),
             ("jump: rush", "jump: rash", 26, "jump cannot be 'rash'. Known: rush."),
             ("kind: number", "kind: choice", 26, "choices (two or more) go with kind: choice"),
             ("title: A lab", "title: {A lab", 2, "This is not YAML"),

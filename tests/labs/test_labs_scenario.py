@@ -14,6 +14,9 @@ from warmstart.errors import UsageError
 from warmstart.labs.scenario import (
     AnyStep,
     Burst,
+    Function,
+    Http,
+    Operation,
     Poisson,
     Regular,
     Scenario,
@@ -21,9 +24,11 @@ from warmstart.labs.scenario import (
     expand,
     settable,
 )
+from warmstart.runtime.calls import ApiCall, Call, HttpCall
 
 if TYPE_CHECKING:
     from warmstart.labs.definition import Lab
+    from warmstart.runtime.calls import AnyCall
 
 
 def scenario(*steps: AnyStep, payloads: dict[str, Any] | None = None) -> Scenario:
@@ -31,17 +36,23 @@ def scenario(*steps: AnyStep, payloads: dict[str, Any] | None = None) -> Scenari
 
 
 def burst(name: str = "b", at: int = 0, count: int = 1) -> Burst:
-    return Burst(name, name, at, ("p",), "Fn", "Client", count=count)
+    return Burst(name, name, at, ("p",), Function("Fn"), "Client", count=count)
 
 
 def poisson(per_minute: int = 600, lasting: int = 60_000_000) -> Poisson:
-    return Poisson("p", "p", 5, ("p",), "Fn", "Client", per_minute=per_minute, lasting=lasting)
+    return Poisson(
+        "p", "p", 5, ("p",), Function("Fn"), "Client", per_minute=per_minute, lasting=lasting
+    )
+
+
+def invocations(calls: list[AnyCall]) -> list[Call]:
+    return [call for call in calls if isinstance(call, Call)]
 
 
 class TestExpand:
     def test_calls_come_in_order_of_time_and_ties_in_order_of_steps(self) -> None:
-        regular = Regular("r", "r", 10, ("p",), "Other", "Cron", count=3, every=10)
-        calls = expand(scenario(regular, burst(at=20, count=2)), seed=1)
+        regular = Regular("r", "r", 10, ("p",), Function("Other"), "Cron", count=3, every=10)
+        calls = invocations(expand(scenario(regular, burst(at=20, count=2)), seed=1))
         assert [(call.at, call.function) for call in calls] == [
             (10, "Other"), (20, "Other"), (20, "Fn"), (20, "Fn"), (30, "Other"),
         ]  # fmt: skip
@@ -49,12 +60,33 @@ class TestExpand:
 
     def test_payloads_take_turns_and_are_numbered_within_their_step(self) -> None:
         step = replace(burst(count=3), payloads=("a", "b"))
-        calls = expand(scenario(step, payloads={"a": {"n": "{n}"}, "b": ["{n}!", 2]}), seed=1)
+        payloads = {"a": {"n": "{n}"}, "b": ["{n}!", 2]}
+        calls = invocations(expand(scenario(step, payloads=payloads), seed=1))
         assert [json.loads(call.payload) for call in calls] == [{"n": "1"}, ["2!", 2], {"n": "3"}]
 
     def test_a_number_reaches_texts_however_deep(self) -> None:
-        (call,) = expand(scenario(burst()), seed=1)
+        (call,) = invocations(expand(scenario(burst()), seed=1))
         assert json.loads(call.payload) == {"n": "1", "deep": [{"x": "no. 1"}], "k": 1}
+
+    def test_an_operation_takes_the_payload_as_its_parameters(self) -> None:
+        step = replace(burst(), target=Operation("sqs", "SendMessage"))
+        payload = {"QueueUrl": "${Orders}", "MessageBody": {"order": "{n}"}}
+        (call,) = expand(scenario(step, payloads={"p": payload}), seed=1)
+        expected = {"QueueUrl": "${Orders}", "MessageBody": {"order": "1"}}
+        assert call == ApiCall(0, "sqs", "SendMessage", expected, "Client")
+
+    def test_a_request_is_made_of_its_parts(self) -> None:
+        step = replace(burst(), target=Http("Shop"))
+        payload = {
+            "method": "POST", "path": "/orders/{n}", "query": {"page": 2}, "headers": {"x-no": 7},
+            "body": {"tea": 1},
+        }  # fmt: skip
+        (call,) = expand(scenario(step, payloads={"p": payload}), seed=1)
+        assert call == HttpCall(
+            0, "Shop", "POST", "/orders/1", [("page", "2")], {"x-no": "7"}, '{"tea": 1}', "Client"
+        )
+        (bare,) = expand(scenario(step, payloads={"p": {}}), seed=1)
+        assert bare == HttpCall(0, "Shop", query=[], source="Client")
 
     def test_too_many_calls(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("warmstart.labs.scenario.CALL_LIMIT", 100)

@@ -13,11 +13,20 @@ from warmstart.runtime import report
 from warmstart.runtime.model import Model, Profile, drawing
 from warmstart.runtime.pricing import PRICES, bill
 from warmstart.runtime.trace import (
+    ConditionFailed,
     EnvironmentCreated,
+    EventPut,
     FunctionError,
     Header,
+    HttpAnswered,
     InvocationEnded,
     InvocationThrottled,
+    ItemsRead,
+    ItemWritten,
+    MessageDeleted,
+    MessageReceived,
+    MessageSent,
+    TopicPublished,
     Trace,
 )
 
@@ -146,15 +155,52 @@ class TestBill:
             )
         trace.append(InvocationThrottled(0, R, "a", "reason"))
         found = bill(trace)
-        assert [(row.function, row.requests, row.gb_seconds) for row in found.rows] == [
-            ("a", 2, Decimal("1.5")),
-            ("b", 1, Decimal(1)),
+        assert [(row.resource, row.item, row.quantity, row.amount) for row in found.charges] == [
+            ("a", "Lambda requests", 2, Decimal("0.0000004")),
+            ("a", "Lambda duration, x86_64", Decimal("1.5"), Decimal("0.00002500005")),
+            ("b", "Lambda requests", 1, Decimal("0.0000002")),
+            ("b", "Lambda duration, arm64", 1, Decimal("0.0000133334")),
         ]
-        assert found.rows[0].duration_amount == Decimal("0.00002500005")
-        assert found.rows[0].request_amount == Decimal("0.0000004")
         assert found.amount == Decimal("0.00002500005") + Decimal("0.0000133334") + Decimal(
             "0.0000006"
         )
+
+    def test_each_service_is_billed_by_what_it_counts(self) -> None:
+        """Ten messages or 64 KB make a request to SQS; what SNS puts into a queue makes none."""
+        trace = Trace(Header(seed=1, epoch="2026-01-05T09:00:00Z"))
+        trace.append(HttpAnswered(0, "shop", "i", "i", "GET", "/", "GET /", 200, 1))
+        for at, count, size, source in (
+            (1, 11, 10, "a/1"),
+            (2, 1, 65_537, "a/1"),
+            (3, 1, 9, "sns"),
+        ):
+            for number in range(count):
+                message = f"{at}-{number}"
+                trace.append(MessageSent(at, "q", message, "r", source, None, None, size, 0))
+        for number in range(11):
+            trace.append(MessageReceived(4, "q", f"1-{number}", "r", "w", 1, 9))
+        trace.append(MessageDeleted(5, "q", "1-0", "r"))
+        trace.append(MessageSent(6, "q.fifo", "m", "r", "client", None, "g", 1, 0))
+        trace.append(TopicPublished(7, "t", "m", "r", "a/1", None, 65_537))
+        trace.append(TopicPublished(7, "t.fifo", "m", "r", "a/1", None, 1))
+        for source, replay in (("shop", None), ("aws.events", None), ("shop", "again")):
+            trace.append(EventPut(8, "bus", "e", "r", "a/1", None, source, "Sold", 10, replay))
+        trace.append(ItemWritten(9, "items", "{}", "put", None, "a/1", None, "r", 2.0, 1_500))
+        trace.append(ConditionFailed(9, "items", "{}", "put", "a/1", None, "r", 1.0))
+        trace.append(ItemsRead(9, "items", None, "GetItem", "a/1", None, "r", 0.5, 1, 1))
+        found = bill(trace)
+        assert [(row.resource, row.item, row.quantity) for row in found.charges] == [
+            ("shop", "HTTP API requests", 1),
+            ("t", "SNS publishes, standard", 2),
+            ("bus", "EventBridge custom events", 1),
+            ("items", "DynamoDB writes, on demand", 3),
+            ("items", "DynamoDB reads, on demand", Decimal("0.5")),
+            ("q", "SQS requests, standard", 2 + 2 + 2 + 1),
+            ("q.fifo", "SQS requests, FIFO", 1),
+        ]
+        assert found.amount * 1_000_000 == Decimal(1) + 2 * Decimal("0.5") + 1 + 3 * Decimal(
+            "0.625"
+        ) + Decimal("0.0625") + 7 * Decimal("0.4") + Decimal("0.5")
 
     def test_every_price_has_a_source_and_a_date(self) -> None:
         assert all(price.source.startswith("https://") for price in PRICES.values())

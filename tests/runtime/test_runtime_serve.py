@@ -108,7 +108,7 @@ def seen(served: Served, *words: str) -> list[str]:
 
 
 class TestServed:
-    """One application for all of these, in their order: a start costs half a second."""
+    """One application for all of these: a start costs half a second. The last one ends it."""
 
     def test_an_http_api_answers_at_its_own_address(self, served: Served) -> None:
         response, body = served.ask("POST", "/orders", "tea")
@@ -136,9 +136,11 @@ class TestServed:
             assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
 
     def test_it_ends_at_ctrl_c_and_leaves_nothing(self, served: Served) -> None:
+        served.ask("POST", "/orders", "the last one")
+        assert seen(served, "work: the last one")
         out = served.stop()
         assert "POST /orders 202" in out
-        assert "work: from outside" in out
+        assert "work: the last one" in out
         trace = Trace.from_jsonl(served.trace.read_text())
         assert json.loads(served.trace.read_text().splitlines()[-1])["status"] == "cancelled"
         assert trace.end > 0

@@ -324,12 +324,18 @@ def _print_metrics(found: Trace) -> None:
 
 
 def _print_bill(found: Trace) -> None:
-    from warmstart.runtime.pricing import bill
+    from warmstart.runtime.pricing import PRICES, bill
 
     total = bill(found)
-    for row in total.rows:
-        click.echo(f"{fit(safe(row.function), 30)}{row.amount:>16.9f} USD")
-    click.echo(f"{'Total':<30}{total.amount:>16.9f} USD")
+    for charge in total.charges:
+        price = PRICES[charge.item]
+        each = f"{price.amount} USD each {price.per:,}" if price.per > 1 else f"{price.amount} USD"
+        click.echo(
+            f"{fit(safe(charge.resource), 20)}{charge.item:<28}"
+            f"{charge.quantity.normalize():>14f} {price.unit:<12}{charge.amount:>14.9f} USD"
+        )
+        click.echo(f"{'':<20}{each}, {price.as_of}, {price.source}")
+    click.echo(f"{'Total':<75}{total.amount:>14.9f} USD")
 
 
 def _write(path: Path, text: str) -> None:

@@ -11,9 +11,10 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import asdict, dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from warmstart.runtime.pricing import bill
+from warmstart.runtime.pricing import PRICES, bill, duration_item, gb_seconds
 from warmstart.runtime.trace import (
     EnvironmentCreated,
     EnvironmentShutdown,
@@ -148,20 +149,17 @@ def latencies(trace: Iterable[TraceEvent]) -> dict[str, int]:
 
 def costs(trace: Trace) -> list[float]:
     """Return what each invocation adds to the bill, in US dollars, in the order they ended."""
-    rates = {
-        row.function: (
-            float(row.request_amount / row.requests),
-            float(row.duration_amount / row.gb_seconds) if row.gb_seconds else 0.0,
-        )
-        for row in bill(trace).rows
-        if row.requests
+    architectures = {
+        event.function: event.architecture
+        for event in trace
+        if isinstance(event, EnvironmentCreated)
     }
-    added = []
-    for event in trace:
-        if isinstance(event, InvocationEnded):
-            request, gb_second = rates[event.function]
-            added.append(request + event.billed / 1e6 * event.memory_size / 1_024 * gb_second)
-    return added
+    request = PRICES["Lambda requests"].of(Decimal(1))
+    return [
+        float(request + PRICES[duration_item(architectures[event.function])].of(gb_seconds(event)))
+        for event in trace
+        if isinstance(event, InvocationEnded)
+    ]
 
 
 def figures_of(trace: Trace) -> Figures:

@@ -4,7 +4,8 @@ title, summary      texts
 concepts            the names of the notes the lab belongs to
 minutes, seed       whole numbers
 knobs               name → label, help, kind (choice | int | bool), default, choices | range, …
-scenario            function, source, payloads, until, steps (name → at, kind, count, …)
+scenario            function, source, payloads, until, steps (name → at, kind, count, …);
+                    a step may call something else: function | operation | http
 predictions         name → question, kind (number | choice), truth, explanation, …
 """
 
@@ -25,13 +26,25 @@ from warmstart.labs.definition import (
     Prediction,
 )
 from warmstart.labs.figures import FIGURES
-from warmstart.labs.scenario import LOWEST, TIMES, Burst, Poisson, Regular, Scenario, settable
+from warmstart.labs.scenario import (
+    LOWEST,
+    REQUEST_PARTS,
+    TIMES,
+    Burst,
+    Function,
+    Http,
+    Operation,
+    Poisson,
+    Regular,
+    Scenario,
+    settable,
+)
 from warmstart.labs.yaml_nodes import nearest, read_yaml, suggestion
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from warmstart.labs.scenario import AnyStep
+    from warmstart.labs.scenario import AnyStep, Target
     from warmstart.labs.yaml_nodes import Node, Scalar
 
 KnobKind = Literal["choice", "int", "bool"]
@@ -43,6 +56,7 @@ _PREDICTION_KINDS: Final[dict[str, PredictionKind]] = {"number": "number", "choi
 _STEP_KINDS: Final[dict[str, type[AnyStep]]] = {
     kind.kind: kind for kind in (Burst, Regular, Poisson)
 }
+_TARGETS: Final = ("function", "operation", "http")
 _STEP_NUMBERS: Final = {
     "burst": ("count",),
     "regular": ("count", "every"),
@@ -89,10 +103,10 @@ def _text(entries: dict[str, Node], key: str, default: str = "") -> str:
 
 
 def _scenario(node: Node) -> Scenario:
-    entries = node.fields("function source payloads steps", "until")
+    entries = node.fields("source payloads steps", "function until")
     payloads = {name: item.plain() for name, item in entries["payloads"].mapping().items()}
     steps = {
-        name: _step(name, step, entries, list(payloads))
+        name: _step(name, step, entries, payloads)
         for name, step in entries["steps"].mapping().items()
     }
     if not steps:
@@ -101,14 +115,15 @@ def _scenario(node: Node) -> Scenario:
     return Scenario(steps=tuple(steps.values()), payloads=payloads, until=until)
 
 
-def _step(name: str, node: Node, scenario: dict[str, Node], payloads: list[str]) -> AnyStep:
+def _step(name: str, node: Node, scenario: dict[str, Node], payloads: dict[str, object]) -> AnyStep:
     if name == SLOWEST:
         raise node.error(f"A step cannot be called {SLOWEST}: predictions use that word.")
     keys = node.mapping()
     kind = _STEP_KINDS[keys["kind"].one_of(_STEP_KINDS) if "kind" in keys else "burst"]
     own = _STEP_NUMBERS[kind.kind]
-    entries = node.fields("at", " ".join(["label payloads function source kind", *own]))
-    used = [item.one_of(payloads) for item in _items(entries.get("payloads"))] or payloads[:1]
+    entries = node.fields("at", " ".join(["label payloads source kind", *_TARGETS, *own]))
+    used = [item.one_of(payloads) for item in _items(entries.get("payloads"))]
+    used = used or list(payloads)[:1]
     if not used:
         raise scenario["payloads"].error("A scenario needs at least one payload.")
     numbers = {
@@ -121,10 +136,41 @@ def _step(name: str, node: Node, scenario: dict[str, Node], payloads: list[str])
         label=_text(entries, "label", name.replace("-", " ")),
         at=entries["at"].duration(),
         payloads=tuple(used),
-        function=entries.get("function", scenario["function"]).text(),
+        target=_aim(node, entries, scenario, [payloads[name] for name in used]),
         source=entries.get("source", scenario["source"]).text(),
         **numbers,
     )
+
+
+def _aim(
+    node: Node, entries: dict[str, Node], scenario: dict[str, Node], payloads: list[object]
+) -> Target:
+    """Read what a step calls, and see that its payloads are of use there."""
+    own = [key for key in _TARGETS if key in entries]
+    if len(own) > 1:
+        raise node.error(f"A step calls one thing, and this names {' and '.join(own)}.")
+    if not own and "function" not in scenario:
+        raise node.error("The step calls nothing.", hint=f"Known: {', '.join(_TARGETS)}.")
+    key = own[0] if own else "function"
+    named = entries.get(key) or scenario[key]
+    if key == "function":
+        return Function(named.text())
+    for payload in payloads:
+        if not isinstance(payload, dict):
+            raise named.error("Its payload should be a mapping.")
+        strange = next((part for part in payload if part not in REQUEST_PARTS), None)
+        if key == "http" and strange is not None:
+            raise named.error(
+                f"A request has no {strange!r}.", hint=f"Known: {', '.join(REQUEST_PARTS)}."
+            )
+    if key == "http":
+        return Http(named.text())
+    service, colon, operation = named.text().partition(":")
+    if not (service and colon and operation):
+        raise named.error(
+            f"{named.text()!r} is no operation.", hint="Write service:Operation, sqs:SendMessage."
+        )
+    return Operation(service, operation)
 
 
 def _items(node: Node | None) -> list[Node]:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from warmstart.labs.scenario import Scenario
     from warmstart.labs.yaml_nodes import Scalar
-    from warmstart.runtime.launch import Call, Sidecar
+    from warmstart.runtime.calls import AnyCall
+    from warmstart.runtime.launch import Sidecar
     from warmstart.runtime.trace import Trace, TraceEvent
 
 Answer = float | str
@@ -65,7 +66,7 @@ class Plan:
     knobs: dict[str, Scalar]
     scenario: Scenario
     """With the knobs applied."""
-    calls: list[Call]
+    calls: list[AnyCall]
     overrides: dict[str, Scalar]
 
     @property

@@ -13,10 +13,12 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from warmstart.errors import UsageError
-from warmstart.runtime.launch import Call
+from warmstart.runtime.calls import ApiCall, Call, HttpCall
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from warmstart.runtime.calls import AnyCall
 
 CALL_LIMIT = 100_000
 """Calls one scenario may make: more is a slip of the pen, and would not fit on a screen."""
@@ -26,6 +28,35 @@ TIMES = ("at", "every", "lasting")
 
 LOWEST = {"count": 0, "per_minute": 1}
 """The least that a knob may set the others to: no calls at all, but not a rate of none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function is invoked, its answer awaited; the payload is the event."""
+
+    name: str
+    """Its logical id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operation of a service is called; the payload is its parameters."""
+
+    service: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Http:
+    """An HTTP API gets a request; the payload is ``REQUEST_PARTS`` of it, all optional."""
+
+    api: str
+    """Its logical id."""
+
+
+Target: TypeAlias = Function | Operation | Http
+
+REQUEST_PARTS = ("method", "path", "query", "headers", "body")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +71,8 @@ class Step:
     at: int
     payloads: tuple[str, ...]
     """Names of payloads, taken in turn, call by call."""
-    function: str
-    """The logical id of the function called."""
+    target: Target
+    """What is called."""
     source: str
     """Who calls, in the scenario's words: "Client"."""
 
@@ -130,7 +161,7 @@ def arrivals(step: AnyStep, seed: int) -> Iterator[int]:
                 yield step.at + round(after)
 
 
-def expand(scenario: Scenario, seed: int) -> list[Call]:
+def expand(scenario: Scenario, seed: int) -> list[AnyCall]:
     """Return the calls a scenario makes, in order of time; ties keep the order of the steps.
 
     ``{n}`` in a payload's texts becomes the call's number within its step, from 1.
@@ -138,18 +169,37 @@ def expand(scenario: Scenario, seed: int) -> list[Call]:
     Raises:
         UsageError: more than ``CALL_LIMIT`` calls.
     """
-    calls: list[Call] = []
+    calls: list[AnyCall] = []
     for step in scenario.steps:
         for number, at in enumerate(arrivals(step, seed), start=1):
             payload = scenario.payloads[step.payloads[(number - 1) % len(step.payloads)]]
-            event = json.dumps(_numbered(payload, number), ensure_ascii=False)
-            calls.append(Call(at, step.function, event, step.source))
+            calls.append(_call(at, step, _numbered(payload, number)))
             if len(calls) > CALL_LIMIT:
                 raise UsageError(
                     f"The scenario makes more than {CALL_LIMIT} calls.",
                     hint=f"Lower the numbers of its step {step.name}.",
                 )
     return sorted(calls, key=lambda call: call.at)
+
+
+def _call(at: int, step: AnyStep, payload: Any) -> AnyCall:
+    match step.target:
+        case Function(name):
+            return Call(at, name, json.dumps(payload, ensure_ascii=False), step.source)
+        case Operation(service, name):
+            return ApiCall(at, service, name, payload, step.source)
+        case Http(api):
+            body = payload.get("body", "")
+            return HttpCall(
+                at,
+                api,
+                str(payload.get("method", "GET")),
+                str(payload.get("path", "/")),
+                [(name, str(value)) for name, value in payload.get("query", {}).items()],
+                {name: str(value) for name, value in payload.get("headers", {}).items()},
+                body if isinstance(body, str) else json.dumps(body, ensure_ascii=False),
+                step.source,
+            )
 
 
 def _numbered(payload: Any, number: int) -> Any:

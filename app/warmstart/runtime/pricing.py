@@ -1,7 +1,9 @@
 """What a run would have cost: a dated table of prices, and the bill it makes of a trace.
 
 Prices are those of us-east-1 in US dollars, without the free tier, and from the first price tier:
-no run of a lab comes near the second (6 billion GB-seconds a month).
+no run of a lab comes near the second (6 billion GB-seconds a month). AWS's own pages fill most of
+their tables in by script, so some rows name a page that quotes them. What no page confirmed is not
+on the bill; docs/runtime.md lists it.
 """
 
 from __future__ import annotations
@@ -10,14 +12,29 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from warmstart.runtime.trace import EnvironmentCreated, InvocationEnded
+from warmstart.runtime import trace as t
 
 if TYPE_CHECKING:
-    from warmstart.runtime.trace import Trace
+    from collections.abc import Iterable
 
-_LAMBDA_PRICING = "https://aws.amazon.com/lambda/pricing/"
+    from warmstart.runtime.trace import Trace, TraceEvent
+
+_LAMBDA: Final = "https://aws.amazon.com/lambda/pricing/"
+_SQS: Final = "https://cloudburn.io/blog/amazon-sqs-pricing"
+_SNS: Final = "https://www.factualminds.com/blog/amazon-sns-pricing-publishes-fanout-protocols/"
+_EVENTS: Final = "https://cloudburn.io/blog/amazon-eventbridge-pricing"
+_HTTP: Final = "https://www.apigatewaycost.com/aws"
+_DYNAMODB: Final = "https://airbyte.com/data-engineering-resources/dynamodb-pricing"
+
+_CHUNK: Final = 65_536
+"""Bytes of a message or event that count as one request: each 64 KB begun."""
+_BATCH: Final = 10
+"""Messages that one request to SQS sends, receives or deletes at most."""
+_SERVICES: Final = {"sns", "events", "scheduler", "s3", "lambda"}
+"""Who puts messages into queues without a request of the account's own."""
+_MILLION: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,87 +44,149 @@ class Price:
     item: str
     unit: str
     amount: Decimal
-    """US dollars per unit."""
+    """US dollars for ``per`` units."""
+    per: int
     source: str
     as_of: date
     region: str = "us-east-1"
 
+    def of(self, quantity: Decimal) -> Decimal:
+        """Return what so many units cost."""
+        return quantity * self.amount / self.per
 
-PRICES = {
+
+def _price(item: str, unit: str, amount: str, per: int, source: str) -> Price:
+    return Price(item, unit, Decimal(amount), per, source, date(2026, 11, 26))
+
+
+PRICES: Final = {
     price.item: price
     for price in (
-        Price(
-            "Lambda requests", "1,000,000 requests", Decimal("0.20"),
-            _LAMBDA_PRICING, date(2026, 11, 20),
-        ),
-        Price(
-            "Lambda duration, x86_64", "GB-second", Decimal("0.0000166667"),
-            _LAMBDA_PRICING, date(2026, 11, 20),
-        ),
-        Price(
-            "Lambda duration, arm64", "GB-second", Decimal("0.0000133334"),
-            _LAMBDA_PRICING, date(2026, 11, 20),
-        ),
+        _price("Lambda requests", "requests", "0.20", _MILLION, _LAMBDA),
+        _price("Lambda duration, x86_64", "GB-seconds", "0.0000166667", 1, _LAMBDA),
+        _price("Lambda duration, arm64", "GB-seconds", "0.0000133334", 1, _LAMBDA),
+        _price("SQS requests, standard", "requests", "0.40", _MILLION, _SQS),
+        _price("SQS requests, FIFO", "requests", "0.50", _MILLION, _SQS),
+        _price("SNS publishes, standard", "requests", "0.50", _MILLION, _SNS),
+        _price("EventBridge custom events", "events", "1.00", _MILLION, _EVENTS),
+        _price("HTTP API requests", "requests", "1.00", _MILLION, _HTTP),
+        _price("DynamoDB writes, on demand", "write units", "0.625", _MILLION, _DYNAMODB),
+        _price("DynamoDB reads, on demand", "read units", "0.125", _MILLION, _DYNAMODB),
     )
-}  # fmt: skip
+}
 """The table, by item."""
 
 
 @dataclass(frozen=True, slots=True)
-class BillRow:
-    """What one function cost; amounts in US dollars, exact."""
+class Charge:
+    """What one resource cost by one price; exact."""
 
-    function: str
-    architecture: str
-    requests: int
-    """Invocations that ran, failed ones included; throttled and rejected requests are free."""
-    gb_seconds: Decimal
-    """Billed duration times memory: INIT is part of it."""
-    request_amount: Decimal
-    duration_amount: Decimal
+    resource: str
+    """Its name."""
+    item: str
+    """The price's, in ``PRICES``."""
+    quantity: Decimal
+    """In the price's units."""
 
     @property
     def amount(self) -> Decimal:
-        """Return what the function cost in all."""
-        return self.request_amount + self.duration_amount
+        """Return US dollars."""
+        return PRICES[self.item].of(self.quantity)
 
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """A run's bill, its rows in the order in which the functions first ran."""
+    """A run's bill, in the order in which the resources were first used; queues come last."""
 
-    rows: tuple[BillRow, ...]
+    charges: tuple[Charge, ...]
 
     @property
     def amount(self) -> Decimal:
         """Return the total in US dollars."""
-        return sum((row.amount for row in self.rows), Decimal(0))
+        return sum((charge.amount for charge in self.charges), Decimal(0))
 
 
 def bill(trace: Trace) -> Bill:
     """Return what the run would have cost on AWS."""
-    architectures: dict[str, str] = {}
-    requests: dict[str, int] = defaultdict(int)
-    gb_seconds: dict[str, Decimal] = defaultdict(Decimal)
+    meter = _Meter()
     for event in trace:
-        if isinstance(event, EnvironmentCreated):
-            architectures.setdefault(event.function, event.architecture)
-        elif isinstance(event, InvocationEnded):
-            requests[event.function] += 1
-            gb_seconds[event.function] += (
-                Decimal(event.billed) / 1_000_000 * event.memory_size / 1_024
-            )
-    per_request = PRICES["Lambda requests"].amount / 1_000_000
-    return Bill(
-        tuple(
-            BillRow(
-                function,
-                architecture,
-                requests[function],
-                gb_seconds[function],
-                requests[function] * per_request,
-                gb_seconds[function] * PRICES[f"Lambda duration, {architecture}"].amount,
-            )
-            for function, architecture in architectures.items()
-        )
-    )
+        for resource, item, quantity in meter.read(event):
+            meter.counted[resource, item] += quantity
+    for (resource, item), quantity in meter.queue_requests():
+        meter.counted[resource, item] += quantity
+    return Bill(tuple(Charge(*where, quantity) for where, quantity in meter.counted.items()))
+
+
+def duration_item(architecture: str) -> str:
+    """Return the price's item for a function's duration."""
+    return f"Lambda duration, {architecture}"
+
+
+def gb_seconds(event: t.InvocationEnded) -> Decimal:
+    """Return what an invocation is billed for: INIT is part of it."""
+    return Decimal(event.billed) / _MILLION * event.memory_size / 1_024
+
+
+_Read = tuple[str, str, Decimal]
+
+
+class _Meter:
+    """What is counted while the trace is read."""
+
+    def __init__(self) -> None:
+        self.counted: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+        self._architectures: dict[str, str] = {}
+        self._sizes: dict[str, int] = {}
+        """By message."""
+        self._together: dict[tuple[str, str, str, int], list[int]] = defaultdict(list)
+        """Bytes of what was done with a queue, by whom, and when: one request each ten."""
+
+    def read(self, event: TraceEvent) -> Iterable[_Read]:
+        """Return what an event adds; what queues add is known at the end."""
+        match event:
+            case t.EnvironmentCreated(function=name, architecture=architecture):
+                self._architectures.setdefault(name, architecture)
+            case t.InvocationEnded(function=name):
+                # Failed ones, too; throttled and refused requests are free.
+                yield name, "Lambda requests", Decimal(1)
+                yield name, duration_item(self._architectures[name]), gb_seconds(event)
+            case t.TopicPublished(topic=name, message_bytes=size) if not name.endswith(".fifo"):
+                yield name, "SNS publishes, standard", _chunks(size)
+            case t.EventPut(bus=name, event_bytes=size, replay=None):
+                if not event.event_source.startswith("aws."):  # AWS's own events are free.
+                    yield name, "EventBridge custom events", _chunks(size)
+            case t.HttpAnswered(api=name):
+                yield name, "HTTP API requests", Decimal(1)
+            case (
+                t.ItemWritten(table=name, units=units) | t.ConditionFailed(table=name, units=units)
+            ):
+                yield name, "DynamoDB writes, on demand", Decimal(str(units))
+            case t.ItemsRead(table=name, units=units):
+                yield name, "DynamoDB reads, on demand", Decimal(str(units))
+            case t.MessageSent() | t.MessageReceived() | t.MessageDeleted():
+                self._queue(event)
+
+    def _queue(self, event: t.MessageSent | t.MessageReceived | t.MessageDeleted) -> None:
+        size, who = 0, ""
+        match event:
+            case t.MessageSent():
+                size, who = event.body_bytes, event.source
+                self._sizes[event.message] = size
+                if who in _SERVICES:
+                    return
+            case t.MessageReceived():
+                size, who = self._sizes.get(event.message, 0), event.consumer
+            case t.MessageDeleted():
+                pass
+        self._together[event.queue, event.kind, who, event.at].append(size)
+
+    def queue_requests(self) -> Iterable[tuple[tuple[str, str], Decimal]]:
+        """Return the requests to queues: ten messages or 64 KB each, whichever makes more."""
+        for (queue, _, _, _), sizes in self._together.items():
+            item = "SQS requests, FIFO" if queue.endswith(".fifo") else "SQS requests, standard"
+            requests = max(-(-len(sizes) // _BATCH), -(-sum(sizes) // _CHUNK))
+            yield (queue, item), Decimal(requests)
+
+
+def _chunks(size: int) -> Decimal:
+    return Decimal(max(1, -(-size // _CHUNK)))
