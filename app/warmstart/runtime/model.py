@@ -142,6 +142,10 @@ class Model:
     api_jitter: float = 0.2
     """Model: ``api_ms`` varies by so much of itself, up and down, evenly."""
 
+    notification_ms: float = 1_000.0
+    """Model: how long S3 takes until a destination has an event; AWS says "typically in seconds"
+    (S3, EventNotifications)."""
+
     transaction_ms: float = 10.0
     """Model: how long a DynamoDB transaction has its items to itself."""
 

@@ -228,7 +228,6 @@ class BucketSpec:
     logical_id: str
     name: str
     notifications: tuple[Notification, ...] = ()
-    versioned: bool = False
 
 
 @dataclass(frozen=True, slots=True)

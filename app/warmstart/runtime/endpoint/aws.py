@@ -81,7 +81,7 @@ class AwsEndpoint:
         try:
             signed = signature.read(request)
             service = signed.service
-            signature.check(request, signed, self._secrets)
+            signature.check(request, signed, self._secrets, self._account.now())
         except ServiceError as error:
             return _http(codec.encode_error(service, None, error, request_id))
         principal = self._principals[signed.access_key]
@@ -98,7 +98,11 @@ class AwsEndpoint:
             asked = codec.decode(
                 service,
                 codec.Request(
-                    request.method, request.path, dict(request.query), request.headers, request.body
+                    request.method,
+                    request.raw_path,
+                    dict(request.query),
+                    request.headers,
+                    request.body,
                 ),
             )
             await self.spend(asked.service)

@@ -97,6 +97,9 @@ def _encode_query(
 def _encode_rest(operation: OperationModel, result: Mapping[str, Any], request_id: str) -> Response:
     shape = operation.output_shape
     status: int = operation.http.get("responseCode", 200)
+    # As boto3 tells the status: where a result has one that is not its operation's, it says so.
+    result = dict(result)
+    status = result.pop("ResponseMetadata", {}).get("HTTPStatusCode", status)
     headers = {"x-amzn-requestid": request_id, "x-amz-request-id": request_id}
     if shape is None:
         return Response(status, b"", headers)

@@ -237,7 +237,8 @@ def _written(connection: h11.Connection, answer: HttpResponse) -> bytes:
         headers.setdefault("content-length", str(len(answer.body)))
     pairs = [(name.encode(), value.encode()) for name, value in headers.items()]
     pairs += [(b"set-cookie", cookie.encode()) for cookie in answer.cookies]
-    reason = responses.get(answer.status, "")
+    # With its reason: botocore, waiting for "100 Continue", takes a line without one for rubbish.
+    reason = responses.get(answer.status, "Unknown")
     head = h11.Response(status_code=answer.status, headers=pairs, reason=reason.encode())
     parts = [connection.send(head) or b""]
     # h11 knows that the answer to HEAD has a length and no body.

@@ -61,6 +61,8 @@ def routes(name: str) -> tuple[Route, ...]:
     assert model is not None
     found = []
     for operation in model.operation_names:
+        if model.operation_model(operation).deprecated:  # S3 has some twice, under two names.
+            continue
         http = model.operation_model(operation).http
         path, _, query = http["requestUri"].partition("?")
         names = tuple(re.findall(r"\{([^}+]+)\+?\}", path))
@@ -71,7 +73,15 @@ def routes(name: str) -> tuple[Route, ...]:
         found.append(
             Route(operation, http["method"], re.compile(pattern + "/?"), names, dict(pairs))
         )
-    return tuple(sorted(found, key=lambda r: (-len(r.query), len(r.names), r.operation)))
+    return tuple(sorted(found, key=lambda r: (-_demands(model, r), len(r.names), r.operation)))
+
+
+def _demands(model: ServiceModel, route: Route) -> int:
+    """Return how much a request has to hold: UploadPartCopy is asked for before PutObject."""
+    shape = model.operation_model(route.operation).input_shape
+    needed = () if shape is None else shape.required_members
+    places = [shape.members[name].serialization.get("location") for name in needed if shape]
+    return len(route.query) + sum(place in {"header", "querystring"} for place in places)
 
 
 def rest_operation(

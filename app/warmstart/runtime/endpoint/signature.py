@@ -1,16 +1,19 @@
 """AWS Signature Version 4, from the side of who receives it.
 
-(IAM user guide, reference_sigv-create-signed-request.) The key's name says who calls; the signature
+(IAM user guide, reference_sigv-create-signed-request; and for the URLs that boto3 presigns in
+us-east-1 still Version 2, S3 RESTAuthentication.) The key's name says who calls; the signature
 proves it, so that nobody else on this machine can talk to a run. Secrets are real randomness, and
 so are in no trace; the names of keys repeat with the seed.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
@@ -38,7 +41,12 @@ class Signature:
     headers: tuple[str, ...]
     signature: str
     moment: str
+    """When it was signed, as a date of the scope's form; in version 2 when it expires, in seconds
+    of the epoch."""
     presigned: bool
+    expires: int | None = None
+    """Of a presigned URL: how many seconds it is valid."""
+    version: int = 4
 
     @property
     def service(self) -> str:
@@ -53,6 +61,12 @@ def read(request: HttpRequest) -> Signature:
         ServiceError: it is not signed, or not in this way.
     """
     query = dict(request.query)
+    if "AWSAccessKeyId" in query:
+        return Signature(
+            query["AWSAccessKeyId"], ("", "", "s3"), (), query.get("Signature", ""),
+            query.get("Expires", ""), presigned=True, version=2,
+        )  # fmt: skip
+    expires: int | None = None
     if query.get("X-Amz-Algorithm") == _ALGORITHM:
         found = (
             query.get("X-Amz-Credential", ""),
@@ -60,6 +74,8 @@ def read(request: HttpRequest) -> Signature:
             query.get("X-Amz-Signature", ""),
         )
         moment, presigned = query.get("X-Amz-Date", ""), True
+        said = query.get("X-Amz-Expires", "")
+        expires = int(said) if said.isascii() and said.isdigit() else 0
     else:
         match = _PARTS.fullmatch(request.headers.get("authorization", ""))
         if match is None:
@@ -77,15 +93,18 @@ def read(request: HttpRequest) -> Signature:
             "IncompleteSignatureException", "The credential's scope is not complete."
         )
     return Signature(
-        key, (scope[0], scope[1], scope[2]), tuple(found[1].split(";")), found[2], moment, presigned
-    )
+        key, (scope[0], scope[1], scope[2]), tuple(found[1].split(";")), found[2], moment,
+        presigned, expires,
+    )  # fmt: skip
 
 
-def check(request: HttpRequest, signature: Signature, secrets: Mapping[str, str]) -> None:
+def check(
+    request: HttpRequest, signature: Signature, secrets: Mapping[str, str], now: datetime
+) -> None:
     """Make sure that the request was signed with the secret of the key that it names.
 
     Raises:
-        ServiceError: no such key here, or another secret.
+        ServiceError: no such key here, another secret, or a presigned URL that has expired.
     """
     secret = secrets.get(signature.access_key)
     if secret is None:
@@ -95,13 +114,63 @@ def check(request: HttpRequest, signature: Signature, secrets: Mapping[str, str]
             f" {signature.access_key}.",
             status=403,
         )
-    expected = _signed(request, signature, secret)
+    signed = _signed if signature.version == 4 else _signed_2  # noqa: PLR2004 — versions
+    expected = signed(request, signature, secret)
     if not hmac.compare_digest(expected, signature.signature):
         raise ServiceError(
             "SignatureDoesNotMatch",
             "The request signature we calculated does not match the signature you provided.",
             status=403,
         )
+    if signature.presigned and now.timestamp() > _end(signature):
+        raise ServiceError("AccessDenied", "Request has expired", status=403)
+
+
+def _end(signature: Signature) -> float:
+    """Return until when a presigned URL is valid, in seconds of the epoch."""
+    try:
+        if signature.expires is None:
+            return float(signature.moment)
+        signed = datetime.strptime(signature.moment, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        return signed.timestamp() + signature.expires
+    except ValueError:
+        return 0.0
+
+
+_SUBRESOURCES: Final = frozenset(
+    {"acl", "delete", "lifecycle", "location", "logging", "notification", "partNumber", "policy",
+     "tagging", "uploadId", "uploads", "versionId", "versioning", "versions", "website",
+     "response-cache-control", "response-content-disposition", "response-content-encoding",
+     "response-content-language", "response-content-type", "response-expires"}
+)  # fmt: skip
+"""What of the query version 2 signs."""
+
+
+def _signed_2(request: HttpRequest, signature: Signature, secret: str) -> str:
+    query = dict(request.query)
+    given = {**query, **request.headers}
+    resource = "&".join(
+        f"{key}={value}" if value else key
+        for key, value in sorted(request.query)
+        if key in _SUBRESOURCES
+    )
+    amazon = sorted(
+        f"{key.lower()}:{value.strip()}"
+        for key, value in (query | dict(request.headers)).items()
+        if key.lower().startswith("x-amz-")
+    )
+    text = "\n".join(
+        (
+            request.method,
+            given.get("content-md5", ""),
+            given.get("content-type", ""),
+            signature.moment,
+            *amazon,
+            request.raw_path + (f"?{resource}" if resource else ""),
+        )
+    )
+    digest = hmac.digest(secret.encode(), text.encode(), "sha1")
+    return base64.b64encode(digest).decode()
 
 
 def _signed(request: HttpRequest, signature: Signature, secret: str) -> str:

@@ -184,6 +184,10 @@ class Account:
         """Let events that are sent to ``arn`` reach ``deliver``."""
         self._targets[arn] = deliver
 
+    def known(self, arn: str) -> bool:
+        """Whether something takes events at ``arn``."""
+        return arn in self._targets
+
     async def deliver(self, arn: str, payload: str, caller: Caller) -> None:
         """Hand a payload to a function (asynchronously), queue, topic, bus or state machine.
 

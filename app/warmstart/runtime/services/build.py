@@ -8,10 +8,12 @@ from warmstart.runtime.services.dynamodb import DynamoDb
 from warmstart.runtime.services.eventbridge import EventBridge
 from warmstart.runtime.services.http_api import HttpApi
 from warmstart.runtime.services.queue_source import QueueMapping
+from warmstart.runtime.services.s3 import S3
 from warmstart.runtime.services.sns import Sns
 from warmstart.runtime.services.sqs import Sqs
 from warmstart.runtime.specs import (
     ArchiveSpec,
+    BucketSpec,
     BusSpec,
     FunctionSpec,
     HttpApiSpec,
@@ -46,6 +48,7 @@ def build(account: Account, application: Application, invoke: Invoke) -> dict[st
     account.add(events)
     events.start()
     account.add(DynamoDb(account, application.all(TableSpec)))
+    account.add(S3(account, application.all(BucketSpec)))
     for function in application.functions.values():
         target = arn(FunctionSpec, function.name, account.region)
         if function.aliases:  # SAM points what calls a function at its alias.

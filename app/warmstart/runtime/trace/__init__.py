@@ -79,6 +79,7 @@ from warmstart.runtime.trace.record import (
     event_to_json,
     header_from_json,
 )
+from warmstart.runtime.trace.s3 import ObjectCreated, ObjectRead, ObjectRemoved
 from warmstart.runtime.trace.services import ApiCalled, HttpAnswered
 from warmstart.runtime.trace.sqs import (
     BatchEnded,
@@ -143,6 +144,9 @@ __all__ = [
     "MessageReturned",
     "MessageSent",
     "MoveReason",
+    "ObjectCreated",
+    "ObjectRead",
+    "ObjectRemoved",
     "Phase",
     "ProvisionedConcurrencyChanged",
     "ProvisionedStatus",

@@ -13,6 +13,7 @@ from warmstart.runtime.trace.base import FunctionError, RunEnded
 from warmstart.runtime.trace.dynamodb import TableEvent
 from warmstart.runtime.trace.events import RoutedEvent
 from warmstart.runtime.trace.functions import FunctionEvent
+from warmstart.runtime.trace.s3 import BucketEvent
 from warmstart.runtime.trace.services import ServiceEvent
 from warmstart.runtime.trace.sqs import QueueEvent
 
@@ -22,7 +23,14 @@ if TYPE_CHECKING:
 VERSION = 3
 
 TraceEvent = (
-    FunctionEvent | ServiceEvent | QueueEvent | RoutedEvent | TableEvent | AsyncEvent | RunEnded
+    FunctionEvent
+    | AsyncEvent
+    | ServiceEvent
+    | QueueEvent
+    | RoutedEvent
+    | TableEvent
+    | BucketEvent
+    | RunEnded
 )
 """Every event there is; match on it with ``isinstance`` or ``match``."""
 
