@@ -41,6 +41,15 @@ class Bench:
             "Metadata": {"Warmstart": metadata or {}},
             "Properties": {**defaults, "CodeUri": name.lower(), **properties},
         }
+        self._write()
+
+    def resource(self, name: str, type_: str, **properties: Any) -> None:
+        """Add a resource of any other type: ``AWS::SQS::Queue``, …"""
+        self._resources[name] = {"Type": type_, "Properties": properties}
+        self._write()
+
+    def _write(self) -> None:
+        self.root.mkdir(parents=True, exist_ok=True)
         # JSON is YAML, too.
         document = {"Transform": "AWS::Serverless-2016-10-31", "Resources": self._resources}
         self.template.write_text(json.dumps(document, indent=1))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,8 +17,9 @@ from hypothesis import strategies as st
 from warmstart.runtime.endpoint.aws import AwsEndpoint, Credentials
 from warmstart.runtime.model import Model
 from warmstart.runtime.services.base import Account, Caller
+from warmstart.runtime.services.dynamodb import DynamoDb
 from warmstart.runtime.services.sqs import Sqs
-from warmstart.runtime.specs import QueueSpec
+from warmstart.runtime.specs import QueueSpec, TableSpec
 from warmstart.runtime.trace import ApiCalled
 
 if TYPE_CHECKING:
@@ -36,11 +38,13 @@ class Desk:
             model=Model(api_ms={"other": 0.0}), emit=self.events.append,
         )  # fmt: skip
         self.account.add(Sqs(self.account, [QueueSpec("Q", "q")]))
+        self.account.add(DynamoDb(self.account, [TableSpec("U", "users", {"id": "S"}, "id")]))
         self.endpoint = AwsEndpoint(self.account)
 
-    def client(self, name: str, key: Credentials) -> Any:
+    def client(self, name: str, key: Credentials, config: Config | None = None) -> Any:
         return boto3.client(
             name,
+            config=config or Config(retries={"total_max_attempts": 1}),
             endpoint_url=self.endpoint.server.url,
             region_name="us-east-1",
             aws_access_key_id=key.access_key,
@@ -108,6 +112,35 @@ class TestBoto:
                 assert code(call) == (501, "NotImplemented")
 
         at_desk(work)
+
+    def test_what_no_service_expects_is_an_error_and_no_end(self) -> None:
+        def work(desk: Desk, key: Credentials) -> None:
+            loose = Config(parameter_validation=False)
+            sqs, tables = (desk.client(name, key, config=loose) for name in ("sqs", "dynamodb"))
+            for call in (
+                lambda: tables.create_table(
+                    TableName="abc", AttributeDefinitions=[{}], KeySchema=[]
+                ),
+                lambda: sqs.send_message_batch(QueueUrl="q", Entries=[{"MessageBody": "x"}]),
+            ):
+                assert code(call)[0] == 400
+            desk.account.add(Broken())
+            status, name = code(lambda: desk.client("sns", key).list_topics())
+            assert (status, name) == (500, "InternalFailure")
+            assert desk.client("sqs", key).list_queues()["QueueUrls"]
+
+        at_desk(work)
+
+
+class Broken:
+    name = "sns"
+
+    @property
+    def operations(self) -> dict[str, Any]:
+        async def fail(parameters: dict[str, Any], caller: Caller) -> dict[str, Any]:
+            raise ZeroDivisionError
+
+        return {"ListTopics": fail}
 
 
 class TestWhoIsLetIn:

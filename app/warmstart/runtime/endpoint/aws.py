@@ -11,7 +11,7 @@ import contextlib
 import secrets
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from warmstart.runtime import clock
 from warmstart.runtime import trace as t
@@ -106,9 +106,7 @@ class AwsEndpoint:
                 ),
             )
             await self.spend(asked.service)
-            result = await self._account.call(
-                asked.service, asked.operation, asked.parameters, caller
-            )
+            result = await self._result(asked, caller)
             response = codec.encode(asked, result, request_id)
         except ServiceError as error:
             error_code = error.code
@@ -122,6 +120,25 @@ class AwsEndpoint:
             )
         )  # fmt: skip
         return response
+
+    async def _result(self, asked: codec.Asked, caller: Caller) -> dict[str, Any]:
+        try:
+            return await self._account.call(
+                asked.service, asked.operation, asked.parameters, caller
+            )
+        except ServiceError:
+            raise
+        except Exception as error:
+            # boto3 sends no request of a wrong shape, but others may, and services take shapes for
+            # granted. What is well formed and fails all the same is our own fault; say so.
+            wrong = codec.mistakes(asked)
+            if wrong:
+                raise ServiceError("ValidationException", wrong) from error
+            raise ServiceError(
+                "InternalFailure",
+                f"{asked.service}:{asked.operation} failed within Warmstart: {error!r}",
+                status=500,
+            ) from error
 
     async def spend(self, service: str) -> None:
         """Let the time pass that a call takes, by the model."""

@@ -56,6 +56,17 @@ def decode(signing_name: str, request: Request) -> Asked:
     return Asked(model.service_name, operation.name, parameters, operation, protocol)
 
 
+def mistakes(asked: Asked) -> str:
+    """Return what is wrong with the shape of a request's parameters; nothing where all is well."""
+    from botocore.validate import ParamValidator
+
+    shape = asked.model.input_shape
+    if shape is None:
+        return ""
+    report: str = ParamValidator().validate(asked.parameters, shape).generate_report()
+    return report
+
+
 def encode(asked: Asked, result: Mapping[str, Any], request_id: str) -> Response:
     """Return the answer that carries a result."""
     return ENCODE[asked.protocol](asked.model, result, request_id)

@@ -55,22 +55,17 @@ def encode_error(
         headers["x-amzn-errortype"] = error.code
         body = {"Type": "User", "message": error.message, **fields}
     else:
-        body = {
-            "__type": error.code,
-            "message": error.message,
-            **_error_fields(model, error, fields),
-        }
+        shape = _error_shape(model, error)
+        said = "Message" if shape is not None and "Message" in shape.members else "message"
+        more = fields and (fields if shape is None else _to_json(shape, fields))
+        body = {"__type": error.code, said: error.message, **more}
     kind = f"application/x-amz-json-{model.metadata.get('jsonVersion', '1.0') if model else '1.0'}"
     return Response(error.status, _dumped(body), headers | {"content-type": kind})
 
 
-def _error_fields(
-    model: ServiceModel | None, error: ServiceError, fields: dict[str, Any]
-) -> dict[str, Any]:
-    if model is None or not fields:
-        return {}
-    shape = next((s for s in model.error_shapes if s.name == error.code), None)
-    return fields if shape is None else _to_json(shape, fields)
+def _error_shape(model: ServiceModel | None, error: ServiceError) -> Shape | None:
+    shapes = () if model is None else model.error_shapes
+    return next((shape for shape in shapes if shape.name == error.code), None)
 
 
 def _encode_json(operation: OperationModel, result: Mapping[str, Any], request_id: str) -> Response:

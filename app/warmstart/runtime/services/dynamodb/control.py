@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_.-]{3,255}")
 LIST_LIMIT: Final = 100
+WARM: Final = {"ReadUnitsPerSecond": 12_000, "WriteUnitsPerSecond": 4_000, "Status": "ACTIVE"}
+"""What a new on-demand table can take at once (warm-throughput); nothing is throttled here."""
 
 
 async def create_table(tables: Tables, parameters: dict[str, Any], _: Caller) -> dict[str, Any]:
@@ -160,7 +162,7 @@ def described(table: Table) -> dict[str, Any]:
         "DeletionProtectionEnabled": False,
     }
     if demand:
-        found["BillingModeSummary"] = {"BillingMode": "PAY_PER_REQUEST"}
+        found |= {"BillingModeSummary": {"BillingMode": "PAY_PER_REQUEST"}, "WarmThroughput": WARM}
     for local, key in ((False, "GlobalSecondaryIndexes"), (True, "LocalSecondaryIndexes")):
         some = [_described_index(table, i, none) for i in spec.indexes if i.local is local]
         if some:
@@ -179,9 +181,11 @@ def _described_index(table: Table, index: IndexSpec, none: dict[str, int]) -> di
         "ItemCount": len(table.indexes[index.name]),
         "IndexArn": f"{table.arn}/index/{index.name}",
     }
-    return found if index.local else {
-        **found, "IndexStatus": "ACTIVE", "ProvisionedThroughput": none
-    }  # fmt: skip
+    if not index.local:
+        found |= {"IndexStatus": "ACTIVE", "ProvisionedThroughput": none}
+        if table.spec.billing == "PAY_PER_REQUEST":
+            found["WarmThroughput"] = WARM
+    return found
 
 
 def _schema(hash_key: str, range_key: str | None) -> list[dict[str, str]]:

@@ -184,13 +184,10 @@ class Table:
 
     def check_key(self, key: Item) -> None:
         """Refuse a key that is not just the table's key attributes with their types."""
-        if set(key) != set(self.keys.names):
-            if len(key) != len(self.keys.names):
-                raise invalid("The number of conditions on the keys is invalid")
+        names = set(self.keys.names)
+        if set(key) != names or any(kind(key[n]) != self.spec.attributes[n] for n in names):
             raise invalid("The provided key element does not match the schema")
         for name in self.keys.names:
-            if kind(key[name]) != self.spec.attributes[name]:
-                raise invalid("The provided key element does not match the schema")
             self._check_key_value(name, key[name])
 
     def _check_type(self, name: str, value: Value) -> None:

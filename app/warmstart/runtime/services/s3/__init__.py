@@ -7,19 +7,17 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from warmstart.runtime.services.base import ServiceError
 from warmstart.runtime.services.s3 import listing, multipart, notifications, objects
-from warmstart.runtime.services.s3.bucket import Buckets
+from warmstart.runtime.services.s3.bucket import OWNER, Buckets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from warmstart.runtime.services.base import Account, Caller, Operation
     from warmstart.runtime.specs import BucketSpec
-
-OWNER: Final = {"ID": "75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a"}
 
 
 class S3:
@@ -65,7 +63,7 @@ class S3:
 
 async def _create_bucket(buckets: Buckets, parameters: dict[str, Any], _: Caller) -> dict[str, Any]:
     bucket = buckets.create(parameters)
-    return {"Location": f"/{bucket.name}", "BucketArn": bucket.arn}
+    return {"Location": f"/{bucket.name}"}
 
 
 async def _delete_bucket(buckets: Buckets, parameters: dict[str, Any], _: Caller) -> dict[str, Any]:
@@ -80,14 +78,14 @@ async def _delete_bucket(buckets: Buckets, parameters: dict[str, Any], _: Caller
 
 
 async def _head_bucket(buckets: Buckets, parameters: dict[str, Any], _: Caller) -> dict[str, Any]:
-    bucket = buckets.find(parameters)
-    return {"BucketRegion": buckets.account.region, "BucketArn": bucket.arn}
+    buckets.find(parameters)
+    return {"BucketRegion": buckets.account.region}
 
 
 async def _list_buckets(buckets: Buckets, parameters: dict[str, Any], _: Caller) -> dict[str, Any]:
     prefix = parameters.get("Prefix") or ""
     found = [
-        {"Name": one.name, "CreationDate": one.created, "BucketArn": one.arn}
+        {"Name": one.name, "CreationDate": one.created}
         for name, one in sorted(buckets.all.items())
         if name.startswith(prefix)
     ]

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from warmstart.runtime.services.base import Account
     from warmstart.runtime.specs import Notification
 
+OWNER: Final = {"ID": "75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a"}
+"""Who owns every bucket and object."""
 KEY_LIMIT: Final = 1_024
 """Bytes of a key in UTF-8 (object-keys)."""
 _NAME: Final = re.compile(r"(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9](?:[a-z0-9-]|\.(?!\.)){1,61}[a-z0-9]")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from warmstart.runtime.services.base import ServiceError
+from warmstart.runtime.services.s3.bucket import OWNER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +39,8 @@ async def list_objects(buckets: Buckets, parameters: dict[str, Any], _: Caller) 
     """List a page of a bucket, as programs did before there was version 2."""
     bucket, marker = buckets.find(parameters), parameters.get("Marker") or ""
     found, last = _page(bucket, parameters, marker, skip=True)
-    result = {**found, "Marker": marker}
+    contents = [{**one, "Owner": OWNER} for one in found["Contents"]]
+    result = {**found, "Contents": contents, "Marker": marker}
     if last is not None and parameters.get("Delimiter"):
         result["NextMarker"] = _shown(parameters, last)
     return result

@@ -155,7 +155,9 @@ async def list_uploads(buckets: Buckets, parameters: dict[str, Any], _: Caller) 
     uploads = sorted(bucket.uploads.items(), key=lambda pair: (pair[1].key, pair[1].begun))
     return {
         "Bucket": bucket.name,
-        "Prefix": prefix,
+        "KeyMarker": "",
+        "UploadIdMarker": "",
+        **({"Prefix": prefix} if prefix else {}),
         "MaxUploads": 1_000,
         "IsTruncated": False,
         "Uploads": [
