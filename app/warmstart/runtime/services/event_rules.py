@@ -28,6 +28,8 @@ class Rule:
         self.spec = spec
         bus = "" if spec.bus == "default" else f"{spec.bus}/"
         self.arn = arn(RuleSpec, f"{bus}{spec.name}", account.region)
+        self.text = ""
+        """The pattern as it was put, where a call did."""
         self._account = account
         self._pattern = None if spec.pattern is None else Pattern(spec.pattern)
         self._ticking: asyncio.Task[None] | None = None
@@ -135,7 +137,7 @@ class Rule:
             "EventBusName": spec.bus,
         }
         if spec.pattern is not None:
-            said["EventPattern"] = json.dumps(spec.pattern)
+            said["EventPattern"] = self.text or json.dumps(spec.pattern)
         if spec.schedule is not None:
             said["ScheduleExpression"] = spec.schedule
         return said

@@ -239,6 +239,7 @@ class EventBridge:
             targets=known.spec.targets if known is not None else (),
         )
         rule = self._buses[bus][name] = Rule(self._account, spec)
+        rule.text = pattern or ""
         rule.start()
         return {"RuleArn": rule.arn}
 
@@ -255,7 +256,7 @@ class EventBridge:
         return {}
 
     async def _describe_rule(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        return self._rule(parameters).shown()
+        return {**self._rule(parameters).shown(), "CreatedBy": self._account.id}
 
     async def _list_rules(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         bus = self._bus(parameters.get("EventBusName"))

@@ -188,7 +188,7 @@ class Sqs:
 
     async def _send_batch(self, parameters: dict[str, Any], caller: Caller) -> dict[str, Any]:
         queue = self._of(parameters)
-        entries = shapes.entries(parameters)
+        entries = shapes.entries(parameters, "SendMessageBatch")
         shapes.check_size(queue, entries, batch=True)
         successful, failed = [], []
         for entry in entries:
@@ -230,7 +230,7 @@ class Sqs:
                     "The request include parameter that is not valid for this queue type.",
                 )
         elif delay is not None and not 0 <= int(delay) <= shapes.LONGEST_DELAY:
-            raise shapes.invalid(delay, "DelaySeconds", "Must be >= 0 and <= 900, if provided.")
+            raise shapes.invalid(delay, "DelaySeconds", "DelaySeconds must be >= 0 and <= 900.")
         return queue.send(
             body,
             caller,
@@ -298,7 +298,7 @@ class Sqs:
 
     async def _delete_batch(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         queue = self._of(parameters)
-        entries = shapes.entries(parameters)
+        entries = shapes.entries(parameters, "DeleteMessageBatch")
         for entry in entries:
             queue.delete(entry["ReceiptHandle"])
         return shapes.both([{"Id": entry["Id"]} for entry in entries], [])
@@ -310,7 +310,7 @@ class Sqs:
     async def _change_batch(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         queue = self._of(parameters)
         successful, failed = [], []
-        for entry in shapes.entries(parameters):
+        for entry in shapes.entries(parameters, "ChangeMessageVisibilityBatch"):
             try:
                 self._change_one(queue, entry)
             except ServiceError as error:

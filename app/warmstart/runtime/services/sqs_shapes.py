@@ -115,7 +115,7 @@ def _redrive(value: str) -> dict[str, Any]:
         ) from error
 
 
-def entries(parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
+def entries(parameters: Mapping[str, Any], operation: str) -> list[dict[str, Any]]:
     """Return a batch's entries.
 
     Raises:
@@ -125,7 +125,7 @@ def entries(parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
     if not entries:
         raise ServiceError(
             "EmptyBatchRequest",
-            "There should be at least one entry in the request.",
+            f"There should be at least one {operation}RequestEntry in the request.",
             fields=query("AWS.SimpleQueueService.EmptyBatchRequest"),
         )
     if len(entries) > BATCH_LIMIT:
