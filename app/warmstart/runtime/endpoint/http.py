@@ -32,6 +32,8 @@ BODY_LIMIT: Final = 33_554_432
 CONNECTIONS: Final = 512
 SECONDS_TO_SEND: Final = 20.0
 """Within which a client must have sent its request, in real time."""
+SECONDS_TO_LINGER: Final = 1.0
+"""For which a client may still send what will not be read, in real time."""
 SECONDS_IDLE: Final = 120.0
 """After which a connection without requests is closed, in real time."""
 
@@ -146,7 +148,9 @@ class HttpServer:
             writer.write(_written(connection, answer))
             await writer.drain()
             if connection.our_state is not h11.DONE or connection.their_state is not h11.DONE:
-                return  # It cannot go on after what was refused, or the client wants no more.
+                # It cannot go on after what was refused, or the client wants no more.
+                await _linger(reader, writer)
+                return
             connection.start_next_cycle()
 
     async def _read(
@@ -190,6 +194,19 @@ class HttpServer:
         length = headers.get("content-length", "0")
         if length.isdigit() and int(length) > BODY_LIMIT:
             raise BadRequestError(413, f"A body may have {BODY_LIMIT:,} bytes.")
+
+
+async def _linger(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Read on for a moment: closing on what nobody has read would take the answer back (RST)."""
+    seconds = _seconds(SECONDS_TO_LINGER)
+    if seconds is None:
+        return
+    writer.write_eof()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            left = BODY_LIMIT
+            while left > 0 and (data := await reader.read(65_536)):
+                left -= len(data)
 
 
 def _seconds(real: float) -> float | None:
