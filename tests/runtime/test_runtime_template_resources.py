@@ -66,6 +66,10 @@ Resources:
         - IndexName: by-sk
           KeySchema: [{AttributeName: sk, KeyType: HASH}]
           Projection: {ProjectionType: KEYS_ONLY}
+      LocalSecondaryIndexes:
+        - IndexName: by-none
+          KeySchema: [{AttributeName: pk, KeyType: HASH}]
+          Projection: {ProjectionType: INCLUDE, NonKeyAttributes: [x]}
   Libs: {Type: AWS::Serverless::LayerVersion, Properties: {ContentUri: src}}
   Api:
     Type: AWS::Serverless::HttpApi
@@ -154,7 +158,10 @@ class TestResources:
             max_receive_count=3,
         )  # fmt: skip
         assert "OnlyProd" not in found
-        assert found["Table"].indexes == (specs.IndexSpec("by-sk", "sk", None, "KEYS_ONLY"),)
+        assert found["Table"].indexes == (
+            specs.IndexSpec("by-sk", "sk", None, "KEYS_ONLY"),
+            specs.IndexSpec("by-none", "pk", None, "INCLUDE", ("x",), local=True),
+        )
         assert (found["Table"].hash_key, found["Table"].range_key) == ("pk", "sk")
         assert found["Table"].ttl_attribute == "expires"
         assert found["Images"].name == "images-123456789012"
@@ -219,6 +226,8 @@ class TestRefusals:
             ('["order"]}}\'', "[]}}'", "no valid pattern"),
             ("Schedule: cron(0 2 * * ? *)", "Schedule: daily", "no schedule"),
             ("cron(0 2 * * ? *)}}", "cron(0 2 * * ? *)}}\n        X: {Type: Kinesis}", "Kinesis"),
+            ('{BucketName: !Sub "i', '{VersioningConfiguration: {Status: Enabled}, BucketName: !Sub "i',
+             "Suspended"),
             ("AutoPublishAlias: live\n", "Description: x\n", "an alias"),
             ("DefaultAuthorizer: Guard", "DefaultAuthorizer: Nobody", "no authorizer 'Nobody'"),
             ("[{AttributeName: pk, KeyType: HASH},", "[{AttributeName: zz, KeyType: HASH},", "zz"),
