@@ -47,6 +47,12 @@ def handler(event, context):
         got = s3.get_object(Bucket=told.bucket_name, Key=told.object_key)
         print(told.object_key, got["Metadata"], len(got["Body"].read()))
 """
+PRINTS = """
+def handler(event, context):
+    for record in event["Records"]:
+        told = record["s3"]["object"]
+        print(record["eventName"], told["key"], told["size"])
+"""
 
 
 class TestTables:
@@ -87,3 +93,14 @@ class TestBuckets:
         roots = {e.root for e in events_of(result, "ObjectCreated", "MessageSent", "ObjectRead")}
         assert roots == {result.outcomes[0].request}
         assert result.trace.to_jsonl() == bench.run(calls).trace.to_jsonl()
+
+    def test_a_function_is_called_by_the_bucket_itself(self, bench: Bench) -> None:
+        bench.resource("Photos", "AWS::S3::Bucket", BucketName="photos")
+        bench.function("Keep", KEEPS)
+        told = {"Bucket": {"Ref": "Photos"}, "Events": "s3:ObjectCreated:*"}
+        bench.function("Print", PRINTS, Events={"Made": {"Type": "S3", "Properties": told}})
+        result = bench.run([Call(0, "Keep")])
+        assert "ObjectCreated:Put in/an+%C3%BC.jpg 4" in log_of(result, "Print/1")
+        made, asked = events_of(result, "ObjectCreated", "InvocationRequested")[-2:]
+        assert (asked.function, asked.source) == ("Print", "s3")
+        assert asked.at - made.at >= SECOND

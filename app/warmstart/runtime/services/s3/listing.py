@@ -72,12 +72,11 @@ def _page(
     objects: list[Object] = []
     common: list[str] = []
     last, more = after, False
-    done = after if skip and delimiter and after.endswith(delimiter) else None
+    done = after if skip and _group(after, prefix, delimiter) == after else None
     for one in bucket.walk(prefix, after):
         if done is not None and one.key.startswith(done):
             continue
-        cut = one.key.find(delimiter, len(prefix)) if delimiter else -1
-        group = one.key[: cut + len(delimiter)] if cut >= 0 else None
+        group = _group(one.key, prefix, delimiter)
         if len(objects) + len(common) == limit:
             more = limit > 0
             break
@@ -100,6 +99,12 @@ def _page(
     if parameters.get("EncodingType"):
         result["EncodingType"] = parameters["EncodingType"]
     return result, last if more else None
+
+
+def _group(key: str, prefix: str, delimiter: str) -> str | None:
+    """Return what a key has in common with others: all up to the first delimiter after a prefix."""
+    cut = key.find(delimiter, len(prefix)) if delimiter else -1
+    return key[: cut + len(delimiter)] if cut >= 0 else None
 
 
 def _shown(parameters: Mapping[str, Any], text: str) -> str:
