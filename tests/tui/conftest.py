@@ -6,7 +6,7 @@ import asyncio
 import shutil
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from rich.cells import cell_len
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from textual.pilot import Pilot
+    from textual.screen import Screen
 
     Running = Callable[..., AbstractAsyncContextManager["Driver"]]
 
@@ -72,6 +73,8 @@ SECOND = (
 STILL = replace(Settings(), display=DisplaySettings(reduced_motion=True))
 """The default settings without animations, which tests would have to wait for."""
 _HOPS = 6
+_LONGEST = 10.0
+"""Seconds after which what is waited for will not come."""
 _KEYS = {"/": "slash", "?": "question_mark", "!": "exclamation_mark"}
 _CHARACTERS = {"space": " ", "enter": "\r", "tab": "\t", "escape": "\x1b"}
 
@@ -104,21 +107,39 @@ class Driver:
         # A pause of no length lets every widget handle what waits for it. A key takes several: it
         # goes from the app to the focused widget and up again. Textual's own pause waits for an
         # idle processor instead; after each key, that makes a test last a second.
-        for _ in range(_HOPS):
-            await self.pilot.pause(0)
+        await self._hop()
         while any(worker.is_running for worker in self.app.workers):
             with suppress(WorkerCancelled):  # a newer reading replaced it
                 await self.app.workers.wait_for_complete()
-            for _ in range(_HOPS):
-                await self.pilot.pause(0)
+            await self._hop()
+
+    async def _hop(self) -> None:
+        for _ in range(_HOPS):
+            await self.pilot.pause(0)
 
     async def press(self, *keys: str) -> None:
         """Press keys one after another, each when the one before has done its work."""
         for key in keys:
-            character = key if len(key) == 1 else _CHARACTERS.get(key)
-            self.app.post_message(Key(_KEYS.get(key, key), character))
+            self._post(key)
             await self._handled()
         await self.settle()
+
+    async def answer(self, dialog: type[Screen[Any]], *keys: str) -> None:
+        """Press keys in a dialog once it is up: a worker waits for what it answers.
+
+        So nothing here waits for workers; ``settle`` does, after the last key.
+        """
+        async with asyncio.timeout(_LONGEST):
+            while not isinstance(self.app.screen, dialog):
+                await self.pilot.pause(0)
+        await self._hop()
+        for key in keys:
+            self._post(key)
+            await self._hop()
+
+    def _post(self, key: str) -> None:
+        character = key if len(key) == 1 else _CHARACTERS.get(key)
+        self.app.post_message(Key(_KEYS.get(key, key), character))
 
     async def click(self, text: str) -> None:
         """Click where ``text`` first stands on the screen."""

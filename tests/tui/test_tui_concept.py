@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from warmstart.tui.screens.sentence import Line
 from warmstart.usecases.goals import all_goals, find_concept
 
 
@@ -24,10 +25,9 @@ class TestConcept:
             driver.app.open_concept(find_concept(driver.app.workspace, "queues"))
             await driver.settle()
             driver.app.screen.action_goal()
-            await driver.pilot.pause()
-            await driver.pilot.press(*"80 soon", "enter")
+            await driver.answer(Line, "8", "0", "enter")
             assert "Write a mastery and a day" in driver.text
-            await driver.pilot.press("ctrl+u", *"95 in 1 day", "enter")
+            await driver.answer(Line, "ctrl+u", *"95 in 1 day", "enter")
             await driver.settle()
             assert "Goal  95 by 21 Nov 2026, now 0" in driver.text
             assert "It cannot be met: 3 new" in driver.text
@@ -36,8 +36,7 @@ class TestConcept:
             driver.app.open_concept(find_concept(driver.app.workspace, "queues"))
             await driver.settle()
             driver.app.screen.action_goal()
-            await driver.pilot.pause()
-            await driver.pilot.press("enter")
+            await driver.answer(Line, "enter")
             await driver.settle()
             assert "No goal yet: g sets one." in driver.text
             assert all_goals(driver.app.workspace) == ()

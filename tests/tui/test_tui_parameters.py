@@ -8,6 +8,7 @@ from importlib.util import find_spec
 import pytest
 
 from learner import histories, live
+from warmstart.tui.screens.dialog import Question
 
 needs_wheel = pytest.mark.skipif(
     find_spec("fsrs_rs_python") is None, reason="no wheel of fsrs-rs-python here"
@@ -39,8 +40,7 @@ class TestParameters:
             await driver.settle()
             assert "predict your answers better" in " ".join(driver.text.split())
             driver.app.screen.action_apply()
-            await driver.pilot.pause()
-            await driver.pilot.press("enter")
+            await driver.answer(Question, "enter")
             await driver.settle()
             assert "In force: 60 cards computed anew." in driver.text
             assert "yours, since Fri 20 Nov" in driver.lines[0]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
 
 from queued import queued
-from warmstart.usecases import library
+from warmstart.usecases import inbox, library
 from warmstart.usecases.import_notes import import_notes
 from warmstart.usecases.inbox import Triage, waiting_count
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from warmstart.store.engine import Transaction
     from warmstart.usecases.workspace import Workspace
 
 NOTE = """# Serverless
@@ -45,6 +48,37 @@ def fronts(workspace: Workspace) -> list[str]:
     """Return what is in study."""
     with workspace.store.read() as tx:
         return [tx.cards.shown(card).card.source.front for card in queued(tx)]
+
+
+class TestThreads:
+    def test_what_was_read_before_a_decision_does_not_bring_it_back(
+        self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A dialog closes: the screen reads again while the answer is still being written."""
+        triage = Triage(workspace)
+        read, decided = Event(), Event()
+        views = inbox._views
+
+        def slow(tx: Transaction) -> list[inbox.Waiting]:
+            found = views(tx)
+            read.set()
+            decided.wait(0.1)  # ends early where a decision does not wait for its turn
+            return found
+
+        def decide() -> None:
+            read.wait()
+            triage.accept()
+            decided.set()
+
+        monkeypatch.setattr(inbox, "_views", slow)
+        with ThreadPoolExecutor(2) as both:
+            for work in (both.submit(decide), both.submit(triage.refresh)):
+                work.result()
+        assert [waiting.front for waiting in triage.waiting] == [
+            "Words · **Fan-out** — what does it mean?",
+            "Words · **Saga** — what does it mean?",
+        ]
+        assert triage.accepted == 1
 
 
 class TestInbox:

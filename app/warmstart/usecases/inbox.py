@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass, replace
 from itertools import groupby
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from warmstart.notes.model import ConceptKind
@@ -74,13 +75,19 @@ def waiting_count(workspace: Workspace) -> int:
 
 
 class Triage:
-    """A sitting over the inbox: one suggestion after another, and undo over all of it."""
+    """A sitting over the inbox: one suggestion after another, and undo over all of it.
+
+    What waits for the disk may be called from several threads: a screen reads again whenever it
+    comes to the front, while a decision may be on its way. One goes after another; otherwise what
+    was read before a decision would bring the suggestion back.
+    """
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._steps: list[_Step] = []
         self._read_since = 0
         self._place = 0
+        self._turn = Lock()
         update_suggestions(workspace)
         with workspace.store.read() as tx:
             self._waiting = _views(tx)
@@ -112,14 +119,10 @@ class Triage:
 
     def refresh(self) -> None:
         """Read again what waits, because notes were saved meanwhile; keep the place."""
-        current = self.current
         update_suggestions(self._workspace)
-        with self._workspace.store.read() as tx:
-            self._waiting = _views(tx)
-        self._read_since = len(self._steps)  # their places are no longer known
-        self._place = max(0, min(self._place, len(self._waiting) - 1))
-        if current is not None:
-            self._return_to(current.id)
+        with self._turn, self._workspace.store.read() as tx:
+            self._replace(_views(tx), self.current)
+            self._read_since = len(self._steps)  # their places are no longer known
 
     def move(self, by: int) -> None:
         """Go to another suggestion without deciding."""
@@ -127,62 +130,67 @@ class Triage:
 
     def accept(self) -> None:
         """Make a card of the current suggestion."""
-        if self.current:
-            self._decide([self.current], accept=True)
+        with self._turn:
+            if self.current:
+                self._decide([self.current], accept=True)
 
     def accept_edited(self, front: str, back: str) -> None:
         """Make a card of the current suggestion in the learner's own words."""
-        if self.current and front.strip() and back.strip():
-            edited = replace(self.current, front=front.strip(), back=back.strip())
-            self._decide([edited], accept=True)
+        with self._turn:
+            if self.current and front.strip() and back.strip():
+                edited = replace(self.current, front=front.strip(), back=back.strip())
+                self._decide([edited], accept=True)
 
     def dismiss(self) -> None:
         """Put the current suggestion away for good."""
-        if self.current:
-            self._decide([self.current], accept=False)
+        with self._turn:
+            if self.current:
+                self._decide([self.current], accept=False)
 
     def accept_rule(self) -> int:
         """Accept every suggestion that the current one's rule found in its note."""
-        current = self.current
-        if current is None:
-            return 0
-        same = [w for w in self._waiting if (w.rule, w.note_id) == (current.rule, current.note_id)]
-        self._decide(same, accept=True)
-        return len(same)
+        with self._turn:
+            current = self.current
+            if current is None:
+                return 0
+            of = (current.rule, current.note_id)
+            same = [waiting for waiting in self._waiting if (waiting.rule, waiting.note_id) == of]
+            self._decide(same, accept=True)
+            return len(same)
 
     def decide(self, *, accept: Sequence[int], dismiss: Sequence[int]) -> None:
         """Decide on suggestions by their ids."""
-        for ids, accepted in ((accept, True), (dismiss, False)):
-            some = [waiting for waiting in self._waiting if waiting.id in ids]
-            if some:
-                self._decide(some, accept=accepted)
+        with self._turn:
+            for ids, accepted in ((accept, True), (dismiss, False)):
+                some = [waiting for waiting in self._waiting if waiting.id in ids]
+                if some:
+                    self._decide(some, accept=accepted)
 
     def undo(self) -> Waiting | None:
         """Take the last step back and return the suggestion it began with."""
-        if not self._steps:
-            return None
-        step = self._steps[-1]
-        is_known = len(self._steps) > self._read_since
-        with self._workspace.store.write() as tx:
-            for suggestion, card in step.decided:
-                tx.suggestions.decide(suggestion.id, WAITING)
-                if card is not None:
-                    tx.cards.withdraw(card, self._workspace.clock())
-            if not is_known:
-                self._waiting = _views(tx)
-        if is_known:
-            for place, waiting in step.taken:
-                self._waiting.insert(place, waiting)
-        self._steps.pop()
-        self._place = 0
-        self._return_to(step.decided[0][0].id)
-        return self.current
+        with self._turn:
+            if not self._steps:
+                return None
+            step = self._steps[-1]
+            is_known = len(self._steps) > self._read_since
+            with self._workspace.store.write() as tx:
+                for suggestion, card in step.decided:
+                    tx.suggestions.decide(suggestion.id, WAITING)
+                    if card is not None:
+                        tx.cards.withdraw(card, self._workspace.clock())
+                waiting = self._waiting.copy() if is_known else _views(tx)
+            if is_known:
+                for place, suggestion in step.taken:
+                    waiting.insert(place, suggestion)
+            self._steps.pop()
+            self._replace(waiting, step.decided[0][0])
+            return self.current
 
-    def _return_to(self, key: int) -> None:
-        """Make the suggestion with this id the current one, if it waits."""
-        places = [n for n, waiting in enumerate(self._waiting) if waiting.id == key]
-        if places:
-            self._place = places[0]
+    def _replace(self, waiting: list[Waiting], current: Waiting | None) -> None:
+        """Take over what waits; the current one stays so, or is where it was."""
+        same = (n for n, w in enumerate(waiting) if current is not None and w.id == current.id)
+        place = next(same, max(0, min(self._place, len(waiting) - 1)))
+        self._waiting, self._place = waiting, place
 
     def _decide(self, suggestions: Sequence[Waiting], *, accept: bool) -> None:
         cards: list[int | None] = []
