@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 import time
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from warmstart.labs.lanes import State
 from warmstart.labs.timeline import Axis
+from warmstart.runtime import launch
 from warmstart.settings import Settings
 from warmstart.tui.screens.labs.knobs import KnobsScreen
 from warmstart.tui.screens.labs.lab_screen import LabScreen
@@ -23,7 +24,8 @@ from warmstart.tui.screens.labs.stage_screen import StageScreen
 from warmstart.usecases.lab_run import Labs
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
+    from pathlib import Path
 
     from tests.tui.conftest import Driver, Running
     from warmstart.paths import Home
@@ -40,6 +42,35 @@ async def driver(running: Running) -> AsyncIterator[Driver]:
         yield driver
 
 
+_RUNS: dict[object, launch.RunResult] = {}
+
+
+@pytest.fixture
+def run_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Carry each run out once: the same files, seed and calls give the same trace, byte for byte.
+
+    For tests of what is shown of a run; ``TestRunning`` starts processes each time.
+    """
+    carry_out = launch.run
+
+    def run(template: Path, calls: Sequence[launch.Call], **options: Any) -> launch.RunResult:
+        on_event, cancelled = options.pop("on_event"), options.pop("cancelled")
+        folder = template.parent
+        files = [(path, path.read_bytes()) for path in sorted(folder.rglob("*.*ml"))]
+        files += [(path, path.read_bytes()) for path in sorted(folder.rglob("*.py"))]
+        key = (tuple(files), repr(calls), repr(sorted(options.items())))
+        if key not in _RUNS:
+            _RUNS[key] = carry_out(
+                template, calls, on_event=on_event, cancelled=cancelled, **options
+            )
+        elif on_event is not None:
+            for event in _RUNS[key].trace:
+                on_event(event)
+        return _RUNS[key]
+
+    monkeypatch.setattr(launch, "run", run)
+
+
 async def to_stage(
     driver: Driver, *, knobs: tuple[str, ...] = (), predict: tuple[str, ...] = ()
 ) -> StageScreen:
@@ -53,6 +84,7 @@ async def to_stage(
     return screen
 
 
+@pytest.mark.usefixtures("run_once")
 class TestList:
     async def test_names_the_lab_and_that_it_was_not_run(self, driver: Driver) -> None:
         assert isinstance(driver.app.screen, LabsScreen)
@@ -151,6 +183,7 @@ class TestLab:
         assert "copied already" in driver.text
 
 
+@pytest.mark.usefixtures("run_once")
 class TestPredict:
     async def test_asks_one_question_after_another(self, driver: Driver) -> None:
         await driver.press("enter", "r")
@@ -239,6 +272,7 @@ class TestRunning:
         assert labs.last("cold-start") is None
 
 
+@pytest.mark.usefixtures("run_once")
 class TestStage:
     async def test_shows_road_lanes_axis_log(self, driver: Driver) -> None:
         await to_stage(driver)
