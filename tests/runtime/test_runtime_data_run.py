@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from runtime.conftest import SECOND, events_of, log_of
 from warmstart.runtime.launch import Call
+from warmstart.runtime.telling import told
 
 if TYPE_CHECKING:
     from runtime.conftest import Bench
@@ -78,10 +79,10 @@ class TestTables:
 class TestBuckets:
     def test_an_object_sets_another_function_going(self, bench: Bench) -> None:
         bench.resource("Told", "AWS::SQS::Queue", QueueName="told")
-        told = {"Event": "s3:ObjectCreated:*", "Queue": {"Fn::GetAtt": ["Told", "Arn"]}}
+        notified = {"Event": "s3:ObjectCreated:*", "Queue": {"Fn::GetAtt": ["Told", "Arn"]}}
         bench.resource(
             "Photos", "AWS::S3::Bucket", BucketName="photos",
-            NotificationConfiguration={"QueueConfigurations": [told]},
+            NotificationConfiguration={"QueueConfigurations": [notified]},
         )  # fmt: skip
         bench.function("Keep", KEEPS)
         source = {"Type": "SQS", "Properties": {"Queue": {"Fn::GetAtt": ["Told", "Arn"]}}}
@@ -97,10 +98,13 @@ class TestBuckets:
     def test_a_function_is_called_by_the_bucket_itself(self, bench: Bench) -> None:
         bench.resource("Photos", "AWS::S3::Bucket", BucketName="photos")
         bench.function("Keep", KEEPS)
-        told = {"Bucket": {"Ref": "Photos"}, "Events": "s3:ObjectCreated:*"}
-        bench.function("Print", PRINTS, Events={"Made": {"Type": "S3", "Properties": told}})
+        made = {"Bucket": {"Ref": "Photos"}, "Events": "s3:ObjectCreated:*"}
+        bench.function("Print", PRINTS, Events={"Made": {"Type": "S3", "Properties": made}})
         result = bench.run([Call(0, "Keep")])
         assert "ObjectCreated:Put in/an+%C3%BC.jpg 4" in log_of(result, "Print/1")
-        made, asked = events_of(result, "ObjectCreated", "InvocationRequested")[-2:]
+        created, asked = events_of(result, "ObjectCreated", "InvocationRequested")[-2:]
         assert (asked.function, asked.source) == ("Print", "s3")
-        assert asked.at - made.at >= SECOND
+        assert asked.at - created.at >= SECOND
+        lines = [(line.where, line.text) for event in result.trace if (line := told(event))]
+        assert ("photos", "Put in/an ü.jpg by Keep/1, 4 bytes") in lines
+        assert ("photos", "read in/an ü.jpg by Keep/1, 4 bytes") in lines

@@ -32,7 +32,7 @@ def told(event: TraceEvent) -> Line | None:
     """Return an event's line; None for what other lines say as well."""
     if isinstance(event, _UNTOLD):
         return None
-    return _function(event) or _queue(event) or _service(event) or _other(event)
+    return _function(event) or _queue(event) or _data(event) or _service(event) or _other(event)
 
 
 def _function(event: TraceEvent) -> Line | None:  # noqa: PLR0911 — a table of words
@@ -73,6 +73,30 @@ def _queue(event: TraceEvent) -> Line | None:  # noqa: PLR0911 — a table of wo
         case t.BatchEnded(queue=where, function=function, failed=failed, reason=reason):
             text = f"{len(failed)} failed ({reason})" if failed else "done"
             return Line(where, f"batch of {function}: {text}", _tone(not failed))
+    return None
+
+
+def _data(event: TraceEvent) -> Line | None:  # noqa: PLR0911 — a table of words
+    match event:
+        case t.ItemWritten(table=where, key=key, operation=name, source=source):
+            return Line(where, f"{name} {key} by {source}, {event.units:g} WCU")
+        case t.ItemsRead(table=where, operation=name, source=source, returned=found):
+            of = where if event.index is None else f"{where}/{event.index}"
+            text = f"{name} by {source}: {found:,} of {event.scanned:,}, {event.units:g} RCU"
+            return Line(of, text, "quiet")
+        case t.ConditionFailed(table=where, key=key, operation=name, source=source):
+            return Line(where, f"{name} {key} by {source}: condition not met", "bad")
+        case t.TransactionEnded(operation=where, source=source, reasons=reasons):
+            text = f"cancelled ({', '.join(reasons)})" if reasons else "carried out"
+            return Line(where, f"by {source}: {text}", _tone(not reasons))
+        case t.ItemExpired(table=where, key=key):
+            return Line(where, f"{key} expired", "quiet")
+        case t.ObjectCreated(bucket=where, key=key, operation=name, size=size, source=source):
+            return Line(where, f"{name} {key} by {source}, {size:,} bytes")
+        case t.ObjectRead(bucket=where, key=key, size=size, source=source):
+            return Line(where, f"read {key} by {source}, {size:,} bytes", "quiet")
+        case t.ObjectRemoved(bucket=where, key=key, source=source):
+            return Line(where, f"removed {key} by {source}")
     return None
 
 
