@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from warmstart.store.times import from_ms, to_ms
 from warmstart.study.cards import MemoryState, New, Rating, Reviewed
-from warmstart.study.curve import DAY_MS
+from warmstart.study.day import DAY_MS
 from warmstart.study.fit import History
 from warmstart.study.formulas import Formulas
 from warmstart.study.parameters import DEFAULT

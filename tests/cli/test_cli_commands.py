@@ -42,6 +42,7 @@ class TestHelp:
 
         for module, attribute, text in COMMANDS.values():
             assert getattr(import_module(module), attribute).help
+            assert "\\b" not in getattr(import_module(module), attribute).help
             assert text.endswith(".")
 
     def test_version(self, run) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from warmstart.study.cause import Cause, Moment, Past, Side, cause, moments
-from warmstart.study.curve import DAY_MS
+from warmstart.study.day import DAY_MS
 from warmstart.study.formulas import Formulas
 from warmstart.study.gain import Gain, fastest, gain
 from warmstart.study.parameters import DEFAULT

@@ -12,7 +12,7 @@ import pytest
 
 from learner import KNOWN, histories
 from warmstart.study import fit as fitting
-from warmstart.study.curve import DAY_MS
+from warmstart.study.day import DAY_MS
 from warmstart.study.fit import Fitted, History, NoLibrary, TooFew, fit
 from warmstart.study.formulas import Formulas
 from warmstart.study.parameters import DEFAULT

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from warmstart.study import mastery
-from warmstart.study.curve import DAY_MS, Curve
+from warmstart.study.curve import Curve
+from warmstart.study.day import DAY_MS
 from warmstart.study.mastery import CardMemory, Warmth, below
 
 NOW = 1_000 * DAY_MS

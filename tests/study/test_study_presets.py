@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from warmstart.settings import Preset, Settings, StudySettings
+from warmstart.study.admission import COMMON
 from warmstart.study.parameters import DEFAULT
-from warmstart.study.presets import COMMON, Schedulers, by_name, covers, digest, wanted
+from warmstart.study.presets import Schedulers, by_name, covers, digest, wanted
 
 PRESETS = {
     "exam": Preset(match=("deck:aws/Lambda", "tag:#exam"), desired_retention=0.95),

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warmstart.study.queue import LEARN_AHEAD, Queue, Room, Step, Waiting, admit, spread
+from warmstart.study.admission import Room, Step, Waiting, admit, spread
+from warmstart.study.queue import LEARN_AHEAD, Queue
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 

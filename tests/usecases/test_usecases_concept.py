@@ -12,7 +12,7 @@ from learner import live
 from warmstart.errors import InputError
 from warmstart.store.times import to_ms
 from warmstart.study.cards import Rating
-from warmstart.study.curve import DAY_MS
+from warmstart.study.day import DAY_MS
 from warmstart.study.formulas import Formulas
 from warmstart.study.parameters import DEFAULT
 from warmstart.usecases import phrases

@@ -19,6 +19,7 @@ from warmstart.study.cards import New, Phase, Rating, Reviewed, effective
 from warmstart.study.day import Days
 from warmstart.study.state import replay
 from warmstart.usecases import actions, undo
+from warmstart.usecases.due import due
 from warmstart.usecases.import_notes import import_notes
 from warmstart.usecases.review import ReviewSession
 from warmstart.usecases.workspace import Workspace
@@ -105,6 +106,8 @@ class Learner:
             case "sit":
                 self.session.close()
                 self.session = ReviewSession(self.workspace)
+                said = due(self.workspace.home, self.now, self.days)
+                assert (said.store, said.due + said.new) == ("ready", self.session.total)
         self.check(after_undo=step == "undo")
 
     def check(self, *, after_undo: bool) -> None:
@@ -148,7 +151,10 @@ AGAIN = [Rating.AGAIN]
 def test_only_what_may_be_asked_is_asked_and_the_log_gives_every_state(
     template: Path, doings: list[Rating | str | timedelta], start: datetime, zone: str
 ) -> None:
-    """Nothing suspended, buried, beyond the limits of a day or still to come."""
+    """Nothing suspended, buried, beyond the limits of a day or still to come.
+
+    And a prompt says as many as a sitting that begins then has.
+    """
     with tempfile.TemporaryDirectory() as place:
         root = Path(place) / "home"
         shutil.copytree(template, root)

@@ -90,8 +90,8 @@ class TestReading:
         for days in (1, 400):  # the second sides of pairs are met a day later
             fronts(ReviewSession(workspace))
             clock.forward(days=days)
-        monkeypatch.setattr("warmstart.usecases.sitting.MOST", 4)
-        monkeypatch.setattr("warmstart.usecases.sitting._SPARE", 0)
+        monkeypatch.setattr("warmstart.usecases.admitting.MOST", 4)
+        monkeypatch.setattr("warmstart.usecases.admitting._SPARE", 0)
         calls: list[int] = []
         read = SittingQueue.reviews
 

@@ -22,13 +22,13 @@ _ABOVE_0 = click.IntRange(min=1)
 @click.option("--cram", is_flag=True, help="All of these cards, due or not; no limit a day.")
 @click.option("--no-effect", is_flag=True, help="Answers are logged, and change no schedule.")
 def study(**given: Any) -> None:
-    r"""Study what is due today, or a part of it.
+    """Study what is due today, or a part of it.
 
     \b
     warmstart study --minutes 10
     warmstart study --tag exam --cards 20
     warmstart study --search "is:leech or prop:s<3" --cram --no-effect
-    """
+    """  # noqa: D301 click reads it
     from warmstart.cli.app import run_app
     from warmstart.usecases.sitting import Sitting
 

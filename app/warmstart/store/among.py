@@ -1,17 +1,17 @@
-"""Some of the cards: a condition in SQL, with its values, to be joined to any query over cards."""
+"""Some of the cards: a condition in SQL, with its values, to be joined to any query over cards.
+
+A shell prompt imports it, so json comes with the first list.
+"""
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-@dataclass(frozen=True, slots=True)
-class Among:
+class Among(NamedTuple):
     """A condition on the table ``card``, which the query knows by that name."""
 
     condition: str
@@ -27,6 +27,8 @@ ALL = Among("1")
 
 def listed(cards: Iterable[int]) -> Among:
     """Return the cards with these ids; a list of any length is one value of the statement."""
+    import json
+
     return Among("card.id IN (SELECT value FROM json_each(?))", (json.dumps(sorted(set(cards))),))
 
 
@@ -37,6 +39,8 @@ def of_preset(preset: str | None, named: Iterable[str] = ()) -> Among:
     """
     if preset is None:
         return ALL
+    import json
+
     if preset:
         # The second half says nothing new; it is the condition of the partial indexes.
         return Among("card.preset = ? AND card.preset <> ''", (preset,))

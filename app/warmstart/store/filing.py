@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from warmstart.store.among import ALL, Among
 from warmstart.store.ids import LISTED, as_list
-from warmstart.study.presets import COMMON, covers, wanted
+from warmstart.study.admission import COMMON
+from warmstart.study.presets import covers, wanted
 
 if TYPE_CHECKING:
     import sqlite3

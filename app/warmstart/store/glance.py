@@ -14,8 +14,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from warmstart.store import connection as opening
-from warmstart.store.conditions import ACTIVE, ANSWER_TIMES, COUNTS, IN_FORCE
-from warmstart.study.pace import Pace
+from warmstart.store.conditions import ACTIVE, IN_FORCE
+from warmstart.store.waits import Waits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,23 +25,6 @@ if TYPE_CHECKING:
     from warmstart.study.mastery import CardMemory
 
 _PATIENCE = 1.0  # seconds: the first frame waits
-
-
-class Counts(NamedTuple):
-    """The numbers of one day."""
-
-    due: tuple[int, ...]
-    """Cards due by the end of each of the days asked for; the first includes what is overdue."""
-    new: int
-    """New cards that wait, whatever the limit a day."""
-    cards: int
-    """Cards that can be studied at all."""
-    answered: int
-    """Answers given since the day began."""
-    introduced: int
-    """New cards met since the day began."""
-    pace: Pace
-    """How long the last answers took."""
 
 
 class ConceptCards(NamedTuple):
@@ -68,36 +51,22 @@ class Glance:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self.waits = Waits(connection)
 
-    def counts(self, day_start_ms: int, day_ends_ms: Sequence[int]) -> Counts:
-        """Return the day's numbers; ``day_ends_ms`` are the ends of this day and those after."""
-        one = self._one
-        bounds = [0, *day_ends_ms]
-        due = tuple(
-            one(
+    def load(self, days_end_ms: Sequence[int]) -> tuple[int, ...]:
+        """Return how many cards come due by the end of each day; the first has what is overdue."""
+        return tuple(
+            self._one(
                 f"SELECT count(*) FROM card WHERE phase > 0 AND {ACTIVE} AND due >= ? AND due < ?",
                 low,
                 high,
             )
-            for low, high in pairwise(bounds)
-        )
-        answered, introduced = self._connection.execute(
-            f"SELECT count(*), coalesce(sum(before = 0), 0) FROM log WHERE {COUNTS} AND at >= ?",
-            (day_start_ms,),
-        ).fetchone()
-        return Counts(
-            due=due,
-            new=one(f"SELECT count(*) FROM card WHERE phase = 0 AND {ACTIVE}"),
-            cards=one(f"SELECT count(*) FROM card WHERE {ACTIVE}"),
-            answered=answered,
-            introduced=introduced,
-            pace=self.pace(),
+            for low, high in pairwise([0, *days_end_ms])
         )
 
-    def pace(self) -> Pace:
-        """Return how long the last answers took."""
-        rows = self._connection.execute(ANSWER_TIMES)
-        return Pace.measured({phase: (count, mean) for phase, count, mean in rows})
+    def cards(self) -> int:
+        """Return how many cards can be studied at all."""
+        return self._one(f"SELECT count(*) FROM card WHERE {ACTIVE}")
 
     def curve(self) -> Curve:
         """Return the forgetting curve of the parameters in force."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from warmstart.store.conditions import STANDS
 from warmstart.store.times import to_ms
-from warmstart.study.curve import DAY_MS, Curve
+from warmstart.study.day import DAY_MS
 from warmstart.study.search.tree import (
     Added,
     AllOf,
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from warmstart.study.cards import Rating
+    from warmstart.study.curve import Curve
     from warmstart.study.day import Days
 
 UNSPACED: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")

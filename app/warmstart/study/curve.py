@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from warmstart.study.day import DAY_MS
+
 DEFAULT_DECAY = 0.1542
 """w₂₀ of the default parameters, as py-fsrs 6.3 has them."""
-
-DAY_MS = 86_400_000
 
 
 def elapsed_days(ms: int) -> int:

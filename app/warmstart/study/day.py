@@ -9,6 +9,9 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
 
+DAY_MS = 86_400_000
+"""A day of 24 hours, in milliseconds: what FSRS counts in."""
+
 
 class Days(NamedTuple):
     """The learner's days: which one a moment falls in, and when it starts and ends.

@@ -14,10 +14,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from warmstart.study.curve import DAY_MS, Curve
+from warmstart.study.day import DAY_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from warmstart.study.curve import Curve
 
 HORIZON_MS = 30 * DAY_MS
 """How far ahead mastery looks."""

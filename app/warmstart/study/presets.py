@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from warmstart.study.admission import COMMON, Limits
 from warmstart.study.parameters import DEFAULT
 
 if TYPE_CHECKING:
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 
     from warmstart.settings import Preset, Settings, StudySettings
     from warmstart.study.schedule import Scheduler
-
-COMMON = ""
-"""The name of the settings in ``[study]``, where those of a preset are asked for."""
 
 
 class Schedulers:
@@ -50,6 +48,14 @@ def by_name(settings: Settings) -> dict[str, StudySettings]:
     """Return the settings of each preset, ``COMMON`` first, then in the order of the file."""
     own = {name: preset.over(settings.study) for name, preset in settings.presets.items()}
     return {COMMON: settings.study, **own}
+
+
+def limits(settings: Settings) -> dict[str, Limits]:
+    """Return what of the same bears on who is let in."""
+    return {
+        name: Limits(own.new_per_day, own.reviews_per_day, own.order, own.bury_siblings)
+        for name, own in by_name(settings).items()
+    }
 
 
 def wanted(match: str) -> tuple[str, str]:

@@ -9,7 +9,8 @@ from warmstart.study.balance import Load
 from warmstart.study.cards import Memory, MemoryState, New, Phase, Rating
 from warmstart.study.day import moment
 from warmstart.study.presets import by_name
-from warmstart.usecases.sitting import MOST, Sitting, queue
+from warmstart.usecases.admitting import MOST
+from warmstart.usecases.sitting import Sitting, queue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

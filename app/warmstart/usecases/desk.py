@@ -41,7 +41,7 @@ class Desk:
     @property
     def scheduler(self) -> Scheduler:
         """The scheduler of the settings that hold for all, by the parameters in force."""
-        from warmstart.study.presets import COMMON
+        from warmstart.study.admission import COMMON
 
         return self.in_force.schedulers.scheduler(COMMON)
 

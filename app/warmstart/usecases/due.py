@@ -1,26 +1,31 @@
 """What is due now, in one line: for a shell prompt or a status bar, drawn before every command.
 
-So it imports sqlite3 and little else, reads the two settings that count by name and takes their
+So it imports sqlite3 and little else, reads the few settings that count by name and takes their
 defaults where the file is wrong, and never fails: whatever keeps it from the figures is what it
-says. Today counts by the same rules, which stand here for both.
+says. Today takes its figures from here, and both count by the rule of a sitting (``admitting``).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from warmstart.store.connection import SCHEMA
 from warmstart.store.glance import look, schema_of
+from warmstart.study.admission import COMMON, Limits
 from warmstart.study.day import Days
+from warmstart.usecases.admitting import day_ahead
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from warmstart.paths import Home
-    from warmstart.store.glance import Counts
+    from warmstart.store.glance import Glance
 
-DEFAULTS = {"new_per_day": 20, "day_starts_at": 4}
-"""What the settings of [study] are that the figures depend on; a test holds them against those."""
+DAY_STARTS_AT = 4
+"""The default of that setting; a test holds it, and those of ``Limits``, against the settings."""
+_HIGHEST = {"new_per_day": 9999, "reviews_per_day": 9999, "day_starts_at": 23}
+_ORDERS = ("due", "retrievability", "path")
 
 _SENTENCES = {
     "none": "nothing to study yet",
@@ -36,7 +41,7 @@ class Due(NamedTuple):
     store: str
     """ready, none (yet), older or newer (than this version), or unreadable."""
     due: int = 0
-    """Cards to review before the day ends."""
+    """Cards to review before the day ends, as many as its limits let in."""
     new: int = 0
     """New cards the day still has room for."""
     minutes: int = 0
@@ -63,50 +68,68 @@ def due(home: Home, now: datetime, days: Days | None = None) -> Due:
 
     ``days`` stands in for the learner's, where their time zone must not be the system's.
     """
-    study = _study(home)
-    days = days or Days(study["day_starts_at"])
-    today = days.day_of(now)
-    start, end = (int(at.timestamp() * 1000) for at in (days.start(today), days.end(today)))
+    starts_at, presets = _settings(home)
     try:
         with look(home.store) as store:
             if store is None:
                 return Due(_situation(home))
-            counts = store.counts(start, [end])
+            return day_of(store, presets, now, days or Days(starts_at))
     except Exception:  # noqa: BLE001 a prompt must not fail; `warmstart doctor` says what is wrong
         return Due("unreadable")
-    new = room_for_new(counts, study["new_per_day"])
-    return Due("ready", counts.due[0], new, minutes(counts, new), counts.answered)
 
 
-def room_for_new(counts: Counts, limit: int) -> int:
-    """Return how many new cards the day still brings, of ``limit`` a day."""
-    return min(counts.new, max(0, limit - counts.introduced))
+def day_of(store: Glance, presets: Mapping[str, Limits], now: datetime, days: Days) -> Due:
+    """Return the figures of the day that it is now."""
+    today = days.day_of(now)
+    times = (days.start(today), days.end(today))
+    learning, reviews, new = day_ahead(store.waits, presets, now, times)
+    return Due(
+        "ready",
+        due=learning + reviews,
+        new=new,
+        minutes=store.waits.pace().minutes(learning=learning, review=reviews, new=new),
+        answered=len(store.waits.answered(*times)),
+    )
 
 
-def minutes(counts: Counts, new: int) -> int:
-    """Return about how many minutes today's reviews and ``new`` new cards take."""
-    return counts.pace.minutes(review=counts.due[0], new=new)
+def _settings(home: Home) -> tuple[int, dict[str, Limits]]:
+    """Return the hour at which a day begins, and the limits of each preset, as the file has them.
 
-
-def _study(home: Home) -> dict[str, int]:
-    """Return the settings that count: those of the file, and the default of each that is wrong."""
+    What is wrong there is as if it were not; the app says so.
+    """
     try:
         text = home.settings.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
-        return DEFAULTS
+        return DAY_STARTS_AT, {COMMON: Limits()}
     import tomllib
 
     try:
-        given = tomllib.loads(text).get("study")
+        given = tomllib.loads(text)
     except tomllib.TOMLDecodeError:
-        return DEFAULTS
-    bounds = {"new_per_day": 9999, "day_starts_at": 23}
-    right = {
-        name: value
-        for name, value in (given.items() if isinstance(given, dict) else ())
-        if type(value) is int and 0 <= value <= bounds.get(name, -1)
+        return DAY_STARTS_AT, {COMMON: Limits()}
+    study = _section(given.get("study"))
+    common = Limits(**{name: study[name] for name in Limits._fields if name in study})
+    presets = {
+        name: common._replace(**{key: own[key] for key in Limits._fields if key in own})
+        for name, values in _table(given.get("presets")).items()
+        for own in [_section(values)]
     }
-    return DEFAULTS | right
+    return study.get("day_starts_at", DAY_STARTS_AT), {COMMON: common, **presets}
+
+
+def _section(given: object) -> dict[str, Any]:
+    """Return the settings of a section that count here and are right."""
+    return {name: value for name, value in _table(given).items() if _is_right(name, value)}
+
+
+def _table(given: object) -> dict[str, Any]:
+    return given if isinstance(given, dict) else {}
+
+
+def _is_right(name: str, value: object) -> bool:
+    if name in _HIGHEST:
+        return type(value) is int and 0 <= value <= _HIGHEST[name]
+    return value in _ORDERS if name == "order" else name == "bury_siblings" and type(value) is bool
 
 
 def _situation(home: Home) -> str:

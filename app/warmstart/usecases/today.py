@@ -7,10 +7,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from warmstart.store.glance import Glance, look
-from warmstart.study.curve import DAY_MS
-from warmstart.study.day import Days
+from warmstart.study.day import DAY_MS, Days
 from warmstart.study.mastery import below, warmth
-from warmstart.usecases.due import minutes, room_for_new
+from warmstart.study.presets import limits
+from warmstart.usecases.due import day_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -47,7 +47,7 @@ class Today:
     """One look at the day."""
 
     due: int
-    """Cards to review before the day ends."""
+    """Cards to review before the day ends, as many as its limits let in."""
     new: int
     """New cards the day still has room for."""
     minutes: int
@@ -61,6 +61,8 @@ class Today:
     cards: int
     """Cards there are to study at all."""
     next_lab: NextLab | None
+    held: int = 0
+    """Cards that are due as well and wait for another day: beyond a limit, buried, or siblings."""
 
 
 def glance(home: Home, settings: Settings, now: datetime, days: Days | None = None) -> Today | None:
@@ -71,18 +73,20 @@ def glance(home: Home, settings: Settings, now: datetime, days: Days | None = No
     with look(home.store) as store:
         if store is None:
             return None
-        counts = store.counts(int(days.start(today).timestamp() * 1000), ends)
+        day = day_of(store, limits(settings), now, days)
+        load = store.load(ends)
+        cards = store.cards()
         cold = _cold(store, round(now.timestamp() * 1000))
         labs = store.labs()
-    new = room_for_new(counts, settings.study.new_per_day)
     return Today(
-        due=counts.due[0],
-        new=new,
-        minutes=minutes(counts, new),
-        week=counts.due,
+        due=day.due,
+        new=day.new,
+        minutes=day.minutes,
+        week=(day.due, *load[1:]),
+        held=load[0] - day.due,
         cold=cold,
-        studied=counts.answered,
-        cards=counts.cards,
+        studied=day.answered,
+        cards=cards,
         next_lab=NextLab(labs[0].name, labs[0].title, labs[0].minutes) if labs else None,
     )
 

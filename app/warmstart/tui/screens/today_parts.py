@@ -111,6 +111,12 @@ class Load(Drawing):
             return Content.assemble(
                 ("No cards yet. Bring your notes in with  ", "$quiet"), (_IMPORT_HINT, "bold")
             )
+        if today.held:
+            return Content.styled(
+                f"The day is done. {phrases.count(today.held, 'due card')} more:"
+                " beyond its limit, buried, or siblings of what was asked.",
+                "$quiet",
+            )
         days = next((day for day, count in enumerate(today.week) if day and count), None)
         if days is None:
             return Content.styled("Nothing is due, and nothing in the next 7 days.", "$quiet")
