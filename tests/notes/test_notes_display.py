@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from warmstart.notes.cloze import pattern_of
 from warmstart.notes.comments import without_comments
-from warmstart.notes.display import body_of, for_display, plain
+from warmstart.notes.display import HIGHLIGHTED, body_of, for_display, plain
 from warmstart.text import safe
 
 
@@ -28,6 +29,27 @@ class TestForDisplay:
     )  # fmt: skip
     def test_wikilinks(self, text: str, shown: str) -> None:
         assert for_display(text) == shown
+
+    @pytest.mark.parametrize(
+        ("text", "shown"),
+        [
+            ("==a== and ==1;;b c;;hint==.", "**a** and **b c**."),
+            ("> ==도시;;서울==", "> **도시**"),
+            ("**==a==** x==y and `==b==`", "**a** x==y and `==b==`"),
+            ("```\n==a==\n```", "```\n==a==\n```"),
+            ("==a ==", "==a =="),
+        ],
+    )
+    def test_highlights_are_bold_and_keep_their_hints_to_themselves(
+        self, text: str, shown: str
+    ) -> None:
+        assert for_display(text) == shown
+
+    def test_other_clozes_where_a_setting_has_them(self) -> None:
+        curly = pattern_of("{{[123;;]answer[;;hint]}}")
+        assert curly is not None
+        assert for_display("{{a;;b}} ==c==", (*HIGHLIGHTED, curly)) == "**a** **c**"
+        assert for_display("{{a;;b}} ==c==", ()) == "{{a;;b}} ==c=="
 
     @pytest.mark.parametrize(
         ("text", "shown"),

@@ -14,6 +14,7 @@ from warmstart.tui.app import WarmstartApp
 from warmstart.tui.screens.edit import EditScreen
 from warmstart.tui.widgets.rating_bar import RatingBar
 from warmstart.usecases import manage
+from warmstart.usecases.editing import reread
 from warmstart.usecases.import_notes import import_notes
 
 if TYPE_CHECKING:
@@ -239,6 +240,28 @@ class TestEdit:
             assert "One?" in driver.text
             assert "No." in driver.text
             assert "1 Again" in driver.text  # the answer stays open
+
+    async def test_no_look_at_the_notes_reads_the_file_as_well(
+        self, running, holding, editor, monkeypatch
+    ):
+        """Both would have read it, and the later one said that no card has changed."""
+        holding(TERM)
+        editor('sed -i s/콜드/Cold/ "$file"')
+        looks: list[str] = []
+
+        def read(*given: object) -> object:
+            driver.app.call_from_thread(driver.app._look_at_notes)
+            looks.extend(w.group for w in driver.app.workers if w.group == "watch")
+            return reread(*given)
+
+        monkeypatch.setattr("warmstart.usecases.editing.reread", read)
+        async with running() as driver:
+            await driver.press("enter", "e")
+            assert "Cold" in driver.text
+            assert not looks
+            driver.app._look_at_notes()
+            await driver.settle()
+            assert "read again" not in driver.text
 
     async def test_a_card_that_was_deleted_makes_way(self, running, holding, note, editor):
         holding("One?\n?\nYes.\n\n" + TERM)

@@ -24,7 +24,7 @@ def to_html(markdown: str, media: Mapping[str, str] | None = None) -> str:
     ``media`` gives the names that files have among Anki's media by the addresses they have here.
     """
     parser = _parser()
-    tokens = parser.parse(for_display(markdown))
+    tokens = parser.parse(for_display(markdown, ()))
     for token in _inline(tokens):
         token.children = list(_children(token.children, media or {}))
     if [token.type for token in tokens] == ["paragraph_open", "inline", "paragraph_close"]:
@@ -34,7 +34,7 @@ def to_html(markdown: str, media: Mapping[str, str] | None = None) -> str:
 
 def files(markdown: str) -> Iterator[str]:
     """Yield the relative addresses of the pictures and of what else is linked to."""
-    for token in _inline(_parser().parse(for_display(markdown))):
+    for token in _inline(_parser().parse(for_display(markdown, ()))):
         for child in token.children:
             address = _address(child)
             if address and ":" not in address:

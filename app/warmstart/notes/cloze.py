@@ -247,6 +247,20 @@ def _is_comparison(line: str, start: int, end: int, inside: str) -> bool:
     )
 
 
+def uncovered(text: str, patterns: Sequence[ClozePattern]) -> str:
+    """Return a text as it is to be read: of each cloze its answer in bold, no number and no hint.
+
+    >>> uncovered("It is ==90 %;;a share== ==then==.", [pattern_of("==answer[;;hint]==")])
+    'It is **90 %** **then**.'
+    """
+    shown: list[str] = []
+    at = 0
+    for cloze in sorted(clozes_of(text, patterns), key=lambda cloze: cloze.start):
+        shown += (text[at : cloze.start], _marked(cloze, text))
+        at = cloze.end
+    return "".join([*shown, text[at:]])
+
+
 def cloze_cards(text: str, clozes: Sequence[Cloze]) -> list[ClozeCard]:
     """Return the cards of a passage: one for each cloze, or each number where they have numbers.
 

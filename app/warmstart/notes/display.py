@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from warmstart.notes.blocks import Line
+from warmstart.notes.card_options import HIGHLIGHTS
+from warmstart.notes.cloze import ClozePattern, pattern_of, uncovered
 from warmstart.notes.comments import VERBATIM, obsidian_comments, strip_line
 from warmstart.notes.links import WIKILINK, code_spans, is_attachment, is_picture, wikilink
 from warmstart.notes.scan import scan
@@ -15,7 +17,7 @@ from warmstart.notes.structure import front_matter_lines, split_lines
 from warmstart.text import safe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from warmstart.notes.model import Link
 
@@ -32,6 +34,10 @@ _SIZE = re.compile(r"\d+(?:x\d+)?")
 _NOT_QUOTE = re.compile(r"[^>\s]")
 
 
+HIGHLIGHTED: Final = tuple(filter(None, [pattern_of(HIGHLIGHTS)]))
+"""What Obsidian highlights: a cloze unless a setting says otherwise, and bold in any case."""
+
+
 def body_of(text: str) -> str:
     """Return ``text`` without its front matter."""
     lines = split_lines(text)
@@ -39,12 +45,13 @@ def body_of(text: str) -> str:
     return "\n".join(lines[front[1] + 1 :] if front else lines)
 
 
-def for_display(markdown: str) -> str:
+def for_display(markdown: str, clozes: Sequence[ClozePattern] = HIGHLIGHTED) -> str:
     """Return what a markdown renderer may be given for ``markdown``, a note or a part of one.
 
     Wikilinks become links to ``note:target#heading`` (quoted as in a URL), embedded pictures those
     of markdown, the first line of a callout a line with its type in bold; front matter, comments
-    and block ids are dropped, control characters replaced. Code stays as it is.
+    and block ids are dropped, control characters replaced; of ``clozes`` the answers are in bold,
+    without their hints. Code stays as it is.
     """
     found = scan(body_of(safe(markdown)))
     openers = {quote.line for quote in found.quotes if quote.callout}
@@ -69,6 +76,8 @@ def for_display(markdown: str) -> str:
         if i in openers:
             shown.extend(_callout(line))
         else:
+            if any(pattern.opening in line for pattern in clozes):
+                line = uncovered(line, clozes)
             shown.append(_inline(line))
     return "\n".join(shown)
 

@@ -118,6 +118,8 @@ class WarmstartApp(Named, App[None]):
         self.proposal: Kept | None = None
         """The parameters that were proposed last; a screen need not fit them again."""
         self._watcher: Watcher | None = None
+        self.is_reading = False
+        """Whether a file is being read after it was edited here: no look at the notes is needed."""
         self._layout = Layout()
         self._came_from = "today"
         """The mode that leaving the present one leads back to."""
@@ -215,7 +217,7 @@ class WarmstartApp(Named, App[None]):
 
     def _look_at_notes(self) -> None:
         # A look that takes long, at a folder on a network, is not overtaken by the next.
-        if not any(worker.group == "watch" for worker in self.workers):
+        if not self.is_reading and not any(w.group == "watch" for w in self.workers):
             self._look_once()
 
     @work(thread=True, group="watch")

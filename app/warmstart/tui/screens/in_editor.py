@@ -43,7 +43,11 @@ async def edit_in(
         raise
     except WarmstartError as error:
         amiss = error
-    report = await asyncio.to_thread(reread, workspace, place.path)
+    app.is_reading = True  # else a look at the notes reads the file too, and has nothing to tell
+    try:
+        report = await asyncio.to_thread(reread, workspace, place.path)
+    finally:
+        app.is_reading = False
     return amiss or problems(report)
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 
-from warmstart.notes.display import for_display, plain
+from warmstart.notes.cloze import pattern_of
+from warmstart.notes.display import HIGHLIGHTED, for_display, plain
 from warmstart.notes.sections import Slugs
 from warmstart.notes.slides import is_deck
 from warmstart.text import safe
@@ -66,7 +67,9 @@ def page(workspace: Workspace, note_id: int) -> Page:
     if is_deck(note.text):
         body = tuple(slide_blocks(note.text))
     else:
-        body = parse_blocks(for_display(note.text), collected, _pictures(workspace, note))
+        own = map(pattern_of, workspace.settings.notes.cloze_patterns or ())
+        text = for_display(note.text, (*HIGHLIGHTED, *filter(None, own)))
+        body = parse_blocks(text, collected, _pictures(workspace, note))
     cards = tuple(_cards(note, workspace.clock()))
     slugs = Slugs()
     given = tuple(
