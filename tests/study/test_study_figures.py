@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from warmstart.study import figures
 from warmstart.study.cards import Phase, Rating
-from warmstart.study.curve import DAY_MS
+from warmstart.study.day import DAY_MS
 from warmstart.study.figures import CRAMMED, HourTotal, Recalled, Total, span_of
 
 TODAY = date(2026, 11, 20)

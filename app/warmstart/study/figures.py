@@ -20,7 +20,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from warmstart.study.cards import Phase, Rating
-from warmstart.study.curve import DAY_MS
+from warmstart.study.day import DAY_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

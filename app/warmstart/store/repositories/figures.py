@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from warmstart.store.driver import sqlite_of
 from warmstart.study.cards import Phase
-from warmstart.study.curve import DAY_MS
+from warmstart.study.day import DAY_MS
 from warmstart.study.figures import STABILITY_EDGES
 from warmstart.study.mastery import HORIZON_MS
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from warmstart.store.conditions import STANDS
 from warmstart.store.driver import sqlite_of
 from warmstart.store.times import from_ms, to_ms
-from warmstart.study.curve import DAY_MS
+from warmstart.study.day import DAY_MS
 from warmstart.study.figures import CRAMMED, SPANS, YEAR, HourTotal, Total
 
 if TYPE_CHECKING:
