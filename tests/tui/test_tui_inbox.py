@@ -81,6 +81,7 @@ class TestDecisions:
             assert "Accepted 3 cards: List entries that define a term." in driver.text
             await driver.press("u")
             assert "1 of 3" in driver.lines[0]
+            assert "Accepted" not in driver.text
 
     async def test_edit_then_accept(self, inbox):
         async with inbox() as driver:

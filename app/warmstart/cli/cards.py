@@ -144,10 +144,12 @@ def _list(
 
 
 def _line(workspace: Workspace, row: CardRow) -> str:
+    from warmstart.notes.display import plain
+
     due = "" if row.memory is None else f"{workspace.days.day_of(row.memory.due)}"
     columns = (
         f"{row.id:>6}",
-        fit(" ".join(safe(row.front).split()), _FRONT),
+        fit(plain(row.front), _FRONT),
         fit(" ".join(safe(row.note).split()), _NOTE),
         f"{due:10}",
         "   –" if row.recall is None else f"{row.recall:>4.0%}",

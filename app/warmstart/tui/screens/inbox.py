@@ -164,6 +164,7 @@ class InboxScreen(DataScreen):
             self.problem(error)
             return None
         self.problem(None)
+        self.hush()  # what was said of the step before
         if self._triage is not None:
             self._draw(self._triage)
         return answer

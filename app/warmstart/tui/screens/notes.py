@@ -70,7 +70,7 @@ class NotesScreen(DataScreen):
         Binding("e", "edit", "edit"),
         Binding("y", "copy_code", "copy code"),
         Binding("m", "manage", "manage"),
-        Binding("g", "concept", "concept, goal", show=False),
+        Binding("g", "concept", "concept"),
         *go("cards", "labs", "progress", "inbox"),
         *CLOSING,
     ]
