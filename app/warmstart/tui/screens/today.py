@@ -7,7 +7,7 @@ store through sqlite3 alone, and imports nothing that is heavy.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -25,7 +25,11 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from warmstart.usecases.sitting import Sitting
+    from warmstart.usecases.today import Today
     from warmstart.usecases.workspace import Workspace
+
+_AT_ONCE: Final = 2_000
+"""Cards up to which the first frame waits for what is going cold."""
 
 
 class TodayScreen(DataScreen):
@@ -86,7 +90,9 @@ class TodayScreen(DataScreen):
         self._load.refresh(layout=True)
         for drawing in (self._lab, self._suggested):
             drawing.display = sentence is None
-        self._cold.display = sentence is None and self._load.today is not None
+        self._cold.display = (
+            sentence is None and self._load.today is not None and self._load.today.cold is not None
+        )
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -98,25 +104,29 @@ class TodayScreen(DataScreen):
         return super().check_action(action, parameters)
 
     def _glance(self) -> None:
+        """Look at the day for the first frame."""
         warm = self.warm
         try:
-            today = glance(warm.home, warm.settings, warm.clock())
+            self._draw_from(glance(warm.home, warm.settings, warm.clock(), None, _AT_ONCE))
         except WarmstartError as error:
             self.call_after_refresh(self.problem, error)
-            return
+
+    def _draw_from(self, today: Today | None) -> None:
         self._load.today = self._lab.today = today
-        self._load.day = warm.clock().astimezone().date()
-        if today is not None:
-            self._cold.concepts = today.cold
-        self._cold.display = today is not None
+        self._load.day = self.warm.clock().astimezone().date()
+        cold = None if today is None else today.cold
+        self._cold.concepts = cold or ()
+        self._cold.display = cold is not None
 
     async def show(self, workspace: Workspace) -> None:
         """Look again: the store was just created, or a review has changed it."""
         from warmstart.usecases.goals import all_goals
         from warmstart.usecases.inbox import waiting_count
 
+        warm = self.warm
+        today = await asyncio.to_thread(glance, warm.home, warm.settings, warm.clock())
         self._fail(None)
-        self._glance()
+        self._draw_from(today)
         for drawing in (self._load, self._cold, self._lab):
             drawing.refresh(layout=True)
         await self._come_back(workspace)
