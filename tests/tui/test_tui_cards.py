@@ -288,6 +288,8 @@ class TestEdit:
         editor('sed -i s/Yes/No/ "$file"\nexit 3')
         async with running() as driver:
             await driver.press("enter", "space", "e")
+            driver.app._look_at_notes()  # finds the file saved, and that it was read
+            await driver.settle()
             assert "ended with the code 3." in driver.text
             assert "No." in driver.text
             assert "1 Again" in driver.text

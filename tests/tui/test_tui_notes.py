@@ -32,6 +32,11 @@ class TestTree:
             told = " ".join(driver.text.split())
             assert "→ unfolds" in told
 
+    async def test_a_group_is_no_concept(self, running):
+        async with running() as driver:
+            await driver.press("n", "home", "g")
+            assert "this line names a group" in driver.text
+
     async def test_a_title_that_is_cut_says_so(self, running, tmp_path):
         (tmp_path / "long.md").write_text(f"# {'Long ' * 30}\n\nText.\n")
         async with running(empty=True, size=(140, 40)) as driver:

@@ -236,7 +236,8 @@ class WarmstartApp(Named, App[None]):
         self.workspace_changed.publish(None)
         if (screen := self._told()) is not None:
             amiss = problems(message.report)
-            screen.problem(None if amiss is None else safe(amiss))
+            if amiss is not None or message.report.read:  # else what is said there stays true
+                screen.problem(None if amiss is None else safe(amiss))
             if amiss is None and message.report.read:
                 screen.tell(sentence(message.report, message.names))
 

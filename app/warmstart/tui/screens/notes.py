@@ -282,6 +282,8 @@ class NotesScreen(DataScreen):
         node = self.query_one(ConceptTree).cursor_node
         if node is not None and node.data is not None:
             self.warm.open_concept(node.data.id)
+        else:
+            self.tell("Go to a note or a concept first: this line names a group of them.")
 
     def action_manage(self) -> None:
         """Offer what can be done with the note, and with the bundled course."""
