@@ -26,6 +26,10 @@ from warmstart.runtime.trace import (
     MessageDeleted,
     MessageReceived,
     MessageSent,
+    ProvisionedConcurrencyChanged,
+    RestoreEnded,
+    RunEnded,
+    SnapshotTaken,
     TopicPublished,
     Trace,
 )
@@ -201,6 +205,51 @@ class TestBill:
         assert found.amount * 1_000_000 == Decimal(1) + 2 * Decimal("0.5") + 1 + 3 * Decimal(
             "0.625"
         ) + Decimal("0.0625") + 7 * Decimal("0.4") + Decimal("0.5")
+
+    def test_provisioned_concurrency_is_paid_by_five_minutes_and_by_use(self) -> None:
+        """Two environments of 1 GB for 301 s are 2 x 600 GB-s; a call in one of them is cheaper."""
+        trace = Trace(Header(seed=1, epoch="2026-01-05T09:00:00Z"))
+        kinds = ("provisioned-concurrency", "x86_64"), ("provisioned-concurrency", "arm64")
+        for name, (kind, architecture) in zip("ab", kinds, strict=True):
+            trace.append(
+                EnvironmentCreated(0, f"{name}/1", name, "1", kind, architecture, 1024, "python")
+            )
+            trace.append(ProvisionedConcurrencyChanged(0, name, "1", "IN_PROGRESS", 2, 0))
+            trace.append(ProvisionedConcurrencyChanged(0, name, "1", "READY", 2, 2))
+        for name in "ab":
+            trace.append(
+                InvocationEnded(
+                    1, R, f"{name}/1", name, "success", 1, 500_000, None, 1024, 39, None, "1", 1
+                )
+            )
+        trace.append(RunEnded(301_000_000, "completed"))
+        found = bill(trace)
+        assert [(row.resource, row.item, row.quantity) for row in found.charges] == [
+            ("a", "Lambda requests", 1),
+            ("a", "Lambda duration, provisioned x86_64", Decimal("0.5")),
+            ("b", "Lambda requests", 1),
+            ("a", "Lambda provisioned concurrency, x86_64", 1_200),
+            ("b", "Lambda provisioned concurrency, arm64", 1_200),
+        ]
+        assert found.unpriced == ("b: duration, provisioned arm64",)
+
+    def test_snapstart_pays_for_each_restore(self) -> None:
+        trace = Trace(Header(seed=1, epoch="2026-01-05T09:00:00Z"))
+        trace.append(SnapshotTaken(0, "a/0", "a", "1", 9))
+        trace.append(EnvironmentCreated(0, "a/1", "a", "1", "snap-start", "x86_64", 512, "python"))
+        trace.append(RestoreEnded(1, "a/1", R, "success", 9, 2_000, None))
+        trace.append(
+            InvocationEnded(
+                2, R, "a/1", "a", "success", 1, 998_000, None, 512, 39, None, "1", 1, 9, 2_000
+            )
+        )
+        found = bill(trace)
+        assert [(row.item, row.quantity) for row in found.charges] == [
+            ("Lambda SnapStart restores", Decimal("0.5")),
+            ("Lambda requests", 1),
+            ("Lambda duration, x86_64", Decimal("0.5")),
+        ]
+        assert found.unpriced == ("a: keeping its snapshot for SnapStart",)
 
     def test_every_price_has_a_source_and_a_date(self) -> None:
         assert all(price.source.startswith("https://") for price in PRICES.values())

@@ -331,11 +331,13 @@ def _print_bill(found: Trace) -> None:
         price = PRICES[charge.item]
         each = f"{price.amount} USD each {price.per:,}" if price.per > 1 else f"{price.amount} USD"
         click.echo(
-            f"{fit(safe(charge.resource), 20)}{charge.item:<28}"
+            f"{fit(safe(charge.resource), 20)}{charge.item:<38}"
             f"{charge.quantity.normalize():>14f} {price.unit:<12}{charge.amount:>14.9f} USD"
         )
         click.echo(f"{'':<20}{each}, {price.as_of}, {price.source}")
-    click.echo(f"{'Total':<75}{total.amount:>14.9f} USD")
+    for what in total.unpriced:
+        click.echo(f"Not on the bill: {safe(what)}.")
+    click.echo(f"{'Total':<85}{total.amount:>14.9f} USD")
 
 
 def _write(path: Path, text: str) -> None:

@@ -11,10 +11,9 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import asdict, dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from warmstart.runtime.pricing import PRICES, bill, duration_item, gb_seconds
+from warmstart.runtime.pricing import bill, invocation_costs
 from warmstart.runtime.trace import (
     EnvironmentCreated,
     EnvironmentShutdown,
@@ -149,17 +148,7 @@ def latencies(trace: Iterable[TraceEvent]) -> dict[str, int]:
 
 def costs(trace: Trace) -> list[float]:
     """Return what each invocation adds to the bill, in US dollars, in the order they ended."""
-    architectures = {
-        event.function: event.architecture
-        for event in trace
-        if isinstance(event, EnvironmentCreated)
-    }
-    request = PRICES["Lambda requests"].of(Decimal(1))
-    return [
-        float(request + PRICES[duration_item(architectures[event.function])].of(gb_seconds(event)))
-        for event in trace
-        if isinstance(event, InvocationEnded)
-    ]
+    return [float(amount) for amount in invocation_costs(trace)]
 
 
 def figures_of(trace: Trace) -> Figures:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from warmstart.runtime.trace import Trace, TraceEvent
 
 _LAMBDA: Final = "https://aws.amazon.com/lambda/pricing/"
+_PROVISIONED: Final = "https://awsnegotiations.com/lambda-provisioned-concurrency-cost.html"
+_SNAPSTART: Final = "https://awsnegotiations.com/lambda-snapstart-cost-impact.html"
 _SQS: Final = "https://cloudburn.io/blog/amazon-sqs-pricing"
 _SNS: Final = "https://www.factualminds.com/blog/amazon-sns-pricing-publishes-fanout-protocols/"
 _EVENTS: Final = "https://cloudburn.io/blog/amazon-eventbridge-pricing"
@@ -35,6 +37,8 @@ _BATCH: Final = 10
 _SERVICES: Final = {"sns", "events", "scheduler", "s3", "lambda"}
 """Who puts messages into queues without a request of the account's own."""
 _MILLION: Final = 1_000_000
+_PROVISIONED_S: Final = 300
+"""Provisioned concurrency is paid for by five minutes begun (Lambda pricing)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,16 @@ PRICES: Final = {
         _price("Lambda requests", "requests", "0.20", _MILLION, _LAMBDA),
         _price("Lambda duration, x86_64", "GB-seconds", "0.0000166667", 1, _LAMBDA),
         _price("Lambda duration, arm64", "GB-seconds", "0.0000133334", 1, _LAMBDA),
+        _price(
+            "Lambda duration, provisioned x86_64", "GB-seconds", "0.0000097222", 1, _PROVISIONED
+        ),
+        _price(
+            "Lambda provisioned concurrency, x86_64", "GB-seconds", "0.0000041667", 1, _PROVISIONED
+        ),
+        _price(
+            "Lambda provisioned concurrency, arm64", "GB-seconds", "0.0000033334", 1, _PROVISIONED
+        ),
+        _price("Lambda SnapStart restores", "GB", "0.0001397998", 1, _SNAPSTART),
         _price("SQS requests, standard", "requests", "0.40", _MILLION, _SQS),
         _price("SQS requests, FIFO", "requests", "0.50", _MILLION, _SQS),
         _price("SNS publishes, standard", "requests", "0.50", _MILLION, _SNS),
@@ -99,6 +113,8 @@ class Bill:
     """A run's bill, in the order in which the resources were first used; queues come last."""
 
     charges: tuple[Charge, ...]
+    unpriced: tuple[str, ...] = ()
+    """What was used and is not on the bill, because no source confirmed its price."""
 
     @property
     def amount(self) -> Decimal:
@@ -109,48 +125,115 @@ class Bill:
 def bill(trace: Trace) -> Bill:
     """Return what the run would have cost on AWS."""
     meter = _Meter()
+    counted: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     for event in trace:
         for resource, item, quantity in meter.read(event):
-            meter.counted[resource, item] += quantity
-    for (resource, item), quantity in meter.queue_requests():
-        meter.counted[resource, item] += quantity
-    return Bill(tuple(Charge(*where, quantity) for where, quantity in meter.counted.items()))
+            counted[resource, item] += quantity
+    for resource, item, quantity in meter.at_end(trace.end):
+        counted[resource, item] += quantity
+    charges = tuple(Charge(*where, quantity) for where, quantity in counted.items())
+    return Bill(charges, tuple(meter.unpriced))
 
 
-def duration_item(architecture: str) -> str:
-    """Return the price's item for a function's duration."""
-    return f"Lambda duration, {architecture}"
-
-
-def gb_seconds(event: t.InvocationEnded) -> Decimal:
-    """Return what an invocation is billed for: INIT is part of it."""
-    return Decimal(event.billed) / _MILLION * event.memory_size / 1_024
+def invocation_costs(trace: Trace) -> list[Decimal]:
+    """Return what each invocation adds to the bill, in the order they ended."""
+    meter = _Meter()
+    return [
+        sum((PRICES[item].of(quantity) for _, item, quantity in read), Decimal(0))
+        for event, read in ((event, list(meter.read(event))) for event in trace)
+        if isinstance(event, t.InvocationEnded)
+    ]
 
 
 _Read = tuple[str, str, Decimal]
 
 
 class _Meter:
-    """What is counted while the trace is read."""
+    """What is known while a trace is read."""
 
     def __init__(self) -> None:
-        self.counted: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
-        self._architectures: dict[str, str] = {}
+        self.unpriced: dict[str, None] = {}
+        self._created: dict[str, t.EnvironmentCreated] = {}
+        """By environment."""
+        self._provisioned: dict[tuple[str, str], tuple[int, int]] = {}
+        """By function and version: how much there is, and since when."""
         self._sizes: dict[str, int] = {}
         """By message."""
         self._together: dict[tuple[str, str, str, int], list[int]] = defaultdict(list)
         """Bytes of what was done with a queue, by whom, and when: one request each ten."""
 
     def read(self, event: TraceEvent) -> Iterable[_Read]:
-        """Return what an event adds; what queues add is known at the end."""
+        """Return what an event adds; what adds up over time is known at the end."""
         match event:
-            case t.EnvironmentCreated(function=name, architecture=architecture):
-                self._architectures.setdefault(name, architecture)
+            case (
+                t.EnvironmentCreated()
+                | t.InvocationEnded()
+                | t.RestoreEnded()
+                | t.SnapshotTaken()
+                | t.ProvisionedConcurrencyChanged()
+            ):
+                yield from self._function(event)
+            case t.MessageSent() | t.MessageReceived() | t.MessageDeleted():
+                self._queue(event)
+            case _:
+                yield from self._service(event)
+
+    def at_end(self, end: int) -> Iterable[_Read]:
+        """Return what the run as a whole adds."""
+        for (function, version), (count, since) in self._provisioned.items():
+            yield from self._kept(function, version, count, end - since)
+        yield from self._queue_requests()
+
+    def _function(self, event: TraceEvent) -> Iterable[_Read]:
+        match event:
+            case t.EnvironmentCreated(environment=name):
+                self._created[name] = event
             case t.InvocationEnded(function=name):
                 # Failed ones, too; throttled and refused requests are free.
                 yield name, "Lambda requests", Decimal(1)
-                yield name, duration_item(self._architectures[name]), gb_seconds(event)
-            case t.TopicPublished(topic=name, message_bytes=size) if not name.endswith(".fifo"):
+                yield from self._duration(event)
+            case t.RestoreEnded(environment=name, status="success"):
+                created = self._created[name]
+                yield created.function, "Lambda SnapStart restores", _gb(created)
+            case t.SnapshotTaken(function=name):
+                self.unpriced[f"{name}: keeping its snapshot for SnapStart"] = None
+            case t.ProvisionedConcurrencyChanged(function=name, version=version):
+                asked = event.requested
+                count, since = self._provisioned.get((name, version), (0, event.at))
+                if asked != count:
+                    yield from self._kept(name, version, count, event.at - since)
+                    self._provisioned[name, version] = asked, event.at
+
+    def _duration(self, event: t.InvocationEnded) -> Iterable[_Read]:
+        """Return the GB-seconds of an invocation: INIT is part of them."""
+        created = self._created[event.environment]
+        used = Decimal(event.billed + (event.restore_billed or 0)) / _MILLION * _gb(created)
+        kind = created.architecture
+        if created.initialization_type == "provisioned-concurrency":
+            kind = f"provisioned {kind}"
+        item = f"Lambda duration, {kind}"
+        if item in PRICES:
+            yield event.function, item, used
+        else:
+            self.unpriced[f"{event.function}: duration, {kind}"] = None
+
+    def _kept(self, function: str, version: str, count: int, duration: int) -> Iterable[_Read]:
+        """Return what provisioned concurrency costs that was kept for so many microseconds."""
+        own = [
+            created
+            for created in self._created.values()
+            if (created.function, created.version) == (function, version)
+        ]
+        if count and own:
+            seconds = -(-duration // (_PROVISIONED_S * _MILLION)) * _PROVISIONED_S
+            item = f"Lambda provisioned concurrency, {own[0].architecture}"
+            yield function, item, count * _gb(own[0]) * seconds
+
+    def _service(self, event: TraceEvent) -> Iterable[_Read]:
+        match event:
+            case t.TopicPublished(topic=name) if name.endswith(".fifo"):
+                self.unpriced[f"{name}: publishing to a FIFO topic"] = None
+            case t.TopicPublished(topic=name, message_bytes=size):
                 yield name, "SNS publishes, standard", _chunks(size)
             case t.EventPut(bus=name, event_bytes=size, replay=None):
                 if not event.event_source.startswith("aws."):  # AWS's own events are free.
@@ -163,8 +246,6 @@ class _Meter:
                 yield name, "DynamoDB writes, on demand", Decimal(str(units))
             case t.ItemsRead(table=name, units=units):
                 yield name, "DynamoDB reads, on demand", Decimal(str(units))
-            case t.MessageSent() | t.MessageReceived() | t.MessageDeleted():
-                self._queue(event)
 
     def _queue(self, event: t.MessageSent | t.MessageReceived | t.MessageDeleted) -> None:
         size, who = 0, ""
@@ -180,12 +261,16 @@ class _Meter:
                 pass
         self._together[event.queue, event.kind, who, event.at].append(size)
 
-    def queue_requests(self) -> Iterable[tuple[tuple[str, str], Decimal]]:
+    def _queue_requests(self) -> Iterable[_Read]:
         """Return the requests to queues: ten messages or 64 KB each, whichever makes more."""
         for (queue, _, _, _), sizes in self._together.items():
             item = "SQS requests, FIFO" if queue.endswith(".fifo") else "SQS requests, standard"
             requests = max(-(-len(sizes) // _BATCH), -(-sum(sizes) // _CHUNK))
-            yield (queue, item), Decimal(requests)
+            yield queue, item, Decimal(requests)
+
+
+def _gb(created: t.EnvironmentCreated) -> Decimal:
+    return Decimal(created.memory_size) / 1_024
 
 
 def _chunks(size: int) -> Decimal:
