@@ -108,6 +108,7 @@ class TestBoto:
                 lambda: desk.client("sns", key).list_topics(),
                 lambda: desk.client("s3", key).put_object(Bucket="b", Key="k", Body=b"x"),
                 lambda: desk.client("lambda", key).invoke(FunctionName="f"),
+                lambda: desk.client("ec2", key).describe_instances(),
             ):
                 assert code(call) == (501, "NotImplemented")
 

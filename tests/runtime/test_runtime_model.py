@@ -26,6 +26,8 @@ from warmstart.runtime.trace import (
     MessageDeleted,
     MessageReceived,
     MessageSent,
+    ObjectCreated,
+    ObjectRead,
     ProvisionedConcurrencyChanged,
     RestoreEnded,
     RunEnded,
@@ -192,6 +194,8 @@ class TestBill:
         trace.append(ItemWritten(9, "items", "{}", "put", None, "a/1", None, "r", 2.0, 1_500))
         trace.append(ConditionFailed(9, "items", "{}", "put", "a/1", None, "r", 1.0))
         trace.append(ItemsRead(9, "items", None, "GetItem", "a/1", None, "r", 0.5, 1, 1))
+        trace.append(ObjectCreated(9, "b", "k", "Put", 1, "e", "a/1", None, "r"))
+        trace.append(ObjectRead(9, "b", "k", 1, "a/1", None, "r"))
         found = bill(trace)
         assert [(row.resource, row.item, row.quantity) for row in found.charges] == [
             ("shop", "HTTP API requests", 1),
@@ -199,12 +203,14 @@ class TestBill:
             ("bus", "EventBridge custom events", 1),
             ("items", "DynamoDB writes, on demand", 3),
             ("items", "DynamoDB reads, on demand", Decimal("0.5")),
+            ("b", "S3 writes, standard", 1),
+            ("b", "S3 reads, standard", 1),
             ("q", "SQS requests, standard", 2 + 2 + 2 + 1),
             ("q.fifo", "SQS requests, FIFO", 1),
         ]
         assert found.amount * 1_000_000 == Decimal(1) + 2 * Decimal("0.5") + 1 + 3 * Decimal(
             "0.625"
-        ) + Decimal("0.0625") + 7 * Decimal("0.4") + Decimal("0.5")
+        ) + Decimal("0.0625") + 7 * Decimal("0.4") + Decimal("0.5") + Decimal("5.4")
 
     def test_provisioned_concurrency_is_paid_by_five_minutes_and_by_use(self) -> None:
         """Two environments of 1 GB for 301 s are 2 x 600 GB-s; a call in one of them is cheaper."""

@@ -28,6 +28,7 @@ _SQS: Final = "https://cloudburn.io/blog/amazon-sqs-pricing"
 _SNS: Final = "https://www.factualminds.com/blog/amazon-sns-pricing-publishes-fanout-protocols/"
 _EVENTS: Final = "https://cloudburn.io/blog/amazon-eventbridge-pricing"
 _HTTP: Final = "https://www.apigatewaycost.com/aws"
+_S3: Final = "https://c3x.dev/blog/s3-request-fees-explained"
 _DYNAMODB: Final = "https://airbyte.com/data-engineering-resources/dynamodb-pricing"
 
 _CHUNK: Final = 65_536
@@ -84,6 +85,8 @@ PRICES: Final = {
         _price("SNS publishes, standard", "requests", "0.50", _MILLION, _SNS),
         _price("EventBridge custom events", "events", "1.00", _MILLION, _EVENTS),
         _price("HTTP API requests", "requests", "1.00", _MILLION, _HTTP),
+        _price("S3 writes, standard", "requests", "0.005", 1_000, _S3),
+        _price("S3 reads, standard", "requests", "0.0004", 1_000, _S3),
         _price("DynamoDB writes, on demand", "write units", "0.625", _MILLION, _DYNAMODB),
         _price("DynamoDB reads, on demand", "read units", "0.125", _MILLION, _DYNAMODB),
     )

@@ -229,7 +229,8 @@ class _Counter:
 
     def take(self, event: TraceEvent) -> None:
         if isinstance(event, InvocationEnded):
-            self._answered += 1
+            # What calls lead to in queues and on buses is answered as well: no more than all.
+            self._answered = min(self._answered + 1, self._calls)
             if self._say is not None:
                 self._say(RunProgress(event.at, self._answered, self._calls))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 from xml.etree.ElementTree import ParseError
 
 from warmstart.runtime.endpoint import encode as encoding
@@ -47,6 +48,11 @@ def decode(signing_name: str, request: Request) -> Asked:
     if model is None:
         raise unsupported(signing_name, "the service")
     protocol = _protocol(model, request)
+    if protocol not in DECODE:  # Of a service that is not here: EC2's, or a newer one.
+        said = dict(parse_qsl(request.body.decode(errors="replace")))
+        raise unsupported(
+            model.service_name, said.get("Action", f"{request.method} {request.path}")
+        )
     try:
         operation, parameters = DECODE[protocol](model, signing_name, request)
     except (ValueError, TypeError, KeyError, AttributeError, ParseError) as error:

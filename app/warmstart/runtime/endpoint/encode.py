@@ -40,6 +40,13 @@ def encode_error(
             ET.SubElement(inner, name).text = text
         ET.SubElement(root, "RequestId").text = request_id
         return Response(error.status, ET.tostring(root), headers | {"content-type": "text/xml"})
+    if protocol == "ec2":
+        root = _element("Response")
+        inner = ET.SubElement(ET.SubElement(root, "Errors"), "Error")
+        for name, text in (("Code", error.code), ("Message", error.message)):
+            ET.SubElement(inner, name).text = text
+        ET.SubElement(root, "RequestID").text = request_id
+        return Response(error.status, ET.tostring(root), headers | {"content-type": "text/xml"})
     if protocol == "rest-xml":
         root = _element("Error")
         for name, text in (("Code", error.code), ("Message", error.message), *error.fields.items()):
