@@ -191,20 +191,20 @@ class TestBill:
         trace.append(TopicPublished(7, "t.fifo", "m", "r", "a/1", None, 1))
         for source, replay in (("shop", None), ("aws.events", None), ("shop", "again")):
             trace.append(EventPut(8, "bus", "e", "r", "a/1", None, source, "Sold", 10, replay))
+        trace.append(ObjectCreated(9, "b", "k", "Put", 1, "e", "a/1", None, "r"))
+        trace.append(ObjectRead(9, "b", "k", 1, "a/1", None, "r"))
         trace.append(ItemWritten(9, "items", "{}", "put", None, "a/1", None, "r", 2.0, 1_500))
         trace.append(ConditionFailed(9, "items", "{}", "put", "a/1", None, "r", 1.0))
         trace.append(ItemsRead(9, "items", None, "GetItem", "a/1", None, "r", 0.5, 1, 1))
-        trace.append(ObjectCreated(9, "b", "k", "Put", 1, "e", "a/1", None, "r"))
-        trace.append(ObjectRead(9, "b", "k", 1, "a/1", None, "r"))
         found = bill(trace)
         assert [(row.resource, row.item, row.quantity) for row in found.charges] == [
             ("shop", "HTTP API requests", 1),
             ("t", "SNS publishes, standard", 2),
             ("bus", "EventBridge custom events", 1),
-            ("items", "DynamoDB writes, on demand", 3),
-            ("items", "DynamoDB reads, on demand", Decimal("0.5")),
             ("b", "S3 writes, standard", 1),
             ("b", "S3 reads, standard", 1),
+            ("items", "DynamoDB writes, on demand", 3),
+            ("items", "DynamoDB reads, on demand", Decimal("0.5")),
             ("q", "SQS requests, standard", 2 + 2 + 2 + 1),
             ("q.fifo", "SQS requests, FIFO", 1),
         ]

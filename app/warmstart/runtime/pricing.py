@@ -243,6 +243,10 @@ class _Meter:
                     yield name, "EventBridge custom events", _chunks(size)
             case t.HttpAnswered(api=name):
                 yield name, "HTTP API requests", Decimal(1)
+            case t.ObjectCreated(bucket=name):
+                yield name, "S3 writes, standard", Decimal(1)
+            case t.ObjectRead(bucket=name):
+                yield name, "S3 reads, standard", Decimal(1)
             case (
                 t.ItemWritten(table=name, units=units) | t.ConditionFailed(table=name, units=units)
             ):
