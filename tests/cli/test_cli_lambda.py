@@ -92,7 +92,7 @@ class TestTrace:
         _, out, _ = run("trace", file, "--spans")
         assert [line.split()[2] for line in out.splitlines()] == [
             "invocation", "init", "handler", "api", "queue", "batch", "invocation", "init",
-            "handler",
+            "handler", "api",
         ]  # fmt: skip
         _, out, _ = run("trace", file, "--metrics")
         assert any(

@@ -1,4 +1,4 @@
-"""A shop that uses what there is: an HTTP API, two functions, a queue; what several tests run."""
+"""A shop: an HTTP API, a function, a queue, another function, a table; what several tests run."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ Resources:
     Type: AWS::Serverless::HttpApi
   Orders:
     Type: AWS::SQS::Queue
+  Sold:
+    Type: AWS::Serverless::SimpleTable
   Order:
     Type: AWS::Serverless::Function
     Properties:
@@ -31,6 +33,7 @@ Resources:
       Handler: app.work
       Runtime: python3.13
       MemorySize: 512
+      Environment: {Variables: {TABLE: !Ref Sold}}
       Events:
         Queue: {Type: SQS, Properties: {Queue: !GetAtt Orders.Arn}}
 """
@@ -53,8 +56,12 @@ def order(event, context):
     }
 
 def work(event, context):
+    import boto3
+    table = boto3.client("dynamodb")
     for record in event["Records"]:
         print("work:", record["body"])
+        item = {"id": {"S": record["messageId"]}, "body": {"S": record["body"]}}
+        table.put_item(TableName=os.environ["TABLE"], Item=item)
 """
 
 

@@ -61,11 +61,11 @@ class TestCalls:
         self, template: Path
     ) -> None:
         result = run(template, CALLS[1:2], seed=3)
-        (called,) = events_of(result, "ApiCalled")
+        called, put = events_of(result, "ApiCalled")
         (sent,) = events_of(result, "MessageSent")
         (asked,) = events_of(result, "InvocationRequested")
         assert (called.source, sent.source, asked.source) == ("Buyer", "Buyer", "sqs")
-        assert called.root == sent.root == asked.root == result.outcomes[0].request
+        assert called.root == sent.root == asked.root == put.root == result.outcomes[0].request
         assert called.at - called.duration == 2 * SECOND
 
     def test_the_same_seed_gives_the_same_trace(self, template: Path) -> None:

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="handlers run in
 
 @pytest.fixture(scope="module")
 def trace(tmp_path_factory: pytest.TempPathFactory) -> Trace:
-    """An order over HTTP, which a queue takes on; then one that fails."""
+    """An order over HTTP, through a queue into a table; then one that fails."""
     calls = [
         HttpCall(0, "Shop", "POST", "/orders", headers={"content-type": "text/plain"}, body="tea"),
         Call(70 * SECOND, "Order", '{"boom": 1}'),
@@ -50,7 +50,7 @@ def story(found: list[Span]) -> list[tuple[int, str, str, str]]:
 
 
 class TestSpans:
-    def test_one_request_through_api_function_queue_and_function(self, trace: Trace) -> None:
+    def test_one_request_through_api_function_queue_function_and_table(self, trace: Trace) -> None:
         assert story(spans(trace)) == [
             (0, "http", "POST /orders", "ok"),
             (1, "invocation", "Order", "ok"),
@@ -62,6 +62,7 @@ class TestSpans:
             (5, "invocation", "Work", "ok"),
             (6, "init", "INIT", "ok"),
             (6, "handler", "handler", "ok"),
+            (7, "api", "dynamodb:PutItem", "ok"),
             (0, "invocation", "Order", "error"),
             (1, "handler", "handler", "error"),
         ]
@@ -69,7 +70,7 @@ class TestSpans:
     def test_what_follows_from_one_request_has_one_root(self, trace: Trace) -> None:
         roots = [span.root for span in spans(trace)]
         assert len(set(roots)) == 2
-        assert roots.count(roots[0]) == 10
+        assert roots.count(roots[0]) == 11
 
     def test_a_span_lies_within_the_run_and_begins_after_its_parent(self, trace: Trace) -> None:
         found = {span.id: span for span in spans(trace)}
@@ -136,6 +137,7 @@ class TestLooks:
         assert counted["Order", "Lambda requests"] == 2
         assert counted["Shop", "HTTP API requests"] == 1
         assert counted["Orders", "SQS requests, standard"] == 3
+        assert counted["Sold", "DynamoDB writes, on demand"] == 1
 
     def test_every_event_has_a_line_or_none(self, trace: Trace) -> None:
         lines = [line for line in map(told, trace) if line is not None]
