@@ -146,7 +146,7 @@ def _way(way: Way, what: str) -> Content:
         _cut(way.title, _NAME),
         (f"+{worth.points:.1f}".rjust(5), "bold"),
         (f"  in {minutes}".ljust(14), "$quiet"),
-        (what, "$faint"),
+        (what, "$quiet"),
     )
 
 

@@ -85,7 +85,7 @@ class BySpan(MorePart):
                 retention_bar(row.recalled, first.goal, bar),
                 (percent(row.recalled, 6), "bold"),
                 (f"{row.recalled.reviews:>9,}", "$quiet"),
-                (f" {age}", "$faint"),
+                (f" {age}", "$quiet"),
             )
 
 

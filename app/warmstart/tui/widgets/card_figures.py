@@ -120,8 +120,8 @@ def _curve(page: CardPage, now: datetime, curve: Curve, width: int) -> Iterator[
     x = plot.Scale(0, span, ((0.0, _date(begin)), (past, "now"), (span, _date(horizon))))
     yield Content.assemble(
         ("Recall", "bold"),
-        ("   as it was   ", "$quiet"),
-        ("without another review", "$temperature-1"),
+        ("   until now   ", "$quiet"),
+        ("from now on, without another review", "$temperature-1"),
     )
     yield from plot.lines(
         [plot.Series(was, "$accent"), plot.Series(will, "$temperature-1")],
