@@ -1,4 +1,4 @@
-"""Take the README's pictures: the real app over the bundled course, after six simulated weeks.
+"""Take the pictures of the README and of docs: the real app over the bundled course, after six simulated weeks.
 
 ``make pictures``. The learner is simulated, the clock stands still and the seed is fixed, so that a
 picture changes only when the screen does.
@@ -67,6 +67,7 @@ def live(home: Home, clock: Clock) -> None:
 async def shoot(home: Home, clock: Clock) -> None:
     """Go through the screens and take a picture of each."""
     from warmstart.tui.app import WarmstartApp
+    from warmstart.usecases.goals import find_concept
 
     app = WarmstartApp(home, settings.load(home.settings), clock=clock)
     async with app.run_test(size=SIZE) as pilot:
@@ -93,7 +94,15 @@ async def shoot(home: Home, clock: Clock) -> None:
         await settle()
         await pilot.press("p")
         await picture("progress")
-        await pilot.press("l")
+        app.open_concept(find_concept(app.workspace, "Sagas with Step Functions"))
+        await picture("concept")
+        await pilot.press("q")
+        await settle()
+        await app.action_go("cards")
+        await settle()
+        await pilot.press("slash", *"prop:s<10 -is:new", "enter")
+        await picture("cards")
+        await app.action_go("labs")
         await settle()
         await pilot.press("enter")
         await settle()
