@@ -59,7 +59,7 @@ class LaidOutOnce(Screen[Answer]):
     """A screen that is laid out anew for another size only.
 
     Textual lays a new screen out when it comes up, again when it hears of its size, and then the
-    screen below it too: of the time that a dialog takes to appear, half.
+    screen below it too: four layouts of a menu where two do.
     """
 
     def _screen_resized(self, size: Size) -> None:
