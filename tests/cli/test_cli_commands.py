@@ -192,6 +192,9 @@ class TestCompletion:
             ("warmstart settings set display.theme l", "light"),
             ("warmstart lab run cold", "cold-start"),
             ("warmstart notes pause queues-and", "queues-and-dead-letters"),
+            ("warmstart goal fan", "fan-out"),
+            ("warmstart study --tag serverl", "serverless"),
+            ("warmstart study --concept queues", r"Queues\ and\ dead\ letters"),
         ],
     )
     def test_commands_settings_labs_and_notes(
@@ -203,7 +206,7 @@ class TestCompletion:
         monkeypatch.setenv("COMP_CWORD", str(len(words.split()) - 1))
         code, out, _ = run()
         assert code == 0
-        assert out.split() == [f"plain,{found}"]
+        assert out.splitlines() == [f"plain,{found}"]
 
 
 class TestErrors:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from warmstart.cli.completing import filed_under
 from warmstart.cli.opened import opened
 from warmstart.errors import UsageError
 from warmstart.text import counted, fit, safe
@@ -35,9 +36,14 @@ _ORDERS = ("note", "due", "stability", "recall", "lapses", "added")
 @click.option("--unbury", is_flag=True, help="Let buried ones come again today.")
 @click.option("--reset", is_flag=True, help="Begin anew with them.")
 @click.option("--due", type=click.DateTime(["%Y-%m-%d"]), help="Let them come due on this day.")
-@click.option("--tag", help="Give them a tag.")
-@click.option("--untag", help="Take a tag of yours off them.")
-@click.option("--move", metavar="DECK", help='Put them into a deck; "" leaves it to their note.')
+@click.option("--tag", shell_complete=filed_under("tag"), help="Give them a tag.")
+@click.option("--untag", shell_complete=filed_under("tag"), help="Take a tag of yours off them.")
+@click.option(
+    "--move",
+    metavar="DECK",
+    shell_complete=filed_under("deck"),
+    help='Put them into a deck; "" leaves it to their note.',
+)
 @click.option("--flag", type=click.IntRange(0, 7), help="Flag them; 0 takes the flag away.")
 @click.option("--undo", is_flag=True, help="Take back the last thing that was done to cards.")
 def cards(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from warmstart.cli.bars import bar
+from warmstart.cli.completing import note_names
 from warmstart.cli.opened import opened
 from warmstart.text import fit, safe
 
@@ -18,7 +19,7 @@ _NAME = 48
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", shell_complete=note_names)
 @click.option("--json", "as_json", is_flag=True, help="Print the page as JSON.")
 def concept(name: str, as_json: bool) -> None:
     """Print how well a concept is known, what is behind its lapses, and what would raise it.

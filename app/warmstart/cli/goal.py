@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from warmstart.cli.completing import note_names
 from warmstart.cli.opened import opened
 from warmstart.errors import UsageError
 from warmstart.text import safe
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=note_names)
 @click.option("--mastery", type=int, help="The mastery to reach, 1 to 100; 80 unless given.")
 @click.option("--by", help="The day to reach it by, as 2026-12-20.")
 @click.option("--remove", is_flag=True, help="Give the goal up.")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from warmstart.cli.bars import BLOCKS, bar, spark
+from warmstart.cli.completing import filed_under, note_names
 from warmstart.cli.opened import opened
 from warmstart.cli.output import complete
 from warmstart.text import counted, fit, safe
@@ -23,8 +24,18 @@ _NAME = 42  # cells for a concept's name
 
 
 @click.command()
-@click.option("--note", metavar="NOTE", help="Only this note: its name, path or title.")
-@click.option("--tag", metavar="TAG", help="Only notes and cards with this tag, or one below it.")
+@click.option(
+    "--note",
+    metavar="NOTE",
+    shell_complete=note_names,
+    help="Only this note: its name, path or title.",
+)
+@click.option(
+    "--tag",
+    metavar="TAG",
+    shell_complete=filed_under("tag"),
+    help="Only notes and cards with this tag, or one below it.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print all figures as JSON.")
 @click.option(
     "--html",

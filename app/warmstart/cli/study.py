@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from warmstart.cli.completing import filed_under
 from warmstart.errors import UsageError
 
 _ABOVE_0 = click.IntRange(min=1)
@@ -15,9 +16,24 @@ _ABOVE_0 = click.IntRange(min=1)
 @click.command()
 @click.option("--minutes", type=_ABOVE_0, help="End after so many minutes of thinking time.")
 @click.option("--cards", type=_ABOVE_0, help="Ask so many cards at most.")
-@click.option("--concept", metavar="TITLE", help="Only cards of this concept, and of those below.")
-@click.option("--tag", metavar="TAG", help="Only cards with this tag, or of a note that has it.")
-@click.option("--deck", metavar="DECK", help="Only cards of this deck, and of those below.")
+@click.option(
+    "--concept",
+    metavar="TITLE",
+    shell_complete=filed_under("concept"),
+    help="Only cards of this concept, and of those below.",
+)
+@click.option(
+    "--tag",
+    metavar="TAG",
+    shell_complete=filed_under("tag"),
+    help="Only cards with this tag, or of a note that has it.",
+)
+@click.option(
+    "--deck",
+    metavar="DECK",
+    shell_complete=filed_under("deck"),
+    help="Only cards of this deck, and of those below.",
+)
 @click.option("--search", metavar="SEARCH", help="Only cards that a search fits: see `cards`.")
 @click.option("--cram", is_flag=True, help="All of these cards, due or not; no limit a day.")
 @click.option("--no-effect", is_flag=True, help="Answers are logged, and change no schedule.")

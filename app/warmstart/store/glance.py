@@ -117,6 +117,12 @@ class Glance:
         )
         return [(name, title) for name, title in rows]
 
+    def filed(self, kind: str) -> list[str]:
+        """Return what cards are filed under: each name of a kind, "deck", "tag" or "concept"."""
+        from warmstart.store.filing import Filing
+
+        return Filing(self._connection).names(kind)
+
     def _one(self, query: str, *values: int) -> int:
         return int(self._connection.execute(query, values).fetchone()[0])
 
