@@ -43,7 +43,7 @@ def _states(workspace: Workspace) -> str | None:
         wrong = len(_differing(workspace, tx))
     if not wrong:
         return None
-    return f"{counted(wrong, 'card')} {'is' if wrong == 1 else 'are'} not as the log has it."
+    return f"{counted(wrong, 'card')} {'is' if wrong == 1 else 'are'} not as the log says."
 
 
 def _mend_states(workspace: Workspace) -> str:
