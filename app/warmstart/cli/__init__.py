@@ -19,6 +19,7 @@ COMMANDS = {
     "export": ("warmstart.cli.export", "export", "Export cards to Anki, CSV or JSON."),
     "lab": ("warmstart.cli.lab", "lab", "List the labs, or run one without the screen."),
     "lambda": ("warmstart.cli.lambda_", "lambda_", "Run a SAM application; no Docker, no account."),
+    "asl": ("warmstart.cli.asl", "asl", "Run, test, check and draw state machines."),
     "inbox": ("warmstart.cli.inbox", "inbox", "Decide on the cards that your notes suggest."),
     "notes": ("warmstart.cli.notes", "notes", "List notes; pause, reset, remove, write back."),
     "cards": ("warmstart.cli.cards", "cards", "List cards by a search; change them all at once."),

@@ -11,7 +11,9 @@ from __future__ import annotations
 import math
 import random as random_module
 import re
+import sys
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from warmstart.runtime.asl.env import NOTHING, Env, Evaluate
@@ -26,11 +28,11 @@ from warmstart.runtime.asl.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
-DEEPEST = 100
+DEEPEST = 500
 """Evaluations within one another; *model*, AWS publishes no figure."""
-MOST_STEPS = 1_000_000
+MOST_STEPS = 400_000
 """Evaluations of one expression; *model*. It ends what loops without recursing."""
 LONGEST_SECONDS = 10.0
 """Of real time, for single steps that are huge; *model*."""
@@ -75,6 +77,14 @@ def variables(text: str) -> set[str]:
     return set(_VARIABLE.findall(re.sub(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", "''", text)))
 
 
+def library_functions() -> Iterable[str]:
+    """Return the names of JSONata's own functions."""
+    with _recursion(0):
+        from jsonata import Jsonata
+
+    return list(Jsonata.static_frame.bindings)
+
+
 def _reach_states(steps: tuple[str, ...], whole: Evaluate) -> Evaluate:
     if not steps or steps[0] != "input":
         return whole
@@ -103,9 +113,25 @@ def _reach_variable(root: str, steps: tuple[str, ...], whole: Evaluate) -> Evalu
     return reach
 
 
+@contextmanager
+def _recursion(limit: int) -> Iterator[None]:
+    """Let Python recurse so deep, and put its limit back, which importing the library raises."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, limit))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
+
+
+_FRAMES = 6_000
+"""Python's frames that ``DEEPEST`` evaluations need, and some."""
+
+
 def _compile(written: str, field: str) -> Evaluate:
-    from jsonata import Jsonata
-    from jsonata.jexception import JException
+    with _recursion(0):
+        from jsonata import Jsonata
+        from jsonata.jexception import JException
 
     try:
         compiled = Jsonata(written)
@@ -130,7 +156,8 @@ def _compile(written: str, field: str) -> Evaluate:
                 bindings[name] = _function(env, name)
         bindings["__evaluate_exit"] = bindings["__evaluate_entry"].leave
         try:
-            value = _take(compiled.evaluate(None, bindings))
+            with _recursion(_FRAMES):
+                value = _take(compiled.evaluate(None, bindings))
         except RecursionError:
             raise _failed(written, field, _TOO_DEEP) from None
         # JSONata's own errors, our bounds, and whatever the library stumbles over where JavaScript
@@ -265,7 +292,7 @@ def _function(env: Env, name: str) -> Any:
     from jsonata import Jsonata
 
     do = _FUNCTIONS[name]
-    return Jsonata.JLambda(lambda _input, arguments: do(env, *(arguments or ())))
+    return Jsonata.JLambda(lambda *arguments: do(env, *arguments))
 
 
 def _partition(_env: Env, items: Any, size: Any) -> list[Any]:

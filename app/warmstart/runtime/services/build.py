@@ -11,6 +11,7 @@ from warmstart.runtime.services.queue_source import QueueMapping
 from warmstart.runtime.services.s3 import S3
 from warmstart.runtime.services.sns import Sns
 from warmstart.runtime.services.sqs import Sqs
+from warmstart.runtime.services.stepfunctions import StepFunctions
 from warmstart.runtime.specs import (
     ArchiveSpec,
     BucketSpec,
@@ -19,6 +20,7 @@ from warmstart.runtime.specs import (
     HttpApiSpec,
     QueueSpec,
     RuleSpec,
+    StateMachineSpec,
     TableSpec,
     TopicSpec,
     arn,
@@ -49,6 +51,7 @@ def build(account: Account, application: Application, invoke: Invoke) -> dict[st
     events.start()
     account.add(DynamoDb(account, application.all(TableSpec)))
     account.add(S3(account, application.all(BucketSpec)))
+    account.add(StepFunctions(account, application.all(StateMachineSpec), invoke))
     for function in application.functions.values():
         target = arn(FunctionSpec, function.name, account.region)
         if function.aliases:  # SAM points what calls a function at its alias.
