@@ -16,6 +16,7 @@ from warmstart.runtime.invoke import Answer
 from warmstart.runtime.model import Model
 from warmstart.runtime.services.base import Account, Caller, ServiceError
 from warmstart.runtime.services.stepfunctions import StepFunctions
+from warmstart.runtime.trace import event_from_json, event_to_json
 
 INVOKE = "arn:aws:states:::lambda:invoke"
 CALLER = Caller("client", "root-1")
@@ -135,11 +136,9 @@ async def invoke(function: str, payload: str, _caller: Caller) -> Answer:
     return Answer("r", 200, json.dumps({"name": name, "saw": json.loads(payload)}))
 
 
-def with_service(work: Any) -> Any:
+def with_service(work: Any, emit: Any = lambda _: None) -> Any:
     async def inside() -> Any:
-        account = Account(
-            seed=1, start=START, region="us-east-1", model=Model(), emit=lambda _: None
-        )
+        account = Account(seed=1, start=START, region="us-east-1", model=Model(), emit=emit)
         service = StepFunctions(account, [], invoke)
         account.add(service)
 
@@ -158,6 +157,22 @@ async def create(call: Any, definition: Any, name: str = "m", **more: Any) -> st
 
 
 class TestService:
+    def test_the_trace_carries_every_event(self) -> None:
+        traced: list[Any] = []
+
+        async def work(call: Any, account: Account) -> None:
+            machine = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
+            await call("StartExecution", stateMachineArn=await create(call, machine), name="e")
+            await account.work.done()
+
+        with_service(work, traced.append)
+        assert [(each.number, each.type, each.root) for each in traced] == [
+            (1, "ExecutionStarted", "root-1"), (2, "PassStateEntered", "root-1"),
+            (3, "PassStateExited", "root-1"), (4, "ExecutionSucceeded", "root-1"),
+        ]  # fmt: skip
+        assert traced[1].details["name"] == "P"
+        assert all(event_from_json(event_to_json(each)) == each for each in traced)
+
     def test_a_function_is_invoked_and_its_error_is_named(self) -> None:
         async def work(call: Any, account: Account) -> None:
             parameters = {"FunctionName": "greet", "Payload.$": "$"}

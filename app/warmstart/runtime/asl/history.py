@@ -25,10 +25,17 @@ class HistoryFull(Exception):
 class History:
     """The events so far, numbered from 1; memory grows with them and nothing else."""
 
-    __slots__ = ("_room", "_time", "events")
+    __slots__ = ("_room", "_time", "_watch", "events")
 
-    def __init__(self, time: Callable[[], float], limit: int = LIMIT) -> None:
+    def __init__(
+        self,
+        time: Callable[[], float],
+        limit: int = LIMIT,
+        watch: Callable[[Event], None] | None = None,
+    ) -> None:
+        """Begin an empty history; ``watch`` is called with each event."""
         self.events: list[Event] = []
+        self._watch = watch
         self._time = time
         self._room = limit - 1
 
@@ -45,6 +52,8 @@ class History:
         if key is not None:
             event[key] = details
         self.events.append(event)
+        if self._watch is not None:
+            self._watch(event)
         return number
 
     def end(self, kind: str, previous: int, details: dict[str, Any]) -> None:
@@ -52,7 +61,10 @@ class History:
         key = kind[0].lower() + kind[1:] + "EventDetails"
         number = len(self.events) + 1
         event = {"timestamp": self._time(), "type": kind, "id": number, "previousEventId": previous}
-        self.events.append({**event, key: details})
+        event[key] = details
+        self.events.append(event)
+        if self._watch is not None:
+            self._watch(event)
 
     def shown(self, start: datetime) -> list[Event]:
         """Return the events with wall clock times; ``start`` is when the loop's time was 0."""

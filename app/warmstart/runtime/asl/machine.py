@@ -11,6 +11,7 @@ import random
 import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from warmstart.runtime.asl import history
@@ -81,6 +82,8 @@ class World:
     tokens: Tokens = field(default_factory=Tokens)
     seed: str = "0"
     most_events: int = history.LIMIT
+    watch: Callable[[Identity, history.Event], None] | None = None
+    """Is called with each event of the execution and of its children."""
 
 
 class Frame:
@@ -134,7 +137,8 @@ class Execution:
         self.started_at = loop.time()
         self.ended_at: float | None = None
         self.time: Callable[[], float] = loop.time
-        self.history = History(loop.time, world.most_events)
+        watch = None if world.watch is None else partial(world.watch, identity)
+        self.history = History(loop.time, world.most_events, watch)
         self.frame = Frame(0, {}, text, item)
         self.map_runs = 0
         self._random: random.Random | None = None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from warmstart.runtime import specs
+from warmstart.runtime import clock, specs
 from warmstart.runtime.asl.machine import Execution, Identity, World
 from warmstart.runtime.asl.parse import parse
 from warmstart.runtime.asl.reading import DefinitionError
@@ -14,6 +15,7 @@ from warmstart.runtime.asl.tasks import Call, Submitted, TaskError, Tokens, Unkn
 from warmstart.runtime.asl.values import Json, from_text, to_text
 from warmstart.runtime.services.base import Caller, ServiceError
 from warmstart.runtime.services.integrations import Integrations
+from warmstart.runtime.trace import ExecutionEvent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -174,6 +176,7 @@ class StepFunctions:
             tasks=Integrations(self._account, self._invoke, self._nested, own),
             tokens=self._tokens,
             seed=str(self._account.seed),
+            watch=partial(self._emit, caller.root),
         )
         try:
             execution = Execution(machine.machine, text, identity, world)
@@ -185,6 +188,22 @@ class StepFunctions:
         self._started[identity.arn] = started
         started.done = self._account.spawn(execution.run())
         return started
+
+    def _emit(self, root: str, identity: Identity, event: dict[str, Any]) -> None:
+        """Write an event of an execution into the run's trace."""
+        details = next((value for value in event.values() if isinstance(value, dict)), {})
+        self._account.emit(
+            ExecutionEvent(
+                clock.now_us(),
+                machine=identity.machine,
+                execution=identity.name,
+                root=root,
+                number=event["id"],
+                previous=event["previousEventId"],
+                type=event["type"],
+                details=details,
+            )
+        )
 
     def _found(self, arn: str) -> _Started:
         found = self._started.get(arn)

@@ -93,6 +93,7 @@ from warmstart.runtime.trace.sqs import (
     MoveReason,
     ReturnReason,
 )
+from warmstart.runtime.trace.states import ExecutionEvent
 
 __all__ = [
     "RESPONSE_SHOWN",
@@ -119,6 +120,7 @@ __all__ = [
     "EventQueued",
     "EventRetried",
     "EventSent",
+    "ExecutionEvent",
     "FunctionError",
     "Header",
     "HttpAnswered",

@@ -16,6 +16,7 @@ from warmstart.runtime.trace.functions import FunctionEvent
 from warmstart.runtime.trace.s3 import BucketEvent
 from warmstart.runtime.trace.services import ServiceEvent
 from warmstart.runtime.trace.sqs import QueueEvent
+from warmstart.runtime.trace.states import ExecutionEvent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,6 +31,7 @@ TraceEvent = (
     | RoutedEvent
     | TableEvent
     | BucketEvent
+    | ExecutionEvent
     | RunEnded
 )
 """Every event there is; match on it with ``isinstance`` or ``match``."""

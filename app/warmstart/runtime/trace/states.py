@@ -1,0 +1,27 @@
+"""What happens in executions of state machines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from warmstart.runtime.trace.base import Event
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionEvent(Event):
+    """An execution's history grew by one event; AWS's own names, ids and details."""
+
+    kind: ClassVar[str] = "ExecutionEvent"
+
+    machine: str
+    execution: str
+    """Its name; that of a distributed Map's child begins with its parent's."""
+    root: str
+    number: int
+    """The event's id, from 1 in each execution."""
+    previous: int
+    type: str
+    """``TaskStateEntered``, ``LambdaFunctionFailed``, …"""
+    details: dict[str, Any]
+    """What GetExecutionHistory gives under ``…EventDetails``; empty where it gives nothing."""
