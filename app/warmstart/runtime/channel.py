@@ -38,7 +38,7 @@ class Channel:
         sock.setblocking(False)  # noqa: FBT003 - the standard library's signature
         self._socket = sock
         self._loop = asyncio.get_running_loop()
-        self._stands_still = isinstance(self._loop, clock.VirtualTimeLoop)
+        self._stands_still = clock.is_virtual()
         self._on_message = on_message
         self._data = bytearray()
         self._messages: deque[dict[str, Any]] = deque()

@@ -200,14 +200,14 @@ class Environment:
     def freeze(self) -> None:
         """Stand still until the next request."""
         if self._runner is not None:
-            if self._scribe.threads:  # Else nothing runs in it, and a signal a call is saved.
+            if self._scribe.others:  # Else nothing runs in it, and a signal a call is saved.
                 self._runner.freeze()
             self._scribe.emit(t.EnvironmentFrozen(clock.now_us(), self.name))
 
     def thaw(self, request: str) -> None:
         """Go on, for a request."""
         if self._runner is not None:
-            if self._scribe.threads:
+            if self._scribe.others:
                 self._runner.thaw()
             self._scribe.emit(t.EnvironmentThawed(clock.now_us(), self.name, request))
 
@@ -272,6 +272,7 @@ class Environment:
             return await self._runner.init({}, self._scribe)
         fork = await self._world.zygote.fork()
         program = spec.runtime.startswith("provided")
+        self._scribe.others = program  # Nobody knows what runs in an executable.
         self._runner = Program(fork, account) if program else Worker(fork, account.model)
         return await self._runner.init(self._job(), self._scribe)
 
@@ -308,20 +309,17 @@ class Environment:
     # -- INVOKE -----------------------------------------------------------------------------------
 
     async def _handle(self, call: Invocation, deadline: int) -> tuple[Failure | None, str]:
-        request = call.request
-        assert self._runner is not None
+        request, modelled = call.request, self.spec.modelled
         try:
-            async with asyncio.timeout_at(deadline / _US):
-                await self._spend_handler(request)
-                message = {
-                    "request": request, "event": call.event, "deadline": deadline,
-                    "arn": call.arn, "client_context": call.client_context,
-                    "trace": report.trace_header(self._account.start, call.root),
-                }  # fmt: skip
-                try:
-                    reply = await self._runner.invoke(message, self._scribe)
-                except WorkerExitedError as ended:
-                    return await self._exited(ended), ""
+            if modelled is not None and not (modelled.cpu_bound or self.spec.costs.handler_ms):
+                reply = await self._ask(call, deadline)
+            else:
+                async with asyncio.timeout_at(deadline / _US):
+                    await self._spend_handler(request)
+                    try:
+                        reply = await self._ask(call, deadline)
+                    except WorkerExitedError as ended:
+                        return await self._exited(ended), ""
         except TimeoutError:
             self._say_killed()
             return Failure("timeout", report.timeout_error(request, self.spec.timeout)), ""
@@ -333,6 +331,18 @@ class Environment:
         if reply["bytes"] > report.RESPONSE_LIMIT:
             return Failure("error", report.too_large_error()), ""
         return None, reply["payload"]
+
+    async def _ask(self, call: Invocation, deadline: int) -> dict[str, Any]:
+        assert self._runner is not None
+        message = {
+            "request": call.request,
+            "event": call.event,
+            "deadline": deadline,
+            "arn": call.arn,
+            "client_context": call.client_context,
+            "trace": report.trace_header(self._account.start, call.root),
+        }
+        return await self._runner.invoke(message, self._scribe)
 
     async def _spend_handler(self, request: str) -> None:
         """Charge what an invocation costs besides the calls that are declared."""
@@ -431,4 +441,4 @@ class Environment:
         if self._runner is not None:
             self._runner.kill()
             self._runner = None
-        self._scribe.threads = False
+        self._scribe.others = False

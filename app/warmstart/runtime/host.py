@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 import os
 import platform
@@ -219,6 +220,9 @@ def _carry_out(job: dict[str, Any], out: _Out) -> dict[str, Any]:
     _check(job, calls, application)
     _allow_many_files()
     loop = clock.RealTimeLoop if job["epoch"] is None else clock.VirtualTimeLoop
+    # A trace is a hundred thousand objects that stay: not to be looked through again and again.
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 50)
     with asyncio.Runner(loop_factory=loop) as runner:
         return runner.run(_Run(job, calls, application, out).go())
 

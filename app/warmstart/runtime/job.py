@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from warmstart.runtime import clock
@@ -92,7 +91,7 @@ def job(
         "storage_mb": spec.ephemeral_storage,
         "entropy": entropy,
         "epoch_us": round(account.start.timestamp() * _US),
-        "virtual": isinstance(asyncio.get_running_loop(), clock.VirtualTimeLoop),
+        "virtual": clock.is_virtual(),
         "imports": {name: round(ms * 1_000) for name, ms in spec.costs.imports.items()},
         "calls": {name: round(ms * 1_000) for name, ms in spec.costs.calls.items()},
         "log_lines": model.log_lines,

@@ -11,6 +11,8 @@ import math
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, Final
 
+from warmstart.runtime import clock
+
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
@@ -58,10 +60,15 @@ class ModelledRunner:
         draw = self._account.draw("modelled", message["request"])
         fails = draw.random() < self._model.error_rate
         ms = math.exp(draw.gauss(self._mu, self._sigma)) if self._mu > -math.inf else 0.0
+        us = round(ms * 1_000)
         if self._model.cpu_bound:
-            await listener.charge("handler", self._handler, round(ms * 1_000))
+            await listener.charge("handler", self._handler, us)
         else:
-            await listener.sleep(round(ms * 1_000))
+            # The deadline is kept here: to set a timer for it would cost as much as all the rest.
+            left = message["deadline"] - clock.now_us()
+            await listener.sleep(min(us, left))
+            if us > left:
+                raise TimeoutError
         if not fails:
             return _RETURN
         error = {

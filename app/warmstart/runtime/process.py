@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import signal
 from typing import TYPE_CHECKING, Any, Protocol
@@ -42,8 +41,8 @@ class Listener(Protocol):
     def log(self, lines: list[str]) -> None:
         """Hear that it printed lines."""
 
-    def thread_started(self) -> None:
-        """Hear that it started a thread."""
+    def other_started(self, what: str) -> None:
+        """Hear that it started something beside itself: a thread or a process."""
 
     async def charge(self, cause: str, name: str, cost: int) -> None:
         """Let the CPU time pass that it used."""
@@ -104,7 +103,7 @@ class Worker:
         self._killed = ""
         self._out_of_memory = False
         self._turn: clock.Turn | None = None
-        virtual = isinstance(asyncio.get_running_loop(), clock.VirtualTimeLoop)
+        virtual = clock.is_virtual()
         # In real time the function's own timeout is the limit.
         self._limit = model.compute_limit_s if virtual else _UNLIMITED_S
 
@@ -201,8 +200,8 @@ class Worker:
                 match reply["op"]:
                     case "log":
                         listener.log(reply["lines"])
-                    case "thread":
-                        listener.thread_started()
+                    case "other":
+                        listener.other_started(reply["what"])
                     case "memory":
                         self._out_of_memory = True
                     case _ if not self._killed:

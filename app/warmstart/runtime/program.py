@@ -142,7 +142,7 @@ class Program:
     async def _computing(self, listener: Listener) -> AsyncIterator[None]:
         """Within it, it computes; in virtual time not for longer than the model allows."""
         self._listener = listener
-        virtual = isinstance(asyncio.get_running_loop(), clock.VirtualTimeLoop)
+        virtual = clock.is_virtual()
         limit = self._account.model.compute_limit_s if virtual else 1e6
         async with clock.turn(limit, self._end_computing) as turn:
             self._turn = turn

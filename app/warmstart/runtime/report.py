@@ -6,6 +6,7 @@ python-logging); fields are separated by tabs.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import signal
 from typing import TYPE_CHECKING
@@ -131,6 +132,7 @@ def restore_timeout_error() -> FunctionError:
     )
 
 
+@functools.lru_cache(16)
 def trace_header(start: datetime, root: str) -> str:
     """Return X-Ray's tracing header of an invocation: its root is the thread's, and not sampled."""
     digest = hashlib.sha256(root.encode()).hexdigest()

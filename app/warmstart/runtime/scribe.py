@@ -27,8 +27,8 @@ class Scribe:
         self.request: str | None = None
         """The invocation that it is about."""
         self.phase: t.Phase = "init"
-        self.threads = False
-        """Whether the handler has started any."""
+        self.others = False
+        """Whether something runs beside the handler that has to be frozen: threads, processes."""
         self.skipped: int | None = None
         """Where the work was done before the run began: how long it took, though no time passes."""
         self.tail: list[str] | None = None
@@ -49,16 +49,13 @@ class Scribe:
         for line in lines:
             self.say("function", line)
 
-    def thread_started(self) -> None:
-        """Say, once, that the run can no longer be repeated."""
-        if not self.threads:
-            self.threads = True
-            self.emit(
-                t.RepeatabilityLost(
-                    clock.now_us(), self._name, self.request,
-                    "The handler started a thread; what threads do in which order varies.",
-                )
-            )  # fmt: skip
+    def other_started(self, what: str) -> None:
+        """Say, once, that the run can no longer be repeated; in real time it never could."""
+        if not self.others:
+            self.others = True
+            if clock.is_virtual():
+                reason = f"The handler started a {what}; what these do in which order varies."
+                self.emit(t.RepeatabilityLost(clock.now_us(), self._name, self.request, reason))
 
     async def charge(self, cause: str, name: str, cost: int) -> None:
         """Let CPU time pass, as long as it takes at this function's memory in this phase."""

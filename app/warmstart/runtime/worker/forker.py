@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
+_fork = os.fork  # By name: in a snapshot, what handlers call it by is told to the host.
 
 
 class Forker:
@@ -78,7 +79,7 @@ class Forker:
             return False
         if not data or not descriptors:
             return False
-        pid = os.fork()
+        pid = _fork()
         if pid == 0:
             self._become_worker(descriptors[0])
         os.close(descriptors[0])

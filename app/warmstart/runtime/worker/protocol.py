@@ -18,7 +18,7 @@ From a worker:
 
 ======== ====================================================================================
 log      ``lines`` were printed
-thread   a thread was started: from here on nothing is repeatable
+other    ``what`` was started, a thread or a process: from here on nothing is repeatable
 sleep *  wait ``us`` microseconds, then ``resume``
 charge * ``us`` of CPU time for ``cause`` and ``name``, then ``resume``
 ready *  INIT is done: ``peak_kb``, ``missing`` (declared costs that turned out to be nobody's)
@@ -37,7 +37,7 @@ from __future__ import annotations
 import struct
 
 # By name: a template may charge for json.dumps, and saying so must not be charged for.
-from json import dumps, loads
+from json import JSONEncoder, loads
 from typing import TYPE_CHECKING, Any, TypedDict
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ MAX_PAYLOAD = 8 * 1024 * 1024
 
 HEADER = struct.Struct(">I")
 _CHUNK = 1 << 16
+_encode = JSONEncoder(separators=(",", ":")).encode
 
 
 class Job(TypedDict):
@@ -96,7 +97,7 @@ class BadFrameError(Exception):
 def encode(message: dict[str, Any]) -> bytes:
     """Return a message as a frame."""
     # Surrogates in a handler's output must not break the frame: ASCII only.
-    body = dumps(message, separators=(",", ":")).encode()
+    body = _encode(message).encode()
     return HEADER.pack(len(body)) + body
 
 
@@ -125,7 +126,7 @@ def decode(body: bytes) -> dict[str, Any]:
         BadFrameError: not a JSON object with an ``op``.
     """
     try:
-        message = loads(body)
+        message = loads(body.decode())
     except ValueError as error:
         raise BadFrameError(str(error)) from error
     if not isinstance(message, dict) or "op" not in message:

@@ -15,7 +15,6 @@ from __future__ import annotations
 import os
 import random
 import selectors
-import threading
 import time
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -151,18 +150,3 @@ def reseed(entropy: str) -> None:
     AWS warns of (snapstart-uniqueness).
     """
     _seed(_source, entropy)
-
-
-def watch_threads(link: Link) -> None:
-    """Tell the host when a thread starts: what threads do in which order cannot be repeated."""
-    start = threading.Thread.start
-    told = False
-
-    def tell_and_start(self: threading.Thread) -> None:
-        nonlocal told
-        if not told:
-            told = True
-            link.tell({"op": "thread"})
-        start(self)
-
-    setattr(threading.Thread, "start", tell_and_start)  # noqa: B010 - mypy: a method
