@@ -157,3 +157,36 @@ class TestPowertools:
         told: dict[str, Any] = json.loads(line)
         assert told["function_request_id"] == result.outcomes[0].request
         assert (told["service"], told["body"], told["cold_start"]) == ("orders", "good", True)
+
+    def test_idempotency(self, bench: Bench) -> None:
+        bench.function(
+            "Once",
+            "from aws_lambda_powertools.utilities.idempotency import (\n"
+            "    DynamoDBPersistenceLayer, IdempotencyConfig, idempotent)\n"
+            "layer = DynamoDBPersistenceLayer(table_name='kept')\n"
+            "n = 0\n"
+            "@idempotent(persistence_store=layer,\n"
+            "            config=IdempotencyConfig(event_key_jmespath='id', expires_after_seconds=60))\n"
+            "def handler(event, context):\n"
+            "    global n\n"
+            "    n += 1\n"
+            "    return {'n': n}\n",
+        )
+        document = json.loads(bench.template.read_text())
+        document["Resources"]["Kept"] = {
+            "Type": "AWS::DynamoDB::Table",
+            "Properties": {
+                "TableName": "kept", "BillingMode": "PAY_PER_REQUEST",
+                "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+                "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+            },
+        }  # fmt: skip
+        bench.template.write_text(json.dumps(document))
+        times = (0, 5, 6, 90)
+        payloads = ('{"id": "a"}', '{"id": "a"}', '{"id": "b"}', '{"id": "a"}')
+        result = bench.run(
+            [Call(at * SECOND, "Once", text) for at, text in zip(times, payloads, strict=True)]
+        )
+        assert [json.loads(outcome.payload) for outcome in result.outcomes] == [
+            {"n": 1}, {"n": 1}, {"n": 2}, {"n": 3},
+        ]  # fmt: skip

@@ -148,6 +148,10 @@ class Fleet:
             environment.idle_us / 1_000_000, self._expire, pool, environment
         )
 
+    def environments(self) -> list[Environment]:
+        """Return all that live."""
+        return [environment for pool in self._pools.values() for environment in pool.live.values()]
+
     def reserved(self, function: str) -> int | None:
         """Return a function's reserved concurrency."""
         return self._pools[function].reserved

@@ -52,6 +52,11 @@ class RuntimeApi:
         """Listen no longer."""
         await self._server.close()
 
+    def abandon(self) -> None:
+        """Answer whoever still waits: nobody will."""
+        if self._next is not None and not self._next.done():
+            self._next.set_result(_error(410, "Gone", "The environment is gone."))
+
     async def said(self) -> Said:
         """Wait for what the executable says next."""
         return await self._said.get()

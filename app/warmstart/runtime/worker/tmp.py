@@ -14,6 +14,7 @@ import builtins
 import functools
 import io
 import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ def move(scratch: str) -> None:
 def install(scratch: str, code: str, layers: list[str]) -> None:
     """Translate ``/tmp`` to ``scratch``, and ``/opt`` to the layers, in every call from here on."""
     _kept.append(code)
+    # The interpreter itself may be installed there.
+    _kept.extend(path for path in (sys.prefix, sys.base_prefix, *sys.path) if path)
     move(scratch)
     for layer in layers:
         _places[_OPT] = layer

@@ -1,0 +1,157 @@
+"""Handlers that start things, block in C, or pull down what runs them: nothing stays behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runtime.conftest import SECOND, Bench, events_of, log_of
+from warmstart.errors import RunError
+from warmstart.runtime import launch
+from warmstart.runtime.launch import Call
+from warmstart.runtime.model import Model
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="strays are looked for in /proc")
+
+HANDLER = "import ctypes, os, signal, socket, subprocess, sys, threading, time\n"
+HANDLER += "def handler(event, context):\n    "
+SPAWN = "subprocess.Popen(['sleep', '1000'], start_new_session=True)"
+
+CASES: dict[str, tuple[str, str]] = {
+    # name: what the handler does, and the error that its caller gets ("" for none)
+    "forks": ("os.fork() or time.sleep(1000); return 'went on'", ""),
+    "spawns": (SPAWN + "; return 'went on'", ""),
+    "daemonizes": (
+        "os.fork() or (os.setsid(), os.fork(), signal.pause()); return 'went on'", "",
+    ),
+    "ignores": ("signal.signal(15, signal.SIG_IGN)\n    while True: pass", "Sandbox.Timedout"),
+    "blocks": ("ctypes.CDLL(None).sleep(1000)", "Sandbox.Timedout"),
+    "stops": ("os.kill(os.getpid(), signal.SIGSTOP)", "Sandbox.Timedout"),
+    "closes": ("os.close(3); return 'went on'", "Runtime.ExitError"),
+    "floods": (
+        "s = socket.socket(fileno=3)\n    while True: s.send(b'x' * 65536)", "Runtime.ExitError",
+    ),
+    "half": (
+        "os.write(3, bytes([0, 0, 1, 0]) + b'{'); os._exit(0)", "Runtime.ExitError",
+    ),
+    "fills": ("open('/tmp/big', 'wb').truncate(600 << 20)", "OSError"),
+    "sockets": ("x = [socket.socket() for _ in range(2000)]", "OSError"),
+    "dieslater": (
+        "pid = os.getpid(); os.fork() or (time.sleep(0.1), os.kill(pid, 9)); return 'went on'", "",
+    ),
+    "groups": ("os.killpg(0, 9)", "Runtime.ExitError"),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, str, Path]:
+    """All of them in one run, whose processes carry a mark and whose files have a place."""
+    mark, place = f"{os.getpid()}-strays", tmp_path_factory.mktemp("scratch")
+    bench = Bench(tmp_path_factory.mktemp("strays"))
+    for name, (code, _) in CASES.items():
+        bench.function(name, HANDLER + code, metadata={"handler_ms": 0})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(launch, "HOST_ARGUMENTS", (mark,))
+        patch.setattr(tempfile, "tempdir", str(place))
+        calls = [Call(0, name) for name in CASES]
+        calls += [Call(60 * SECOND, name) for name in ("forks", "dieslater", "blocks")]
+        result = bench.run(calls, model=Model(compute_limit_s=1))
+    return result, mark, place
+
+
+def processes(mark: str) -> list[str]:
+    """Return the command lines of the run's processes that live, and of sleeps among them."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            found.append(entry.read_bytes().decode().replace("\0", " "))
+        except OSError:
+            continue
+    return [line for line in found if mark in line or line == "sleep 1000 "]
+
+
+class TestStrays:
+    @pytest.mark.parametrize("name", CASES)
+    def test_the_caller_gets_to_know(self, played: Any, name: str) -> None:
+        outcome = played[0].outcomes[list(CASES).index(name)]
+        told = json.loads(outcome.payload)
+        if CASES[name][1]:
+            assert told["errorType"] == CASES[name][1]
+        else:
+            assert told == "went on"
+
+    def test_the_next_call_finds_a_working_environment(self, played: Any) -> None:
+        *_, forks, dies, blocks = played[0].outcomes
+        assert json.loads(forks.payload) == "went on"
+        # Its child may be stopped before it strikes, and strikes when both go on.
+        assert dies.payload == '"went on"' or "Runtime.ExitError" in dies.payload
+        assert "Sandbox.Timedout" in blocks.payload
+
+    def test_no_process_and_no_file_stays(self, played: Any) -> None:
+        _, mark, place = played
+        assert processes(mark) == []
+        assert list(place.iterdir()) == []
+
+    def test_the_trace_is_whole(self, played: Any) -> None:
+        result = played[0]
+        assert result.trace[len(result.trace) - 1].kind == "RunEnded"
+        created = {event.environment for event in events_of(result, "EnvironmentCreated")}
+        ended = {event.environment for event in events_of(result, "EnvironmentShutdown")}
+        assert created == ended
+        lost = {event.environment for event in events_of(result, "RepeatabilityLost")}
+        assert {"forks/1", "spawns/1", "daemonizes/1"} <= lost
+        assert any("Killed: it computed" in line for line in log_of(result, "blocks/1"))
+
+
+class TestWhatRunsThem:
+    @pytest.mark.parametrize("where", ["import", "handler"])
+    def test_a_zygote_that_dies_ends_the_run_with_a_sentence(
+        self, bench: Bench, monkeypatch: pytest.MonkeyPatch, where: str
+    ) -> None:
+        kill = "import os\ndef kill():\n    os.kill(os.getppid(), 9)\n    while True: pass\n"
+        code, inside = ("kill()\n", "1") if where == "import" else ("", "kill()")
+        bench.function("Kill", f"{kill}{code}def handler(event, context):\n    return {inside}\n")
+        mark = f"{os.getpid()}-kill"
+        monkeypatch.setattr(launch, "HOST_ARGUMENTS", (mark,))
+        with pytest.raises(RunError, match="starts workers died"):
+            bench.run([Call(0, "Kill"), Call(SECOND, "Kill")])
+        assert processes(mark) == []
+
+    def test_a_snapshot_that_dies_takes_its_environments_along(
+        self, bench: Bench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        bench.function(
+            "Snap", HANDLER + "os.kill(os.getppid(), 9)\n    while True: pass",
+            SnapStart={"ApplyOn": "PublishedVersions"}, AutoPublishAlias="live",
+        )  # fmt: skip
+        mark = f"{os.getpid()}-snap"
+        monkeypatch.setattr(launch, "HOST_ARGUMENTS", (mark,))
+        with pytest.raises(RunError, match="starts workers died"):
+            bench.run([Call(0, "Snap:live")])
+        assert processes(mark) == []
+
+    def test_an_async_event_that_needs_too_much_of_this_machine_ends_the_run(
+        self, bench: Bench
+    ) -> None:
+        bench.function(
+            "Fan",
+            "import boto3\n"
+            "client = boto3.client('lambda')\n"
+            "def handler(event, context):\n"
+            "    for _ in range(3):\n"
+            "        client.invoke(FunctionName='Slow', InvocationType='Event')\n",
+        )
+        bench.function("Slow", HANDLER + "time.sleep(2)")
+        with pytest.raises(RunError, match="more than 3 execution environments at once"):
+            bench.run([Call(0, "Fan")], model=Model(max_environments=3))
+        result = bench.run([Call(0, "Fan")])
+        assert len({event.root for event in events_of(result, "InvocationRequested")}) == 1
+        assert [e.invocation_type for e in events_of(result, "InvocationRequested")] == [
+            "RequestResponse", "Event", "Event", "Event",
+        ]  # fmt: skip
