@@ -82,6 +82,9 @@ def invoke(
     else:
         for line in _log(result, function):
             click.echo(safe(line), err=True)
+        if measured := result.sidecar.invocations.get(outcome.request, {}).get("peak_mb"):
+            text = f"[warmstart] Measured: {measured:.0f} MB at most; what REPORT says is modelled."
+            click.echo(text, err=True)
         click.echo(safe(outcome.payload))
     sys.exit(int(failed))
 
@@ -131,6 +134,7 @@ def _answer_json(result: RunResult, outcome: Outcome) -> dict[str, Any]:
         "status_code": outcome.status_code,
         "function_error": outcome.function_error,
         "payload": payload,
+        "measured": result.sidecar.invocations.get(outcome.request, {}),
         "log": [
             {"at": event.at, "environment": event.environment, "text": event.text}
             for event in result.trace

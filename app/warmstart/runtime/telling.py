@@ -32,7 +32,8 @@ def told(event: TraceEvent) -> Line | None:
     """Return an event's line; None for what other lines say as well."""
     if isinstance(event, _UNTOLD):
         return None
-    return _function(event) or _queue(event) or _data(event) or _service(event) or _other(event)
+    tellers = (_function, _async, _queue, _data, _service)
+    return next(filter(None, (tell(event) for tell in tellers)), None) or _other(event)
 
 
 def _function(event: TraceEvent) -> Line | None:  # noqa: PLR0911 — a table of words
@@ -55,6 +56,22 @@ def _function(event: TraceEvent) -> Line | None:  # noqa: PLR0911 — a table of
             return Line(where, f"reset after {reason}", "bad")
         case t.EnvironmentShutdown(environment=where, reason=reason):
             return Line(where, f"shut down: {reason}", "quiet")
+    return None
+
+
+def _async(event: TraceEvent) -> Line | None:
+    match event:
+        case t.EventQueued(function=where, source=source, payload_bytes=size):
+            return Line(where, f"event from {source}, {size:,} bytes", "quiet")
+        case t.EventRetried(function=where, reason=reason, delay=delay):
+            return Line(where, f"event again in {_ms(delay)}: {reason}", "bad")
+        case t.EventDropped(function=where, condition=condition):
+            return Line(where, f"event given up: {condition}", "bad")
+        case t.EventSent(function=where, to=to, sent_as=sent_as, error_code=code):
+            text = f"{sent_as} to {_short(to)}"
+            return Line(where, f"{text}: {code}" if code else text, "bad" if code else "plain")
+        case t.RestoreEnded(environment=where, status=status, duration=duration):
+            return Line(where, f"restore: {status} in {_ms(duration)}", _tone(status == "success"))
     return None
 
 
