@@ -21,7 +21,8 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="strays are look
 
 HANDLER = "import ctypes, os, signal, socket, subprocess, sys, threading, time\n"
 HANDLER += "def handler(event, context):\n    "
-SPAWN = "subprocess.Popen(['sleep', '1000'], start_new_session=True)"
+SLEEP = f"sleep {100_000 + os.getpid()}"
+SPAWN = f"subprocess.Popen({SLEEP.split()}, start_new_session=True)"
 
 CASES: dict[str, tuple[str, str]] = {
     # name: what the handler does, and the error that its caller gets ("" for none)
@@ -73,7 +74,7 @@ def processes(mark: str) -> list[str]:
             found.append(entry.read_bytes().decode().replace("\0", " "))
         except OSError:
             continue
-    return [line for line in found if mark in line or line == "sleep 1000 "]
+    return [line for line in found if mark in line or line == f"{SLEEP} "]
 
 
 class TestStrays:

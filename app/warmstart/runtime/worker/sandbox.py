@@ -148,8 +148,12 @@ def _watch_memory_errors(on_memory: Callable[[], None]) -> None:
 
 
 def _data_bytes() -> int:
-    with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123 - no Path in a worker's heap
-        return int(statm.read().split()[5]) * resource.getpagesize()
+    # Not as text: to find the codec takes each worker a millisecond, a third of its start.
+    statm = os.open("/proc/self/statm", os.O_RDONLY)
+    try:
+        return int(os.read(statm, 256).split()[5]) * resource.getpagesize()
+    finally:
+        os.close(statm)
 
 
 def _lower(limit: int, value: int, *, spare: int = 0) -> None:

@@ -52,20 +52,25 @@ def install(scratch: str, code: str, layers: list[str]) -> None:
         _places[_OPT] = layer
         _kept.append(layer)
 
-    def inside(path: Any) -> Any:
-        if isinstance(path, int) or path is None:
-            return path
-        given = os.fspath(path)
-        text = given if isinstance(given, str) else os.fsdecode(given)
-        if text[:4] not in _places or text[4:5] not in _ENDS or text.startswith(tuple(_kept)):
-            return path
-        found = _places[text[:4]] + text[4:]
-        return found if isinstance(given, str) else os.fsencode(found)
+
+def _inside(path: Any) -> Any:
+    if isinstance(path, int) or path is None:
+        return path
+    given = os.fspath(path)
+    text = given if isinstance(given, str) else os.fsdecode(given)
+    if text[:4] not in _places or text[4:5] not in _ENDS or text.startswith(tuple(_kept)):
+        return path
+    found = _places[text[:4]] + text[4:]
+    return found if isinstance(given, str) else os.fsencode(found)
+
+
+def prepare() -> None:
+    """Put the translation in place, before a fork: there is nothing to translate yet."""
 
     def translated(function: Callable[..., Any], paths: int) -> Callable[..., Any]:
         @functools.wraps(function)
         def with_paths_inside(*args: Any, **kwargs: Any) -> Any:
-            head = [inside(path) for path in args[:paths]]
+            head = [_inside(path) for path in args[:paths]]
             return function(*head, *args[paths:], **kwargs)
 
         return with_paths_inside

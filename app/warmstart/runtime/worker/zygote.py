@@ -18,6 +18,7 @@ import signal
 import socket
 import sys
 
+from warmstart.runtime.worker import tmp
 from warmstart.runtime.worker.forker import PR_SET_CHILD_SUBREAPER, Forker, prctl
 from warmstart.runtime.worker.main import main as run_worker
 
@@ -69,6 +70,7 @@ def main() -> None:
     _import_stock()
     if sys.argv[2]:
         _import_clients(sys.argv[2].split(","))
+    tmp.prepare()
     gc.collect()
     gc.freeze()
     zygote = Forker(control, run_worker, strays=True)
