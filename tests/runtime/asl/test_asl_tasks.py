@@ -259,6 +259,14 @@ class TestService:
 
         with_service(work)
 
+    def test_an_express_machine_cannot_wait_for_a_token(self) -> None:
+        async def work(call: Any, _account: Account) -> None:
+            machine = task(Resource=INVOKE + ".waitForTaskToken")
+            with pytest.raises(ServiceError, match="Express state machine does not support"):
+                await create(call, machine, type="EXPRESS")
+
+        with_service(work)
+
     def test_other_resources_are_refused_by_name(self) -> None:
         async def work(call: Any, account: Account) -> None:
             machine = task(Resource="arn:aws:states:::ecs:runTask.sync")

@@ -23,14 +23,16 @@ DEEPEST = 40
 """Machines within one another; a bound of ours, so that parsing never recurses without end."""
 
 
-def parse(text: str) -> Machine:
-    """Parse a definition.
+def parse(text: str, *, express: bool = False) -> Machine:
+    """Parse a definition, of an Express state machine or a Standard one.
 
     Raises:
         DefinitionError: AWS would not take it.
     """
     machine, problems = read(text)
     refused = [problem for problem in problems if problem.code != "WARNING"]
+    if express and machine is not None:
+        refused += _not_express(machine)
     if machine is None or refused:
         raise DefinitionError(refused)
     return machine
@@ -51,6 +53,21 @@ def read(text: str) -> tuple[Machine | None, list[Problem]]:
     machine = read_machine(Fields(values, (), "JSONPath", problems), depth=0)
     problems.extend(_twice(machine))
     return machine, problems
+
+
+def _not_express(machine: Machine) -> Iterator[Problem]:
+    """Note what Express state machines cannot do (guide: "Choosing workflow type")."""
+    for inner in machines(machine):
+        for state in inner.states.values():
+            if isinstance(state, model.Task) and state.resource.pattern != "request":
+                yield Problem(
+                    (*state.at, "Resource"),
+                    "Express state machine does not support the service integration "
+                    f"'{state.resource.shown}'",
+                    "Use a Standard state machine, or the resource without it.",
+                )
+            if isinstance(state, model.Map) and state.distributed:
+                yield Problem(state.at, "Express state machine does not support a distributed Map")
 
 
 TOP = ("Comment", "StartAt", "States", "Version", "TimeoutSeconds", "QueryLanguage")

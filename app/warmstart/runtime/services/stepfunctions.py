@@ -92,7 +92,7 @@ class StepFunctions:
 
     def _create(self, name: str, definition: str, *, express: bool) -> _StateMachine:
         try:
-            machine = parse(definition)
+            machine = parse(definition, express=express)
         except DefinitionError as error:
             raise ServiceError("InvalidDefinition", str(error)) from error
         arn = specs.arn(specs.StateMachineSpec, name, self._account.region)

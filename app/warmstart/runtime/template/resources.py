@@ -6,12 +6,14 @@ import json
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from warmstart.errors import TemplateError
 from warmstart.runtime import specs
 from warmstart.runtime.services import schedule
 from warmstart.runtime.services.patterns import InvalidPattern, Pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from warmstart.runtime.template.cfn import Reader
 
@@ -361,15 +363,33 @@ def state_machine(properties: Reader, logical_id: str) -> specs.StateMachineSpec
     for name, value in (properties.plain("DefinitionSubstitutions") or {}).items():
         text = text.replace(f"${{{name}}}", str(value))
     key = "StateMachineType" if "StateMachineType" in properties.values else "Type"
+    kind = properties.choice(key, "STANDARD", ("STANDARD", "EXPRESS"))
+    _check(properties, text, path, line, express=kind == "EXPRESS")
     name = properties.take("StateMachineName", str, "") or properties.take("Name", str, logical_id)
     return specs.StateMachineSpec(
         logical_id=logical_id,
         name=name,
         definition=text,
-        type=cast("Any", properties.choice(key, "STANDARD", ("STANDARD", "EXPRESS"))),
+        type=cast("Any", kind),
         path=path,
         line=line,
     )
+
+
+def _check(properties: Reader, text: str, path: Path, line: int, *, express: bool) -> None:
+    """Refuse a definition that AWS would not take; its line, where it is a JSON file of its own."""
+    from warmstart.runtime.asl.document import line_of, lines
+    from warmstart.runtime.asl.parse import parse
+    from warmstart.runtime.asl.reading import DefinitionError
+
+    try:
+        parse(text, express=express)
+    except DefinitionError as error:
+        first = error.problems[0]
+        if path != properties.path and path.suffix == ".json" and first.at:
+            line = line_of(first.at, lines(text))
+        message = f"{first.message.rstrip('.')} at {first.place} of the state machine."
+        raise TemplateError(message, path=path, line=line, hint=first.fix or None) from error
 
 
 def _definition(properties: Reader) -> tuple[str, Any, int]:
