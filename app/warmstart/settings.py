@@ -8,7 +8,6 @@ there. ``settings_edit`` writes the file.
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -347,6 +346,8 @@ def parse(text: str, path: Path) -> Settings:
     Raises:
         InputError: as ``load`` does.
     """
+    import tomllib  # Here: most homes have no file to read, and the first frame would wait for it.
+
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
