@@ -33,7 +33,7 @@ def evaluated(expression: str, data: Any = None) -> Any:
     [
         (r"States.Format('{} is {}, \{\} and \'so\'', 'it', 1)", "it is 1, {} and 'so'"),
         ("States.StringToJson('{\"a\": [1]}')", {"a": [1]}),
-        ("States.JsonToString($)", '{"a":[3,1,3]}'),
+        ("States.JsonToString($)", '{"a":[3,1,3],"s":"[1]"}'),
         ("States.Array(1, 'b', null)", [1, "b", None]),
         ("States.ArrayPartition($.a, 2)", [[3, 1], [3]]),
         ("States.ArrayContains($.a, 1)", True),
@@ -46,11 +46,12 @@ def evaluated(expression: str, data: Any = None) -> Any:
         ("States.MathAdd(1.5, -1)", 1),
         ("States.StringSplit('This.is+a,test=string', '.+,=')",
          ["This", "is", "a", "test", "string"]),
+        ("States.JsonToString($.s[*])", "[]"),
         ("States.ArrayLength(States.Array(1, States.Array()))", 2),
     ],
 )  # fmt: skip
 def test_intrinsic_functions(call: str, expected: Any) -> None:
-    assert passed(call, {"a": [3, 1, 3]}) == expected
+    assert passed(call, {"a": [3, 1, 3], "s": "[1]"}) == expected
 
 
 @pytest.mark.parametrize(

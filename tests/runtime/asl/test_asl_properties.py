@@ -98,6 +98,12 @@ def test_no_text_crashes_the_parser(text: str) -> None:
 
 
 def test_bad_definitions_are_refused_with_their_place() -> None:
+    deep = {"Variable": "$.x", "IsNull": True, "Next": "E"}
+    for _ in range(480):
+        deep = {"Not": deep}
+    choice = {"Type": "Choice", "Choices": [deep]}
+    nested = json.dumps({"StartAt": "C", "States": {"C": choice, "E": {"Type": "Succeed"}}})
+    assert read(nested)[1]
     for text in ("", "[]", "null", "{", "[" * 100_000, "1e999", '{"a": NaN}', "x" * 2_000_000):
         machine, problems = read(text)
         assert machine is None

@@ -50,7 +50,10 @@ def read(text: str) -> tuple[Machine | None, list[Problem]]:
     problems: list[Problem] = []
     if not isinstance(values, dict):
         return None, [Problem((), "A state machine is a JSON object with StartAt and States")]
-    machine = read_machine(Fields(values, (), "JSONPath", problems), depth=0)
+    try:
+        machine = read_machine(Fields(values, (), "JSONPath", problems), depth=0)
+    except RecursionError:
+        return None, [Problem((), "The definition is nested too deeply")]
     problems.extend(_twice(machine))
     return machine, problems
 

@@ -192,6 +192,8 @@ def _searcher(text: str, plain: str) -> Callable[[Json], Json]:
         raise BadPath(f"The path '{text}' cannot be read: {str(error).splitlines()[0]}") from error
 
     def search(value: Json) -> Json:
+        if not isinstance(value, (dict, list)):
+            return []  # And not for the library, which takes a string for JSON text.
         try:
             return compiled.findall(value)
         except (jsonpath.JSONPathError, RecursionError) as error:
