@@ -72,6 +72,10 @@ def test_jsonata(expression: str, expected: Any) -> None:
     assert evaluated(expression, {"xs": [{"n": 1}, {"n": 2}]}) == expected
 
 
+def test_a_number_beyond_a_double_is_jsonatas_own_error() -> None:
+    assert "D1001: Number out of range" in evaluated("1/0")
+
+
 @pytest.mark.parametrize("expression", ["($f := function($n) { 1 + $f($n) }; $f(0))", "$eval('1')"])
 def test_jsonata_that_never_ends_or_is_not_allowed_fails(expression: str) -> None:
     assert "threw an error during evaluation" in evaluated(expression)

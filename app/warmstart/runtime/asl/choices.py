@@ -91,6 +91,10 @@ def _composite(name: str, inner: Json, problem: Problem) -> Holds:
     if not isinstance(rules, list) or not rules or not all(isinstance(r, dict) for r in rules):
         problem((name,), f"'{name}' takes {'a rule' if name == 'Not' else 'a list of rules'}.")
         return lambda _env: False
+    for index, rule in enumerate(rules):
+        if "Next" in rule:
+            place = (name,) if name == "Not" else (name, index)
+            problem((*place, "Next"), "Only the outermost rule may have 'Next'.")
     parts = [
         compile_rule(rule, _below((name,) if name == "Not" else (name, index), problem))
         for index, rule in enumerate(rules)

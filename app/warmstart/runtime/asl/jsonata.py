@@ -199,6 +199,8 @@ def _failed(written: str, field: str, message: str) -> StatesError:
 
 
 def _message(error: BaseException) -> str:
+    if isinstance(error, (ZeroDivisionError, OverflowError)):
+        return "D1001: Number out of range: Infinity"
     code = getattr(error, "error", None)
     return f"{code}: {error}" if code else str(error)
 
