@@ -146,7 +146,10 @@ async def _study(on: Timed, times: dict[str, list[tuple[float, float]]]) -> None
             await timed("help closed", "q")
         if number % 4 == 0 and card().offer is None:
             await timed("typing begins", "t")
-            on.screen.query_one(Input).cursor_blink = False
+            async with asyncio.timeout(_LONGEST):
+                while not (found := on.screen.query(Input)):  # noqa: ASYNC110 the line tells nobody
+                    await asyncio.sleep(_QUIET)
+            found.first().cursor_blink = False
             for letter in "queue":
                 await timed("a letter typed", letter)
             await timed("typed answer", "enter", "\r")
