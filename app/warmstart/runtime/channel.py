@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
-MOMENT: Final = 0.0005
-"""Seconds of real time the loop may stand still for an answer that comes at once."""
+MOMENT_MS: Final = 1
+"""Milliseconds of real time the loop may stand still for an answer that comes at once."""
 _CHUNK: Final = 1 << 16
 
 
@@ -46,6 +46,8 @@ class Channel:
         self._broken: Exception | None = None
         self._prompt = True
         """Whether the last answer came within a moment: then the next one is waited for."""
+        self._poll = select.poll()  # select.select knows no descriptors past 1,023.
+        self._poll.register(sock, select.POLLIN)
         self._loop.add_reader(sock.fileno(), self._read)
 
     async def send(self, message: dict[str, Any]) -> None:
@@ -80,17 +82,15 @@ class Channel:
 
     async def _wait(self) -> None:
         started = time.monotonic()
-        if self._prompt and self._stands_still:
-            ready, _, _ = select.select([self._socket], [], [], MOMENT)
-            if ready:
-                self._read()
+        if self._prompt and self._stands_still and self._poll.poll(MOMENT_MS):
+            self._read()
         while not self._messages and self._broken is None:
             self._waiting = self._loop.create_future()
             try:
                 await self._waiting
             finally:
                 self._waiting = None
-        self._prompt = time.monotonic() - started < MOMENT
+        self._prompt = time.monotonic() - started < MOMENT_MS / 1_000
 
     def detach(self) -> socket.socket:
         """Give the socket up to somebody else, who speaks another way over it."""

@@ -277,6 +277,7 @@ class Turn:
         self.left = limit
         """Seconds of real time that are left to compute in."""
         self._on_limit = on_limit
+        self._loop = _virtual_loop()
         self._alarm: Cancellable | None = None
         self._since = 0.0
         self._waiting = 0
@@ -284,8 +285,8 @@ class Turn:
 
     async def begin(self) -> None:
         """Wait for one's turn, and take it."""
-        if (loop := _virtual_loop()) is not None:
-            await loop.begin_turn()
+        if self._loop is not None:
+            await self._loop.begin_turn()
         self._hold()
 
     def end(self) -> None:
@@ -315,28 +316,28 @@ class Turn:
         """Take the turn again, unless its holder is gone, or goes while this waits for it."""
         if self._over:
             return
-        loop = _virtual_loop()
-        if loop is not None:
-            await loop.begin_turn()
+        if self._loop is not None:
+            await self._loop.begin_turn()
         if not self._is_over():
             self._hold()
-        elif loop is not None:
-            loop.end_turn()
+        elif self._loop is not None:
+            self._loop.end_turn()
 
     def _is_over(self) -> bool:
         return self._over
 
     def _hold(self) -> None:
         self._since = time.monotonic()
-        self._alarm = alarm(max(0.0, self.left), self._on_limit)
+        set_alarm = alarm if self._loop is None else self._loop.alarm
+        self._alarm = set_alarm(max(0.0, self.left), self._on_limit)
 
     def _release(self) -> None:
         assert self._alarm is not None
         self._alarm.cancel()
         self._alarm = None
         self.left -= time.monotonic() - self._since
-        if (loop := _virtual_loop()) is not None:
-            loop.end_turn()
+        if self._loop is not None:
+            self._loop.end_turn()
 
 
 def _virtual_loop() -> VirtualTimeLoop | None:

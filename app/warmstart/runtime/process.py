@@ -194,7 +194,8 @@ class Worker:
     async def _exchange(self, message: dict[str, Any], listener: Listener) -> dict[str, Any]:
         """Send a message and hear the worker out until it waits or is done."""
         try:
-            await self._channel.send({**message, "now": clock.now_us()})
+            message["now"] = clock.now_us()
+            await self._channel.send(message)
             while True:
                 reply = await self._channel.receive()
                 match reply["op"]:
