@@ -21,6 +21,14 @@ class TestQueue:
     def test_new_cards_are_spread_among_reviews(self) -> None:
         assert spread([1, 2, 3, 4, 5, 6], [91, 92]) == [1, 2, 91, 3, 4, 5, 92, 6]
 
+    def test_it_tells_what_is_left_by_what_it_costs(self) -> None:
+        queue = Queue([Step(minutes(5), 7)], [1, 2], [91, 92])
+        assert queue.left == (1, 2, 2)
+        queue.remove(91)
+        queue.learn(91, minutes(1))
+        queue.put_back(1)
+        assert queue.left == (2, 2, 1)
+
     def test_a_learning_card_comes_when_its_step_has_passed(self) -> None:
         queue = Queue([Step(minutes(5), 7)], [1, 2], [])
         assert queue.next(NOW) == 1

@@ -32,12 +32,20 @@ class Queue:
         self._learning: list[Step] = []
         for step in learning:
             heappush(self._learning, step)
-        self._waiting = deque(spread(list(review), list(new)))
+        first = list(new)
+        self._new = frozenset(first)
+        self._waiting = deque(spread(list(review), first))
         self._returned: list[int] = []
 
     def __len__(self) -> int:
         """How many cards are left, each counted once."""
         return len(self._learning) + len(self._waiting) + len(self._returned)
+
+    @property
+    def left(self) -> tuple[int, int, int]:
+        """How many cards are left: in learning, in review, new."""
+        new = sum(card in self._new for card in (*self._waiting, *self._returned))
+        return len(self._learning), len(self) - len(self._learning) - new, new
 
     def keep(self, most: int) -> None:
         """Keep the first ``most`` cards: those in learning, then those that wait."""

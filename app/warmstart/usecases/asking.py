@@ -57,7 +57,14 @@ class Asking:
         """Cards that were answered and do not come again in this sitting."""
         self.of_clock: str | None = None
         """A sentence on a clock that was set back, once, for whoever takes it."""
+        self._pace = tx.queue.pace()
         self._plan(tx)
+
+    @property
+    def minutes(self) -> int:
+        """How long what is left will take, by how long the last answers took."""
+        learning, review, new = self.queue.left
+        return self._pace.minutes(learning=learning, review=review, new=new)
 
     @property
     def bound(self) -> Bound | None:

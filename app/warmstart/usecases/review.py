@@ -130,6 +130,11 @@ class ReviewSession:
         return len(self._asking.finished) + len(self._asking.queue)
 
     @property
+    def minutes(self) -> int:
+        """How many minutes what is left will take: an estimate."""
+        return self._asking.minutes
+
+    @property
     def waiting(self) -> datetime | None:
         """When the next learning card is due, if one is left and it may not come yet."""
         over = self.current is not None or self._asking.bound is not None

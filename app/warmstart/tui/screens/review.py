@@ -201,6 +201,7 @@ class ReviewScreen(CardScreen):
         self.header.fact = Content.assemble(
             f"{session.again} again   " if session.again else "",
             f"{done} / {total}   ",
+            (f"{session.minutes} min   ", "$quiet"),
             ("▓" * filled, "$accent"),
             ("░" * (_METER - filled), "$faint"),
         )
