@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from warmstart.errors import LabError
-from warmstart.labs.check import CheckResult, Checks, names
+from warmstart.labs.check import CHALLENGE, CheckResult, Checks, names
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,6 +68,13 @@ class TestRun:
         )
         assert [result.passed for result in results] == [True, False, False, False]
 
+    def test_what_judges_a_challenge_is_no_check(self, tmp_path: Path, maker: TraceMaker) -> None:
+        text = "def challenge_fast(trace):\n    assert not trace, 'Slow.'\n"
+        with Checks(write(tmp_path, text)) as checks:
+            assert checks.run(maker.trace()) == ()
+            (result,) = checks.run(maker.trace(), CHALLENGE)
+        assert result == CheckResult("challenge_fast", "fast", "Slow.")
+
     def test_leaves_nothing_behind(self, tmp_path: Path) -> None:
         """The bundled folder may be read-only, and must not fill with caches."""
         with Checks(write(tmp_path, CHECKS)):
@@ -115,13 +122,21 @@ class TestAnswer:
         "def nothing(trace):\n    pass\n\n"
         "def truth(trace):\n    return True\n\n"
         "def broken(trace):\n    return trace.nothing\n\n"
-        "def endless(trace):\n    return float('inf')\n"
+        "def endless(trace):\n    return float('inf')\n\n"
+        "def order(trace):\n    return ['b', 'a']\n"
     )
 
     def test_numbers_and_words(self, tmp_path: Path, maker: TraceMaker) -> None:
         with Checks(write(tmp_path, self.TEXT)) as checks:
             assert checks.answer("number", maker.trace()) == 3
             assert checks.answer("word", maker.trace(), ("warm", "cold")) == "cold"
+            assert checks.answer("order", maker.trace(), ("a", "b"), ordered=True) == ("b", "a")
+            with pytest.raises(
+                LabError, match=r"a, b, c in some order, each once, not \['b', 'a'\]"
+            ):
+                checks.answer("order", maker.trace(), {"a": "", "b": "", "c": ""}, ordered=True)
+            with pytest.raises(LabError, match=r"one of a, b, not \['b', 'a'\]"):
+                checks.answer("order", maker.trace(), ("a", "b"))
 
     @pytest.mark.parametrize(
         ("name", "choices", "line", "sentence"),

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from warmstart.errors import LabError, UsageError
-from warmstart.labs.definition import Prediction
-from warmstart.labs.read import read_lab
+from warmstart.labs.definition import Challenge, Lab, Prediction, Sweep
+from warmstart.labs.read import read_all, read_lab
 from warmstart.labs.scenario import Burst, Function, Http, Operation, Poisson, Regular
 from warmstart.labs.yaml_nodes import duration_us
 
@@ -184,6 +184,111 @@ class TestReadLab:
         (folder / "lab.yaml").write_bytes("title: Холодный".encode("cp1251"))
         with pytest.raises(LabError, match="not UTF-8"):
             read_lab(folder)
+
+
+ASKED = """\
+views: [queues, lanes]
+  way:
+    {label: Way, question: "In which order?", kind: order, truth: checks.way, explanation: So.,
+     choices: {paid: paid, sent: sent, told: told}}
+challenge:
+  goal: Fast.
+  knobs: {size: 9}
+  seeds: [7, 8, 7]
+  hints: [One., Two.]
+  solution: {memory: 128, eager: false}
+sweep: {knob: memory, figures: [p50_ms, usd]}
+"""
+CHECKS = "def way(trace): pass\ndef challenge_fast(trace): pass\n"
+
+
+class TestAsked:
+    """What a lab asks of its learner beside numbers and choices."""
+
+    @pytest.fixture
+    def text(self, lab_text: str) -> str:
+        views, _, rest = ASKED.partition("\n")
+        return f"{lab_text}{rest}{views}\n"
+
+    def read(self, folder: Path) -> Lab:
+        (folder / "checks.py").write_text(CHECKS, encoding="utf-8")
+        return read_lab(folder)
+
+    def test_reads_everything(self, make_lab: MakeLab, text: str) -> None:
+        lab = self.read(make_lab(text))
+        assert lab.views == ("queues", "lanes")
+        assert lab.challenge == Challenge(
+            "Fast.", (7, 8), {"size": 9}, ("One.", "Two."), {"memory": 128, "eager": False}
+        )
+        assert lab.challenge.elsewhere({"memory": 128, "size": 2}) == ["size"]
+        assert lab.sweep == Sweep("memory", ("p50_ms", "usd"))
+        assert [lab.knob(name).spread for name in ("memory", "size", "eager")] == [
+            (128, 512), (1, 2, 3, 4, 5, 6, 7, 8, 9), (True, False),
+        ]  # fmt: skip
+        short = self.read(make_lab(text.replace("  seeds: [7, 8, 7]\n", "")))
+        assert short.challenge is not None
+        assert short.challenge.seeds == (3,)
+
+    def test_an_order(self, make_lab: MakeLab, text: str) -> None:
+        way = self.read(make_lab(text)).predictions[1]
+        order = way.parse("sent, paid,told")
+        assert order == ("sent", "paid", "told")
+        assert way.show(order) == "sent, then paid, then told"
+        assert way.matches(order, order)
+        assert not way.matches(order, ("paid", "sent", "told"))
+        assert way.accepts(order)
+        assert not way.accepts(("sent", "paid"))
+        with pytest.raises(UsageError, match="should be all of paid, sent, told in order"):
+            way.parse("sent, paid")
+
+    @pytest.mark.parametrize(
+        "mistake",
+        [
+            ("[queues, lanes]", "[queue, lanes]", 37, "cannot be 'queue'. Known: queues"),
+            ("{paid: paid, sent: sent, told: told}", "{paid: paid}", 28, "go with kind: choice"),
+            ("truth: checks.way", "truth: cold", 28, "never the choices in order. Write truth:"),
+            (
+                "explanation: So.,\n",
+                "explanation: So., within: 2,\n",
+                28,
+                "within goes with kind: n",
+            ),
+            ("goal: Fast.", "gaol: Fast.", 31, "gaol is not known here. Did you mean goal?"),
+            ("knobs: {size: 9}", "knobs: {sice: 9}", 32, "no knob 'sice'. Did you mean size?"),
+            ("knobs: {size: 9}", "knobs: {size: 10}", 32, "The knob size takes 1 to 9, not 10."),
+            ("memory: 128, ea", "size: 2, ea", 35, "turns size, and the challenge is judged at"),
+            ("seeds: [7", "seeds: [-7", 33, "each of seeds should be from 0 to"),
+            ("knob: memory", "knob: memroy", 36, "no knob 'memroy'. Did you mean memory?"),
+            ("[p50_ms", "[p50ms", 36, "each of figures cannot be 'p50ms'. Known: p50_ms"),
+            ("figures: [p50_ms, usd]", "figures: []", 36, "figures should name one figure or more"),
+        ],
+        ids=lambda mistake: mistake[3],
+    )
+    def test_every_mistake_is_a_sentence_with_its_line(
+        self, make_lab: MakeLab, text: str, mistake: tuple[str, str, int, str]
+    ) -> None:
+        old, new, line, sentence = mistake
+        assert old in text
+        with pytest.raises(LabError) as caught:
+            self.read(make_lab(text.replace(old, new, 1)))
+        assert sentence in str(caught.value)
+        assert caught.value.line == line
+
+    def test_a_challenge_that_nothing_judges(self, make_lab: MakeLab, text: str) -> None:
+        folder = make_lab(text)
+        (folder / "checks.py").write_text("def way(trace): pass\n", encoding="utf-8")
+        with pytest.raises(LabError, match=r"no function that judges the challenge\. Define chall"):
+            read_lab(folder)
+
+    def test_an_author_is_told_all_at_once(self, make_lab: MakeLab, text: str) -> None:
+        """One wrong part hides no other; and no knob is unknown only because it is wrong."""
+        wrong = text.replace("default: 512", "default: 5").replace("goal:", "gaol:")
+        wrong = wrong.replace("truth: cold", "truth: colds").replace("minutes: 5", "minutes: 0")
+        folder = make_lab(wrong)
+        (folder / "checks.py").write_text(CHECKS, encoding="utf-8")
+        lab, faults = read_all(folder)
+        assert lab is None
+        assert [fault.line for fault in faults] == [9, 26, 4]
 
 
 class TestDurations:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from warmstart.labs.definition import Prediction
 from warmstart.labs.lanes import State
 from warmstart.labs.timeline import Axis
 from warmstart.runtime import launch
@@ -234,6 +235,18 @@ class TestPredict:
         assert "Prediction 2 of 4   Cold starts: skipped" in driver.text
         await driver.press("down", "enter")
         assert "skipped" not in driver.text
+
+    async def test_an_order_is_numbered(self, driver: Driver) -> None:
+        """Enter gives the next number, the last one comes by itself, Backspace takes it back."""
+        texts = {"paid": "paid", "sent": "sent", "told": "told"}
+        way = Prediction("way", "Way", "In which order?", "order", "checks.way", "", texts)
+        answers: list[object] = []
+        driver.app.push_screen(PredictScreen([way], {}), answers.append)
+        await driver.press("down", "enter", "enter")
+        assert [line.split() for line in driver.lines if "paid" in line] == [["2", "paid"]]
+        assert [line.split() for line in driver.lines if "told" in line] == [["3", "told"]]
+        await driver.press("backspace", "backspace", "down", "down", "enter", "enter")
+        assert answers == [{"way": ("sent", "told", "paid")}]
 
 
 class TestRunning:

@@ -1,10 +1,11 @@
 """A lab's ``checks.py``: plain functions over the trace, loaded and run.
 
-A function whose name begins with ``check_`` is a check. The first line of its docstring is its
-title; it passes when it returns, and fails with the sentence of its assertion. Other functions may
-answer a prediction (``truth: checks.name``). The file is the learner's to edit, so whatever it does
-wrong is told with its line, and it runs in a process of its own (``judge.py``), where each function
-has a limited time. That bounds mistakes, not malice: the process may do all that the app may.
+A function whose name begins with ``check_`` is a check, one with ``challenge_`` judges the lab's
+challenge. The first line of its docstring is its title; it passes when it returns, and fails with
+the sentence of its assertion. Other functions may answer a prediction (``truth: checks.name``). The
+file is the learner's to edit, so whatever it does wrong is told with its line, and it runs in a
+process of its own (``judge.py``), where each function has a limited time. That bounds mistakes, not
+malice: the process may do all that the app may.
 """
 
 from __future__ import annotations
@@ -27,9 +28,14 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
+    from warmstart.labs.definition import Answer
     from warmstart.runtime.trace import Trace
 
-PREFIX = "check_"
+CHECK = "check_"
+"""Such a function holds whatever the knobs."""
+
+CHALLENGE = "challenge_"
+"""Such a function holds once the challenge is met."""
 
 LIMIT_S = 10.0
 """Real seconds that loading the file, and each of its functions, may take."""
@@ -104,17 +110,20 @@ class Checks:
     def __exit__(self, *_: object) -> None:
         self._judge.end()
 
-    def run(self, trace: Trace) -> tuple[CheckResult, ...]:
-        """Run every check over a trace, in the order of the file."""
-        return tuple(self._run(name, trace) for name in self._functions if name.startswith(PREFIX))
+    def run(self, trace: Trace, prefix: str = CHECK) -> tuple[CheckResult, ...]:
+        """Run every check (or ``CHALLENGE``) over a trace, in the order of the file."""
+        return tuple(self._run(name, trace) for name in self._functions if name.startswith(prefix))
 
-    def answer(self, name: str, trace: Trace, choices: Collection[str] = ()) -> float | str:
+    def answer(
+        self, name: str, trace: Trace, choices: Collection[str] = (), *, ordered: bool = False
+    ) -> Answer:
         """Return what one of the other functions says about a trace.
 
         Args:
             name: the function's.
             trace: the run's.
             choices: the names of which it should return one; without any, it returns a number.
+            ordered: it should return all of them, in order.
 
         Raises:
             LabError: there is no such function, it fails, or it gives something else.
@@ -125,17 +134,22 @@ class Checks:
         said = self._ask(name, trace)
         if isinstance(said, _Failure):
             raise self._error(f"{name} failed with ", name, said)
-        value: float | str | None = said["value"]
-        if value in choices if choices else _is_number(value):
+        value: float | str | list[str] | None = said["value"]
+        if isinstance(value, list):
+            if ordered and sorted(value) == sorted(choices):
+                return tuple(value)
+        elif not ordered and (value in choices if choices else _is_number(value)):
             assert value is not None
             return value
         wanted = f"one of {', '.join(choices)}" if choices else "a number"
+        if ordered:
+            wanted = f"{', '.join(choices)} in some order, each once"
         message = f"{name} should return {wanted}, not {said['shown']}."
         raise LabError(message, path=self.path, line=self._functions[name]["line"])
 
     def _run(self, name: str, trace: Trace) -> CheckResult:
         lines = self._functions[name]["doc"].strip().splitlines()
-        title = lines[0] if lines else name.removeprefix(PREFIX).replace("_", " ")
+        title = lines[0] if lines else name.partition("_")[2].replace("_", " ")
         said = self._ask(name, trace)
         if not isinstance(said, _Failure):
             return CheckResult(name, title)

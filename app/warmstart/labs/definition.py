@@ -1,4 +1,4 @@
-"""What a lab is made of, as values: knobs, a scenario, predictions.
+"""What a lab is made of, as values: knobs, a scenario, predictions, a challenge.
 
 ``read.py`` makes them from a ``lab.yaml``; nothing here touches a file.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from warmstart.errors import UsageError
 from warmstart.labs.yaml_nodes import Scalar, suggestion
@@ -32,6 +32,19 @@ SEED = "seed"
 """A knob's name that is taken: by the seed."""
 
 MAX_SEED = 2**32 - 1
+
+VIEWS: Final = (
+    "topology", "lanes", "queues", "machine", "waterfall", "logs", "metrics", "bill",
+)  # fmt: skip
+"""What the stage can show of a run."""
+
+SPREAD: Final = 9
+"""Values of a range that stand for all of it, where every one would be too many."""
+
+Answer: TypeAlias = float | str | tuple[str, ...]
+"""What a prediction is answered with: a number, a choice's name, or all of them in order."""
+
+PredictionKind: TypeAlias = Literal["number", "choice", "order"]
 
 _FINE_BELOW = 100
 """Figures below this are shown with a decimal."""
@@ -78,6 +91,17 @@ class Knob:
             return f"{self.low} to {self.high}"
         words = [_written(choice.value) for choice in self.choices]
         return " or ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+
+    @property
+    def spread(self) -> tuple[Scalar, ...]:
+        """Every value in order; of a long range ``SPREAD`` or so, with its ends and the default."""
+        if self.choices:
+            return tuple(choice.value for choice in self.choices)
+        if self.high - self.low < SPREAD:
+            return tuple(range(self.low, self.high + 1))
+        step = (self.high - self.low) / (SPREAD - 1)
+        evenly = {self.low + round(index * step) for index in range(SPREAD)}
+        return tuple(sorted(evenly | {int(self.default)}))
 
     @staticmethod
     def write(value: Scalar) -> str:
@@ -150,14 +174,15 @@ class Prediction:
     """A question asked before a run, whose true answer the run's trace gives.
 
     ``truth`` names a figure (``cold``, ``p99_ms``) or, as ``checks.name``, a function of the lab's
-    ``checks.py`` that takes the trace and returns a number, or a choice's name.
+    ``checks.py`` that takes the trace and returns a number, a choice's name, or all of their names
+    in the order in which they happened.
     """
 
     name: str
     label: str
     """What it is about, in two or three words."""
     question: str
-    kind: Literal["number", "choice"]
+    kind: PredictionKind
     truth: str
     explanation: str
     """Markdown, shown beside what happened."""
@@ -170,33 +195,80 @@ class Prediction:
     jump: str | None = None
     """The moment that shows it: a step's name, or ``slowest`` for the slowest invocation."""
 
-    def parse(self, text: str) -> float | str:
-        """Return the answer a person typed: a number, or a choice's name.
+    def parse(self, text: str) -> Answer:
+        """Return the answer a person typed: a number, a choice's name, or names with commas.
 
         Raises:
-            UsageError: neither.
+            UsageError: none of them.
         """
-        if self.kind == "choice":
-            if text in self.choices:
-                return text
-            raise UsageError(f"{text!r} is no answer here: {', '.join(self.choices)}.")
-        number = text.strip().removesuffix(self.unit).strip().replace(",", ".")
-        if not _NUMBER.fullmatch(number):
-            wanted = f"a number of {self.unit}" if self.unit else "a number"
-            raise UsageError(f"The answer should be {wanted}, not {text!r}.")
-        return float(number)
+        match self.kind:
+            case "choice":
+                if text in self.choices:
+                    return text
+                raise UsageError(f"{text!r} is no answer here: {', '.join(self.choices)}.")
+            case "order":
+                order = tuple(name.strip() for name in text.split(","))
+                if sorted(order) == sorted(self.choices):
+                    return order
+                raise UsageError(f"The answer should be all of {', '.join(self.choices)} in order.")
+            case "number":
+                number = text.strip().removesuffix(self.unit).strip().replace(",", ".")
+                if _NUMBER.fullmatch(number):
+                    return float(number)
+                wanted = f"a number of {self.unit}" if self.unit else "a number"
+                raise UsageError(f"The answer should be {wanted}, not {text!r}.")
 
-    def matches(self, given: float | str, truth: float | str) -> bool:
+    def accepts(self, answer: Answer) -> bool:
+        """Tell whether this is an answer to the question as it is asked now."""
+        match self.kind:
+            case "choice":
+                return answer in self.choices
+            case "order":
+                return isinstance(answer, tuple) and sorted(answer) == sorted(self.choices)
+            case "number":
+                return isinstance(answer, int | float)
+
+    def matches(self, given: Answer, truth: Answer) -> bool:
         """Tell whether an answer is right, within the tolerance."""
-        if isinstance(given, str) or isinstance(truth, str):
+        if isinstance(given, str | tuple) or isinstance(truth, str | tuple):
             return given == truth
         return abs(given - truth) <= max(self.within, abs(truth) * self.within_percent / 100)
 
-    def show(self, value: float | str) -> str:
-        """Return an answer as the screens write it: ``7``, ``1,382 ms``, a choice's text."""
+    def show(self, value: Answer) -> str:
+        """Return an answer as the screens write it: ``7``, ``1,382 ms``, texts of choices."""
+        if isinstance(value, tuple):
+            return ", then ".join(self.choices.get(name, name) for name in value)
         if isinstance(value, str):
             return self.choices.get(value, value)
         return f"{number(value)} {self.unit}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """What the learner is to reach; the ``challenge_…`` functions of ``checks.py`` judge it."""
+
+    goal: str
+    """Markdown: what to reach, in a sentence or two."""
+    seeds: tuple[int, ...]
+    """At each of them all has to hold, so that luck does not pass."""
+    knobs: Mapping[str, Scalar] = field(default_factory=lambda: MappingProxyType({}))
+    """Where these knobs stand when it is judged; the others are the learner's."""
+    hints: tuple[str, ...] = ()
+    """Markdown, told one at a time."""
+    solution: Mapping[str, Scalar] = field(default_factory=lambda: MappingProxyType({}))
+    """Knob values of the solution; the files of the folder ``solution`` come to it."""
+
+    def elsewhere(self, knobs: Mapping[str, Scalar]) -> list[str]:
+        """Return the knobs that stand elsewhere than it is judged at, in the lab's order."""
+        return [name for name in knobs if name in self.knobs and knobs[name] != self.knobs[name]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """One run for each value of a knob, and what is plotted of them."""
+
+    knob: str
+    figures: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +285,10 @@ class Lab:
     knobs: tuple[Knob, ...]
     scenario: Scenario
     predictions: tuple[Prediction, ...]
+    views: tuple[str, ...] = ()
+    """The views of the stage that this lab is about, the first one first; of ``VIEWS``."""
+    challenge: Challenge | None = None
+    sweep: Sweep | None = None
 
     @property
     def template(self) -> Path:
@@ -228,6 +304,11 @@ class Lab:
     def narrative(self) -> Path:
         """The markdown text that leads through the lab."""
         return self.folder / "README.md"
+
+    @property
+    def solution(self) -> Path:
+        """The folder whose files lie over the lab's own in the solution; need not exist."""
+        return self.folder / "solution"
 
     def knob(self, name: str) -> Knob:
         """Return the knob of that name.

@@ -84,8 +84,11 @@ def _describe(functions: dict[str, FunctionType]) -> dict[str, Any]:
 
 
 def _plain(value: object) -> dict[str, Any]:
-    """Return what a function returned: a number or a text as it is, anything else as it looks."""
-    plain = isinstance(value, int | float | str) and not isinstance(value, bool)
+    """Return what a function returned: a number, a text or texts as they are, else how it looks."""
+    if isinstance(value, list | tuple):
+        plain = all(isinstance(item, str) for item in value)
+    else:
+        plain = isinstance(value, int | float | str) and not isinstance(value, bool)
     return {"value": value if plain else None, "shown": repr(value)[:_SHOWN]}
 
 

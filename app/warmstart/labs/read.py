@@ -6,26 +6,26 @@ minutes, seed       whole numbers
 knobs               name → label, help, kind (choice | int | bool), default, choices | range, …
 scenario            function, source, payloads, until, steps (name → at, kind, count, …);
                     a step may call something else: function | operation | http
-predictions         name → question, kind (number | choice), truth, explanation, …
+views               names of the stage's views
+predictions, challenge, sweep   see read_asked.py
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, ParamSpec, TypeVar
 
-from warmstart.labs.check import names
+from warmstart.errors import LabError
 from warmstart.labs.definition import (
-    CHECKS_PREFIX,
     MAX_SEED,
     SCENARIO_PREFIX,
     SEED,
     SLOWEST,
+    VIEWS,
     Choice,
     Knob,
     Lab,
-    Prediction,
 )
-from warmstart.labs.figures import FIGURES
+from warmstart.labs.read_asked import Asking
 from warmstart.labs.scenario import (
     LOWEST,
     REQUEST_PARTS,
@@ -39,20 +39,21 @@ from warmstart.labs.scenario import (
     Scenario,
     settable,
 )
-from warmstart.labs.yaml_nodes import nearest, read_yaml, suggestion
+from warmstart.labs.yaml_nodes import items, named, nearest, read_yaml, text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from warmstart.labs.scenario import AnyStep, Target
     from warmstart.labs.yaml_nodes import Node, Scalar
 
 KnobKind = Literal["choice", "int", "bool"]
-PredictionKind = Literal["number", "choice"]
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _KNOB_KINDS: Final[dict[str, KnobKind]] = {"choice": "choice", "int": "int", "bool": "bool"}
 _KNOB_VALUES: Final[dict[KnobKind, str]] = {"choice": "choices", "int": "range", "bool": ""}
-_PREDICTION_KINDS: Final[dict[str, PredictionKind]] = {"number": "number", "choice": "choice"}
 _STEP_KINDS: Final[dict[str, type[AnyStep]]] = {
     kind.kind: kind for kind in (Burst, Regular, Poisson)
 }
@@ -70,33 +71,76 @@ def read_lab(folder: Path) -> Lab:
     Raises:
         LabError: a file is missing, or ``lab.yaml`` says something that cannot be.
     """
-    entries = read_yaml(folder / "lab.yaml").fields(
-        "title summary concepts minutes seed scenario", "knobs predictions"
-    )
-    scenario = _scenario(entries["scenario"])
-    knobs = _named(entries.get("knobs"))
-    predictions = _named(entries.get("predictions"))
-    _check_truths(predictions, folder / "checks.py")
-    return Lab(
+    lab, faults = read_all(folder)
+    if lab is None:
+        raise faults[0]
+    return lab
+
+
+def read_all(folder: Path) -> tuple[Lab | None, list[LabError]]:
+    """Read a lab for its author: the lab, or all that is wrong with its ``lab.yaml``.
+
+    A wrong knob hides no other, nor a wrong prediction. What has to be known first does: the keys
+    at the top, and the scenario, which the others point into.
+    """
+    attempt = _Attempts()
+    entries = attempt(_fields, folder)
+    scenario = attempt(_scenario, entries["scenario"]) if entries else None
+    if entries is None or scenario is None:
+        return None, attempt.faults
+    knob_nodes = attempt(named, entries.get("knobs")) or {}
+    knobs = [attempt(_knob, name, node, scenario) for name, node in knob_nodes.items()]
+    read = [knob for knob in knobs if knob is not None]
+    seed = attempt(entries["seed"].integer, 0, MAX_SEED) or 0
+    asking = Asking(folder / "checks.py", scenario, tuple(read), seed)
+    questions = attempt(named, entries.get("predictions")) or {}
+    predictions = [attempt(asking.prediction, name, node) for name, node in questions.items()]
+    lab = Lab(
         name=folder.name,
         folder=folder,
-        title=entries["title"].text(),
-        summary=entries["summary"].text(),
-        concepts=tuple(node.text() for node in entries["concepts"].items()),
-        minutes=entries["minutes"].integer(1, 600),
-        seed=entries["seed"].integer(0, MAX_SEED),
-        knobs=tuple(_knob(name, node, scenario) for name, node in knobs.items()),
+        title=attempt(entries["title"].text) or "",
+        summary=attempt(entries["summary"].text) or "",
+        concepts=tuple(attempt(_texts, entries["concepts"]) or ()),
+        minutes=attempt(entries["minutes"].integer, 1, 600) or 0,
+        seed=seed,
+        knobs=tuple(read),
         scenario=scenario,
-        predictions=tuple(_prediction(name, node, scenario) for name, node in predictions.items()),
+        predictions=tuple(found for found in predictions if found is not None),
+        views=attempt(_views, entries.get("views")) or (),
+        # A knob that could not be read is no reason to call it unknown.
+        challenge=attempt(asking.challenge, entries.get("challenge")) if all(knobs) else None,
+        sweep=attempt(asking.sweep, entries.get("sweep")) if all(knobs) else None,
+    )
+    return (None if attempt.faults else lab), attempt.faults
+
+
+class _Attempts:
+    """Calls readers, and keeps what they complain of."""
+
+    def __init__(self) -> None:
+        self.faults: list[LabError] = []
+
+    def __call__(self, read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
+        try:
+            return read(*args, **kwargs)
+        except LabError as error:
+            self.faults.append(error)
+            return None
+
+
+def _fields(folder: Path) -> dict[str, Node]:
+    return read_yaml(folder / "lab.yaml").fields(
+        "title summary concepts minutes seed scenario",
+        "views knobs predictions challenge sweep",
     )
 
 
-def _named(node: Node | None) -> dict[str, Node]:
-    return {} if node is None else node.mapping()
+def _texts(node: Node) -> list[str]:
+    return [item.text() for item in node.items()]
 
 
-def _text(entries: dict[str, Node], key: str, default: str = "") -> str:
-    return entries[key].text() if key in entries else default
+def _views(node: Node | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(item.one_of(VIEWS) for item in items(node)))
 
 
 # Scenario
@@ -122,7 +166,7 @@ def _step(name: str, node: Node, scenario: dict[str, Node], payloads: dict[str, 
     kind = _STEP_KINDS[keys["kind"].one_of(_STEP_KINDS) if "kind" in keys else "burst"]
     own = _STEP_NUMBERS[kind.kind]
     entries = node.fields("at", " ".join(["label payloads source kind", *_TARGETS, *own]))
-    used = [item.one_of(payloads) for item in _items(entries.get("payloads"))]
+    used = [item.one_of(payloads) for item in items(entries.get("payloads"))]
     used = used or list(payloads)[:1]
     if not used:
         raise scenario["payloads"].error("A scenario needs at least one payload.")
@@ -133,7 +177,7 @@ def _step(name: str, node: Node, scenario: dict[str, Node], payloads: dict[str, 
     }
     return kind(
         name=name,
-        label=_text(entries, "label", name.replace("-", " ")),
+        label=text(entries, "label", name.replace("-", " ")),
         at=entries["at"].duration(),
         payloads=tuple(used),
         target=_aim(node, entries, scenario, [payloads[name] for name in used]),
@@ -173,10 +217,6 @@ def _aim(
     return Operation(service, operation)
 
 
-def _items(node: Node | None) -> list[Node]:
-    return [] if node is None else node.items()
-
-
 # Knobs
 
 
@@ -188,7 +228,7 @@ def _knob(name: str, node: Node, scenario: Scenario) -> Knob:
         raise node.error(f"{name} lacks kind.", hint=f"Known: {', '.join(_KNOB_KINDS)}.")
     kind = _KNOB_KINDS[keys["kind"].one_of(_KNOB_KINDS)]
     entries = node.fields(f"label help kind default {_KNOB_VALUES[kind]}", "unit sets model")
-    unit = _text(entries, "unit")
+    unit = text(entries, "unit")
     low, high = _range(entries["range"]) if kind == "int" else (0, 0)
     knob = Knob(
         name=name,
@@ -200,10 +240,10 @@ def _knob(name: str, node: Node, scenario: Scenario) -> Knob:
         low=low,
         high=high,
         unit=unit,
-        sets=tuple(_target(item.text(), item, scenario) for item in _items(entries.get("sets"))),
+        sets=tuple(_target(item.text(), item, scenario) for item in items(entries.get("sets"))),
         model="model" in entries and entries["model"].scalar() is True,
     )
-    for item in _items(entries.get("sets")):
+    for item in items(entries.get("sets")):
         _check_takes(knob, item)
     if not knob.accepts(knob.default):
         raise entries["default"].error(f"The default of {name} should be {knob.values}.")
@@ -263,9 +303,9 @@ def _choice(node: Node, unit: str, scenario: Scenario) -> Choice:
     value = entries["value"].scalar()
     sets = {
         _target(target, item, scenario): _setting(target, item)
-        for target, item in _named(entries.get("sets")).items()
+        for target, item in named(entries.get("sets")).items()
     }
-    return Choice(value, _text(entries, "label", f"{value} {unit}".rstrip()), sets)
+    return Choice(value, text(entries, "label", f"{value} {unit}".rstrip()), sets)
 
 
 def _setting(target: str, node: Node) -> Scalar:
@@ -292,50 +332,3 @@ def _target(target: str, node: Node, scenario: Scenario) -> str:
         close = ", ".join(nearest(target, known) or known[:3])
         raise node.error(f"The scenario has no number {target!r}.", hint=f"Known: {close}.")
     return target
-
-
-# Predictions
-
-
-def _check_truths(predictions: dict[str, Node], path: Path) -> None:
-    """Check that ``checks.py`` has what the predictions name; without any, it is not opened."""
-    truths = [node.mapping()["truth"] for node in predictions.values() if "truth" in node.mapping()]
-    asked = [node for node in truths if node.text().startswith(CHECKS_PREFIX)]
-    known = sorted(names(path)) if asked else []
-    for node in asked:
-        name = node.text().removeprefix(CHECKS_PREFIX)
-        if name not in known:
-            hint = suggestion(name, known, "It has:") if known else "It has none."
-            raise node.error(f"{path.name} has no function {name}.", hint=hint)
-
-
-def _prediction(name: str, node: Node, scenario: Scenario) -> Prediction:
-    entries = node.fields(
-        "label question kind truth explanation", "choices unit within within_percent jump"
-    )
-    kind = _PREDICTION_KINDS[entries["kind"].one_of(_PREDICTION_KINDS)]
-    choices = {key: item.text() for key, item in _named(entries.get("choices")).items()}
-    if (kind == "choice") != (len(choices) > 1):
-        raise node.error("choices (two or more) go with kind: choice, and with no other kind.")
-    truth = entries["truth"].text()
-    if not truth.startswith(CHECKS_PREFIX):
-        if kind == "choice":
-            raise entries["truth"].error(
-                "A figure is a number, and never one of the choices.",
-                hint="Write truth: checks.NAME, for a function that returns a choice.",
-            )
-        entries["truth"].one_of(figure.name for figure in FIGURES)
-    jumps = [SLOWEST, *(step.name for step in scenario.steps)]
-    return Prediction(
-        name=name,
-        label=entries["label"].text(),
-        question=entries["question"].text(),
-        kind=kind,
-        truth=truth,
-        explanation=entries["explanation"].text(),
-        choices=choices,
-        unit=_text(entries, "unit"),
-        within=entries["within"].integer(0) if "within" in entries else 0,
-        within_percent=entries["within_percent"].integer(0) if "within_percent" in entries else 0,
-        jump=entries["jump"].one_of(jumps) if "jump" in entries else None,
-    )

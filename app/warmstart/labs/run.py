@@ -6,8 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from warmstart.labs.check import CheckResult, Checks
-from warmstart.labs.definition import CHECKS_PREFIX, SLOWEST, Lab, Prediction
+from warmstart.labs.check import CHALLENGE, CheckResult, Checks
+from warmstart.labs.definition import CHECKS_PREFIX, SLOWEST, Answer, Lab, Prediction
 from warmstart.labs.figures import Figures, figures_of, latencies
 from warmstart.labs.scenario import arrivals, expand
 from warmstart.runtime import launch
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from warmstart.runtime.calls import AnyCall
     from warmstart.runtime.launch import Sidecar
     from warmstart.runtime.trace import Trace, TraceEvent
-
-Answer = float | str
-"""What a prediction is answered with: a number, or the name of a choice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +85,8 @@ class LabRun:
     outcomes: tuple[Outcome, ...]
     checks: tuple[CheckResult, ...]
     sidecar: Sidecar
+    challenge: tuple[CheckResult, ...] = ()
+    """What those say that judge the lab's challenge; none where it has none."""
 
     @property
     def digest(self) -> str:
@@ -179,13 +178,15 @@ def carry_out(
             outcomes=tuple(outcomes),
             checks=checks.run(trace) if whole else (),
             sidecar=result.sidecar,
+            challenge=checks.run(trace, CHALLENGE) if whole and lab.challenge else (),
         )
 
 
 def _truth(prediction: Prediction, figures: Figures, checks: Checks, trace: Trace) -> Answer:
     if prediction.truth.startswith(CHECKS_PREFIX):
         name = prediction.truth.removeprefix(CHECKS_PREFIX)
-        return checks.answer(name, trace, prediction.choices)
+        ordered = prediction.kind == "order"
+        return checks.answer(name, trace, prediction.choices, ordered=ordered)
     return figures.value(prediction.truth)
 
 

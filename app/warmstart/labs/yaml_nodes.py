@@ -202,3 +202,18 @@ class Node:
         if not isinstance(self.raw, yaml.ScalarNode):
             return self.raw
         return self.raw.value if self.raw.tag == _TEXT else yaml.safe_load(self.raw.value)
+
+
+def named(node: Node | None) -> dict[str, Node]:
+    """Return the entries of a mapping that may be left out."""
+    return {} if node is None else node.mapping()
+
+
+def items(node: Node | None) -> list[Node]:
+    """Return the entries of a list that may be left out."""
+    return [] if node is None else node.items()
+
+
+def text(entries: dict[str, Node], key: str, default: str = "") -> str:
+    """Return a text that may be left out."""
+    return entries[key].text() if key in entries else default

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from warmstart.labs.definition import Lab
-    from warmstart.labs.run import Answer, Outcome, Plan
+    from warmstart.labs.definition import Answer, Lab
+    from warmstart.labs.run import Outcome, Plan
     from warmstart.labs.yaml_nodes import Scalar
     from warmstart.runtime.trace import TraceEvent
     from warmstart.usecases.workspace import Workspace
@@ -286,9 +286,9 @@ def _last(row: LabRunRow) -> LastRun:
         knobs=row.knobs,
         figures=figures,
         given={
-            outcome["name"]: outcome["given"]
+            outcome["name"]: tuple(given) if isinstance(given, list) else given
             for outcome in row.predictions
-            if outcome.get("given") is not None
+            if (given := outcome.get("given")) is not None
         },
         right=sum(outcome.get("right") is True for outcome in row.predictions),
         checks=len(row.checks),

@@ -12,7 +12,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from warmstart.errors import UsageError
-from warmstart.labs.run import Answer
+from warmstart.labs.definition import Answer
 from warmstart.text import safe
 from warmstart.tui.keymap import Named
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from warmstart.labs.definition import Prediction
+
+_UNPLACED = "·"
+"""Stands before an event that has no place in the order yet."""
 
 
 class PredictScreen(Named, ModalScreen[dict[str, Answer] | None]):
@@ -37,6 +40,7 @@ class PredictScreen(Named, ModalScreen[dict[str, Answer] | None]):
         Binding("ctrl+r", "run", "run without", priority=True),
         Binding("tab", "pass_over", "skip", priority=True),
         Binding("shift+tab", "before", "question before", priority=True),
+        Binding("backspace", "take_back", "take back"),
     ]
 
     def __init__(self, predictions: Sequence[Prediction], earlier: Mapping[str, Answer]) -> None:
@@ -45,6 +49,8 @@ class PredictScreen(Named, ModalScreen[dict[str, Answer] | None]):
         self._earlier = earlier
         self._given: dict[str, Answer] = {}
         self._index = 0
+        self._order: list[str] = []
+        """Of an order, what has its place already."""
         self._skipped: Prediction | None = None
         """The question passed over last, to say so beside the next one."""
 
@@ -57,14 +63,18 @@ class PredictScreen(Named, ModalScreen[dict[str, Answer] | None]):
             yield Input(id="number", compact=True)
             yield OptionList(id="choices", compact=True)
             yield Static(id="wrong", markup=False)
-            yield Static(self._keys(), classes="quiet")
+            yield Static(id="keys", classes="quiet")
 
-    @staticmethod
-    def _keys() -> Content:
-        return Content.assemble(
-            ("Enter", "bold $accent"), " answer   ", ("Tab", "bold $accent"), " skip   ",
-            ("Ctrl+R", "bold $accent"), " run without   ", ("Esc", "bold $accent"), " back",
-        )  # fmt: skip
+    def _keys(self) -> Content:
+        placing = self._asked.kind == "order" and len(self._order) < len(self._asked.choices)
+        keys = [
+            ("Enter", f"number {len(self._order) + 1}" if placing else "answer"),
+            *([("Bksp", "take back")] if self._order else []),
+            ("Tab", "skip"), ("Ctrl+R", "run without"), ("Esc", "back"),
+        ]  # fmt: skip
+        return Content("   ").join(
+            Content.assemble((key, "bold $accent"), f" {does}") for key, does in keys
+        )
 
     def on_mount(self) -> None:
         """Ask the first question."""
@@ -93,17 +103,27 @@ class PredictScreen(Named, ModalScreen[dict[str, Answer] | None]):
         self.query_one("#wrong", Static).update("")
         field, choices = self.query_one("#number", Input), self.query_one("#choices", OptionList)
         field.display = asked.kind == "number"
-        choices.display = asked.kind == "choice"
+        choices.display = asked.kind != "number"
+        self._order = list(before) if isinstance(before, tuple) else []
         if asked.kind == "number":
             field.placeholder = f"{asked.unit or 'a number'}, or nothing to skip"
-            field.value = "" if before is None else f"{before:g}"
+            field.value = f"{before:g}" if isinstance(before, int | float) else ""
             field.focus()
         else:
             choices.clear_options()
-            choices.add_options([Option(safe(text), id=key) for key, text in asked.choices.items()])
-            keys = list(asked.choices)
-            choices.highlighted = keys.index(str(before)) if before in keys else 0
+            choices.add_options([Option(self._choice(name), id=name) for name in asked.choices])
+            names = list(asked.choices)
+            choices.highlighted = names.index(str(before)) if before in names else 0
             choices.focus()
+        self.query_one("#keys", Static).update(self._keys())
+
+    def _choice(self, name: str) -> str:
+        """Return a choice as its line shows it; one of an order with its place."""
+        text = safe(self._asked.choices[name])
+        if self._asked.kind != "order":
+            return text
+        place = str(self._order.index(name) + 1) if name in self._order else _UNPLACED
+        return f"{place:>2}  {text}"
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Take a number; nothing typed means no prediction."""
@@ -116,9 +136,36 @@ class PredictScreen(Named, ModalScreen[dict[str, Answer] | None]):
             self.query_one("#wrong", Static).update(str(error))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Take a choice."""
-        if event.option_id is not None:
-            self._answer(event.option_id)
+        """Take a choice; of an order the next place, or all of it once everything has one."""
+        name = event.option_id
+        if name is None:
+            return
+        if self._asked.kind != "order":
+            self._answer(name)
+        elif len(self._order) == len(self._asked.choices):
+            self._answer(tuple(self._order))
+        elif name not in self._order:
+            self._place(name)
+
+    def _place(self, name: str) -> None:
+        """Give an event the next place, and what is left over the last one."""
+        self._order.append(name)
+        left = [other for other in self._asked.choices if other not in self._order]
+        if len(left) == 1:
+            self._order += left
+        self._show_order(self._order[-1] if len(left) == 1 else left[0])
+
+    def action_take_back(self) -> None:
+        """Take the last place back."""
+        if self._order:
+            self._show_order(self._order.pop())
+
+    def _show_order(self, at: str) -> None:
+        choices = self.query_one("#choices", OptionList)
+        for name in self._asked.choices:
+            choices.replace_option_prompt(name, self._choice(name))
+        choices.highlighted = list(self._asked.choices).index(at)
+        self.query_one("#keys", Static).update(self._keys())
 
     def _answer(self, answer: Answer) -> None:
         self._given[self._asked.name] = answer

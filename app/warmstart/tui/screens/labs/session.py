@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
     from textual.app import App
 
-    from warmstart.labs.definition import Knob, Lab
-    from warmstart.labs.run import Answer
+    from warmstart.labs.definition import Answer, Knob, Lab
     from warmstart.labs.yaml_nodes import Scalar
     from warmstart.usecases.lab_run import Labs, LastRun, RunReport
 
@@ -53,8 +52,12 @@ class LabSession:
             else dial.default
             for dial in self.dials
         }
-        asked = {prediction.name for prediction in lab.predictions}
-        self.answered = {name: answer for name, answer in self.answered.items() if name in asked}
+        asked = {prediction.name: prediction for prediction in lab.predictions}
+        self.answered = {
+            name: answer
+            for name, answer in self.answered.items()
+            if name in asked and asked[name].accepts(answer)
+        }
 
     def turn(self, app: App[None], then: Callable[[], None], *, run: bool = False) -> None:
         """Let the learner turn knobs; ``then`` is called when they were taken over."""
