@@ -11,7 +11,7 @@ import pytest
 
 from runtime import shop
 from runtime.conftest import SECOND
-from warmstart.runtime.launch import Call, HttpCall, run
+from warmstart.runtime.launch import ApiCall, Call, HttpCall, run
 from warmstart.runtime.metrics import metrics
 from warmstart.runtime.perfetto import to_chrome
 from warmstart.runtime.pricing import bill
@@ -19,6 +19,8 @@ from warmstart.runtime.spans import spans
 from warmstart.runtime.telling import told
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from warmstart.runtime.spans import Span
     from warmstart.runtime.trace import Trace
 
@@ -78,6 +80,100 @@ class TestSpans:
             assert span.end is not None
             assert 0 <= span.start <= span.end <= trace.end
             assert span.parent is None or found[span.parent].start <= span.start
+
+
+RELAY = """
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Sold: {Type: AWS::SNS::Topic}
+  Orders: {Type: AWS::SQS::Queue}
+  ToOrders:
+    Type: AWS::SNS::Subscription
+    Properties: {TopicArn: !Ref Sold, Protocol: sqs, Endpoint: !GetAtt Orders.Arn}
+  Work:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: src/
+      Handler: app.work
+      Runtime: python3.13
+      Environment: {Variables: {FLOW: !Ref Flow, MAIL: !Ref Mail}}
+      Events: {Queue: {Type: SQS, Properties: {Queue: !GetAtt Orders.Arn}}}
+  Mail:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: src/
+      Handler: app.mail
+      Runtime: python3.13
+      EventInvokeConfig: {MaximumRetryAttempts: 1}
+  Flow:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      Definition:
+        StartAt: Both
+        States:
+          Both:
+            Type: Parallel
+            Branches:
+              - StartAt: Slow
+                States: {Slow: {Type: Wait, Seconds: 60, End: true}}
+              - StartAt: Pay
+                States:
+                  Pay: {Type: Task, Resource: !GetAtt Mail.Arn, End: true}
+            Catch: [{ErrorEquals: [States.ALL], Next: Undo}]
+            End: true
+          Undo: {Type: Pass, End: true}
+"""
+RELAYED = """
+import os
+
+def work(event, context):
+    import boto3
+    boto3.client("stepfunctions").start_execution(stateMachineArn=os.environ["FLOW"])
+    boto3.client("lambda").invoke(FunctionName=os.environ["MAIL"], InvocationType="Event")
+
+def mail(event, context):
+    raise RuntimeError("no mail today")
+"""
+
+
+class TestCauses:
+    """What a service does stands below what it does it for."""
+
+    def test_topic_queue_function_execution_and_event(self, tmp_path: Path) -> None:
+        (tmp_path / "src").mkdir()
+        (tmp_path / "src" / "app.py").write_text(RELAYED)
+        (tmp_path / "template.yaml").write_text(RELAY)
+        published = {"TopicArn": "arn:aws:sns:us-east-1:123456789012:Sold", "Message": "tea"}
+        call = ApiCall(0, "sns", "Publish", published)
+        trace = run(tmp_path / "template.yaml", [call], seed=5).trace
+        assert story(spans(trace)) == [
+            (0, "api", "sns:Publish", "ok"),
+            (1, "delivery", "Sold → Orders", "ok"),
+            (2, "queue", "Orders", "ok"),
+            (3, "batch", "Work", "ok"),
+            (4, "invocation", "Work", "ok"),
+            (5, "init", "INIT", "ok"),
+            (5, "handler", "handler", "ok"),
+            (6, "api", "stepfunctions:StartExecution", "ok"),
+            (6, "api", "lambda:Invoke", "ok"),
+            (6, "execution", "Flow", "ok"),
+            (7, "state", "Both", "RuntimeError"),
+            (8, "state", "Pay", "RuntimeError"),
+            (9, "invocation", "Mail", "error"),
+            (10, "init", "INIT", "ok"),
+            (10, "handler", "handler", "error"),
+            (8, "state", "Slow", "aborted"),
+            (7, "state", "Undo", "ok"),
+            (6, "event", "Mail", "RetriesExhausted"),
+            (7, "invocation", "Mail", "error"),
+            (8, "init", "INIT", "ok"),
+            (8, "handler", "handler", "error"),
+            (7, "invocation", "Mail", "error"),
+            (8, "handler", "handler", "error"),
+        ]
+        assert {span.root for span in spans(trace)} == {spans(trace)[0].root}
+        counted = {(c.resource, c.item): c.quantity for c in bill(trace).charges}
+        assert counted["Flow", "Step Functions, Standard"] == 4
 
 
 class TestMetrics:

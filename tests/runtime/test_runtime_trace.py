@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from warmstart.errors import InputError
 from warmstart.runtime.trace import (
+    VERSION,
     FunctionError,
     Header,
     InvocationRequested,
@@ -69,10 +70,10 @@ class TestLines:
         assert event_to_json(event) == (
             '{"kind":"InvocationRequested","at":5,"request":"r-1","function":"greet",'
             '"payload_bytes":2,"source":"client","root":"r-1",'
-            '"invocation_type":"RequestResponse","version":"$LATEST"}'
+            '"invocation_type":"RequestResponse","version":"$LATEST","cause":null}'
         )
         assert HEADER.to_json() == (
-            '{"version":3,"seed":7,"epoch":"2026-01-05T09:00:00Z","region":"us-east-1"}'
+            '{"version":4,"seed":7,"epoch":"2026-01-05T09:00:00Z","region":"us-east-1"}'
         )
 
     def test_wall_clock(self) -> None:
@@ -98,8 +99,8 @@ class TestOrder:
 
 class TestBrokenTraces:
     def test_a_later_version_is_refused(self) -> None:
-        later = json.dumps({"version": 4, "seed": 1, "epoch": "x", "region": "y"})
-        with pytest.raises(InputError, match="version 4") as caught:
+        later = json.dumps({"version": VERSION + 1, "seed": 1, "epoch": "x", "region": "y"})
+        with pytest.raises(InputError, match=f"version {VERSION + 1}") as caught:
             Trace.from_jsonl(later)
         assert caught.value.hint == "Update Warmstart to open it."
 

@@ -89,8 +89,11 @@ class EventQueue:
             caller.root or request, clock.now_us(), client_context,
         )  # fmt: skip
         self._account.emit(
-            t.EventQueued(event.born, request, name, t.size(payload), caller.source, event.root)
-        )
+            t.EventQueued(
+                event.born, request, name, t.size(payload), caller.source, event.root,
+                caller.behind,
+            )
+        )  # fmt: skip
         self._account.spawn(self._process(event))
         return request
 
@@ -190,7 +193,7 @@ class EventQueue:
 
     async def _send(self, event: _Event, arn: str, body: str, sent_as: t.SentAs) -> None:
         """Send a body on; what is not taken is lost, and the trace says so."""
-        caller = Caller("lambda", event.root, event.request)
+        caller = Caller("lambda", event.root, cause=event.request)
         service = arn.split(":")[2]
         error_code = None
         try:

@@ -58,6 +58,8 @@ class Request:
     """JSON text."""
     tail: bool = False
     """Whether the end of the log is wanted."""
+    cause: str | None = None
+    """What stands behind it; see ``trace.services``."""
 
 
 class Lambda:
@@ -77,7 +79,9 @@ class Lambda:
 
     async def answer(self, function: str, payload: str, caller: Caller) -> Answer:
         """Invoke a function by its ARN for a service, and wait for its answer."""
-        return await self.send(function, Request(payload, caller.source, caller.root))
+        return await self.send(
+            function, Request(payload, caller.source, caller.root, cause=caller.behind)
+        )
 
     async def send(self, function: str, asked: Request) -> Answer:
         """Invoke a function and wait for its answer."""
@@ -90,16 +94,24 @@ class Lambda:
         except ServiceError as error:
             now = clock.now_us()
             self._account.emit(
-                t.InvocationRequested(now, request, name, t.size(asked.payload), asked.source, root)
-            )
+                t.InvocationRequested(
+                    now, request, name, t.size(asked.payload), asked.source, root,
+                    cause=asked.cause,
+                )
+            )  # fmt: skip
             return self._reject(request, name, error)
         call = Invocation(
             request, asked.payload or "{}", target.arn, root, asked.client_context, asked.tail
         )
-        return await self.attempt(target, call, asked.source, "RequestResponse")
+        return await self.attempt(target, call, asked.source, "RequestResponse", asked.cause)
 
     async def attempt(
-        self, target: Target, call: Invocation, source: str, kind: t.InvocationType
+        self,
+        target: Target,
+        call: Invocation,
+        source: str,
+        kind: t.InvocationType,
+        cause: str | None = None,
     ) -> Answer:
         """Let an environment take a call, if there is one to be had."""
         version, request = target.version, call.request
@@ -107,7 +119,7 @@ class Lambda:
         emit(
             t.InvocationRequested(
                 clock.now_us(), request, name, t.size(call.event), source, call.root, kind,
-                version.number,
+                version.number, cause,
             )
         )  # fmt: skip
         try:

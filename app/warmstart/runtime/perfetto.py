@@ -68,6 +68,8 @@ def _place(span: Span) -> tuple[str, str]:
             return span.name.partition(":")[0], span.where
         case "http":
             return span.where, "requests"
+        case "execution" | "state":
+            return span.where, span.id.partition("/")[0]
     return span.where, span.kind
 
 

@@ -30,6 +30,7 @@ _EVENTS: Final = "https://cloudburn.io/blog/amazon-eventbridge-pricing"
 _HTTP: Final = "https://www.apigatewaycost.com/aws"
 _S3: Final = "https://c3x.dev/blog/s3-request-fees-explained"
 _DYNAMODB: Final = "https://airbyte.com/data-engineering-resources/dynamodb-pricing"
+_STATES: Final = "https://aws.amazon.com/step-functions/pricing/"
 
 _CHUNK: Final = 65_536
 """Bytes of a message or event that count as one request: each 64 KB begun."""
@@ -38,6 +39,8 @@ _BATCH: Final = 10
 _SERVICES: Final = {"sns", "events", "scheduler", "s3", "lambda"}
 """Who puts messages into queues without a request of the account's own."""
 _MILLION: Final = 1_000_000
+_BEGUN: Final = ("Scheduled", "ParallelStateStarted", "MapStateStarted")
+"""How the events end with which a state is tried."""
 _PROVISIONED_S: Final = 300
 """Provisioned concurrency is paid for by five minutes begun (Lambda pricing)."""
 
@@ -89,6 +92,7 @@ PRICES: Final = {
         _price("S3 reads, standard", "requests", "0.0004", 1_000, _S3),
         _price("DynamoDB writes, on demand", "write units", "0.625", _MILLION, _DYNAMODB),
         _price("DynamoDB reads, on demand", "read units", "0.125", _MILLION, _DYNAMODB),
+        _price("Step Functions, Standard", "state transitions", "0.025", 1_000, _STATES),
     )
 }
 """The table, by item."""
@@ -164,6 +168,8 @@ class _Meter:
         """By message."""
         self._together: dict[tuple[str, str, str, int], list[int]] = defaultdict(list)
         """Bytes of what was done with a queue, by whom, and when: one request each ten."""
+        self._entered: set[tuple[str, int]] = set()
+        """The events with which states were entered, by execution and number."""
 
     def read(self, event: TraceEvent) -> Iterable[_Read]:
         """Return what an event adds; what adds up over time is known at the end."""
@@ -178,6 +184,8 @@ class _Meter:
                 yield from self._function(event)
             case t.MessageSent() | t.MessageReceived() | t.MessageDeleted():
                 self._queue(event)
+            case t.ExecutionEvent():
+                yield from self._states(event)
             case _:
                 yield from self._service(event)
 
@@ -253,6 +261,23 @@ class _Meter:
                 yield name, "DynamoDB writes, on demand", Decimal(str(units))
             case t.ItemsRead(table=name, units=units):
                 yield name, "DynamoDB reads, on demand", Decimal(str(units))
+
+    def _states(self, event: t.ExecutionEvent) -> Iterable[_Read]:
+        """Return a transition for each state that is entered, and for each time it is tried again.
+
+        The first attempt follows the event with which the state was entered; a Retry's does not.
+        """
+        if event.workflow == "EXPRESS":
+            self.unpriced[f"{event.machine}: Express executions (memory is not modelled)"] = None
+            return
+        entered = event.type.endswith("StateEntered")
+        if entered:
+            self._entered.add((event.execution, event.number))
+        again = event.type.endswith(_BEGUN) and (
+            (event.execution, event.previous) not in self._entered
+        )
+        if entered or again:
+            yield event.machine, "Step Functions, Standard", Decimal(1)
 
     def _queue(self, event: t.MessageSent | t.MessageReceived | t.MessageDeleted) -> None:
         size, who = 0, ""

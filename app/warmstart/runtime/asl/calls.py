@@ -89,7 +89,7 @@ async def perform_task(run: Execution, state: Task, env: Env, frame: Frame) -> J
         log.scheduled(text, seconds, beat)
         log.add("Started")
         call = Call(
-            state.resource, given, state.name, run.identity.arn, attempt=env.retries, token=token
+            state.resource, given, state.name, run.identity.arn, frame.previous, env.retries, token
         )
         result = await _attempt(run, call, log, seconds, beat)
     finally:

@@ -25,7 +25,10 @@ WRITER_FAILED = "States.ResultWriterFailed"
 
 
 async def _call(run: Execution, state: Map, resource: Resource, given: Json) -> Json:
-    answer = await run.world.tasks(Call(resource, given, state.name, run.identity.arn, attempt=0))
+    event = len(run.history.events)
+    answer = await run.world.tasks(
+        Call(resource, given, state.name, run.identity.arn, event, attempt=0)
+    )
     return await answer.done if isinstance(answer, Submitted) else answer
 
 

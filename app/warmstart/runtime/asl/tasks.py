@@ -35,6 +35,8 @@ class Call:
     state: str
     execution: str
     """The execution's ARN."""
+    event: int
+    """The id of the event that said that it started."""
     attempt: int
     """From 0, of this visit to the state."""
     token: str | None = None

@@ -43,6 +43,14 @@ class Caller:
     """The thread that runs through all that follows from one request; see ``trace.services``."""
     request: str | None = None
     """The invocation in which it is called."""
+    cause: str | None = None
+    """What it is called for where that is no invocation: a delivery, a batch, an HTTP request, a
+    task of an execution; see ``trace.services``."""
+
+    @property
+    def behind(self) -> str | None:
+        """The invocation or the other cause that stands behind the call; None for neither."""
+        return self.request or self.cause
 
 
 @dataclass(slots=True, eq=False)

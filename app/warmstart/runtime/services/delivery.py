@@ -33,6 +33,11 @@ class Parcel:
     to: str
     """The target's ARN."""
 
+    @property
+    def id(self) -> str:
+        """The delivery's id."""
+        return t.delivery(self.event, self.to)
+
 
 async def deliver(
     account: Account,

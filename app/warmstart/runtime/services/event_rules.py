@@ -46,7 +46,8 @@ class Rule:
     async def _deliver(self, event: Mapping[str, Any], target: Target, root: str) -> None:
         account = self._account
         await clock.sleep_us(round(1_000 * account.model.delivery_ms))
-        caller = Caller("events", root)
+        parcel = delivery.Parcel(self.spec.name, str(event["id"]), root, target.arn)
+        caller = Caller("events", root, cause=parcel.id)
         body = transform.payload(target, event, self.arn)
 
         async def hand_over() -> None:
@@ -61,7 +62,6 @@ class Rule:
             }
             return await delivery.to_queue(account, target.dead_letter, body, caller, said)
 
-        parcel = delivery.Parcel(self.spec.name, str(event["id"]), root, target.arn)
         pauses = self._pauses(target, str(event["id"]))
         await delivery.deliver(account, parcel, hand_over, pauses, give_up)
 

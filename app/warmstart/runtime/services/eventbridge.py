@@ -183,6 +183,7 @@ class EventBridge:
             t.EventPut(
                 clock.now_us(), bus, event["id"], caller.root, caller.source, caller.request,
                 event["source"], event["detail-type"], len(json.dumps(event).encode()), replay,
+                caller.cause,
             )
         )  # fmt: skip
         if replay is None:

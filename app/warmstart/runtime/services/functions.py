@@ -100,9 +100,10 @@ class LambdaService:
                 return {"StatusCode": 202, "Payload": b""}
             case _:
                 tail = asked.get("LogType") == "Tail"
-                answer = await self._lambda.send(
-                    name, Request(payload, caller.source, caller.root, qualifier, context, tail)
+                request = Request(
+                    payload, caller.source, caller.root, qualifier, context, tail, caller.behind
                 )
+                answer = await self._lambda.send(name, request)
                 return _answered(answer, tail=tail)
 
     def _take_events(self, function: Function) -> None:

@@ -129,7 +129,7 @@ class HttpApi:
 
     async def _call(self, function: str, event: dict[str, Any], key: str) -> Answered:
         payload = json.dumps(event, ensure_ascii=False)
-        return await self._invoke(function, payload, Caller("http-api", key))
+        return await self._invoke(function, payload, Caller("http-api", key, cause=key))
 
     # -- what the function sees -------------------------------------------------------------------
 

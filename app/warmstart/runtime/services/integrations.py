@@ -7,13 +7,14 @@ wrapped with its status, a nested execution's output as text (``.sync``) or as J
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from warmstart.runtime.asl.tasks import Call, Submitted, TaskError
 from warmstart.runtime.asl.values import Json, from_text, to_text
 from warmstart.runtime.services.base import Account, Caller, ServiceError
+from warmstart.runtime.trace import task
 
 if TYPE_CHECKING:
     from warmstart.runtime.services.queue_source import Invoke
@@ -37,6 +38,12 @@ class Integrations:
 
     async def __call__(self, call: Call) -> Json | Submitted:
         """Do one attempt. Raises TaskError."""
+        cause = task(call.execution.rpartition(":")[2], call.event)
+        own = replace(self, caller=replace(self.caller, cause=cause))
+        return await own.perform(call)
+
+    async def perform(self, call: Call) -> Json | Submitted:
+        """Do one attempt in the name of ``caller``. Raises TaskError."""
         resource = call.resource
         if resource.service == "function":
             return await self._function(resource.arn, call.arguments)

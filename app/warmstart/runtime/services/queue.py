@@ -147,7 +147,7 @@ class Queue:
         self._account.emit(
             t.MessageSent(
                 now, self.spec.name, message.id, message.root, caller.source, caller.request,
-                group, len(body.encode()), seconds * _US,
+                group, len(body.encode()), seconds * _US, caller.cause,
             )
         )  # fmt: skip
         self._enter(message, seconds)

@@ -181,7 +181,7 @@ class QueueMapping:
             self._account.emit(t.BatchStarted(now, name, self._name, key, root, ids))
             records = {"Records": [self._record(message) for message in batch]}
             payload = json.dumps(records, ensure_ascii=False)
-            answer = await self._invoke(self._function, payload, Caller("sqs", root))
+            answer = await self._invoke(self._function, payload, Caller("sqs", root, cause=key))
             failed, reason = self._failed(answer, ids)
             for id_ in ids:
                 if id_ not in failed:

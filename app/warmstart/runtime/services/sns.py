@@ -270,7 +270,7 @@ class Sns:
         self._account.emit(
             t.TopicPublished(
                 clock.now_us(), spec.name, message.id, caller.root, caller.source, caller.request,
-                len(message.body.encode()),
+                len(message.body.encode()), caller.cause,
             )
         )  # fmt: skip
         for key, (own, subscription) in self._subscriptions.items():
@@ -287,7 +287,8 @@ class Sns:
             account.emit(event)
             return
         await clock.sleep_us(round(1_000 * account.model.delivery_ms))
-        caller = Caller("sns", root)
+        parcel = delivery.Parcel(spec.name, message.id, root, to.endpoint)
+        caller = Caller("sns", root, cause=parcel.id)
         body = message.for_subscription(to, key)
 
         async def hand_over() -> None:
@@ -308,7 +309,6 @@ class Sns:
         async def give_up(_error: ServiceError) -> str | None:
             return await delivery.to_queue(account, to.dead_letter, body, caller, {})
 
-        parcel = delivery.Parcel(spec.name, message.id, root, to.endpoint)
         await delivery.deliver(account, parcel, hand_over, _pauses(), give_up)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -170,13 +170,13 @@ class StepFunctions:
             raise ServiceError(
                 "ExecutionAlreadyExists", f"Execution Already Exists: '{identity.arn}'"
             )
-        own = replace(caller, source=f"states/{machine.name}")
+        own = Caller(f"states/{machine.name}", caller.root)
         world = World(
             start=self._account.start,
             tasks=Integrations(self._account, self._invoke, self._nested, own),
             tokens=self._tokens,
             seed=str(self._account.seed),
-            watch=partial(self._emit, caller.root),
+            watch=partial(self._emit, caller),
         )
         try:
             execution = Execution(machine.machine, text, identity, world)
@@ -189,7 +189,7 @@ class StepFunctions:
         started.done = self._account.spawn(execution.run())
         return started
 
-    def _emit(self, root: str, identity: Identity, event: dict[str, Any]) -> None:
+    def _emit(self, caller: Caller, identity: Identity, event: dict[str, Any]) -> None:
         """Write an event of an execution into the run's trace."""
         details = next((value for value in event.values() if isinstance(value, dict)), {})
         self._account.emit(
@@ -197,11 +197,13 @@ class StepFunctions:
                 clock.now_us(),
                 machine=identity.machine,
                 execution=identity.name,
-                root=root,
+                root=caller.root,
                 number=event["id"],
                 previous=event["previousEventId"],
                 type=event["type"],
                 details=details,
+                workflow="EXPRESS" if identity.express else "STANDARD",
+                cause=caller.behind if event["id"] == 1 else None,
             )
         )
 

@@ -80,7 +80,7 @@ from warmstart.runtime.trace.record import (
     header_from_json,
 )
 from warmstart.runtime.trace.s3 import ObjectCreated, ObjectRead, ObjectRemoved
-from warmstart.runtime.trace.services import ApiCalled, HttpAnswered
+from warmstart.runtime.trace.services import ApiCalled, HttpAnswered, delivery, task
 from warmstart.runtime.trace.sqs import (
     BatchEnded,
     BatchStarted,
@@ -168,8 +168,10 @@ __all__ = [
     "Trace",
     "TraceEvent",
     "TransactionEnded",
+    "delivery",
     "event_from_json",
     "event_to_json",
     "header_from_json",
     "size",
+    "task",
 ]

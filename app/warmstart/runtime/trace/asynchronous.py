@@ -27,6 +27,7 @@ class EventQueued(Event):
     payload_bytes: int
     source: str
     root: str
+    cause: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ class TopicPublished(Event):
     request: str | None
     """The invocation that published it."""
     message_bytes: int
+    cause: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class EventPut(Event):
     event_bytes: int
     replay: str | None
     """The replay that put it, out of an archive."""
+    cause: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

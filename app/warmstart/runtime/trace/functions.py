@@ -139,6 +139,7 @@ class InvocationRequested(Event):
     """``Event``: one attempt of an asynchronous invocation; all of them have one request id."""
     version: str = "$LATEST"
     """The version that takes it, an alias's weights applied."""
+    cause: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from warmstart.runtime.trace.states import ExecutionEvent
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-VERSION = 3
+VERSION = 4
 
 TraceEvent = (
     FunctionEvent

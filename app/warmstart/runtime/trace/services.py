@@ -2,7 +2,10 @@
 
 ``root`` is the thread that runs through all of it: the id of the first request or event that led to
 this one, as AWS X-Ray's root is. ``source`` is who did it: an execution environment (``greet/1``),
-``client``, or the service that acts of itself (``events``, ``scheduler``).
+``client``, or the service that acts of itself (``events``, ``scheduler``). ``cause`` is what a
+service did it for: the id of an HTTP request, of a batch, of an asynchronous invocation, of a
+delivery (``delivery``) or of a task (``task``); where an event has no ``request``, also that of the
+invocation in which it was asked for.
 """
 
 from __future__ import annotations
@@ -11,6 +14,16 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from warmstart.runtime.trace.base import Event
+
+
+def delivery(event: str, to: str) -> str:
+    """Return the id of the delivery of an event or message to a target's ARN."""
+    return f"{event}→{to}"
+
+
+def task(execution: str, number: int) -> str:
+    """Return the id of a task: the number is that of the event that started it."""
+    return f"{execution}/{number}"
 
 
 @dataclass(frozen=True, slots=True)

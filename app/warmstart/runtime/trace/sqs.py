@@ -28,6 +28,7 @@ class MessageSent(Event):
     body_bytes: int
     delay: int
     """Microseconds until it can be received."""
+    cause: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

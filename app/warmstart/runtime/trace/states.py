@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from warmstart.runtime.trace.base import Event
 
@@ -25,3 +25,7 @@ class ExecutionEvent(Event):
     """``TaskStateEntered``, ``LambdaFunctionFailed``, …"""
     details: dict[str, Any]
     """What GetExecutionHistory gives under ``…EventDetails``; empty where it gives nothing."""
+    workflow: Literal["STANDARD", "EXPRESS"] = "STANDARD"
+    """The machine's type; it decides the price."""
+    cause: str | None = None
+    """Of an execution's first event: what started it."""
