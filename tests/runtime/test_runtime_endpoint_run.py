@@ -22,6 +22,18 @@ def handler(event, context):
         return error.response["Error"]["Code"]
 """
 
+INVOKES = """
+import boto3
+def handler(event, context):
+    boto3.client("lambda").invoke(FunctionName="Slow")
+"""
+SLOW = """
+import time
+def handler(event, context):
+    time.sleep(3)
+    return "done"
+"""
+
 
 class TestCalls:
     def test_a_call_takes_virtual_time_and_is_attributed(self, bench: Bench) -> None:
@@ -40,3 +52,16 @@ class TestCalls:
             result.trace.to_jsonl()
             == bench.run([Call(0, "Ask"), Call(5 * SECOND, "Ask")]).trace.to_jsonl()
         )
+
+    def test_what_a_function_has_invoked_goes_on_when_its_caller_times_out(
+        self, bench: Bench
+    ) -> None:
+        """And is part of the run: what it does in the end is not lost."""
+        bench.function("Impatient", INVOKES, Timeout=1)
+        bench.function("Slow", SLOW, Timeout=5)
+        result = bench.run([Call(0, "Impatient")])
+        ended = events_of(result, "InvocationEnded")
+        assert [(end.function, end.status, end.response) for end in ended] == [
+            ("Impatient", "timeout", None),
+            ("Slow", "success", '"done"'),
+        ]

@@ -122,19 +122,21 @@ class Lambda:
                 version.number, cause,
             )
         )  # fmt: skip
-        try:
-            environment, cold = await self._fleet.acquire(version, request)
-        except ThrottledError as throttled:
-            emit(t.InvocationThrottled(clock.now_us(), request, name, throttled.reason))
-            message = {"Reason": throttled.reason, "Type": "User", "message": "Rate Exceeded."}
-            return Answer(
-                request, 429, json.dumps(message, separators=(",", ":")),
-                error_code="TooManyRequestsException",
-            )  # fmt: skip
-        except ServiceError as error:
-            return self._reject(request, name, error)
-        result = await environment.invoke(call, cold=cold)
-        self._fleet.release(environment)
+        # Part of the run even where its caller, a function that timed out, has gone.
+        with self._account.work.under_way():
+            try:
+                environment, cold = await self._fleet.acquire(version, request)
+            except ThrottledError as throttled:
+                emit(t.InvocationThrottled(clock.now_us(), request, name, throttled.reason))
+                message = {"Reason": throttled.reason, "Type": "User", "message": "Rate Exceeded."}
+                return Answer(
+                    request, 429, json.dumps(message, separators=(",", ":")),
+                    error_code="TooManyRequestsException",
+                )  # fmt: skip
+            except ServiceError as error:
+                return self._reject(request, name, error)
+            result = await environment.invoke(call, cold=cold)
+            self._fleet.release(environment)
         return Answer(
             request, OK, result.payload, "Unhandled" if result.failed else None,
             version.number, log=result.log,
