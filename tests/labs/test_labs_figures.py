@@ -12,13 +12,16 @@ from hypothesis import strategies as st
 
 from warmstart.labs.figures import (
     FIGURES,
+    Figure,
     Figures,
     compare,
     costs,
     dollars,
+    figure_of,
     figures_of,
     latencies,
     percentile,
+    value_of,
 )
 
 if TYPE_CHECKING:
@@ -72,6 +75,22 @@ class TestFigures:
         )  # fmt: skip
         # 4.630 s at half a GB, and five requests.
         assert figures.usd == pytest.approx(4.63 / 2 * 0.0000166667 + 5 * 0.20 / 1e6)
+
+    def test_of_one_function(self, maker: TraceMaker) -> None:
+        maker.call(0, 100 * MS, init=400 * MS)
+        maker.function = "Other"
+        maker.call(1 * S, 80 * MS, "Other/1", init=300 * MS)
+        maker.throttle(3 * S)
+        trace = maker.trace()
+        whole = figures_of(trace)
+        assert value_of(trace, whole, "invocations") == 2
+        assert value_of(trace, whole, "Other.max_ms") == 380
+        assert value_of(trace, whole, "Other.throttles") == 1
+        assert value_of(trace, whole, "Fn.throttles") == 0
+        both = value_of(trace, whole, "Fn.usd") + value_of(trace, whole, "Other.usd")
+        assert both == pytest.approx(whole.usd)
+        assert figure_of("Other.p50_ms") == Figure("Other.p50_ms", "Other: p50", "ms")
+        assert figure_of("Other.p51_ms") is None
 
     def test_what_a_caller_waits_for_includes_init(self, maker: TraceMaker) -> None:
         request = maker.call(10 * S, 100 * MS, init=400 * MS)

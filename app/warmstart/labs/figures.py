@@ -4,6 +4,8 @@ Latency is what the caller sees: from asking to the answer, INIT and all waiting
 Percentiles are *nearest-rank*: the smallest value that at least p percent of the invocations do
 not exceed, so every percentile is a duration that really occurred (of 40 invocations, the p99 is
 the slowest). Throttled and refused requests ran nowhere: they are counted, and have no latency.
+
+``p50_ms`` names a figure of the whole run, ``Thumbs.p50_ms`` that of one function in it.
 """
 
 from __future__ import annotations
@@ -22,12 +24,14 @@ from warmstart.runtime.trace import (
     InvocationRequested,
     InvocationStarted,
     InvocationThrottled,
+    RunEnded,
+    Trace,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from warmstart.runtime.trace import Trace, TraceEvent
+    from warmstart.runtime.trace import TraceEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,15 @@ FIGURES: Final = (
 """All figures, in the order they are shown."""
 
 
+def figure_of(name: str) -> Figure | None:
+    """Return how a figure of a run, or of one function, is called and written; None for none."""
+    function, _, own = name.rpartition(".")
+    for figure in FIGURES:
+        if figure.name == own:
+            return Figure(name, f"{function}: {figure.label}", figure.unit) if function else figure
+    return None
+
+
 def dollars(value: float) -> str:
     """Return an amount with three significant digits, and cents at least: ``$0.000151``."""
     if value == 0:
@@ -151,8 +164,10 @@ def costs(trace: Trace) -> list[float]:
     return [float(amount) for amount in invocation_costs(trace)]
 
 
-def figures_of(trace: Trace) -> Figures:
-    """Return the figures of a run."""
+def figures_of(trace: Trace, function: str | None = None) -> Figures:
+    """Return the figures of a run, or of one function in it, by its name."""
+    if function is not None:
+        trace = Trace(trace.header, [event for event in trace if _is_of(event, function)])
     waited = sorted(duration / 1_000 for duration in latencies(trace).values())
     ended = [event for event in trace if isinstance(event, InvocationEnded)]
     answered = {event.request for event in ended}
@@ -172,6 +187,21 @@ def figures_of(trace: Trace) -> Figures:
         billed_ms=sum(event.billed for event in ended) // 1_000,
         usd=float(bill(trace).amount),
     )
+
+
+def value_of(trace: Trace, figures: Figures, name: str) -> float:
+    """Return a figure by its name: one of ``figures``, the run's, or one of a function's."""
+    function, _, own = name.rpartition(".")
+    return (figures_of(trace, function) if function else figures).value(own)
+
+
+def _is_of(event: TraceEvent, function: str) -> bool:
+    if isinstance(event, RunEnded):  # Until then is what was kept ready paid for.
+        return True
+    own = getattr(event, "function", None)
+    if own is None:
+        own = (getattr(event, "environment", None) or "").rpartition("/")[0]
+    return own == function
 
 
 def _most_at_once(trace: Iterable[TraceEvent]) -> int:

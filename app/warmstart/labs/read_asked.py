@@ -22,8 +22,8 @@ from warmstart.labs.definition import (
     PredictionKind,
     Sweep,
 )
-from warmstart.labs.figures import FIGURES
-from warmstart.labs.yaml_nodes import items, named, suggestion, text
+from warmstart.labs.figures import FIGURES, figure_of
+from warmstart.labs.yaml_nodes import items, named, nearest, suggestion, text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -125,8 +125,7 @@ class Asking:
             return None
         entries = node.fields("knob figures")
         knob = self._knob(entries["knob"].text(), entries["knob"])
-        known = [figure.name for figure in FIGURES]
-        figures = [item.one_of(known) for item in entries["figures"].items()]
+        figures = [_figure(item) for item in entries["figures"].items()]
         if not figures:
             raise entries["figures"].error("figures should name one figure or more.")
         return Sweep(knob.name, tuple(dict.fromkeys(figures)))
@@ -144,7 +143,7 @@ class Asking:
                 f"A figure is a number, and never {_GIVES[kind]}.",
                 hint=f"Write truth: checks.NAME, for a function that returns {_GIVES[kind]}.",
             )
-        return node.one_of(figure.name for figure in FIGURES)
+        return _figure(node)
 
     def _settings(self, node: Node | None) -> dict[str, Scalar]:
         """Read knob values: ``{memory: 512}``."""
@@ -163,3 +162,13 @@ class Asking:
         known = [knob.name for knob in self.knobs]
         hint = suggestion(name, known, "It has:") if known else "It has none."
         raise node.error(f"The lab has no knob {name!r}.", hint=hint)
+
+
+def _figure(node: Node) -> str:
+    """Read a figure's name: ``p50_ms``, or ``Thumbs.p50_ms`` for one function's."""
+    name = node.text()
+    if figure_of(name) is None:
+        own = name.rpartition(".")[2]
+        close = nearest(own, known := [figure.name for figure in FIGURES]) or known
+        raise node.error(f"{node.name} cannot be {name!r}.", hint=f"Known: {', '.join(close)}.")
+    return name

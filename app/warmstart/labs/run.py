@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from warmstart.labs.check import CHALLENGE, CheckResult, Checks
 from warmstart.labs.definition import CHECKS_PREFIX, SLOWEST, Answer, Lab, Prediction
-from warmstart.labs.figures import Figures, figures_of, latencies
+from warmstart.labs.figures import Figures, figures_of, latencies, value_of
 from warmstart.labs.scenario import arrivals, expand
 from warmstart.runtime import launch
 from warmstart.runtime.trace import InvocationRequested, RunEnded
@@ -92,6 +92,10 @@ class LabRun:
     def digest(self) -> str:
         """SHA-256 of the trace as JSON Lines, in hexadecimal."""
         return hashlib.sha256(self.trace.to_jsonl().encode()).hexdigest()
+
+    def value(self, figure: str) -> float:
+        """Return a figure of the run (``p50_ms``), or of one function in it (``Thumbs.p50_ms``)."""
+        return value_of(self.trace, self.figures, figure)
 
     @property
     def complete(self) -> bool:
@@ -187,7 +191,7 @@ def _truth(prediction: Prediction, figures: Figures, checks: Checks, trace: Trac
         name = prediction.truth.removeprefix(CHECKS_PREFIX)
         ordered = prediction.kind == "order"
         return checks.answer(name, trace, prediction.choices, ordered=ordered)
-    return figures.value(prediction.truth)
+    return value_of(trace, figures, prediction.truth)
 
 
 def _moment(prediction: Prediction, plan: Plan, trace: Trace) -> int | None:
