@@ -197,7 +197,7 @@ challenge:
   seeds: [7, 8, 7]
   hints: [One., Two.]
   solution: {memory: 128, eager: false}
-sweep: {knob: memory, figures: [p50_ms, usd]}
+sweep: {knob: memory, figures: [p50_ms, Fn.usd], values: [512]}
 """
 CHECKS = "def way(trace): pass\ndef challenge_fast(trace): pass\n"
 
@@ -221,13 +221,16 @@ class TestAsked:
             "Fast.", (7, 8), {"size": 9}, ("One.", "Two."), {"memory": 128, "eager": False}
         )
         assert lab.challenge.elsewhere({"memory": 128, "size": 2}) == ["size"]
-        assert lab.sweep == Sweep("memory", ("p50_ms", "usd"))
+        assert lab.sweep == Sweep("memory", ("p50_ms", "Fn.usd"), (512,))
         assert [lab.knob(name).spread for name in ("memory", "size", "eager")] == [
             (128, 512), (1, 2, 3, 4, 5, 6, 7, 8, 9), (True, False),
         ]  # fmt: skip
-        short = self.read(make_lab(text.replace("  seeds: [7, 8, 7]\n", "")))
-        assert short.challenge is not None
-        assert short.challenge.seeds == (3,)
+        short = text.replace("  seeds: [7, 8, 7]\n", "").replace(", values: [512]", "")
+        lab = self.read(make_lab(short))
+        assert lab.challenge is not None
+        assert lab.challenge.seeds == (3,)
+        assert lab.sweep is not None
+        assert lab.sweep.values == (128, 512)
 
     def test_an_order(self, make_lab: MakeLab, text: str) -> None:
         way = self.read(make_lab(text)).predictions[1]
@@ -260,7 +263,14 @@ class TestAsked:
             ("seeds: [7", "seeds: [-7", 33, "each of seeds should be from 0 to"),
             ("knob: memory", "knob: memroy", 36, "no knob 'memroy'. Did you mean memory?"),
             ("[p50_ms", "[p50ms", 36, "each of figures cannot be 'p50ms'. Known: p50_ms"),
-            ("figures: [p50_ms, usd]", "figures: []", 36, "figures should name one figure or more"),
+            ("values: [512]", "values: [9]", 36, "memory takes 128 or 512, not 9."),
+            ("Fn.usd", "Fn.usb", 36, "cannot be 'Fn.usb'. Known: usd"),
+            (
+                "figures: [p50_ms, Fn.usd]",
+                "figures: []",
+                36,
+                "figures should name one figure or more",
+            ),
         ],
         ids=lambda mistake: mistake[3],
     )

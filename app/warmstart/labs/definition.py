@@ -265,10 +265,11 @@ class Challenge:
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """One run for each value of a knob, and what is plotted of them."""
+    """One run for each of these values of a knob, and what is plotted of them."""
 
     knob: str
     figures: tuple[str, ...]
+    values: tuple[Scalar, ...]
 
 
 @dataclass(frozen=True, slots=True)

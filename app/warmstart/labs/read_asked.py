@@ -2,7 +2,7 @@
 
 predictions   name → label, question, kind (number | choice | order), truth, explanation, choices, …
 challenge     goal, knobs, seeds, hints, solution
-sweep         knob, figures
+sweep         knob, figures, values
 """
 
 from __future__ import annotations
@@ -123,12 +123,18 @@ class Asking:
         """
         if node is None:
             return None
-        entries = node.fields("knob figures")
+        entries = node.fields("knob figures", "values")
         knob = self._knob(entries["knob"].text(), entries["knob"])
         figures = [_figure(item) for item in entries["figures"].items()]
         if not figures:
             raise entries["figures"].error("figures should name one figure or more.")
-        return Sweep(knob.name, tuple(dict.fromkeys(figures)))
+        values = []
+        for item in items(entries.get("values")):
+            if not knob.accepts(value := item.scalar()):
+                raise item.error(f"The knob {knob.name} takes {knob.values}, not {value!r}.")
+            values.append(value)
+        shown = tuple(dict.fromkeys(figures))
+        return Sweep(knob.name, shown, tuple(dict.fromkeys(values)) or knob.spread)
 
     def _truth(self, node: Node, kind: PredictionKind) -> str:
         truth = node.text()
