@@ -222,6 +222,7 @@ class TestRefusals:
             ("!Equals [!Ref Stage, prod]", "!Condition NotProd", "asks for itself"),
             ("QueueName: !Join", "FifoQueue: true\n      QueueName: !Join", "ends in .fifo"),
             ("VisibilityTimeout: 60", "VisibilityTimeout: 43201", "0 to 43200 s"),
+            ("VisibilityTimeout: 60", "VisibilityTimeout: 2", "less than Function timeout: 3 sec"),
             ("BatchSize: 5", "BatchSize: 100", "MaximumBatchingWindowInSeconds"),
             ('["order"]}}\'', "[]}}'", "no valid pattern"),
             ("Schedule: cron(0 2 * * ? *)", "Schedule: daily", "no schedule"),

@@ -148,7 +148,7 @@ def _read(path: Path, document: cfn.Section, region: str, *, lenient: bool) -> A
     return Application(
         path,
         region,
-        MappingProxyType(reading.wiring.functions(found)),
+        MappingProxyType(reading.wiring.functions(found, reading.others)),
         MappingProxyType(reading.wiring.resources(reading.others)),
         document,
         lenient,

@@ -15,6 +15,8 @@ from warmstart.runtime import specs
 from warmstart.runtime.template import resources
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from warmstart.runtime.template.cfn import Reader
 
 DEFAULT_API: Final = "ServerlessHttpApi"
@@ -37,6 +39,8 @@ class Wiring:
         self.rules: list[specs.RuleSpec] = []
         self.authorizers: dict[str, tuple[dict[str, specs.Authorizer], str | None]] = {}
         """By the API's logical id."""
+        self._places: dict[str, Reader] = {}
+        """Where each event source mapping stands, by its logical id."""
 
     # -- SAM's events -----------------------------------------------------------------------------
 
@@ -60,6 +64,7 @@ class Wiring:
              "ScalingConfig", "FilterCriteria", "Enabled")
         )  # fmt: skip
         self.sources[arn].append(queue_source(said, said.take("Queue", str, ""), name))
+        self._places[name] = said
 
     def _sns(self, said: Reader, name: str, arn: str) -> None:
         said.only(("Topic", "FilterPolicy", "FilterPolicyScope", "RedrivePolicy", "Region"))
@@ -140,6 +145,7 @@ class Wiring:
         arn = name if name.startswith("arn:") else specs.arn(specs.FunctionSpec, name, self.region)
         queue = properties.take("EventSourceArn", str, "")
         self.sources[arn].append(queue_source(properties, queue, logical_id))
+        self._places[logical_id] = properties
 
     def subscription(self, properties: Reader, logical_id: str) -> None:
         """Read an ``AWS::SNS::Subscription``."""
@@ -149,8 +155,15 @@ class Wiring:
 
     # -- putting it where it belongs --------------------------------------------------------------
 
-    def functions(self, found: dict[str, specs.FunctionSpec]) -> dict[str, specs.FunctionSpec]:
-        """Return the functions with their event source mappings."""
+    def functions(
+        self, found: dict[str, specs.FunctionSpec], others: Mapping[str, specs.Resource]
+    ) -> dict[str, specs.FunctionSpec]:
+        """Return the functions with their event source mappings from the queues in ``others``."""
+        visible = {
+            specs.arn(specs.QueueSpec, spec.name, self.region): spec.visibility_timeout
+            for spec in others.values()
+            if isinstance(spec, specs.QueueSpec)
+        }
 
         def one(spec: specs.FunctionSpec) -> specs.FunctionSpec:
             own = specs.arn(specs.FunctionSpec, spec.name, self.region)
@@ -160,9 +173,27 @@ class Wiring:
                 for source in some
                 if arn == own or arn.startswith(f"{own}:")
             )
+            for source in sources:
+                self._check_visibility(source, spec, visible.get(source.queue))
             return dataclasses.replace(spec, sources=sources)
 
         return {key: one(spec) for key, spec in found.items()}
+
+    def _check_visibility(
+        self, source: specs.QueueSource, function: specs.FunctionSpec, visibility: int | None
+    ) -> None:
+        """Refuse, as Lambda does, a function that may run on while its messages show again.
+
+        (services-sqs-configure: validated when a mapping is created or updated.)
+        """
+        if visibility is not None and visibility < function.timeout:
+            place = self._places[source.logical_id]
+            raise place.error(
+                "Queue" if "Queue" in place.values else "EventSourceArn",
+                f"Queue visibility timeout: {visibility} seconds is less than"
+                f" Function timeout: {function.timeout} seconds, which Lambda refuses.",
+                f"Raise the queue's VisibilityTimeout, or lower the Timeout of {function.name}.",
+            )
 
     def resources(self, found: dict[str, specs.Resource]) -> dict[str, specs.Resource]:
         """Return the other resources with subscriptions, notifications and routes; and rules."""
