@@ -26,7 +26,7 @@ check: $(VENV)/.dev
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 	@$(PY) tests/content_lint.py content labs
-	@$(BIN)/cfn-lint labs/*/template.yaml
+	@$(BIN)/warmstart lab check labs/*/
 
 bench: $(VENV)/.bench
 	@$(PY) -m pytest -q tests/anki/test_anki_roundtrip.py

@@ -170,3 +170,26 @@ class TestCopy:
         code, _, err = run("copy", "cold-start")
         assert code == 2
         assert "copied already" in err
+
+
+class TestAuthor:
+    def test_a_new_lab_is_checked_by_its_path(self, run: Run, tmp_path: Path) -> None:
+        """Its faults with file and line, for a person and for a program; none is exit code 0."""
+        lab = tmp_path / "shop"
+        code, out, _ = run("new", str(lab))
+        assert (code, f"warmstart lab check {lab}" in out) == (0, True)
+        (lab / "README.md").write_text("---\ntitle: Shop\n---\n## Predict\n## So\n", "utf-8")
+        (lab / "lab.yaml").write_text("title: Shop\n", "utf-8")
+        code, out, err = run("check", str(lab))
+        assert (code, err) == (1, "")
+        assert f"{lab}/lab.yaml:1: lab.yaml lacks summary.\n" in out
+        assert out.endswith("shop: 2 faults in 0 runs.\n")
+        code, out, _ = run("check", str(lab), "--json")
+        (found,) = json.loads(out)
+        assert (code, found["lab"], found["runs"]) == (1, "shop", 0)
+        assert [fault["line"] for fault in found["faults"]] == [1, 1]
+
+    def test_what_is_no_lab(self, run: Run) -> None:
+        assert run("check", "cold-strat")[2].startswith("There is no lab 'cold-strat'. Did you")
+        assert run("check", "./nowhere")[2] == "There is no folder ./nowhere.\n"
+        assert run("new", "a lab")[0] == 2

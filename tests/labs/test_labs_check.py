@@ -214,7 +214,7 @@ class TestBounds:
 class TestNames:
     def test_what_a_file_defines_without_running_it(self, tmp_path: Path) -> None:
         text = "import os\ndef one(trace): 1 / 0\nif os:\n    def two(trace): pass\nthree = one\n"
-        assert names(write(tmp_path, text)) == {"one", "two", "three"}
+        assert names(write(tmp_path, text)) == {"one": 2, "two": 4, "three": 5}
 
     def test_a_file_that_is_not_python(self, tmp_path: Path) -> None:
         with pytest.raises(LabError, match="This is not Python") as caught:

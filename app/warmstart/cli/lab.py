@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from warmstart.cli.completing import lab_names
+from warmstart.cli.lab_author import check_labs, new_lab
 from warmstart.text import fit, safe
 
 if TYPE_CHECKING:
@@ -36,7 +37,11 @@ _MEANING = (
 
 @click.group()
 def lab() -> None:
-    """List the labs, run one, or copy one to edit it."""
+    """List the labs, run one, copy one to edit it, or check your own."""
+
+
+lab.add_command(check_labs)
+lab.add_command(new_lab)
 
 
 @contextmanager

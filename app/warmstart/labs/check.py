@@ -67,8 +67,8 @@ class _Failure:
     assertion: bool = False
 
 
-def names(path: Path) -> set[str]:
-    """Return what a ``checks.py`` defines, without running it.
+def names(path: Path) -> dict[str, int]:
+    """Return what a ``checks.py`` defines, with its lines, without running it.
 
     Raises:
         LabError: it is missing, cannot be read, or is not Python (with the line).
@@ -77,12 +77,12 @@ def names(path: Path) -> set[str]:
         tree = ast.parse(read_text(path))
     except SyntaxError as error:
         raise _not_python(error.msg, path, error.lineno) from error
-    found: set[str] = set()
+    found: dict[str, int] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
-            found.add(node.name)
+            found[node.name] = node.lineno
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            found.add(node.id)
+            found[node.id] = node.lineno
     return found
 
 

@@ -6,8 +6,10 @@ bundled folder is only ever read.
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -16,8 +18,6 @@ from warmstart.labs.read import read_lab
 from warmstart.labs.yaml_nodes import suggestion
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from warmstart.labs.definition import Lab
 
 
@@ -60,6 +60,23 @@ class Shelf:
             raise UsageError(f"There is no lab {name!r}.", hint=hint)
         own = self.own / name
         return own if (own / "lab.yaml").is_file() else self.bundled / name
+
+    def at(self, where: str) -> Path:
+        """Return the folder of a lab named, or of one given by its path.
+
+        What leads through folders, or names one with a ``lab.yaml`` here, is a path; a lab of that
+        name comes first all the same.
+
+        Raises:
+            UsageError: there is no such lab, or no such folder.
+        """
+        path = Path(where).expanduser()
+        written_so = where in (".", "..") or {os.sep, "/"} & set(where)
+        if where in self.names() or not (written_so or (path / "lab.yaml").is_file()):
+            return self.folder(where)
+        if not path.is_dir():
+            raise UsageError(f"There is no folder {where}.")
+        return path.resolve()
 
     def find(self, name: str) -> Lab:
         """Return the lab of that name.

@@ -126,7 +126,7 @@ def _entry(event: TraceEvent) -> Entry | None:
         case EnvironmentShutdown(environment=where, reason="idle"):
             text, tone = "shut down: idle for too long", "event"
         case RepeatabilityLost(environment=where) | CostNotFound(environment=where):
-            text = _warning(event)
+            text = warning(event)
         case _:
             return None
     return Entry(event.at, where, text, tone)
@@ -169,11 +169,12 @@ def failures(trace: Iterable[TraceEvent]) -> dict[str, int]:
 
 def warnings(trace: Iterable[TraceEvent]) -> list[str]:
     """Return what makes a run say less than it seems to, each once, in whole sentences."""
-    found = [_warning(e) for e in trace if isinstance(e, RepeatabilityLost | CostNotFound)]
+    found = [warning(e) for e in trace if isinstance(e, RepeatabilityLost | CostNotFound)]
     return list(dict.fromkeys(found))
 
 
-def _warning(event: RepeatabilityLost | CostNotFound) -> str:
+def warning(event: RepeatabilityLost | CostNotFound) -> str:
+    """Say what makes a run say less than it seems to."""
     if isinstance(event, RepeatabilityLost):
         return f"not repeatable from here on: {event.reason}"
     return f"the template's {event.cause}s name {event.name}, which costs nothing: {event.reason}"

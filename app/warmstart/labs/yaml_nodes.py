@@ -85,6 +85,22 @@ def read_yaml(path: Path) -> Node:
     return Node(root, path, path.name)
 
 
+def line_of(path: Path, *keys: str) -> int:
+    """Return the line of what stands under these keys, or as far down as they lead.
+
+    Raises:
+        LabError: as ``read_yaml``.
+    """
+    node = read_yaml(path)
+    line = 1
+    for key in keys:
+        if not node.is_mapping or key not in node.mapping():
+            break
+        line = next(at.start_mark.line for at, _ in node.raw.value if at.value == key) + 1
+        node = node.mapping()[key]
+    return line
+
+
 @dataclass(frozen=True, slots=True)
 class Node:
     """One value of a YAML file, with the place it stands at."""
