@@ -91,7 +91,7 @@ class TestRun:
         last = stopped.trace[-1]
         assert isinstance(last, RunEnded)
         assert last.status == "cancelled"
-        Stage(stopped)  # half a run can be looked at, too
+        Stage.of(stopped)  # half a run can be looked at, too
 
     def test_wrong_knobs(self, cold_start: Lab) -> None:
         with pytest.raises(UsageError, match="no knob 'memroy'"):

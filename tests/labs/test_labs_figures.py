@@ -15,7 +15,6 @@ from warmstart.labs.figures import (
     Figure,
     Figures,
     compare,
-    costs,
     dollars,
     figure_of,
     figures_of,
@@ -95,12 +94,6 @@ class TestFigures:
     def test_what_a_caller_waits_for_includes_init(self, maker: TraceMaker) -> None:
         request = maker.call(10 * S, 100 * MS, init=400 * MS)
         assert latencies(maker.trace()) == {request: 500 * MS}
-
-    def test_costs_add_up_to_the_bill(self, maker: TraceMaker) -> None:
-        maker.call(0, 100 * MS, init=400 * MS)
-        maker.call(1 * S, 80 * MS)
-        trace = maker.trace()
-        assert sum(costs(trace)) == pytest.approx(figures_of(trace).usd)
 
     def test_an_empty_run(self, maker: TraceMaker) -> None:
         figures = figures_of(maker.trace())

@@ -1,19 +1,15 @@
-"""The log at the cursor, and the moments worth stopping at."""
+"""The log at the cursor."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from warmstart.labs.log import (
-    Moment,
     brief,
     build_log,
-    describe,
     failures,
     key_lines,
     milliseconds,
-    moments,
     tail,
     warnings,
 )
@@ -160,41 +156,3 @@ class TestKeyLines:
             "REPORT …  Duration: 71.45 ms  Init Duration: 828.92 ms  Billed Duration: 901 ms  "
             "Memory Size: 512 MB  Max Memory Used: 43 MB"
         )
-
-
-class TestMoments:
-    def test_cold_starts_failures_and_ends(self, maker: TraceMaker) -> None:
-        maker.call(0, S, init=S)
-        maker.call(5 * S, S, status="timeout")
-        maker.reset(6 * S)
-        maker.init(7 * S, S, phase="invoke", status="error")
-        maker.throttle(9 * S)
-        maker.reject(10 * S)
-        maker.shutdown(11 * S)
-        assert moments(maker.trace()) == [
-            Moment(0, "cold start of Fn/1"),
-            Moment(6 * S, "Fn/1 ended with timeout"),
-            Moment(7 * S, "INIT runs again in Fn/1"),
-            Moment(8 * S, "INIT of Fn/1 failed (error)"),
-            Moment(9 * S, "Fn is throttled"),
-            Moment(10 * S, "a request to Fn is refused"),
-            Moment(11 * S, "Fn/1 is shut down, idle"),
-        ]
-
-    def test_a_burst_is_one_moment(self, maker: TraceMaker) -> None:
-        for number in range(1, 5):
-            maker.call(25 * S, S, f"Fn/{number}", init=S)
-        (moment,) = moments(maker.trace())
-        assert describe(moment) == "25s: cold start of Fn/1 and 3 more"
-
-    def test_two_things_at_once(self, maker: TraceMaker) -> None:
-        maker.call(0, S, init=S)
-        maker.throttle(0)
-        (moment,) = moments(maker.trace())
-        assert moment.text == "cold start of Fn/1 and Fn is throttled"
-
-    def test_a_plain_run_has_none(self, maker: TraceMaker) -> None:
-        maker.call(0, S)
-        trace = maker.trace()
-        assert moments(trace) == []
-        assert moments([replace(trace[-1], at=99)]) == []

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from warmstart.labs.figures import figures_of, percentile
-from warmstart.labs.log import Moment
 from warmstart.labs.run import LabRun, Outcome
-from warmstart.labs.stage import FEW, Label, Stage, Tally
+from warmstart.labs.stage import FEW, Label, Stage
 from warmstart.runtime.launch import Sidecar
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ class TestTally:
         maker.call(1 * S, 80 * MS)
         maker.call(2 * S, 90 * MS)
         run = lab_run(cold_start, maker.trace())
-        tally = Tally(run)
+        tally = Stage.of(run).tally
         nothing = tally.at(0)
         assert (nothing.invocations, nothing.cold, nothing.p50_ms, nothing.usd) == (0, 0, 0, 0)
         one = tally.at(500 * MS)
@@ -52,7 +51,7 @@ class TestTally:
         maker.create(0)
         for number in range(4 * FEW):
             maker.call(number * S, draw.randrange(1, 900) * MS)
-        tally = Tally(lab_run(cold_start, maker.trace()))
+        tally = Stage.of(lab_run(cold_start, maker.trace())).tally
         waits = [event.duration / 1_000 for event in maker.events if hasattr(event, "billed")]
         for _ in range(50):
             count = draw.randrange(4 * FEW)
@@ -68,7 +67,7 @@ class TestStage:
         maker.call(0, 100 * MS, init=400 * MS)
         maker.call(5 * S, 100 * MS, "Fn/2", init=400 * MS, source="Cron")
         maker.shutdown(400 * S)
-        stage = Stage(lab_run(cold_start, maker.trace(end=500 * S)))
+        stage = Stage.of(lab_run(cold_start, maker.trace(end=500 * S)))
         assert stage.road == ["Client, Cron", "Fn"]
         assert stage.labels[0] == Label(0, "first")
         assert stage.labels[-1] == Label(942 * S, "after the pause")
@@ -76,8 +75,8 @@ class TestStage:
 
     def test_moments(self, cold_start: Lab, maker: TraceMaker) -> None:
         maker.call(3 * S, 100 * MS, init=400 * MS)
-        stage = Stage(lab_run(cold_start, maker.trace()))
-        assert stage.moment_at(3 * S) == Moment(3 * S, "cold start of Fn/1")
+        stage = Stage.of(lab_run(cold_start, maker.trace()))
+        assert stage.moment_at(3 * S) == stage.moments[0]
         assert stage.moment_at(3 * S + 1) is None
         assert stage.moment_at(10 * S) is None
 
@@ -87,12 +86,12 @@ class TestStage:
         maker.create(0)
         maker.call(0, 10 * S)
         run = lab_run(cold_start, maker.trace(), (5 * S, None, 99 * S))
-        stage = Stage(run)
+        stage = Stage.of(run)
         assert stage.revealed(0) == []
         assert stage.revealed(5 * S) == [run.outcomes[0]]
         assert stage.revealed(10 * S) == list(run.outcomes)
 
     def test_an_empty_run(self, cold_start: Lab, maker: TraceMaker) -> None:
-        stage = Stage(lab_run(cold_start, maker.trace()))
+        stage = Stage.of(lab_run(cold_start, maker.trace()))
         assert (stage.lanes, stage.log, stage.moments, stage.road) == ([], [], [], [])
         assert stage.tally.at(0).invocations == 0

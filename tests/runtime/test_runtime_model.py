@@ -199,14 +199,14 @@ class TestBill:
         found = bill(trace)
         assert [(row.resource, row.item, row.quantity) for row in found.charges] == [
             ("shop", "HTTP API requests", 1),
+            ("q", "SQS requests, standard", 2 + 2 + 2 + 1),
+            ("q.fifo", "SQS requests, FIFO", 1),
             ("t", "SNS publishes, standard", 2),
             ("bus", "EventBridge custom events", 1),
             ("b", "S3 writes, standard", 1),
             ("b", "S3 reads, standard", 1),
             ("items", "DynamoDB writes, on demand", 3),
             ("items", "DynamoDB reads, on demand", Decimal("0.5")),
-            ("q", "SQS requests, standard", 2 + 2 + 2 + 1),
-            ("q.fifo", "SQS requests, FIFO", 1),
         ]
         assert found.amount * 1_000_000 == Decimal(1) + 2 * Decimal("0.5") + 1 + 3 * Decimal(
             "0.625"

@@ -13,10 +13,10 @@ from warmstart.tui.screens.help import keys_of
 
 class TestRead:
     def test_letters_give_way_and_the_way_out_stays(self) -> None:
-        read = keymap.read({"undo": ["z"], "Back": ["x", "F5"]})
+        read = keymap.read({"undo": ["z"], "Back": ["W", "F5"]})
         assert read.problems == ()
         assert read.keys["undo:"] == "z"
-        assert read.keys["back:escape"] == "x,f5,escape"
+        assert read.keys["back:escape"] == "W,f5,escape"
 
     def test_two_actions_can_change_places(self) -> None:
         assert keymap.read({"undo": ["o"], "note": ["u"]}).problems == ()
@@ -58,15 +58,15 @@ STILL = replace(Settings(), display=DisplaySettings(reduced_motion=True))
 
 
 async def test_footer_help_and_the_key_itself_follow(running, home) -> None:
-    settings = replace(STILL, keys={"notes": ("e",), "back": ("x",)})
+    settings = replace(STILL, keys={"notes": ("e",), "back": ("W",)})
     async with running(settings=settings) as driver:
         assert driver.lines[-1].split()[:4] == ["Enter", "study", "e", "notes"]
         await driver.press("у")  # the key of e under a Russian layout
         assert driver.app.current_mode == "notes"
-        assert ("x esc", "back") in keys_of(driver.app.screen)
+        assert ("W esc", "back") in keys_of(driver.app.screen)
         await driver.press("q")
         assert driver.app.current_mode == "notes"
-        await driver.press("x")
+        await driver.press("W")
         assert driver.app.current_mode == "today"
 
 

@@ -18,11 +18,12 @@ from warmstart.settings import Settings
 from warmstart.tui.screens.labs.knobs import KnobsScreen
 from warmstart.tui.screens.labs.lab_screen import LabScreen
 from warmstart.tui.screens.labs.list_screen import LabsScreen
-from warmstart.tui.screens.labs.picture import LanesView, Picture
 from warmstart.tui.screens.labs.predict import PredictScreen
 from warmstart.tui.screens.labs.running import RunningScreen
 from warmstart.tui.screens.labs.session import LabSession
 from warmstart.tui.screens.labs.stage_screen import StageScreen
+from warmstart.tui.screens.labs.theatre import Theatre
+from warmstart.tui.screens.labs.views.lanes import LanesView
 from warmstart.usecases.lab_run import Labs
 
 if TYPE_CHECKING:
@@ -198,7 +199,7 @@ class TestPredict:
         await driver.press("down", "enter", "tab", "enter")
         screen = driver.app.screen
         assert isinstance(screen, StageScreen)
-        outcomes = {out.prediction.name: out.given for out in screen.stage.run.outcomes}
+        outcomes = {out.prediction.name: out.given for out in screen.report.run.outcomes}
         assert outcomes == {"cold": 1.0, "pause": "cold", "slowest": None, "import": "all"}
 
     async def test_back_and_out(self, driver: Driver) -> None:
@@ -216,18 +217,18 @@ class TestPredict:
         await driver.press("ctrl+r")
         screen = driver.app.screen
         assert isinstance(screen, StageScreen)
-        assert screen.stage.run.outcomes[0].given == 6.0
+        assert screen.report.run.outcomes[0].given == 6.0
 
     async def test_an_earlier_answer_counts_only_when_it_was_kept(self, driver: Driver) -> None:
         """Ctrl+R runs without it; it is offered again all the same before the run after that."""
         screen = await to_stage(driver, predict=("6", "enter"))
         await driver.press("k", "down", "right", "enter", "ctrl+r")
-        assert screen.stage.run.knobs["import"] == "inside"
-        assert [outcome.given for outcome in screen.stage.run.outcomes] == [None] * 4
+        assert screen.report.run.knobs["import"] == "inside"
+        assert [outcome.given for outcome in screen.report.run.outcomes] == [None] * 4
         await driver.press("k", "enter")
         assert "Enter keeps your last answer" in driver.text
         await driver.press("enter", "ctrl+r")
-        assert screen.stage.run.outcomes[0].given == 6.0
+        assert screen.report.run.outcomes[0].given == 6.0
 
     async def test_passing_over_is_said(self, driver: Driver) -> None:
         await driver.press("enter", "r")
@@ -293,7 +294,8 @@ class TestStage:
         lines = driver.lines
         assert lines[0].startswith(" Lab · Cold starts")
         assert "‖ 00:00.000 / 15:43" in lines[0]
-        assert lines[1].startswith("  Client ──▶ Receipts ×1")
+        assert "lanes]" in lines[1]
+        assert lines[2].startswith("  Client ──▶ Receipts ×1")
         lanes = [line for line in lines if line.startswith("  Receipts/")]
         assert len(lanes) == 6
         assert "░░" in lanes[0]
@@ -356,7 +358,7 @@ class TestStage:
             screen._move(screen.player.seek((edges[cell] + edges[cell + 1]) // 2))
             await driver.settle()
             axis = next(line for line in driver.lines if "▲" in line)
-            assert axis.index("▲") == screen.query_one(Picture).names + 2 + cell
+            assert axis.index("▲") == screen.query_one(Theatre).view.indent + 2 + cell
             assert set(axis.replace("▲", " ").replace("⋯", " ").split()) <= whole
 
     async def test_zoom_follows_the_cursor(self, driver: Driver) -> None:
@@ -384,14 +386,14 @@ class TestStage:
         assert "1,669 ms    1,018 ms" in driver.text
         await driver.press("escape")
         assert driver.app.screen is screen
-        assert screen.stage.run.knobs["import"] == "inside"
+        assert screen.report.run.knobs["import"] == "inside"
         assert driver.lines[0].startswith(" Lab · Cold starts · import=inside")
 
         await driver.press("home", "n", "b")
-        assert screen.stage.run.knobs["import"] == "outside"
+        assert screen.report.run.knobs["import"] == "outside"
         assert screen.player.cursor == 13 * S  # where the other run has its second cold start
         await driver.press("b")
-        assert screen.stage.run.knobs["import"] == "inside"
+        assert screen.report.run.knobs["import"] == "inside"
 
     async def test_the_run_before_is_brought_back(self, driver: Driver) -> None:
         """It was run from the lab's page, so it never stood on this stage; nothing is kept of it."""
@@ -403,12 +405,12 @@ class TestStage:
         assert isinstance(screen, StageScreen)
         await driver.press("n", "b")
         assert screen.player.cursor == 13 * S
-        assert screen.stage.run.knobs["import"] == "outside"
-        assert screen.stage.run.outcomes[0].given == 1.0
+        assert screen.report.run.knobs["import"] == "outside"
+        assert screen.report.run.outcomes[0].given == 1.0
         await driver.press("c")
         assert "This is the first run" in driver.text
         await driver.press("escape", "b")
-        assert screen.stage.run.knobs["import"] == "inside"
+        assert screen.report.run.knobs["import"] == "inside"
         await driver.press("c")
         assert "Import of reportlib: outside the handler → inside the handler" in driver.text
 

@@ -266,7 +266,7 @@ def _print_lanes(run: LabRun) -> None:
     from warmstart.labs.stage import Stage
     from warmstart.labs.timeline import Axis
 
-    stage = Stage(run)
+    stage = Stage.of(run)
     name_width = max((len(lane.name) for lane in stage.lanes), default=0) + 2
     axis = Axis(stage.folded, 0.0, stage.folded.length, max(_width() - name_width - 2, 20))
     for lane in stage.lanes:

@@ -15,7 +15,7 @@ import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from warmstart.runtime.pricing import bill, invocation_costs
+from warmstart.runtime.pricing import bill
 from warmstart.runtime.trace import (
     EnvironmentCreated,
     EnvironmentShutdown,
@@ -157,11 +157,6 @@ def latencies(trace: Iterable[TraceEvent]) -> dict[str, int]:
         elif isinstance(event, InvocationEnded) and event.request in asked:
             waited[event.request] = event.at - asked[event.request]
     return waited
-
-
-def costs(trace: Trace) -> list[float]:
-    """Return what each invocation adds to the bill, in US dollars, in the order they ended."""
-    return [float(amount) for amount in invocation_costs(trace)]
 
 
 def figures_of(trace: Trace, function: str | None = None) -> Figures:

@@ -23,10 +23,12 @@ from warmstart.runtime.trace import (
     InvocationRejected,
     InvocationStarted,
     InvocationThrottled,
+    RestoreEnded,
+    RestoreStarted,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from warmstart.labs.timeline import Axis
     from warmstart.runtime.trace import TraceEvent
@@ -39,6 +41,7 @@ class State(Enum):
     INIT = "░"
     INVOKE = "█"
     IDLE = "─"
+    RESTORE = "▒"
     THROTTLED = "×"
     ERROR = "✗"
     TIMEOUT = "T"
@@ -52,7 +55,7 @@ class State(Enum):
 
 
 _MARKS = (State.TIMEOUT, State.ERROR, State.THROTTLED)
-_PRIORITY = (State.INIT, *_MARKS, State.INVOKE, State.REAPED)
+_PRIORITY = (State.INIT, State.RESTORE, *_MARKS, State.INVOKE, State.REAPED)
 """What wins when several fall into one cell; a fold comes next, then idling."""
 
 
@@ -96,6 +99,8 @@ class Lane:
     born: int | None = None
     ended: int | None = None
     """When it was shut down; None when the run ended first."""
+    open: Span | None = None
+    """What it is in the middle of, in a trace that is still growing; its end is not known."""
     _tracks: dict[State, _Track] = field(default_factory=dict)
 
     def add(self, state: State, start: int, end: int, request: str | None = None) -> None:
@@ -110,8 +115,8 @@ class Lane:
     def cells(self, axis: Axis) -> list[State]:
         """Return what each of the axis' cells shows.
 
-        A span shorter than a cell still shows; of several in one cell the first of INIT, error,
-        INVOKE, shut down, fold, idle wins.
+        A span shorter than a cell still shows; of several in one cell the first of INIT, restore,
+        error, INVOKE, shut down, fold, idle wins.
         """
         edges, folded = axis.edges, axis.folded
         ends = edges[1:]
@@ -135,6 +140,8 @@ class Lane:
             track = self._tracks.get(state)
             if track is not None and track.touches(start, end):
                 return state
+            if self.open is not None and self.open.state is state and self.open.start < end:
+                return state
         return None
 
 
@@ -149,71 +156,104 @@ def build_lanes(trace: Iterable[TraceEvent]) -> list[Lane]:
     Throttled and rejected requests reach no environment: they stand, as marks, in a lane of their
     own after the function's environments, which is there only when there are any.
     """
-    builder = _Builder()
+    builder = LaneBuilder()
     for event in trace:
         builder.take(event)
     return builder.finish()
 
 
-class _Builder:
+class LaneBuilder:
     """Walks a trace once, with what is still open: an INIT or an invocation per environment."""
 
     def __init__(self) -> None:
         self.lanes: dict[str, Lane] = {}
         self.refused: dict[str, Lane] = {}
         self.init_since: dict[str, int] = {}
+        self.restore_since: dict[str, int] = {}
         self.invoked: dict[str, InvocationStarted] = {}
         self.last = 0
 
     def take(self, event: TraceEvent) -> None:
+        """Take the next event."""
         self.last = event.at
+        match event:
+            case InvocationStarted(environment=name):
+                self.invoked[name] = event
+            case InvocationEnded():
+                self._end_invocation(event)
+            case InvocationThrottled(at=at, function=function, request=request):
+                self._refuse(function, State.THROTTLED, at, request)
+            case InvocationRejected(at=at, function=function, request=request):
+                self._refuse(function, State.ERROR, at, request)
+            case _:
+                self._environment(event)
+
+    def _environment(self, event: TraceEvent) -> None:
         match event:
             case EnvironmentCreated(at=at, environment=name, function=function):
                 self.lanes[name] = Lane(name, function, born=at)
             case InitStarted(at=at, environment=name):
                 self._pause_invocation(name, at)
                 self.init_since[name] = at
-            case InitEnded(at=at, environment=name, status=status, request=request):
-                lane = self.lanes[name]
-                lane.add(State.INIT, self.init_since.pop(name, at), at, request)
-                if status != "success":
-                    mark = State.TIMEOUT if status == "timeout" else State.ERROR
-                    lane.add(mark, at, at, request)
+            case InitEnded(at=at, environment=name):
+                self._ready(event, State.INIT, self.init_since.pop(name, at))
                 self._resume_invocation(name, at)
-            case InvocationStarted(environment=name):
-                self.invoked[name] = event
-            case InvocationEnded():
-                self._end_invocation(event)
+            case RestoreStarted(at=at, environment=name):
+                self.restore_since[name] = at
+            case RestoreEnded(at=at, environment=name):
+                self._ready(event, State.RESTORE, self.restore_since.pop(name, at))
             case EnvironmentReset(at=at, environment=name):
                 self._close_init(name, at)
-            case EnvironmentShutdown(at=at, environment=name, reason=reason):
-                lane = self.lanes[name]
+            case EnvironmentShutdown(at=at, environment=name, reason="idle"):
                 # When the run ends, so does the picture: only an environment that was taken down
                 # for idling is shown as gone.
-                if reason == "idle":
-                    lane.ended = at
-                    lane.add(State.REAPED, at, at)
-            case InvocationThrottled(at=at, function=function, request=request):
-                self._refuse(function, State.THROTTLED, at, request)
-            case InvocationRejected(at=at, function=function, request=request):
-                self._refuse(function, State.ERROR, at, request)
+                lane = self.lanes[name]
+                lane.ended = at
+                lane.add(State.REAPED, at, at)
             case _:
                 pass
 
+    def _ready(self, event: InitEnded | RestoreEnded, state: State, since: int) -> None:
+        lane = self.lanes[event.environment]
+        lane.add(state, since, event.at, event.request)
+        if event.status != "success":
+            mark = State.TIMEOUT if event.status == "timeout" else State.ERROR
+            lane.add(mark, event.at, event.at, event.request)
+
     def finish(self) -> list[Lane]:
         """Close what was cut off by the end of the run, and return the lanes."""
-        for name, since in self.init_since.items():
-            self.lanes[name].add(State.INIT, since, self.last)
+        for span, lane in self._open():
+            lane.add(span.state, span.start, self.last, span.request)
+        return self._ordered()
+
+    def so_far(self) -> list[Lane]:
+        """Return the lanes of a trace that may grow: what is under way is left open."""
+        for lane in self.lanes.values():
+            lane.open = None
+        for span, lane in self._open():
+            lane.open = span
+        return self._ordered()
+
+    def _open(self) -> Iterator[tuple[Span, Lane]]:
+        """Yield what is under way, with its lane; INIT within an invocation hides that."""
+        for state, since in (
+            (State.INIT, self.init_since),
+            (State.RESTORE, self.restore_since),
+        ):
+            for name, start in since.items():
+                yield Span(state, start, self.last), self.lanes[name]
         for name, started in self.invoked.items():
             if name not in self.init_since:
-                self.lanes[name].add(State.INVOKE, started.at, self.last, started.request)
-        ordered: list[Lane] = []
-        functions = dict.fromkeys(lane.function for lane in self.lanes.values())
-        for function in dict.fromkeys([*functions, *self.refused]):
-            ordered += [lane for lane in self.lanes.values() if lane.function == function]
-            if function in self.refused:
-                ordered.append(self.refused[function])
-        return ordered
+                span = Span(State.INVOKE, started.at, self.last, started.request)
+                yield span, self.lanes[name]
+
+    def _ordered(self) -> list[Lane]:
+        groups: dict[str, list[Lane]] = {}
+        for lane in self.lanes.values():
+            groups.setdefault(lane.function, []).append(lane)
+        for function, lane in self.refused.items():
+            groups.setdefault(function, []).append(lane)
+        return [lane for group in groups.values() for lane in group]
 
     def _pause_invocation(self, name: str, at: int) -> None:
         """Draw what ran of an invocation before INIT runs again inside it."""

@@ -1,8 +1,8 @@
-"""What a run says in words: the log lines, and the moments a learner would want to see.
+"""What a run says in words: its log, in order of time, so that a cursor finds its place.
 
 Besides the lines of the functions' own log streams, the log carries what explains them: which
-import or call cost how much CPU, and in whose time; which environment was shut down. Both lists
-are in order of time, so that a cursor finds its place by bisection.
+import or call cost how much CPU, and in whose time; which environment was shut down; which message
+went to the dead-letter queue.
 """
 
 from __future__ import annotations
@@ -14,19 +14,28 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from warmstart.labs.definition import number
-from warmstart.labs.timeline import clock
+from warmstart.runtime import telling
 from warmstart.runtime.trace import (
+    ApiCalled,
+    BatchEnded,
+    ConditionFailed,
     CostNotFound,
     CpuCharged,
     EnvironmentReset,
     EnvironmentShutdown,
+    EventDropped,
+    EventFailed,
+    EventRetried,
     InitEnded,
-    InitStarted,
     InvocationEnded,
     InvocationRejected,
     InvocationThrottled,
     LogLine,
+    MessageExpired,
+    MessageMoved,
+    MessageReturned,
     RepeatabilityLost,
+    RestoreEnded,
 )
 
 if TYPE_CHECKING:
@@ -59,14 +68,13 @@ class Entry:
     where: str
     text: str
     tone: Tone
+    request: str | None = None
+    """The invocation that it belongs to, if any."""
 
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """Something worth stopping at."""
-
-    at: int
-    text: str
+    @property
+    def function(self) -> str:
+        """The function, or whatever else it is about: an environment without its number."""
+        return self.where.partition("/")[0]
 
 
 def milliseconds(duration: int) -> str:
@@ -76,7 +84,7 @@ def milliseconds(duration: int) -> str:
 
 def build_log(trace: Iterable[TraceEvent]) -> list[Entry]:
     """Return the log of a run, in order of time."""
-    return [entry for event in trace if (entry := _entry(event)) is not None]
+    return [entry for event in trace if (entry := entry_of(event)) is not None]
 
 
 def key_lines(trace: Iterable[TraceEvent]) -> list[Entry]:
@@ -102,12 +110,13 @@ def key_lines(trace: Iterable[TraceEvent]) -> list[Entry]:
             report = event.source == "platform" and event.text.startswith("REPORT")
             if not (report and event.request in cold):
                 continue
-        if (entry := _entry(event)) is not None:
+        if (entry := entry_of(event)) is not None:
             lines.append(entry)
     return lines
 
 
-def _entry(event: TraceEvent) -> Entry | None:
+def entry_of(event: TraceEvent) -> Entry | None:
+    """Return an event's line of the log, if it has one."""
     where = text = ""
     tone: Tone = "error"
     match event:
@@ -121,6 +130,8 @@ def _entry(event: TraceEvent) -> Entry | None:
             text = _failure(error)
         case InitEnded(environment=where, error=error) if error is not None:
             text = f"INIT failed: {_failure(error)}"
+        case RestoreEnded(environment=where, error=error) if error is not None:
+            text = f"restoring failed: {_failure(error)}"
         case EnvironmentReset(environment=where, reason=reason):
             text = f"environment reset ({reason}): INIT runs again"
         case EnvironmentShutdown(environment=where, reason="idle"):
@@ -128,8 +139,28 @@ def _entry(event: TraceEvent) -> Entry | None:
         case RepeatabilityLost(environment=where) | CostNotFound(environment=where):
             text = warning(event)
         case _:
+            return _of_services(event)
+    return Entry(event.at, where, text, tone, getattr(event, "request", None))
+
+
+def _of_services(event: TraceEvent) -> Entry | None:
+    """Return the line of what went otherwise than hoped between functions and services."""
+    match event:
+        case MessageMoved() | MessageExpired() | EventRetried() | EventDropped() | EventFailed():
+            pass
+        case ConditionFailed() | MessageReturned(reason="timeout"):
+            pass
+        case BatchEnded(failed=failed) if failed:
+            pass
+        case ApiCalled(error_code=code) if code is not None:
+            pass
+        case _:
             return None
-    return Entry(event.at, where, text, tone)
+    line = telling.told(event)
+    if line is None:
+        return None
+    tone: Tone = "error" if line.tone == "bad" else "event"
+    return Entry(event.at, line.where, line.text, tone, getattr(event, "request", None))
 
 
 def _failure(error: FunctionError) -> str:
@@ -231,47 +262,3 @@ def tail(entries: Sequence[Entry], at: int, lines: int) -> Sequence[Entry]:
     """Return the last entries at or before a moment, the latest last."""
     end = bisect.bisect_right(entries, at, key=lambda entry: entry.at)
     return entries[max(0, end - lines) : end]
-
-
-def moments(trace: Iterable[TraceEvent]) -> list[Moment]:
-    """Return what is worth stopping at: cold starts, refusals, failures, shutdowns.
-
-    What happens at the same microsecond is one moment.
-    """
-    found: dict[int, list[str]] = {}
-    for event in trace:
-        if text := _interest(event):
-            found.setdefault(event.at, []).append(text)
-    return [Moment(at, _together(texts)) for at, texts in sorted(found.items())]
-
-
-def _interest(event: TraceEvent) -> str | None:
-    text: str | None = None
-    match event:
-        case InitStarted(environment=name, phase="init"):
-            text = f"cold start of {name}"
-        case InitStarted(environment=name):
-            text = f"INIT runs again in {name}"
-        case InitEnded(environment=name, status=status) if status != "success":
-            text = f"INIT of {name} failed ({status})"
-        case InvocationThrottled(function=name):
-            text = f"{name} is throttled"
-        case InvocationRejected(function=name):
-            text = f"a request to {name} is refused"
-        case InvocationEnded(environment=name, status=status) if status != "success":
-            text = f"{name} ended with {status}"
-        case EnvironmentShutdown(environment=name, reason="idle"):
-            text = f"{name} is shut down, idle"
-        case _:
-            pass
-    return text
-
-
-def _together(texts: list[str]) -> str:
-    first, *others = texts
-    return f"{first} and {len(others)} more" if len(others) > 1 else " and ".join(texts)
-
-
-def describe(moment: Moment) -> str:
-    """Return a moment with its time: ``25s: cold start of Receipts/2 and 4 more``."""
-    return f"{clock(moment.at, 1)}: {moment.text}"

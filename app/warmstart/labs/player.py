@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from warmstart.labs.timeline import Timeline
 
-SPEEDS = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 25.0)
+SPEEDS = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1_000.0)
 
 
 @dataclass(frozen=True, slots=True)

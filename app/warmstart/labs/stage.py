@@ -1,28 +1,61 @@
-"""What a stage shows of a run, worked out below the screen.
+"""What a stage shows of a trace, worked out below the screen.
 
-A ``Stage`` is made once from a run; a screen then asks it for what stands at the cursor. The
-figures beside the picture are those up to the cursor, so that playing a run tells its story and
-does not give away its end; a prediction's outcome is revealed when its moment has been reached.
+A ``Stage`` is made from a run, or from any trace, and may grow with it; a screen then asks it for
+what stands at the cursor. The figures beside the picture are those up to the cursor, so that
+playing a run tells its story and does not give away its end; a prediction's outcome is revealed
+when its moment has been reached. The model of a view is made when the view is opened first.
 """
 
 from __future__ import annotations
 
 import bisect
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from warmstart.labs.figures import costs, latencies, percentile
-from warmstart.labs.lanes import Lane, build_lanes
-from warmstart.labs.log import Entry, Moment, build_log, moments
+from warmstart.errors import WarmstartError
+from warmstart.labs.figures import percentile
+from warmstart.labs.lanes import LaneBuilder
+from warmstart.labs.log import entry_of
+from warmstart.labs.moments import MomentFinder
 from warmstart.labs.scenario import arrivals
-from warmstart.labs.timeline import Timeline, find_gaps
-from warmstart.runtime.trace import InvocationEnded, InvocationRequested, InvocationStarted
+from warmstart.labs.timeline import GapFinder, Timeline
+from warmstart.labs.views.bill import BillSoFar
+from warmstart.labs.views.series import Total
+from warmstart.runtime.template import load
+from warmstart.runtime.trace import (
+    EnvironmentCreated,
+    EnvironmentShutdown,
+    InvocationEnded,
+    InvocationRequested,
+    InvocationStarted,
+    RunEnded,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from warmstart.labs.lanes import Lane
+    from warmstart.labs.log import Entry
+    from warmstart.labs.moments import Kind, Moment
     from warmstart.labs.run import LabRun, Outcome
+    from warmstart.runtime.template import Application
+    from warmstart.runtime.trace import Trace, TraceEvent
 
 FEW = 64
 """From so many new values on, sorting anew beats inserting one by one."""
+
+_SERVICES = {"http-api", "sqs", "sns", "events", "s3", "scheduler", "lambda", "dynamodb"}
+"""Callers that were called themselves."""
+
+
+class Model(Protocol):
+    """Whatever is worked out from the events of a trace, one after another."""
+
+    def take(self, event: TraceEvent) -> None:
+        """Take the next event."""
+
+
+_M = TypeVar("_M", bound=Model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,25 +70,36 @@ class SoFar:
 
 
 class Tally:
-    """The figures up to the cursor, cheap while it moves forward a little at a time."""
+    """The figures up to the cursor, cheap while it moves forward a little at a time.
 
-    def __init__(self, run: LabRun) -> None:
-        waited = latencies(run.trace)
-        cold = {
-            event.request
-            for event in run.trace
-            if isinstance(event, InvocationStarted) and event.cold
-        }
-        ended = [event for event in run.trace if isinstance(event, InvocationEnded)]
-        self._ends = [event.at for event in ended]
-        self._waits = [waited.get(event.request, event.duration) / 1_000 for event in ended]
-        self._cold = _sums([float(event.request in cold) for event in ended])
-        self._usd = _sums(costs(run.trace))
+    Latency is what the caller of a function saw: from asking to the answer.
+    """
+
+    def __init__(self, bill: BillSoFar) -> None:
+        self._bill = bill
+        self._asked: dict[str, int] = {}
+        self._cold_ones: set[str] = set()
+        self._waits: list[float] = []
+        """Milliseconds, in the order in which the invocations ended."""
+        self._cold = Total()
         self._sorted: list[float] = []
+
+    def take(self, event: TraceEvent) -> None:
+        """Take the next event."""
+        match event:
+            case InvocationRequested(at=at, request=request):
+                self._asked[request] = at
+            case InvocationStarted(request=request, cold=True):
+                self._cold_ones.add(request)
+            case InvocationEnded(at=at, request=request):
+                self._waits.append((at - self._asked.get(request, at - event.duration)) / 1_000)
+                self._cold.add(at, request in self._cold_ones)
+            case _:
+                pass
 
     def at(self, cursor: int) -> SoFar:
         """Return the figures of all invocations that ended at or before the cursor."""
-        count = bisect.bisect_right(self._ends, cursor)
+        count = self._cold.count(cursor)
         known = len(self._sorted)
         if known <= count <= known + FEW:
             for wait in self._waits[known:count]:
@@ -64,19 +108,11 @@ class Tally:
             self._sorted = sorted(self._waits[:count])
         return SoFar(
             invocations=count,
-            cold=int(self._cold[count]),
+            cold=int(self._cold.at(cursor)),
             p50_ms=percentile(self._sorted, 50),
             p99_ms=percentile(self._sorted, 99),
-            usd=self._usd[count],
+            usd=self._bill.usd(cursor),
         )
-
-
-def _sums(values: list[float]) -> list[float]:
-    """Return the sums of the first 0, 1, … values."""
-    sums = [0.0]
-    for value in values:
-        sums.append(sums[-1] + value)
-    return sums
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,27 +124,112 @@ class Label:
 
 
 class Stage:
-    """A run, ready to be looked at."""
+    """A trace, ready to be looked at.
 
-    def __init__(self, run: LabRun) -> None:
-        self.run = run
-        self.lanes: list[Lane] = build_lanes(run.trace)
-        self.log: list[Entry] = build_log(run.trace)
-        self.moments: list[Moment] = moments(run.trace)
-        self.times: list[int] = sorted({event.at for event in run.trace})
+    ``extend`` shows more of a trace that is still growing: hand it the new events, then place the
+    views again. Whatever was read before is not read again.
+    """
+
+    def __init__(
+        self,
+        trace: Trace,
+        *,
+        labels: Sequence[Label] = (),
+        outcomes: Sequence[Outcome] = (),
+        application: Application | None = None,
+    ) -> None:
+        """``application`` is what the template says, where it is known: what did not happen."""
+        self.trace = trace
+        self.labels = tuple(labels)
+        self.outcomes = tuple(outcomes)
+        self.application = application
+        self.log: list[Entry] = []
+        self.times: list[int] = []
         """Every moment at which anything happens, for stepping."""
-        self.folded = Timeline(run.trace.end, find_gaps(run.trace))
-        self.plain = Timeline(run.trace.end)
-        self.tally = Tally(run)
-        self.labels = [
+        self.bill = BillSoFar()
+        self.tally = Tally(self.bill)
+        self.sources: dict[str, None] = {}
+        """Who called functions, in order of appearance: the scenario's callers, and services."""
+        self.functions: dict[str, None] = {}
+        self._lanes = LaneBuilder()
+        self._moments = MomentFinder()
+        self._gaps = GapFinder()
+        self._born: list[int] = []
+        self._gone: list[int] = []
+        self._models: list[Model] = [
+            self._lanes, self._moments, self._gaps, self.bill, self.tally,
+        ]  # fmt: skip
+        self._read(trace)
+
+    @classmethod
+    def of(cls, run: LabRun) -> Stage:
+        """Return the stage of a lab's run, with the scenario's labels and what was predicted."""
+        labels = [
             Label(start, step.label)
             for step in run.scenario.steps
             if (start := next(arrivals(step, run.seed), None)) is not None
         ]
-        self.road = _road(run)
+        try:
+            overrides, _ = run.lab.settings(run.knobs)
+            application = load(run.lab.template, overrides)
+        except WarmstartError:
+            # Its files are the learner's to edit, or to delete, while the run is looked at.
+            application = None
+        return cls(run.trace, labels=labels, outcomes=run.outcomes, application=application)
+
+    def extend(self, events: Iterable[TraceEvent]) -> None:
+        """Take events that were added to the trace since; appends them to it, too."""
+        new = list(events)
+        for event in new:
+            self.trace.append(event)
+        self._read(new)
+
+    def _read(self, events: Iterable[TraceEvent]) -> None:
+        for event in events:
+            if not self.times or self.times[-1] != event.at:
+                self.times.append(event.at)
+            if (entry := entry_of(event)) is not None:
+                self.log.append(entry)
+            match event:
+                case InvocationRequested(source=source, function=function):
+                    self.sources[source] = self.functions[function] = None
+                case EnvironmentCreated(at=at):
+                    self._born.append(at)
+                case EnvironmentShutdown(at=at, reason=reason) if reason != "run-ended":
+                    self._gone.append(at)
+                case _:
+                    pass
+            for model in self._models:
+                model.take(event)
+        last = self.trace[-1] if len(self.trace) else None
+        over = isinstance(last, RunEnded)
+        self.lanes: list[Lane] = self._lanes.finish() if over else self._lanes.so_far()
+        self.folded = Timeline(self.trace.end, self._gaps.gaps)
+        self.plain = Timeline(self.trace.end)
+
+    def _model(self, model: _M) -> _M:
+        """Let a model read what there is, and whatever comes."""
+        for event in self.trace:
+            model.take(event)
+        self._models.append(model)
+        return model
+
+    @property
+    def moments(self) -> list[Moment]:
+        """What is worth stopping at, in order of time."""
+        return self._moments.found
+
+    def times_of(self, kind: Kind) -> list[int]:
+        """Return when something of a kind happens, in order of time."""
+        return self._moments.of_kind[kind]
+
+    @property
+    def road(self) -> list[str]:
         """The way of a request: who calls, and the functions called, in order of appearance."""
-        self._born = sorted(lane.born for lane in self.lanes if lane.born is not None)
-        self._gone = sorted(lane.ended for lane in self.lanes if lane.ended is not None)
+        if not self.functions:
+            return []
+        outside = [name for name in self.sources if name not in _SERVICES and "/" not in name]
+        return [", ".join(outside or self.sources), ", ".join(self.functions)]
 
     def environments(self, cursor: int) -> int:
         """Return how many environments there are at a moment."""
@@ -126,13 +247,6 @@ class Stage:
         end = self.folded.duration
         return [
             outcome
-            for outcome in self.run.outcomes
+            for outcome in self.outcomes
             if cursor >= min(end if outcome.told is None else outcome.told, end)
         ]
-
-
-def _road(run: LabRun) -> list[str]:
-    asked = [event for event in run.trace if isinstance(event, InvocationRequested)]
-    sources = dict.fromkeys(event.source for event in asked)
-    functions = dict.fromkeys(event.function for event in asked)
-    return [", ".join(sources), ", ".join(functions)] if asked else []

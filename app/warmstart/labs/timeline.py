@@ -54,37 +54,55 @@ def find_gaps(trace: Iterable[TraceEvent]) -> tuple[Gap, ...]:
     The stretch after the last work counts too: environments only idle there until they are shut
     down.
     """
-    open_work: set[str] = set()
-    gaps: list[Gap] = []
-    idle_since: int | None = 0
-    at = 0
-
-    def close(end: int, *, last: bool = False) -> None:
-        if idle_since is not None and end - idle_since > GAP_AT_LEAST:
-            start = idle_since + (GAP_MARGIN if idle_since else 0)
-            gaps.append(Gap(start, end - (0 if last else GAP_MARGIN)))
-
+    finder = GapFinder()
     for event in trace:
-        at = event.at
+        finder.take(event)
+    return finder.gaps
+
+
+class GapFinder:
+    """Finds the gaps of a trace while it is read; see ``find_gaps``."""
+
+    def __init__(self) -> None:
+        self._found: list[Gap] = []
+        self._open_work: set[str] = set()
+        self._idle_since: int | None = 0
+        self._at = 0
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """Those up to the event taken last."""
+        last = self._gap(self._at, 0)
+        return (*self._found, last) if last is not None else tuple(self._found)
+
+    def take(self, event: TraceEvent) -> None:
+        """Take the next event."""
+        self._at = event.at
         match event:
             case InvocationRequested(request=name) | InitStarted(environment=name):
-                if not open_work:
-                    close(at)
-                    idle_since = None
-                open_work.add(name)
+                if not self._open_work:
+                    gap = self._gap(event.at, GAP_MARGIN)
+                    if gap is not None:
+                        self._found.append(gap)
+                    self._idle_since = None
+                self._open_work.add(name)
             case (
                 InvocationEnded(request=name)
                 | InvocationThrottled(request=name)
                 | InvocationRejected(request=name)
                 | InitEnded(environment=name)
             ):
-                open_work.discard(name)
-                if not open_work:
-                    idle_since = at
+                self._open_work.discard(name)
+                if not self._open_work:
+                    self._idle_since = event.at
             case _:
                 pass
-    close(at, last=True)
-    return tuple(gaps)
+
+    def _gap(self, end: int, margin: int) -> Gap | None:
+        since = self._idle_since
+        if since is None or end - since <= GAP_AT_LEAST:
+            return None
+        return Gap(since + (GAP_MARGIN if since else 0), end - margin)
 
 
 class Timeline:

@@ -117,7 +117,7 @@ class Charge:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """A run's bill, in the order in which the resources were first used; queues come last."""
+    """A run's bill, in the order in which the resources were first used."""
 
     charges: tuple[Charge, ...]
     unpriced: tuple[str, ...] = ()
@@ -131,48 +131,40 @@ class Bill:
 
 def bill(trace: Trace) -> Bill:
     """Return what the run would have cost on AWS."""
-    meter = _Meter()
+    meter = Meter()
     counted: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     for event in trace:
         for resource, item, quantity in meter.read(event):
             counted[resource, item] += quantity
-    for resource, item, quantity in meter.at_end(trace.end):
+    for resource, item, quantity in meter.kept(trace.end):
         counted[resource, item] += quantity
-    charges = tuple(Charge(*where, quantity) for where, quantity in counted.items())
+    charges = tuple(Charge(*where, quantity) for where, quantity in counted.items() if quantity)
     return Bill(charges, tuple(meter.unpriced))
-
-
-def invocation_costs(trace: Trace) -> list[Decimal]:
-    """Return what each invocation adds to the bill, in the order they ended."""
-    meter = _Meter()
-    return [
-        sum((PRICES[item].of(quantity) for _, item, quantity in read), Decimal(0))
-        for event, read in ((event, list(meter.read(event))) for event in trace)
-        if isinstance(event, t.InvocationEnded)
-    ]
 
 
 _Read = tuple[str, str, Decimal]
 
 
-class _Meter:
-    """What is known while a trace is read."""
+class Meter:
+    """Reads a trace, event by event, and says what each adds to the bill."""
 
     def __init__(self) -> None:
         self.unpriced: dict[str, None] = {}
+        """What was used, and has no price in the table."""
         self._created: dict[str, t.EnvironmentCreated] = {}
         """By environment."""
-        self._provisioned: dict[tuple[str, str], tuple[int, int]] = {}
-        """By function and version: how much there is, and since when."""
+        self._provisioned: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
+        """By function and version: from when on how much provisioned concurrency there is."""
         self._sizes: dict[str, int] = {}
         """By message."""
-        self._together: dict[tuple[str, str, str, int], list[int]] = defaultdict(list)
-        """Bytes of what was done with a queue, by whom, and when: one request each ten."""
+        self._at = -1
+        self._together: dict[tuple[str, str, str], tuple[int, int]] = {}
+        """Messages and bytes of what was done with a queue, by whom, at this moment."""
         self._entered: set[tuple[str, int]] = set()
         """The events with which states were entered, by execution and number."""
 
     def read(self, event: TraceEvent) -> Iterable[_Read]:
-        """Return what an event adds; what adds up over time is known at the end."""
+        """Return what an event adds; what adds up over time, ``kept`` says."""
         match event:
             case (
                 t.EnvironmentCreated()
@@ -183,17 +175,11 @@ class _Meter:
             ):
                 yield from self._function(event)
             case t.MessageSent() | t.MessageReceived() | t.MessageDeleted():
-                self._queue(event)
+                yield from self._queue(event)
             case t.ExecutionEvent():
                 yield from self._states(event)
             case _:
                 yield from self._service(event)
-
-    def at_end(self, end: int) -> Iterable[_Read]:
-        """Return what the run as a whole adds."""
-        for (function, version), (count, since) in self._provisioned.items():
-            yield from self._kept(function, version, count, end - since)
-        yield from self._queue_requests()
 
     def _function(self, event: TraceEvent) -> Iterable[_Read]:
         match event:
@@ -209,11 +195,7 @@ class _Meter:
             case t.SnapshotTaken(function=name):
                 self.unpriced[f"{name}: keeping its snapshot for SnapStart"] = None
             case t.ProvisionedConcurrencyChanged(function=name, version=version):
-                asked = event.requested
-                count, since = self._provisioned.get((name, version), (0, event.at))
-                if asked != count:
-                    yield from self._kept(name, version, count, event.at - since)
-                    self._provisioned[name, version] = asked, event.at
+                self._provisioned[name, version].append((event.at, event.requested))
 
     def _duration(self, event: t.InvocationEnded) -> Iterable[_Read]:
         """Return the GB-seconds of an invocation: INIT is part of them."""
@@ -228,17 +210,23 @@ class _Meter:
         else:
             self.unpriced[f"{event.function}: duration, {kind}"] = None
 
-    def _kept(self, function: str, version: str, count: int, duration: int) -> Iterable[_Read]:
-        """Return what provisioned concurrency costs that was kept for so many microseconds."""
-        own = [
-            created
-            for created in self._created.values()
-            if (created.function, created.version) == (function, version)
-        ]
-        if count and own:
-            seconds = -(-duration // (_PROVISIONED_S * _MILLION)) * _PROVISIONED_S
-            item = f"Lambda provisioned concurrency, {own[0].architecture}"
-            yield function, item, count * _gb(own[0]) * seconds
+    def kept(self, until: int) -> Iterable[_Read]:
+        """Return what is to be paid by a moment for what is kept, not used."""
+        for (function, version), changes in self._provisioned.items():
+            own = next(
+                (
+                    created
+                    for created in self._created.values()
+                    if (created.function, created.version) == (function, version)
+                ),
+                None,
+            )
+            if own is None:
+                continue
+            item = f"Lambda provisioned concurrency, {own.architecture}"
+            for count, duration in _stretches(changes, until):
+                begun = -(-duration // (_PROVISIONED_S * _MILLION))
+                yield function, item, count * _gb(own) * begun * _PROVISIONED_S
 
     def _service(self, event: TraceEvent) -> Iterable[_Read]:
         match event:
@@ -279,7 +267,10 @@ class _Meter:
         if entered or again:
             yield event.machine, "Step Functions, Standard", Decimal(1)
 
-    def _queue(self, event: t.MessageSent | t.MessageReceived | t.MessageDeleted) -> None:
+    def _queue(
+        self, event: t.MessageSent | t.MessageReceived | t.MessageDeleted
+    ) -> Iterable[_Read]:
+        """Return the requests to a queue: ten messages or 64 KB each, whichever makes more."""
         size, who = 0, ""
         match event:
             case t.MessageSent():
@@ -291,14 +282,30 @@ class _Meter:
                 size, who = self._sizes.get(event.message, 0), event.consumer
             case t.MessageDeleted():
                 pass
-        self._together[event.queue, event.kind, who, event.at].append(size)
+        if event.at != self._at:
+            self._at = event.at
+            self._together.clear()
+        key = (event.queue, event.kind, who)
+        messages, together = self._together.get(key, (0, 0))
+        added = _requests(messages + 1, together + size) - _requests(messages, together)
+        self._together[key] = messages + 1, together + size
+        if added:
+            kind = "FIFO" if event.queue.endswith(".fifo") else "standard"
+            yield event.queue, f"SQS requests, {kind}", Decimal(added)
 
-    def _queue_requests(self) -> Iterable[_Read]:
-        """Return the requests to queues: ten messages or 64 KB each, whichever makes more."""
-        for (queue, _, _, _), sizes in self._together.items():
-            item = "SQS requests, FIFO" if queue.endswith(".fifo") else "SQS requests, standard"
-            requests = max(-(-len(sizes) // _BATCH), -(-sum(sizes) // _CHUNK))
-            yield queue, item, Decimal(requests)
+
+def _stretches(changes: list[tuple[int, int]], until: int) -> Iterable[tuple[int, int]]:
+    """Yield how much there was for how long, in microseconds; none is left out."""
+    count = since = 0
+    for at, asked in [*changes, (until, -1)]:
+        if min(at, until) > since and count and asked != count:
+            yield count, min(at, until) - since
+        if asked != count:
+            count, since = asked, at
+
+
+def _requests(messages: int, together: int) -> int:
+    return max(-(-messages // _BATCH), -(-together // _CHUNK))
 
 
 def _gb(created: t.EnvironmentCreated) -> Decimal:

@@ -44,18 +44,22 @@ class TabLine(Drawing):
         self.set_reactive(TabLine.current, self._tabs[0])
 
     def draw(self, width: int) -> Content:
-        """Draw the tabs; where there is little room, the numbers of the others alone."""
-        lines = []
-        for full in (True, False):
-            parts = []
-            for number, tab in enumerate(self._tabs, 1):
-                here = tab == self.current
-                name = f" {tab}" if full or here else ""
-                text = f"[{number}{name}]" if here else f" {number}{name} "
-                style = "bold $accent" if here else "$quiet"
-                parts.append(Content.styled(text, style).stylize(Style.from_meta({"tab": tab})))
-            lines.append(Content(" ").join(parts))
-        return lines[0] if lines[0].cell_length <= width else lines[1]
+        """Draw the tabs: set apart, or close together, or the numbers of the others alone."""
+        for full, space in ((True, " "), (True, ""), (False, "")):
+            line = self._line(full=full, space=space)
+            if line.cell_length <= width:
+                break
+        return line
+
+    def _line(self, *, full: bool, space: str) -> Content:
+        parts = []
+        for number, tab in enumerate(self._tabs, 1):
+            here = tab == self.current
+            name = f" {tab}" if full or here else ""
+            text = f"[{number}{name}]" if here else f"{space}{number}{name}{space}"
+            style = "bold $accent" if here else "$quiet"
+            parts.append(Content.styled(text, style).stylize(Style.from_meta({"tab": tab})))
+        return Content(" ").join(parts)
 
     def on_click(self, event: Click) -> None:
         """Choose the tab that was clicked."""

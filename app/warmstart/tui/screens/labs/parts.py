@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 from textual.content import Content
 
 from warmstart.labs.figures import FIGURES, dollars
-from warmstart.labs.log import brief, describe, tail
+from warmstart.labs.log import brief, tail
+from warmstart.labs.moments import describe
 from warmstart.labs.timeline import stopwatch
 from warmstart.notes.display import plain
 from warmstart.text import fit, safe
@@ -16,7 +17,8 @@ from warmstart.tui.widgets.drawing import Drawing
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from warmstart.labs.log import Entry, Moment, Tone
+    from warmstart.labs.log import Entry, Tone
+    from warmstart.labs.moments import Moment
     from warmstart.labs.run import LabRun, Outcome
     from warmstart.labs.stage import SoFar, Stage
     from warmstart.usecases.lab_run import RunReport
@@ -130,10 +132,10 @@ class OutcomeBar(Drawing):
     """Whether the learner predicted any of them."""
     index: int = 0
 
-    def place(self, run: LabRun, revealed: Sequence[Outcome], index: int) -> None:
+    def place(self, every: Sequence[Outcome], revealed: Sequence[Outcome], index: int) -> None:
         """Take over what is revealed, and which of it to show; draw again if that differs."""
-        predicted = any(outcome.given is not None for outcome in run.outcomes)
-        there = (tuple(revealed), len(run.outcomes), predicted, index)
+        predicted = any(outcome.given is not None for outcome in every)
+        there = (tuple(revealed), len(every), predicted, index)
         if there != (self.outcomes, self.total, self.predicted, self.index):
             self.outcomes, self.total, self.predicted, self.index = there
             self.refresh()

@@ -1,0 +1,18 @@
+"""The views of the stage: a widget each, over a model below the screen."""
+
+from typing import TYPE_CHECKING, Final
+
+from warmstart.tui.screens.labs.views.bill import BillView
+from warmstart.tui.screens.labs.views.lanes import LanesView
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from warmstart.labs.views import ViewName
+    from warmstart.tui.screens.labs.views.base import StageView
+
+WIDGETS: "Final[Mapping[ViewName, type[StageView]]]" = {
+    "lanes": LanesView,
+    "bill": BillView,
+}
+"""By name, in the order of their keys."""

@@ -1,0 +1,122 @@
+"""What all views of the stage have in common.
+
+A view shows a ``Stage`` at a cursor. Whoever plays calls ``place`` with every frame; a view looks
+at what stands there, and draws again only if that differs from what it shows.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.content import Content
+
+from warmstart.tui.screens.labs.axis import OnAxis
+from warmstart.tui.widgets.drawing import Drawing
+
+if TYPE_CHECKING:
+    from warmstart.labs.stage import Stage
+    from warmstart.labs.timeline import Axis
+
+INDENT = 2
+"""Cells left of the axis where a view has no names there."""
+
+
+class StageView(OnAxis):
+    """The base of all views."""
+
+    TIMED: ClassVar[bool] = False
+    """Whether its picture lies on the time axis below it, cell by cell."""
+    TALL: ClassVar[bool] = False
+    """Whether it takes all the lines there are, but for a few of the log's."""
+
+    stage: Stage | None = None
+
+    @property
+    def indent(self) -> int:
+        """How many cells its picture leaves at the left of the axis, for names."""
+        return INDENT
+
+    def show(self, stage: Stage) -> None:
+        """Show another trace."""
+        raise NotImplementedError
+
+    def wanted(self, width: int) -> int:
+        """Return how many lines it would like to have."""
+        raise NotImplementedError
+
+    def move(self, by: int) -> bool:
+        """Do what ↑ (-1) and ↓ (1) mean here; tell whether the cursor is to be placed again."""
+        raise NotImplementedError
+
+    def seek(self) -> int | None:
+        """Return the moment that the last ``move`` leads to, if it leads to one."""
+        return None
+
+
+class DrawnView(Drawing, StageView):
+    """A view that draws lines of text; of more than fit, those from ``top`` on."""
+
+    DEFAULT_CSS = """
+    DrawnView { height: 1fr; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.top = 0
+        self._seen: object = None
+
+    def show(self, stage: Stage) -> None:
+        """Show another trace, from the top."""
+        self.stage = stage
+        self.top = 0
+        self._seen = None
+        self.refresh()
+
+    def place(self, axis: Axis | None, cursor: int, names: int) -> None:
+        """Stand at a moment; draw again if what is seen there differs."""
+        self.axis, self.cursor, self.names = axis, cursor, names
+        seen = self.see()
+        if seen != self._seen:
+            self._seen = seen
+            self.refresh()
+
+    def see(self) -> object:
+        """Return all that the picture depends on, but for the size: compared by ``==``."""
+        raise NotImplementedError
+
+    def lines(self, width: int) -> list[Content]:
+        """Draw what is seen; lines that are too long are cut."""
+        raise NotImplementedError
+
+    def draw(self, width: int) -> Content:
+        """Draw the lines that are in view, and say how many are not."""
+        height = max(self.size.height, 1)
+        lines = self.lines(width)
+        self.top = min(self.top, max(len(lines) - height, 0))
+        shown = [
+            line.truncate(width, ellipsis=True) for line in lines[self.top : self.top + height]
+        ]
+        below = len(lines) - self.top - len(shown)
+        if (below or self.top) and shown:
+            more = Content.styled(f" {_more(self.top, below)}", "$quiet")
+            last = shown[-1].truncate(max(width - more.cell_length, 0), ellipsis=True)
+            shown[-1] = last + " " * (width - more.cell_length - last.cell_length) + more
+        return Content("\n").join(shown)
+
+    def get_content_height(self, container: object, viewport: object, width: int) -> int:  # noqa: ARG002
+        """Take what the stage gives it; the picture need not be drawn to find that out."""
+        return 1
+
+    def wanted(self, width: int) -> int:
+        """Ask for as many lines as there are."""
+        return len(self.lines(width)) if self.stage is not None else 1
+
+    def move(self, by: int) -> bool:
+        """Scroll."""
+        self.top = max(self.top + by, 0)
+        self.refresh()
+        return False
+
+
+def _more(above: int, below: int) -> str:
+    return " ".join(f"{sign} {count}" for sign, count in (("↑", above), ("↓", below)) if count)
