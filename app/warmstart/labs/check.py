@@ -40,6 +40,9 @@ CHALLENGE = "challenge_"
 LIMIT_S = 10.0
 """Real seconds that loading the file, and each of its functions, may take."""
 
+_TIME_UP = {getattr(signal, name, None) for name in ("SIGALRM", "SIGPROF")}
+"""What ends a judge whose function outlives its time; Windows has neither, and runs no labs."""
+
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
@@ -235,10 +238,10 @@ class _Judge:
             pass  # Leaving closes the pipes, and waits.
 
     def _died(self) -> _Failure:
-        """Say what ended the process: the kernel's timer, or itself."""
+        """Say what ended the process: one of the kernel's timers, or itself."""
         status = self._process.wait()
         self.end()
-        if status == -getattr(signal, "SIGALRM", 0):
+        if -status in _TIME_UP:
             return _Failure("", "", None)
         how = f"signal {-status}" if status < 0 else f"exit status {status}"
         return _Failure("SystemExit", f"it ended its process ({how})", None)

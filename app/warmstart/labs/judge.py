@@ -2,7 +2,7 @@
 
 The file is the learner's to edit. Here an endless loop in it, a ``sys.exit`` or a crash costs a
 process that was made for it, not the app. Each function has so many seconds of real time (the first
-argument). A timer that the kernel keeps ends it: it needs nobody to watch it, also not when the app
+argument). Timers that the kernel keeps end it: they need nobody to watch it, also not when the app
 is gone.
 
 Standard input brings a line of JSON (``path`` and ``text`` of the file), then the trace, pickled,
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _GRACE_S = 1.0
-"""How long a function that catches everything may live on after its time."""
+"""How long a function that catches everything, or does not come back from C, may live on after its
+time."""
 
 _SHOWN = 1_000
 """Characters of a message or a value that are passed on."""
@@ -53,10 +54,14 @@ def _limited(seconds: float) -> Iterator[None]:
 
     signal.signal(signal.SIGALRM, expire)
     signal.setitimer(signal.ITIMER_REAL, seconds)
+    # Python calls ``expire`` between two instructions, and ``sum(range(10 ** 12))`` is one. This
+    # timer counts CPU time, and its signal ends the process without Python.
+    signal.setitimer(signal.ITIMER_PROF, seconds + _GRACE_S)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        for timer in (signal.ITIMER_REAL, signal.ITIMER_PROF):
+            signal.setitimer(timer, 0)
 
 
 def _load(path: str, text: str) -> dict[str, FunctionType]:
