@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import warm
 from warmstart.paths import Home
 from warmstart.study.day import Days
 
@@ -34,6 +36,16 @@ class FrozenClock:
         """Move on by a timedelta's arguments."""
         self.now += timedelta(**by)
         return self.now
+
+
+@pytest.fixture(scope="session", autouse=True)
+def warm_processes() -> Iterator[warm.Warm | None]:
+    """Let hosts and judges start at once, where they can be forked."""
+    if sys.platform == "win32":
+        yield None
+        return
+    with warm.processes() as processes:
+        yield processes
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ import base64
 import json
 import re
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from warm import repeated
 from warmstart.errors import LabError, UsageError
 from warmstart.labs.check import Checks
 from warmstart.labs.figures import FIGURES, latencies
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.labs.conftest import TraceMaker
+    from warm import Warm
     from warmstart.labs.definition import Lab
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="handlers run in forked processes")
@@ -58,13 +59,13 @@ def run(lab: Lab, **knobs: Any) -> LabRun:
 
 
 class TestRun:
-    def test_the_same_seed_and_knobs_give_the_same_trace(self, cold_start: Lab) -> None:
-        """Byte for byte, twenty times, two at a time so that they disturb one another."""
-        with ThreadPoolExecutor(2) as pool:
-            runs = pool.map(lambda _: carry_out(plan(cold_start)), range(20))
-            traces = {found.trace.to_jsonl() for found in runs}
-        assert len(traces) == 1
-        assert Trace.from_jsonl(traces.pop()).to_jsonl() == run(cold_start).trace.to_jsonl()
+    def test_the_same_seed_and_knobs_give_the_same_trace(
+        self, cold_start: Lab, warm_processes: Warm | None
+    ) -> None:
+        """Byte for byte, twenty times."""
+        traces = repeated(lambda: carry_out(plan(cold_start)).trace, 20, warm_processes)
+        (text,) = traces
+        assert Trace.from_jsonl(text).to_jsonl() == run(cold_start).trace.to_jsonl()
 
     def test_another_seed_gives_another_trace(self, cold_start: Lab) -> None:
         other = carry_out(plan(cold_start, seed=8))

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
-import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from runtime.conftest import SECOND, events_of, log_of
+from warm import repeated
 from warmstart.runtime.launch import Call
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from runtime.conftest import Bench
+    from warm import Warm
 
-REPEATS = 4
 MIXED = """
 import json, os, random, time, uuid
 seen = set("a handler's set has an order, too".split())
@@ -79,47 +76,21 @@ class TestRealTime:
         assert after[1] - before[1] < 60
 
 
-@pytest.fixture
-def busy() -> Iterator[None]:
-    """Both cores have something else to do."""
-    context = multiprocessing.get_context("spawn")
-    others = [context.Process(target=_spin, daemon=True) for _ in range(os.cpu_count() or 2)]
-    for other in others:
-        other.start()
-    yield
-    for other in others:
-        other.kill()
-        other.join()
-
-
-def _spin() -> None:
-    while True:
-        pass
-
-
-@pytest.mark.usefixtures("busy")
-class TestUnderLoad:
-    def repeat(self, bench: Bench, times: int) -> None:
-        bench.function("Mixed", MIXED, EventInvokeConfig={"MaximumRetryAttempts": 1})
-        bench.function(
-            "Kept", MIXED, SnapStart={"ApplyOn": "PublishedVersions"}, AutoPublishAlias="live"
-        )
-        payloads = ("{}", '{"fail": 1}', '{"die": 1}', "{}")
-        calls = [
-            Call(at * 300_000, name, payload)
-            for at, payload in enumerate(payloads * 2)
-            for name in ("Mixed", "Kept:live")
-        ]
-        first = bench.run(calls).trace.to_jsonl()
-        for _ in range(times - 1):
-            assert bench.run(calls).trace.to_jsonl() == first
-
-    def test_the_same_seed_gives_the_same_trace(self, bench: Bench) -> None:
-        self.repeat(bench, REPEATS)
-
-    @pytest.mark.slow
-    def test_fifty_times(self, bench: Bench) -> None:
-        self.repeat(bench, 50)
+@pytest.mark.slow
+def test_the_same_seed_gives_the_same_trace_under_load(
+    bench: Bench, warm_processes: Warm | None
+) -> None:
+    """Fifty times, and so many at once that each waits for the others in places of its own."""
+    bench.function("Mixed", MIXED, EventInvokeConfig={"MaximumRetryAttempts": 1})
+    bench.function(
+        "Kept", MIXED, SnapStart={"ApplyOn": "PublishedVersions"}, AutoPublishAlias="live"
+    )
+    calls = [
+        Call(at * 300_000, name, payload)
+        for at, payload in enumerate(("{}", '{"fail": 1}', '{"die": 1}', "{}", "{}"))
+        for name in ("Mixed", "Kept:live")
+    ]
+    assert len(repeated(lambda: bench.run(calls).trace, 50, warm_processes)) == 1
 
 
 class TestPowertools:
