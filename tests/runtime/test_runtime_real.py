@@ -40,7 +40,8 @@ class TestRealTime:
         )
         calls = [Call(0, "Now", '{"s": 0.1}'), Call(0, "Now", '{"s": 9}')]
         result = bench.run(calls, real=True)
-        assert 500 < json.loads(result.outcomes[0].payload) < 900
+        # The worker's clock starts when it is told the time, which a busy machine may delay.
+        assert 500 < json.loads(result.outcomes[0].payload) < 1_000
         assert json.loads(result.outcomes[1].payload)["errorType"] == "Sandbox.Timedout"
         (fast, slow) = events_of(result, "InvocationEnded")
         assert 100_000 <= fast.duration < 600_000
