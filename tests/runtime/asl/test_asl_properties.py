@@ -9,7 +9,11 @@ from typing import Any
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from asl_machines import execute, types
+from asl_machines import execute, played, types
+from warmstart.labs.visits import OPEN
+from warmstart.runtime.asl import parse
+from warmstart.runtime.asl.graph import edges
+from warmstart.runtime.asl.layout import lay_out
 from warmstart.runtime.asl.parse import read
 
 VALUES = st.recursive(
@@ -89,6 +93,57 @@ def test_a_machine_ends_and_its_history_adds_up_and_repeats(machine: Any, data: 
         assert left == seen
     again = execute(machine, data, most_events=300)
     assert again.history.events == run.history.events
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@given(machines(), st.booleans(), st.integers(4, 40))
+def test_what_is_drawn_holds_all_and_overlaps_nothing(
+    machine: Any, roomy: bool, names: int
+) -> None:
+    parsed, problems = read(json.dumps(machine))
+    assume(parsed is not None and not problems)
+    assert parsed is not None
+    layout = lay_out(parsed, names=names, roomy=roomy)
+    within = list(parse.machines(parsed))
+    states = [state for each in within for state in each.states.values()]
+    assert {place.state.name for place in layout.places.values()} == {each.name for each in states}
+    taken = [
+        (place.x + cell, place.y)
+        for place in layout.places.values()
+        for cell in (0, *range(2, 2 + place.label))
+    ]
+    assert len(set(taken)) == len(taken)
+    ways = {(wire.source, wire.target, wire.caught) for wire in layout.wires}
+    assert ways == {(state.name, to.target, to.caught) for state in states for to in edges(state)}
+    lines = {(x, y) for wire in layout.wires for x, y, _ in wire.cells}
+    heads = {wire.head[:2] for wire in layout.wires}
+    brackets = {(each.x, y) for each in layout.brackets for y in range(each.y, each.end + 1)}
+    assert not set(taken) & (lines | heads | brackets)
+    assert not brackets & (lines | heads)
+    assert all(
+        0 <= x < layout.width and 0 <= y < layout.height for x, y in [*taken, *lines, *heads]
+    )
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(machines(), VALUES)
+def test_an_execution_played_leaves_nothing_open(machine: Any, data: Any) -> None:
+    assume(not read(json.dumps(machine))[1])
+    play = played(machine, data, most_events=200)
+    ways = {(state.name, *edge[::2]) for state in play.states.values() for edge in edges(state)}
+    before = play.at(0)
+    assert not before.taken
+    for count in range(1, len(play) + 1):
+        shown = play.at(count)
+        assert before.taken <= shown.taken <= ways
+        for name, state in shown.states.items():
+            assert 0 <= state.visits - before.states[name].visits <= (name == shown.current)
+        before = shown
+    assert not any(state.open or state.status in OPEN for state in before.states.values())
+    entered = Counter(
+        event.details["name"] for event in play.events if event.type.endswith("Entered")
+    )
+    assert {name: each.visits for name, each in before.states.items() if each.visits} == entered
 
 
 @settings(max_examples=60, deadline=None)

@@ -166,6 +166,10 @@ class TestService:
             await account.work.done()
 
         with_service(work, traced.append)
+        made = traced.pop(0)
+        assert (made.machine, made.type) == ("m", "STANDARD")
+        assert json.loads(made.definition)["StartAt"] == "P"
+        assert event_from_json(event_to_json(made)) == made
         assert [(each.number, each.type, each.root) for each in traced] == [
             (1, "ExecutionStarted", "root-1"), (2, "PassStateEntered", "root-1"),
             (3, "PassStateExited", "root-1"), (4, "ExecutionSucceeded", "root-1"),

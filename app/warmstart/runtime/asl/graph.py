@@ -1,9 +1,9 @@
-"""A machine drawn: as indented text, and as Mermaid's state diagram."""
+"""A machine as a graph: its edges, its states in the order they are read, and Mermaid's diagram."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from warmstart.runtime.asl import model
 
@@ -12,80 +12,57 @@ if TYPE_CHECKING:
 
     from warmstart.runtime.asl.model import Machine, State
 
-_SIGNS = {
-    "Pass": "·", "Task": "■", "Choice": "◆", "Wait": "◷", "Succeed": "✓", "Fail": "✗",
-    "Parallel": "‖", "Map": "↻",
-}  # fmt: skip
+
+class Edge(NamedTuple):
+    """A way from one state to another of the same machine."""
+
+    target: str
+    why: str = ""
+    """Empty for what simply follows; ``rule 2``, ``otherwise``, ``on States.Timeout``."""
+    caught: bool = False
+    """Whether it is a Catch's."""
 
 
-def edges(state: State) -> list[tuple[str, str]]:
-    """Return where a state leads, each with why: empty for what simply follows."""
-    found: list[tuple[str, str]] = []
+def edges(state: State) -> list[Edge]:
+    """Return where a state leads, what simply follows first and what is caught last."""
+    found: list[Edge] = []
     if isinstance(state, model.Choice):
-        found += [(rule.next, f"rule {at}") for at, rule in enumerate(state.rules, start=1)]
+        found += [Edge(rule.next, f"rule {at}") for at, rule in enumerate(state.rules, start=1)]
         if state.next is not None:
-            found.append((state.next, "otherwise"))
+            found.append(Edge(state.next, "otherwise"))
     elif state.next is not None:
-        found.append((state.next, ""))
+        found.append(Edge(state.next))
     if isinstance(state, model.Working):
-        found += [(catch.next, f"on {', '.join(catch.errors)}") for catch in state.catch]
+        found += [
+            Edge(catch.next, f"on {', '.join(catch.errors)}", caught=True) for catch in state.catch
+        ]
     return found
 
 
-def order(machine: Machine) -> list[State]:
-    """Return the states as they are reached from the start, what simply follows first."""
-    found: dict[str, State] = {}
-    waiting = [machine.start]
-    while waiting:
-        name = waiting.pop()
-        if name in found or name not in machine.states:
-            continue
-        found[name] = machine.states[name]
-        waiting += reversed([target for target, _ in edges(found[name])])
-    return list(found.values())
+def order(machine: Machine, *, caught: bool = True) -> list[State]:
+    """Return the states that can be reached, each after all that lead to it unless in a loop.
 
+    Of several ways the first comes first. Without ``caught``, only what is reached although
+    nothing fails. (The reverse of a depth-first walk's order of leaving, without recursion.)
+    """
+    left: list[State] = []
+    seen: set[str] = set()
+    ways: list[tuple[str, list[str]]] = []
 
-def text(machine: Machine) -> str:
-    """Draw a machine as text, a state a line; what is inside a state is indented below it."""
-    return "\n".join(_lines(machine, ""))
+    def enter(name: str) -> None:
+        seen.add(name)
+        targets = [edge.target for edge in edges(machine.states[name]) if caught or not edge.caught]
+        ways.append((name, targets))
 
-
-def _lines(machine: Machine, indent: str) -> Iterator[str]:
-    states = order(machine)
-    for at, state in enumerate(states):
-        follows = states[at + 1].name if at + 1 < len(states) else None
-        yield f"{indent}{_SIGNS[state.type]} {state.name}  ({_kind(state)})"
-        for number, inner in enumerate(_inside(state), start=1):
-            if isinstance(state, model.Parallel):
-                yield f"{indent}│ branch {number}"
-            yield from _lines(inner, indent + "│   ")
-        yield from _arrows(state, indent, follows)
-
-
-def _arrows(state: State, indent: str, follows: str | None) -> Iterator[str]:
-    targets = edges(state)
-    if targets == [(follows, "")]:
-        yield f"{indent}↓"
-        return
-    for target, why in targets:
-        yield f"{indent}├→ {target}" + (f"  {why}" if why else "")
-    if state.next is None and not isinstance(state, model.Choice):
-        yield f"{indent}╵ end"
-
-
-def _kind(state: State) -> str:
-    if isinstance(state, model.Task):
-        shown = state.resource.shown
-        return f"Task {state.resource.kind}" + (f":{shown}" if shown else "")
-    if isinstance(state, model.Map) and state.distributed:
-        return "Map, distributed"
-    return state.type
-
-
-def _inside(state: State) -> tuple[Machine, ...]:
-    if isinstance(state, model.Parallel):
-        return state.branches
-    return (state.processor,) if isinstance(state, model.Map) else ()
+    enter(machine.start)
+    while ways:
+        name, targets = ways[-1]
+        if not targets:
+            left.append(machine.states[name])
+            ways.pop()
+        elif (target := targets.pop()) not in seen:
+            enter(target)
+    return left[::-1]
 
 
 def mermaid(machine: Machine) -> str:
@@ -96,7 +73,7 @@ def mermaid(machine: Machine) -> str:
 def _mermaid(machine: Machine, indent: str) -> Iterator[str]:
     yield f"{indent}[*] --> {_id(machine.start)}"
     for state in order(machine):
-        inner = _inside(state)
+        inner = state.within
         label = state.name.replace('"', "'")
         yield f'{indent}state "{label}" as {_id(state.name)}' + (" {" if inner else "")
         for at, branch in enumerate(inner):
@@ -105,9 +82,9 @@ def _mermaid(machine: Machine, indent: str) -> Iterator[str]:
             yield from _mermaid(branch, indent + "    ")
         if inner:
             yield f"{indent}}}"
-        for target, why in edges(state):
-            named = f" : {why.replace(':', ' ')}" if why else ""
-            yield f"{indent}{_id(state.name)} --> {_id(target)}{named}"
+        for edge in edges(state):
+            named = f" : {edge.why.replace(':', ' ')}" if edge.why else ""
+            yield f"{indent}{_id(state.name)} --> {_id(edge.target)}{named}"
         if state.next is None and not isinstance(state, model.Choice):
             yield f"{indent}{_id(state.name)} --> [*]"
 

@@ -8,8 +8,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from warmstart.runtime.trace import ExecutionEvent
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from warmstart.runtime.asl.machine import Identity
 
 LIMIT = 25_000
 """Events of a Standard execution (service-quotas)."""
@@ -72,3 +76,21 @@ class History:
             {**event, "timestamp": start + timedelta(seconds=round(event["timestamp"], 6))}
             for event in self.events
         ]
+
+
+def traced(
+    event: Event, identity: Identity, root: str, *, cause: str | None = None
+) -> ExecutionEvent:
+    """Return an event of an execution as a run's trace has it."""
+    return ExecutionEvent(
+        round(event["timestamp"] * 1_000_000),
+        machine=identity.machine,
+        execution=identity.name,
+        root=root,
+        number=event["id"],
+        previous=event["previousEventId"],
+        type=event["type"],
+        details=next((value for value in event.values() if isinstance(value, dict)), {}),
+        workflow="EXPRESS" if identity.express else "STANDARD",
+        cause=cause,
+    )

@@ -16,7 +16,7 @@ from warmstart.runtime.asl.values import Json, from_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from warmstart.runtime.asl.model import At, Machine, State
+    from warmstart.runtime.asl.model import At, Machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +96,9 @@ def _variables(machine: Machine, values: Json, outer: frozenset[str]) -> Iterato
                     "Assign it in a state that runs before, or correct its name.",
                     "WARNING" if state.language == "JSONata" else "SCHEMA_VALIDATION_FAILED",
                 )
-        for inner in _inside(state):
+        for inner in state.within:
             reaches = known if not getattr(state, "distributed", False) else frozenset()
             yield from _variables(inner, values, reaches)
-
-
-def _inside(state: State) -> tuple[Machine, ...]:
-    if isinstance(state, model.Parallel):
-        return state.branches
-    return (state.processor,) if isinstance(state, model.Map) else ()
 
 
 def _at(values: Json, at: At) -> Json:

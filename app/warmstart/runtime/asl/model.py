@@ -74,11 +74,17 @@ class State:
     output_path: Evaluate | None = None
     output: Evaluate | None = None
     assign: Evaluate | None = None
+    comment: str = ""
 
     @property
     def type(self) -> str:
         """The type as AWS names it, and its events."""
         return type(self).__name__
+
+    @property
+    def within(self) -> tuple[Machine, ...]:
+        """The machines inside it: a Parallel's branches, a Map's processor."""
+        return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +159,11 @@ class Parallel(Working):
 
     branches: tuple[Machine, ...] = ()
 
+    @property
+    def within(self) -> tuple[Machine, ...]:
+        """Its branches."""
+        return self.branches
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
@@ -198,6 +209,11 @@ class Map(Working):
     reader: Reader | None = None
     batcher: Batcher | None = None
     writer: Writer | None = None
+
+    @property
+    def within(self) -> tuple[Machine, ...]:
+        """Its processor."""
+        return (self.processor,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -211,13 +211,8 @@ def machines(machine: Machine) -> Iterator[Machine]:
     """Yield a machine and all that are within it, from the outside inwards."""
     yield machine
     for state in machine.states.values():
-        inner: tuple[Machine, ...] = ()
-        if isinstance(state, model.Parallel):
-            inner = state.branches
-        elif isinstance(state, model.Map):
-            inner = (state.processor,)
-        for branch in inner:
-            yield from machines(branch)
+        for inner in state.within:
+            yield from machines(inner)
 
 
 def _twice(machine: Machine) -> Iterator[Problem]:

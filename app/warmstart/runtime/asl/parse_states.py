@@ -49,6 +49,7 @@ def _common(fields: Fields, name: str, *, onwards: bool = True) -> dict[str, Any
         found["output"] = fields.template("Output")
     if "Assign" in fields.values:
         found["assign"] = fields.assign()
+    found["comment"] = str(fields.values.get("Comment", ""))
     return found
 
 

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from warmstart.runtime import clock, specs
+from warmstart.runtime.asl.history import traced
 from warmstart.runtime.asl.machine import Execution, Identity, World
 from warmstart.runtime.asl.parse import parse
 from warmstart.runtime.asl.reading import DefinitionError
@@ -15,7 +16,7 @@ from warmstart.runtime.asl.tasks import Call, Submitted, TaskError, Tokens, Unkn
 from warmstart.runtime.asl.values import Json, from_text, to_text
 from warmstart.runtime.services.base import Caller, ServiceError
 from warmstart.runtime.services.integrations import Integrations
-from warmstart.runtime.trace import ExecutionEvent
+from warmstart.runtime.trace import StateMachineCreated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -98,6 +99,11 @@ class StepFunctions:
         arn = specs.arn(specs.StateMachineSpec, name, self._account.region)
         made = _StateMachine(arn, name, definition, machine, express, self._account.now())
         self._machines[arn] = made
+        self._account.emit(
+            StateMachineCreated(
+                clock.now_us(), name, "EXPRESS" if express else "STANDARD", definition
+            )
+        )
 
         async def deliver(payload: str, caller: Caller) -> None:
             self._start(made, payload, None, caller)
@@ -191,20 +197,8 @@ class StepFunctions:
 
     def _emit(self, caller: Caller, identity: Identity, event: dict[str, Any]) -> None:
         """Write an event of an execution into the run's trace."""
-        details = next((value for value in event.values() if isinstance(value, dict)), {})
         self._account.emit(
-            ExecutionEvent(
-                clock.now_us(),
-                machine=identity.machine,
-                execution=identity.name,
-                root=caller.root,
-                number=event["id"],
-                previous=event["previousEventId"],
-                type=event["type"],
-                details=details,
-                workflow="EXPRESS" if identity.express else "STANDARD",
-                cause=caller.behind if event["id"] == 1 else None,
-            )
+            traced(event, identity, caller.root, cause=caller.behind if event["id"] == 1 else None)
         )
 
     def _found(self, arn: str) -> _Started:

@@ -93,7 +93,7 @@ from warmstart.runtime.trace.sqs import (
     MoveReason,
     ReturnReason,
 )
-from warmstart.runtime.trace.states import ExecutionEvent
+from warmstart.runtime.trace.states import ExecutionEvent, StateMachineCreated
 
 __all__ = [
     "RESPONSE_SHOWN",
@@ -164,6 +164,7 @@ __all__ = [
     "ShutdownReason",
     "SnapshotTaken",
     "Source",
+    "StateMachineCreated",
     "TopicPublished",
     "Trace",
     "TraceEvent",

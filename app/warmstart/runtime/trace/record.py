@@ -16,12 +16,12 @@ from warmstart.runtime.trace.functions import FunctionEvent
 from warmstart.runtime.trace.s3 import BucketEvent
 from warmstart.runtime.trace.services import ServiceEvent
 from warmstart.runtime.trace.sqs import QueueEvent
-from warmstart.runtime.trace.states import ExecutionEvent
+from warmstart.runtime.trace.states import MachineEvent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-VERSION = 4
+VERSION = 5
 
 TraceEvent = (
     FunctionEvent
@@ -31,7 +31,7 @@ TraceEvent = (
     | RoutedEvent
     | TableEvent
     | BucketEvent
-    | ExecutionEvent
+    | MachineEvent
     | RunEnded
 )
 """Every event there is; match on it with ``isinstance`` or ``match``."""

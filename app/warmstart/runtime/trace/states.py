@@ -9,6 +9,19 @@ from warmstart.runtime.trace.base import Event
 
 
 @dataclass(frozen=True, slots=True)
+class StateMachineCreated(Event):
+    """There is a state machine from now on; with its definition a trace can be drawn."""
+
+    kind: ClassVar[str] = "StateMachineCreated"
+
+    machine: str
+    """Its name."""
+    type: Literal["STANDARD", "EXPRESS"]
+    definition: str
+    """In the States Language, as JSON text."""
+
+
+@dataclass(frozen=True, slots=True)
 class ExecutionEvent(Event):
     """An execution's history grew by one event; AWS's own names, ids and details."""
 
@@ -29,3 +42,6 @@ class ExecutionEvent(Event):
     """The machine's type; it decides the price."""
     cause: str | None = None
     """Of an execution's first event: what started it."""
+
+
+MachineEvent = StateMachineCreated | ExecutionEvent

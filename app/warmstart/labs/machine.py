@@ -1,0 +1,272 @@
+"""An execution, played: what each state of its machine is in after so many of its events.
+
+``Play`` walks the events once and keeps, for each state, when how many of its visits were in which
+status. ``Play.at`` then answers by bisection, in a time that depends on the number of states and
+not on that of events. Where one stands is counted in events and not in time, because many of them
+happen in the same microsecond; ``Play.count`` turns a moment into such a number.
+"""
+
+from __future__ import annotations
+
+import bisect
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from warmstart.labs.saga import compensations, forwards, standing
+from warmstart.labs.visits import OPEN, Status, Visit, Walk, parent_of
+from warmstart.runtime.asl.drawing import Mark
+from warmstart.runtime.asl.parse import machines, parse
+from warmstart.runtime.trace import ExecutionEvent, StateMachineCreated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from warmstart.runtime.asl.drawing import Way
+    from warmstart.runtime.asl.model import Machine
+
+_ORDER: Final = (Status.RUNNING, Status.RETRYING, Status.FAILED, Status.ABORTED)
+"""Of a state that several lines are in at once, what is shown first."""
+
+
+@dataclass(frozen=True, slots=True)
+class StateShown:
+    """A state as it is shown at a moment."""
+
+    status: Status
+    visits: int = 0
+    """How often it has been entered."""
+    open: int = 0
+    """How many lines are in it."""
+    retries: int = 0
+    """Of the last visit."""
+    ended: int | None = None
+    """Of a Map: iterations that have ended, in its last visit."""
+    length: int | None = None
+    failed: int = 0
+    """How many of them have failed."""
+    undone: bool = False
+    """Whether another state has undone it since."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A machine as it is shown at a moment."""
+
+    states: dict[str, StateShown]
+    taken: frozenset[Way]
+    """The edges that have been taken."""
+    current: str | None
+    """The state that the last event is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """What went in and out of a state, as JSON text, in the order in which it does."""
+
+    input: str
+    arguments: str | None = None
+    """What the last attempt was given."""
+    result: str | None = None
+    """What it gave."""
+    output: str | None = None
+    assigned: tuple[tuple[str, str], ...] = ()
+    error: str | None = None
+    cause: str | None = None
+
+
+_NOWHERE: Final = StateShown(Status.AHEAD)
+
+
+class _Track:
+    """How many of a state's visits are in each status, after any number of events."""
+
+    __slots__ = ("entered", "ins", "outs", "visits")
+
+    def __init__(self, visits: list[Visit]) -> None:
+        self.visits = visits
+        self.entered = [visit.phases[0][0] for visit in visits]
+        self.ins: dict[Status, list[int]] = {}
+        self.outs: dict[Status, list[int]] = {}
+        for visit in visits:
+            for at, (since, status) in enumerate(visit.phases):
+                self.ins.setdefault(status, []).append(since)
+                if at + 1 < len(visit.phases):
+                    self.outs.setdefault(status, []).append(visit.phases[at + 1][0])
+        for places in (*self.ins.values(), *self.outs.values()):
+            places.sort()
+
+    def in_status(self, status: Status, count: int) -> int:
+        came = bisect.bisect_right(self.ins.get(status, ()), count)
+        return came - bisect.bisect_right(self.outs.get(status, ()), count)
+
+    def last(self, count: int) -> Visit | None:
+        at = bisect.bisect_right(self.entered, count)
+        return self.visits[at - 1] if at else None
+
+    def shown(self, count: int) -> StateShown:
+        visits = bisect.bisect_right(self.entered, count)
+        if not visits:
+            return _NOWHERE
+        last = self.visits[visits - 1]
+        numbers = {status: self.in_status(status, count) for status in _ORDER}
+        is_open = sum(numbers[status] for status in OPEN)
+        status = last.status(count)
+        if is_open:
+            status = next(each for each in OPEN if numbers[each])
+        elif last.parent is not None and last.parent.state.type == "Map":
+            status = next((each for each in _ORDER if numbers[each]), status)
+        is_map = last.state.type == "Map"
+        return StateShown(
+            status,
+            visits,
+            is_open,
+            retries=max(bisect.bisect_right(last.attempts, count) - 1, 0),
+            ended=bisect.bisect_right(last.ended, count) if is_map else None,
+            length=last.length,
+            failed=bisect.bisect_right(last.failed, count),
+            undone=last.undone is not None and last.undone <= count,
+        )
+
+
+class Play:
+    """An execution and its machine, ready to be looked at after any number of events."""
+
+    def __init__(
+        self, machine: Machine, execution: str, events: Sequence[ExecutionEvent], name: str = ""
+    ) -> None:
+        """Walk the events of an execution, those of its distributed Maps' children among them."""
+        self.machine = machine
+        self.name = name
+        """The machine's."""
+        self.execution = execution
+        self.events = events
+        self.states = {
+            state.name: state for each in machines(machine) for state in each.states.values()
+        }
+        self._undo = compensations(machine)
+        walk = Walk(self.states, self._undo, events)
+        visits: dict[str, list[Visit]] = {name: [] for name in self.states}
+        for visit in walk.visits:
+            visits[visit.state.name].append(visit)
+        self._tracks = {name: _Track(found) for name, found in visits.items()}
+        self._of = walk.of
+        firsts = sorted(walk.taken.items(), key=lambda item: item[1])
+        self._ways = [way for way, _ in firsts]
+        self._since = [since for _, since in firsts]
+        self.failures = walk.failures
+        """After how many events something had just failed."""
+        self._times = [event.at for event in events]
+
+    def __len__(self) -> int:
+        return len(self.events)
+
+    def count(self, at: int) -> int:
+        """Return how many events have happened at a moment, in microseconds of virtual time."""
+        return bisect.bisect_right(self._times, at)
+
+    def at(self, count: int) -> Shown:
+        """Return how the machine is shown after so many events."""
+        states = {name: track.shown(count) for name, track in self._tracks.items()}
+        taken = frozenset(self._ways[: bisect.bisect_right(self._since, count)])
+        return Shown(states, taken, self.state_of(count))
+
+    def state_of(self, count: int) -> str | None:
+        """Return the state that the last of so many events is about, or the one before it."""
+        for place in range(min(count, len(self.events)) - 1, -1, -1):
+            visit = self._of[place]
+            if visit is not None:
+                return visit.state.name
+        return None
+
+    def data(self, name: str, count: int) -> Data | None:
+        """Return what went in and out of a state's last visit; None where it was not entered.
+
+        In a Map that is the visit of the iteration that came to it last.
+        """
+        visit = self._tracks[name].last(count)
+        if visit is None:
+            return None
+        found: dict[str, Any] = {"input": ""}
+        for place in visit.events:
+            if place >= count:
+                break
+            found |= _data(self.events[place])
+        return Data(**found)
+
+    def sentence(self, count: int) -> str:
+        """Return in words how a saga stands; empty where nothing has been undone."""
+        shown = {name: track.shown(count) for name, track in self._tracks.items()}
+        good = (Status.DONE, Status.COMPENSATED)
+        return standing(
+            forwards(self.machine),
+            self._undo,
+            {name for name, state in shown.items() if state.status in good},
+            {name for name, state in shown.items() if state.undone},
+            ended=count >= len(self.events),
+        )
+
+
+def mark(shown: StateShown) -> Mark:
+    """Return how a state is drawn: the style's name is the status's."""
+    behind: list[tuple[str, str]] = []
+    if shown.length is not None:
+        behind.append((f"{shown.ended}/{shown.length}", "count"))
+    elif shown.ended:
+        behind.append((f"{shown.ended}", "count"))
+    if shown.failed:
+        behind.append((f"✗{shown.failed}", "failed"))
+    if shown.retries:
+        behind.append((f"↻{shown.retries}", "retrying"))
+    if shown.visits > 1:
+        behind.append((f"×{shown.visits}", "count"))
+    if shown.undone:
+        behind.append(("↩", "compensated"))
+    spaced = [part for each in behind for part in ((" ", ""), each)][1:]
+    return Mark(shown.status.sign, shown.status.name.lower(), tuple(spaced))
+
+
+def plays(trace: Iterable[Any]) -> list[Play]:
+    """Return the executions of a trace, as they began; a distributed Map's children with it."""
+    definitions: dict[str, Machine] = {}
+    found: dict[tuple[str, str], list[ExecutionEvent]] = {}
+    runs: defaultdict[str, set[tuple[str, int]]] = defaultdict(set)
+    """The map runs of a machine's executions, so that their children are known by their names."""
+    for event in trace:
+        if isinstance(event, StateMachineCreated):
+            definitions[event.machine] = parse(event.definition)
+        elif isinstance(event, ExecutionEvent):
+            name = event.execution
+            while (parent := parent_of(name)) and parent in runs[event.machine]:
+                name = parent[0]
+            found.setdefault((event.machine, name), []).append(event)
+            if event.type == "MapRunStarted":
+                earlier = runs[event.machine]
+                number = 1 + sum(execution == event.execution for execution, _ in earlier)
+                earlier.add((event.execution, number))
+    return [
+        Play(definitions[machine], name, events, machine)
+        for (machine, name), events in found.items()
+        if machine in definitions
+    ]
+
+
+def _data(event: ExecutionEvent) -> dict[str, Any]:
+    """Return what an event says of a state's data, under the names of ``Data``."""
+    kind, details = event.type, event.details
+    if kind.startswith(("Execution", "MapIteration")):
+        return {}  # They are about a Map's iterations, not about itself.
+    found: dict[str, Any] = {}
+    if kind.endswith("StateEntered"):
+        found = {"input": details["input"]}
+    elif kind.endswith("StateExited"):
+        assigned = tuple(details.get("assignedVariables", {}).items())
+        found = {"output": details["output"], "assigned": assigned}
+    elif kind.endswith("Scheduled"):
+        given = details.get("parameters", details.get("input"))
+        found = {"arguments": given, "result": None, "error": None, "cause": None}
+    elif kind.endswith(("Failed", "TimedOut")) and details:
+        found = {"error": details.get("error"), "cause": details.get("cause")}
+    elif kind.endswith("Succeeded") and "output" in details:
+        found = {"result": details["output"]}
+    return found

@@ -1,0 +1,271 @@
+"""The visits of an execution: each state as it was entered, and what it was in from when on.
+
+Events name the one before them in their own line of states (``previous``), and by that each finds
+the visit it belongs to. What is inside a Map or Parallel has that one's visit as its parent.
+"""
+
+from __future__ import annotations
+
+import bisect
+import re
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Final
+
+from warmstart.runtime.asl import model
+from warmstart.runtime.asl.graph import edges
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from warmstart.runtime.asl.drawing import Way
+    from warmstart.runtime.asl.model import State
+    from warmstart.runtime.trace import ExecutionEvent
+
+_CHILD: Final = re.compile(r"(.+)-(\d+)-\d+", re.DOTALL)
+"""The name of a distributed Map's child: its parent's, which map run, and which item."""
+
+
+class Status(Enum):
+    """What a visit to a state is in; the value is its sign, so that it reads without colour."""
+
+    AHEAD = "·"
+    RUNNING = "█"
+    RETRYING = "↻"
+    DONE = "✓"
+    FAILED = "✗"
+    ABORTED = "⊘"
+    COMPENSATED = "↩"
+    """It is done, and has undone what another did."""
+
+    @property
+    def sign(self) -> str:
+        """The character that stands for it, one cell wide."""
+        return self.value
+
+
+OPEN: Final = (Status.RUNNING, Status.RETRYING)
+
+
+@dataclass(slots=True, eq=False)
+class Visit:
+    """A state, entered once."""
+
+    state: State
+    parent: Visit | None
+    """The Map or Parallel that it happens in."""
+    phases: list[tuple[int, Status]] = field(default_factory=list)
+    """From after how many events on it is in which status."""
+    events: list[int] = field(default_factory=list)
+    """The places of its own events."""
+    attempts: list[int] = field(default_factory=list)
+    """After how many events each attempt had begun."""
+    length: int | None = None
+    """Items of a Map; None where they are put into batches."""
+    ended: list[int] = field(default_factory=list)
+    """After how many events each of a Map's iterations had ended, unless it was aborted."""
+    failed: list[int] = field(default_factory=list)
+    inner: list[Visit] = field(default_factory=list)
+    undone: int | None = None
+    """After how many events it had been undone."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it goes on, as far as the events were read."""
+        return self.phases[-1][1] in OPEN
+
+    def status(self, count: int) -> Status:
+        """Return what it is in after so many events."""
+        at = bisect.bisect_right(self.phases, count, key=lambda phase: phase[0])
+        return self.phases[at - 1][1] if at else Status.AHEAD
+
+
+class Walk:
+    """Walks the events once: whose each is, and what it does to whom."""
+
+    def __init__(
+        self,
+        states: Mapping[str, State],
+        undo: Mapping[str, str],
+        events: Sequence[ExecutionEvent],
+    ) -> None:
+        self.states, self.undo = states, undo
+        self.visits: list[Visit] = []
+        self.of: list[Visit | None] = []
+        self.taken: dict[Way, int] = {}
+        self.failures: list[int] = []
+        self._known: dict[tuple[str, int], tuple[ExecutionEvent, Visit | None]] = {}
+        self._runs: dict[str, list[Visit]] = {}
+        """An execution's map runs, as the Map that each belongs to."""
+        self._open: dict[str, list[Visit]] = {}
+        """An execution's visits, of which some may still be open."""
+        self._latest: dict[str, Visit] = {}
+        for count, event in enumerate(events, start=1):
+            before = self._known.get((event.execution, event.previous))
+            visit = self._take(event, count, before)
+            if visit is not None:
+                visit.events.append(count - 1)
+            self.of.append(visit)
+            self._known[event.execution, event.number] = (event, visit)
+
+    def _take(
+        self, event: ExecutionEvent, count: int, before: tuple[ExecutionEvent, Visit | None] | None
+    ) -> Visit | None:
+        """Let an event do what it does, and return the visit it belongs to."""
+        kind = event.type
+        last = before[1] if before else None
+        if kind.startswith("Execution"):
+            return self._execution(event, count)
+        if kind.endswith("StateEntered"):
+            return self._enter(event, count, before)
+        if kind.endswith("StateExited"):
+            visit = _up(last, event.details["name"])
+            if visit is not None:
+                self._leave(visit, count)
+            return visit
+        if kind.startswith("MapIteration"):
+            return self._iteration(event, count, last)
+        if kind.startswith(("Map", "Parallel")):
+            last = _up_to(last, "Map" if kind.startswith("Map") else "Parallel")
+        if last is not None:
+            self._work(last, event, count)
+        return last
+
+    def _enter(
+        self, event: ExecutionEvent, count: int, before: tuple[ExecutionEvent, Visit | None] | None
+    ) -> Visit:
+        name = event.details["name"]
+        earlier, source = before or (None, None)
+        parent = source
+        if source is not None and earlier is not None and earlier.type.endswith("StateExited"):
+            parent = source.parent
+            caught = self._caught(source, name)
+            self.taken.setdefault((source.state.name, name, caught), count)
+            if caught:
+                self._fail_late(source)
+        visit = Visit(self.states[name], parent, [(count, Status.RUNNING)])
+        if parent is not None:
+            parent.inner.append(visit)
+        self.visits.append(visit)
+        self._open.setdefault(event.execution, []).append(visit)
+        self._latest[name] = visit
+        return visit
+
+    def _fail_late(self, visit: Visit) -> None:
+        """Correct what a Catch has shown: a visit's work went well, and its result did not."""
+        since, status = visit.phases[-1]
+        visit.phases[-1] = (since, Status.FAILED)
+        undone = self._latest.get(self.undo.get(visit.state.name, ""))
+        if status is Status.COMPENSATED and undone is not None and undone.undone == since:
+            undone.undone = None
+
+    def _caught(self, source: Visit, target: str) -> bool:
+        ways = {edge.caught for edge in edges(source.state) if edge.target == target}
+        return source.phases[-1][1] is Status.FAILED if len(ways) > 1 else True in ways
+
+    def _leave(self, visit: Visit, count: int) -> None:
+        if visit.phases[-1][1] is not Status.RUNNING:
+            return  # It has failed, and that was caught.
+        name = visit.state.name
+        if name not in self.undo:
+            visit.phases.append((count, Status.DONE))
+            return
+        visit.phases.append((count, Status.COMPENSATED))
+        undone = self._latest.get(self.undo[name])
+        if undone is not None and undone.undone is None:
+            undone.undone = count
+
+    def _work(self, visit: Visit, event: ExecutionEvent, count: int) -> None:
+        """Let an event between a state's entry and exit change what it is in."""
+        kind = event.type
+        if kind.endswith(("Failed", "TimedOut")) and kind != "MapRunFailed":
+            self.failures.append(count)
+            self._close(visit, count, Status.FAILED)
+        elif kind.endswith("Aborted"):
+            self._close(visit, count, Status.ABORTED)
+        elif kind.endswith(("Scheduled", "StateStarted")):
+            if visit.phases[-1][1] is Status.FAILED:  # and so it was to be tried again
+                visit.phases[-1] = (visit.phases[-1][0], Status.RETRYING)
+                visit.phases.append((count, Status.RUNNING))
+            for inner in visit.inner:
+                if inner.is_open:
+                    self._close(inner, count, Status.FAILED)
+            visit.attempts.append(count)
+            visit.ended, visit.failed = [], []
+            batched = isinstance(visit.state, model.Map) and visit.state.batcher is not None
+            visit.length = None if batched else event.details.get("length")
+        elif kind == "MapRunStarted":
+            self._runs.setdefault(event.execution, []).append(visit)
+
+    def _close(self, visit: Visit, count: int, status: Status) -> None:
+        """End a visit, and with it what is still open inside it."""
+        for inner in visit.inner:
+            if inner.is_open:
+                self._close(inner, count, status)
+        if visit.phases[-1] != (count, status):
+            visit.phases.append((count, status))
+
+    def _iteration(self, event: ExecutionEvent, count: int, last: Visit | None) -> Visit | None:
+        visit = _up(last, event.details["name"])
+        if visit is None or event.type == "MapIterationStarted":
+            return visit
+        if event.type == "MapIterationAborted":
+            self._end_line(last, visit, count, Status.ABORTED)
+            return visit
+        visit.ended.append(count)
+        if event.type == "MapIterationFailed":
+            visit.failed.append(count)
+            self.failures.append(count)
+            self._end_line(last, visit, count, Status.FAILED)
+        return visit
+
+    def _end_line(self, inner: Visit | None, outer: Visit, count: int, status: Status) -> None:
+        """End what is still open in one line of an iteration, up to the Map around it."""
+        while inner is not None and inner is not outer:
+            if inner.is_open:
+                self._close(inner, count, status)
+            inner = inner.parent
+
+    def _map_of(self, execution: str) -> Visit | None:
+        """Return the distributed Map that an execution is a child of."""
+        parent = parent_of(execution)
+        runs = self._runs.get(parent[0], []) if parent else []
+        return runs[parent[1] - 1] if parent and parent[1] <= len(runs) else None
+
+    def _execution(self, event: ExecutionEvent, count: int) -> Visit | None:
+        """Let an execution begin or end: what is still open has failed with it."""
+        around = self._map_of(event.execution)
+        kind = event.type
+        if kind in ("ExecutionStarted", "ExecutionRedriven"):
+            return around
+        if kind != "ExecutionSucceeded":
+            status = Status.FAILED if kind == "ExecutionFailed" else Status.ABORTED
+            self.failures.append(count)
+            if around is not None:
+                around.failed.append(count)
+            for visit in self._open.pop(event.execution, []):
+                if visit.is_open:
+                    self._close(visit, count, status)
+        if around is not None:
+            around.ended.append(count)
+        return around
+
+
+def _up(visit: Visit | None, name: str) -> Visit | None:
+    """Return the nearest visit, from this one outwards, to a state of that name."""
+    while visit is not None and visit.state.name != name:
+        visit = visit.parent
+    return visit
+
+
+def _up_to(visit: Visit | None, kind: str) -> Visit | None:
+    """Return the nearest visit, from this one outwards, to a state of that type still open."""
+    while visit is not None and not (visit.state.type == kind and visit.is_open):
+        visit = visit.parent
+    return visit
+
+
+def parent_of(name: str) -> tuple[str, int] | None:
+    """Return the execution whose distributed Map's child a name may be, and its map run."""
+    match = _CHILD.fullmatch(name)
+    return (match[1], int(match[2])) if match else None
