@@ -241,8 +241,7 @@ class TestHostile:
 
 
 def _seconds(text: str) -> float:
-    gc.collect()
-    gc.disable()
+    gc.disable()  # a collection looks through all that the tests before this one left
     try:
         start = time.process_time()
         note(text)

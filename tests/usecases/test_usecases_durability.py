@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 
 KILLS = 200
 
-# One process imports everything, then forks a sitting for each kill: 200 cold starts of Python
-# would take a minute. The sitting writes a card's id down only after its answer was acknowledged.
+# One process imports everything, by a sitting over a copy of the store, then forks a sitting for each
+# kill: 200 cold starts of Python would take a minute. (Over a copy, because what SQLite knows of an
+# open file must not cross a fork.) A sitting writes a card's id down only after its answer was
+# acknowledged.
 DRIVER = """
-import os, random, select, signal, sys, time
+import gc, os, random, select, shutil, signal, sys, time
 from datetime import timedelta
 from pathlib import Path
 from warmstart.paths import Home
@@ -36,11 +38,11 @@ from warmstart.usecases.workspace import Workspace
 home, kills = Home(Path(sys.argv[1])), int(sys.argv[2])
 rng = random.Random(20261120)
 
-def sitting(out):
+def sitting(home, out, answers):
     workspace = Workspace.open(home)
     session = ReviewSession(workspace)
     n = 0
-    while session.current is not None:
+    while session.current is not None and n < answers:
         card = session.current.id
         session.answer(Rating(1 + n % 4), timedelta(seconds=1))
         os.write(out, b"%d\\n" % card)
@@ -48,13 +50,17 @@ def sitting(out):
         if n % 5 == 0:
             session.undo()
             os.write(out, b"undone\\n")
+    workspace.close()
 
+copy = Home(shutil.copytree(home.root, home.root.with_name("copy")))
+sitting(copy, os.open(os.devnull, os.O_WRONLY), 5)
+gc.freeze()
 for _ in range(kills):
     read, write = os.pipe()
     child = os.fork()
     if child == 0:
         try:
-            sitting(write)
+            sitting(home, write, 9999)
         finally:
             os._exit(0)
     os.close(write)
