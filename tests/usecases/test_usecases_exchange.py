@@ -38,6 +38,7 @@ from warmstart.usecases.exchange import (
     store_media,
 )
 from warmstart.usecases.export import ExportReport, Form, export
+from warmstart.usecases.identity import identify
 from warmstart.usecases.import_notes import import_notes
 from warmstart.usecases.merge import Tally, merge
 from warmstart.usecases.review import ReviewSession
@@ -103,7 +104,8 @@ def take(workspace: Workspace, path: Path) -> Tally:
     now = workspace.clock()
     exchange = parse_exchange(source(path), path.read_bytes(), workspace.scheduler, now)
     with workspace.store.write() as tx:
-        tally = merge(tx, exchange.parsed, [], now, workspace.scheduler)
+        identity = identify(tx, exchange.parsed, [])
+        tally = merge(tx, exchange.parsed, identity, now, workspace.scheduler)
     store_media(workspace.home, exchange)
     return tally
 
@@ -132,6 +134,20 @@ def test_each_card_has_the_tags_it_came_with(workspace: Workspace, tmp_path: Pat
     take(workspace, path)
     assert find(workspace, "tag:z") == [first]
     assert find(workspace, "tag:none") == [second]
+
+
+def test_a_note_that_says_the_same_takes_nothing_from_a_deck(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    """The name of a deck is that of its file and more: the file is there all the same."""
+    deck, note = tmp_path / "words.csv", tmp_path / "words.md"
+    deck.write_text("a,b\nc,d\n", encoding="utf-8")
+    note.write_text("# Words\n\na\n?\nb\n", encoding="utf-8")
+    import_notes(workspace, [deck])
+    report = import_notes(workspace, [note])
+    assert (report.added, report.moved, report.retired) == (1, 0, 0)
+    with workspace.store.read() as tx:
+        assert tx.cards.count() == 3
 
 
 class TestParse:

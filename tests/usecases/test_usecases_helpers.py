@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,6 +48,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
 
     monkeypatch.setattr(helpers, "WORTHWHILE", 1)
     monkeypatch.setattr(helpers, "_spare_cores", lambda: 2)
+    monkeypatch.setattr(helpers, "_BATCH", 10)
     monkeypatch.setattr(helpers, "_start", kept)
     return processes
 
@@ -68,7 +70,7 @@ class TestHelpers:
             here.append(job)
             slowly(done, job)
 
-        found = helpers.outcomes(jobs, tell)
+        found = [*helpers.outcomes(jobs, tell)]
         assert found == [outcome_of(job) for job in jobs]
         assert isinstance(found[0], Content)
         assert found[0].schedules[0].interval == 51
@@ -90,14 +92,14 @@ class TestHelpers:
             for process in started:
                 process.kill()
 
-        assert helpers.outcomes(jobs, tell) == expected
+        assert [*helpers.outcomes(jobs, tell)] == expected
 
     def test_without_any(self, jobs: Sequence[Job], monkeypatch: pytest.MonkeyPatch) -> None:
         """Where no process can be started, everything is read here."""
         monkeypatch.setattr(helpers, "WORTHWHILE", 1)
         monkeypatch.setattr(helpers, "_spare_cores", lambda: 2)
         monkeypatch.setattr(sys, "executable", "/nowhere/python")
-        assert helpers.outcomes(jobs, slowly) == [outcome_of(job) for job in jobs]
+        assert [*helpers.outcomes(jobs, slowly)] == [outcome_of(job) for job in jobs]
 
     def test_an_import_that_fails_leaves_none_behind(
         self, jobs: Sequence[Job], started: list[subprocess.Popen[bytes]]
@@ -108,7 +110,16 @@ class TestHelpers:
             raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
-            helpers.outcomes(jobs, tell)
+            [*helpers.outcomes(jobs, tell)]
+        assert all(process.returncode is not None for process in started)
+
+    def test_they_end_with_whoever_takes_what_they_read(
+        self, jobs: Sequence[Job], started: list[subprocess.Popen[bytes]]
+    ) -> None:
+        """A note that cannot be written ends the import before all are read."""
+        with closing(helpers.outcomes(jobs, slowly)) as found:
+            next(found)
+        assert len(started) == 2
         assert all(process.returncode is not None for process in started)
 
     def test_they_end_with_the_process_that_started_them(self) -> None:
@@ -130,7 +141,7 @@ class TestHelpers:
         monkeypatch.delattr(helpers, "_start")
         (tmp_path / "a.md").write_text("# A\n")
         jobs = [Job(s, CardOptions(), None) for s in find([tmp_path], {}).sources.values()]
-        assert len(helpers.outcomes(jobs, slowly)) == 1
+        assert len([*helpers.outcomes(jobs, slowly)]) == 1
 
     def test_they_load_no_store(self) -> None:
         """A helper starts fast, and is small, because it only reads."""

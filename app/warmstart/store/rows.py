@@ -7,10 +7,7 @@ another, and gives them to SQLite as they are.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from warmstart.notes.model import ConceptKind
+from typing import NamedTuple
 
 
 class NoteRow(NamedTuple):
@@ -55,7 +52,7 @@ class CardSource(NamedTuple):
 class ConceptRow(NamedTuple):
     """A concept to be stored; ``parent`` is an index into the same sequence."""
 
-    kind: ConceptKind
+    kind: str
     title: str
     slug: str
     line: int

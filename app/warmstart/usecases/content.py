@@ -7,7 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from warmstart.errors import InputError
 from warmstart.notes.parse import parse_note
@@ -91,6 +91,35 @@ class Failed(NamedTuple):
 Outcome = Content | Failed | None
 """What came of a job; None if the file's content is the known one."""
 
+Packed = tuple[Any, ...] | Failed | None
+"""An outcome on its way from one process to another: pickle takes twice as long over tuples that
+have names, of which a note has twenty."""
+
+
+def packed(outcome: Outcome) -> Packed:
+    """Return an outcome for ``unpacked`` to make again."""
+    if not isinstance(outcome, Content):
+        return outcome
+    row, text, cards, concepts, links, problems, schedules = outcome
+    rows = [[*map(tuple, some)] for some in (cards, concepts, links)]
+    return (tuple(row), text, *rows, problems, schedules)
+
+
+def unpacked(sent: Packed) -> Outcome:
+    """Return the outcome that was packed."""
+    if sent is None or isinstance(sent, Failed):
+        return sent
+    row, text, cards, concepts, links, problems, schedules = sent
+    return Content(
+        NoteRow._make(row),
+        text,
+        tuple(map(CardSource._make, cards)),
+        tuple(map(ConceptRow._make, concepts)),
+        tuple(map(LinkRow._make, links)),
+        problems,
+        schedules,
+    )
+
 
 def outcome_of(job: Job) -> Outcome:
     """Read and parse a note."""
@@ -138,7 +167,10 @@ def prepare(source: Source, digest: str, text: str, note: Note) -> Content:
         text,
         tuple([_card(source, note, card, place) for place, card in enumerate(note.cards)]),
         tuple(
-            [ConceptRow(c.kind, c.title, c.slug, c.line, c.parent, c.cards) for c in note.concepts]
+            [
+                ConceptRow(c.kind.value, c.title, c.slug, c.line, c.parent, c.cards)
+                for c in note.concepts
+            ]
         ),
         _links(note),
         note.problems,

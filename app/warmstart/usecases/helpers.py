@@ -1,9 +1,10 @@
 """Reading many notes at once: processes beside this one take a part of the work.
 
 Python computes on one core at a time. A large import therefore starts a few more interpreters, and
-hands all of them, itself included, notes by the batch until none is left. What is read is bounded:
-one batch a process is under way at any time. Nothing depends on the helpers: a batch that one of
-them loses is read here, and an import that is killed closes their pipes, which ends them.
+hands them notes by the batch until none is left. This process takes what they have read, in order,
+and reads a batch itself only where the next is not there yet: whatever it does with the notes comes
+first, as nobody else can do it. Nothing depends on the helpers: a batch that one of them loses is
+read here, and an import that is killed closes their pipes, which ends them.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ import sys
 import threading
 from collections import deque
 from contextlib import suppress
-from itertools import chain
-from typing import TYPE_CHECKING, Any, Final
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Final
 
 from warmstart import __version__
-from warmstart.usecases.content import Job, Outcome, outcome_of
+from warmstart.usecases.content import Job, Outcome, outcome_of, packed, unpacked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     Tell = Callable[[int, Job], object]
 
@@ -32,10 +33,15 @@ WORTHWHILE: Final = 4_000_000
 _BATCH: Final = 50
 _MOST: Final = 3
 """Helpers, at most: a process takes some 35 MB, and writing to the store is one process's work."""
+_SIZE: Final = 8
+"""Bytes that say how long a batch is."""
+_PIPE: Final = 1 << 20
+"""Bytes that a pipe is to hold, where the system lets us say so: a batch as it was read, so that a
+helper goes on with the next while this process is busy."""
 
 
-def outcomes(jobs: Sequence[Job], tell: Tell) -> list[Outcome]:
-    """Do these jobs and return what came of each, in their order.
+def outcomes(jobs: Sequence[Job], tell: Tell) -> Generator[Outcome, None, None]:
+    """Do these jobs and yield what came of each, in their order; to be closed if left early.
 
     ``tell`` hears, before each note that is read in this process, how many are done, and which.
     """
@@ -43,24 +49,28 @@ def outcomes(jobs: Sequence[Job], tell: Tell) -> list[Outcome]:
 
 
 class _Work:
-    """Batches of jobs, and the outcomes of those that are done."""
+    """Batches of jobs: those that nobody has taken yet, and those that helpers have done."""
 
     def __init__(self, jobs: Sequence[Job], tell: Tell) -> None:
         self.batches = [jobs[at : at + _BATCH] for at in range(0, len(jobs), _BATCH)]
         self.waiting = deque(range(len(self.batches)))
-        self.done: dict[int, list[Outcome]] = {}
+        self.arrived: SimpleQueue[tuple[int, bytes | None]] = SimpleQueue()
+        """Batches as helpers have sent them; None for one that was lost."""
+        self.read = 0
         self.tell = tell
 
-    def run(self, *, helpers: int) -> list[Outcome]:
+    def run(self, *, helpers: int) -> Generator[Outcome, None, None]:
         processes = [process for _ in range(helpers) if (process := _start()) is not None]
         threads = [threading.Thread(target=self._share, args=(p,), daemon=True) for p in processes]
+        done: dict[int, list[Outcome]] = {}
         try:
             for thread in threads:
                 thread.start()
-            self._work()
-            for thread in threads:
-                thread.join()
-            self._work()  # what a helper has lost
+            for n in range(len(self.batches)):
+                while n not in done:
+                    at, found = self._next()
+                    done[at] = found
+                yield from done.pop(n)
         finally:
             for process in processes:
                 process.kill()
@@ -68,36 +78,55 @@ class _Work:
                 thread.join()  # its pipe has ended
             for process in processes:
                 _close(process)
-        return list(chain.from_iterable(self.done[n] for n in range(len(self.batches))))
 
-    def _work(self) -> None:
-        while self.waiting:
-            try:
-                n = self.waiting.popleft()
-            except IndexError:  # a helper was faster
-                return
-            before = sum(map(len, list(self.done.values())))
-            found: list[Outcome] = []
-            for job in self.batches[n]:
-                self.tell(before + len(found), job)
-                found.append(outcome_of(job))
-            self.done[n] = found
+    def _next(self) -> tuple[int, list[Outcome]]:
+        """Return a batch that a helper has read; if there is none, one that is read here."""
+        try:
+            n, sent = self.arrived.get_nowait()
+        except Empty:
+            taken = self._take()
+            n, sent = self.arrived.get() if taken is None else (taken, None)
+        if sent is None:
+            return n, self._work(n)
+        found = [unpacked(one) for one in pickle.loads(sent)]  # noqa: S301 our own process wrote it
+        self.read += len(found)
+        return n, found
+
+    def _work(self, n: int) -> list[Outcome]:
+        found: list[Outcome] = []
+        for job in self.batches[n]:
+            self.tell(self.read, job)
+            found.append(outcome_of(job))
+            self.read += 1
+        return found
+
+    def _take(self) -> int | None:
+        """Take a batch that nobody has taken yet."""
+        try:
+            return self.waiting.popleft()
+        except IndexError:
+            return None
 
     def _share(self, process: subprocess.Popen[bytes]) -> None:
-        """Hand a helper batch after batch."""
+        """Hand a helper batch after batch, the next before the last has come back."""
+        this, after = self._take(), None
+        try:
+            self._hand(this, process)
+            while this is not None:
+                after = self._take()
+                self._hand(after, process)
+                self.arrived.put((this, _receive(process)))
+                this, after = after, None
+        except Exception:  # noqa: BLE001 whatever is wrong with it, the work goes on here
+            for lost in (this, after):
+                if lost is not None:
+                    self.arrived.put((lost, None))
+
+    def _hand(self, n: int | None, process: subprocess.Popen[bytes]) -> None:
+        """Send a batch; nothing where there is no other."""
         assert process.stdin is not None
-        assert process.stdout is not None
-        while self.waiting:
-            try:
-                n = self.waiting.popleft()
-            except IndexError:
-                return
-            try:
-                _send(self.batches[n], process.stdin)
-                self.done[n] = pickle.load(process.stdout)  # noqa: S301 our own process wrote it
-            except Exception:  # noqa: BLE001 whatever is wrong with it, the work goes on here
-                self.waiting.appendleft(n)
-                return
+        pickle.dump([] if n is None else self.batches[n], process.stdin, pickle.HIGHEST_PROTOCOL)
+        process.stdin.flush()
 
 
 def _size(jobs: Sequence[Job]) -> int:
@@ -119,6 +148,7 @@ def _start() -> subprocess.Popen[bytes] | None:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
+            pipesize=_PIPE,
         )
     except OSError:
         return None
@@ -133,20 +163,38 @@ def _close(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _send(values: object, pipe: Any) -> None:
-    pickle.dump(values, pipe, pickle.HIGHEST_PROTOCOL)
-    pipe.flush()
+def _receive(process: subprocess.Popen[bytes]) -> bytes:
+    """Return the next batch as the helper has sent it."""
+    assert process.stdout is not None
+    size = int.from_bytes(process.stdout.read(_SIZE), "big")
+    sent = process.stdout.read(size)
+    if not size or len(sent) < size:
+        raise EOFError
+    return sent
 
 
 def main() -> None:
-    """Do the batches that come in, until the pipe is closed."""
+    """Do the batches that come in, until an empty one comes or the pipe is closed.
+
+    The next is taken from its pipe before the last is given back: neither side can then wait for
+    the other, however little a pipe holds.
+    """
     if sys.argv[1:] != [__version__]:
         return  # another version has been installed meanwhile
     gc.disable()  # as in the import itself
     with suppress(EOFError, BrokenPipeError):
-        while True:
-            jobs = pickle.load(sys.stdin.buffer)  # noqa: S301 the process that started this one
-            _send([outcome_of(job) for job in jobs], sys.stdout.buffer)
+        jobs = _jobs()
+        while jobs:
+            done = [packed(outcome_of(job)) for job in jobs]
+            jobs = _jobs()
+            said = pickle.dumps(done, pickle.HIGHEST_PROTOCOL)
+            sys.stdout.buffer.write(len(said).to_bytes(_SIZE, "big") + said)
+            sys.stdout.buffer.flush()
+
+
+def _jobs() -> list[Job]:
+    jobs: list[Job] = pickle.load(sys.stdin.buffer)  # noqa: S301 the process that started this one
+    return jobs
 
 
 if __name__ == "__main__":

@@ -1,15 +1,17 @@
 """Importing notes: files in, cards out, and the history of every card kept.
 
-Files are read and parsed first; then one transaction matches what was found against what the store
-has, and writes all of it or nothing. A file that has not changed (size and time, then digest) is
-not parsed again. A dry run does the same work and takes it back.
+One transaction matches what was found against what the store has, and writes all or nothing. It
+begins when all files are read and parsed; but where nothing that is found can be anything that the
+store has, as in a first import, notes are written while the next are read. A file that has not
+changed (size and time, then digest) is not parsed again. A dry run does the same work and takes it
+back.
 """
 
 from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter
@@ -17,7 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from warmstart.errors import InputError, NoteError, StoreBusy, StoreReadOnly
-from warmstart.store.folders import Stamped, folder_of, stated
+from warmstart.store.folders import Stamped, stated
+from warmstart.usecases.identity import Identity, identify, stand_apart
 from warmstart.usecases.merge import Tally, merge
 from warmstart.usecases.reading import Reader
 from warmstart.usecases.refile import refile
@@ -32,11 +35,12 @@ from warmstart.usecases.sources import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Generator, Iterable, Iterator
 
     from warmstart.notes.model import Problem
     from warmstart.store.engine import Transaction
     from warmstart.store.repositories.notes import KnownNote
+    from warmstart.usecases.content import Parsed
     from warmstart.usecases.workspace import Workspace
 
 Progress = Callable[[int, int, str], None]
@@ -191,28 +195,45 @@ def _import(
         if not dry_run and found.folders and found.same:
             _sum_up(workspace)
         return _nothing_new(workspace, found)
-    known = _known(workspace)
+    with workspace.store.read() as tx:
+        known = tx.notes.known()
+        unread = {str(error.path) for error in tx.notes.unread()}
+        apart = stand_apart(tx, found)
     reader = Reader(workspace, known, rehearsal=dry_run)
     reader.same += [known[key] for key in found.same]
     if found.whole:
-        reader.same += [n for n in known.values() if not n.retired and _lies_in(n.path, found)]
+        reader.same += [n for n in known.values() if not n.retired and found.is_same(n.path)]
+    tally = Tally()
+    with closing(_told(reader, found, progress)) as reading:
+        if not apart:
+            _exhaust(reading)  # and keep nobody from writing meanwhile
+        if apart or _has_news(found, reader, unread):
+            with workspace.store.write(keep=not dry_run) as tx:
+                # Asked again: somebody may have written since.
+                apart = apart and stand_apart(tx, found)
+                if not apart:
+                    _exhaust(reading)
+                tally = _write(workspace, tx, found, reader, reading if apart else None)
+                _remember(tx, found, reader, unread)
+    return _report(workspace, found, reader, tally)
+
+
+def _told(reader: Reader, found: Found, progress: Progress | None) -> Generator[Parsed, None, None]:
+    """Yield the notes as they are read, and tell of it."""
     total = len(found.sources)
 
     def tell(done: int, source: Source) -> None:
         if progress:
             progress(done, total, str(source.path))
 
-    reader.read_all(list(found.sources.values()), tell)
+    yield from reader.read([*found.sources.values()], tell)
     if progress:
         progress(total, total, "")
-    errors = [*found.errors, *reader.unread, *reader.warnings]
-    gone = _gone(found, known, reader)
-    return _write(workspace, reader, gone, errors, folders=bool(found.folders), dry_run=dry_run)
 
 
-def _lies_in(path: str, found: Found) -> bool:
-    """Whether a note lies in a folder in which none has changed."""
-    return folder_of(path) in found.whole
+def _exhaust(reading: Iterator[Parsed]) -> None:
+    for _ in reading:
+        pass  # the reader keeps them
 
 
 def _sum_up(workspace: Workspace) -> None:
@@ -235,11 +256,7 @@ def _nothing_new(workspace: Workspace, found: Found) -> ImportReport:
     kept = stated(map(itemgetter(3), found.same.values()))
     kept += stated(folder.kinds for folder in found.whole.values())
     problems = [_problem(error) for error in found.errors]
-    problems += [
-        _problem_in(path, problem)
-        for path, problem in before
-        if path in found.same or _lies_in(path, found)
-    ]
+    problems += [_problem_in(path, problem) for path, problem in before if found.is_same(path)]
     return ImportReport(
         notes=len(found.same) + sum(folder.notes for folder in found.whole.values()),
         read=0,
@@ -253,12 +270,12 @@ def _nothing_new(workspace: Workspace, found: Found) -> ImportReport:
     )
 
 
-def _gone(found: Found, known: Mapping[str, KnownNote], reader: Reader) -> list[KnownNote]:
+def _gone(found: Found, reader: Reader) -> list[KnownNote]:
     """Return the notes whose files were looked for and are not there."""
     met = {one.source.key for one in reader.parsed} | {note.path for note in reader.same}
     folders = tuple(found.folders)
     gone = []
-    for note in known.values():
+    for note in reader.known.values():
         path = note.path
         if note.retired or path in met or path in found.sources:
             continue
@@ -273,36 +290,54 @@ def _gone(found: Found, known: Mapping[str, KnownNote], reader: Reader) -> list[
     return gone
 
 
+def _has_news(found: Found, reader: Reader, unread: set[str]) -> bool:
+    """Whether there is anything to write; ``unread`` are known not to be readable."""
+    return bool(
+        reader.parsed
+        or reader.touched
+        or _gone(found, reader)
+        or {str(error.path) for error in reader.unread} - unread
+    )
+
+
 def _write(
     workspace: Workspace,
+    tx: Transaction,
+    found: Found,
     reader: Reader,
-    gone: list[KnownNote],
-    errors: list[InputError],
-    *,
-    folders: bool,
-    dry_run: bool,
-) -> ImportReport:
+    reading: Iterator[Parsed] | None,
+) -> Tally:
+    """Write what was read, or what is being read where it stands apart; return what it came to."""
+    workspace.follow(tx)
+    now, scheduler = workspace.clock(), workspace.scheduler
+    if reading is not None:
+        tally = merge(tx, reading, Identity(), now, scheduler)
+    else:
+        gone = _gone(found, reader)
+        if not reader.parsed and not gone:
+            return Tally()
+        tally = merge(tx, reader.parsed, identify(tx, reader.parsed, gone), now, scheduler)
+    refile(tx, workspace.settings)
+    return tally
+
+
+def _remember(tx: Transaction, found: Found, reader: Reader, unread: set[str]) -> None:
+    """Write what an import leaves beside the notes; ``unread`` were known not to be readable."""
+    for note, stamp in reader.touched:
+        tx.notes.touch(note.id, *stamp)
+    new = [error for error in reader.unread if str(error.path) not in unread]
+    tx.notes.set_unread(new, unread & {str(one.source.path) for one in reader.parsed})
+    if found.folders and not tx.folders.all():
+        tx.folders.sum_up()
+
+
+def _report(workspace: Workspace, found: Found, reader: Reader, tally: Tally) -> ImportReport:
     kept = stated(note.kinds for note in reader.same)
     same = {note.path for note in reader.same}
     with workspace.store.read() as tx:
         before = tx.notes.all_problems()
-        known = {str(error.path) for error in tx.notes.unread()}
-    tally = Tally()
-    new = [error for error in reader.unread if str(error.path) not in known]
-    read_now = known & {str(one.source.path) for one in reader.parsed}
-    if reader.parsed or reader.touched or gone or new or read_now:
-        with workspace.store.write(keep=not dry_run) as tx:
-            if reader.parsed or gone:
-                workspace.follow(tx)
-                tally = merge(tx, reader.parsed, gone, workspace.clock(), workspace.scheduler)
-                refile(tx, workspace.settings)
-            for note, stamp in reader.touched:
-                tx.notes.touch(note.id, *stamp)
-            tx.notes.set_unread(new, read_now)
-            if folders and not tx.folders.all():
-                tx.folders.sum_up()
     new_kinds = stated(one.row.kinds for one in reader.parsed)
-    problems = [_problem(error) for error in errors]
+    problems = [_problem(error) for error in (*found.errors, *reader.unread, *reader.warnings)]
     problems += [
         _problem_in(str(one.source.path), p) for one in reader.parsed for p in one.problems
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import fields, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -16,7 +17,7 @@ from warmstart.usecases.helpers import outcomes
 from warmstart.usecases.sources import NOTE_SUFFIXES, TEXT_SUFFIXES, Source, Stamp, read
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
     from pathlib import Path
 
     from warmstart.notes.schedules import Schedule
@@ -38,7 +39,7 @@ class Reader:
     ) -> None:
         self._workspace = workspace
         self._rehearsal = rehearsal
-        self._known = known
+        self.known = known
         self._options: dict[Path, CardOptions] = {}
         self.parsed: list[Parsed] = []
         self.same: list[KnownNote] = []
@@ -49,39 +50,50 @@ class Reader:
         self.warnings: list[InputError] = []
         """What is wrong beside the notes: settings of the plugin that cannot be read."""
 
-    def read_all(self, sources: Sequence[Source], tell: Callable[[int, Source], object]) -> None:
+    def read(
+        self, sources: Sequence[Source], tell: Callable[[int, Source], object]
+    ) -> Generator[Parsed, None, None]:
         """Read files and parse them, but for those whose content is the known one.
 
-        ``tell`` hears how many are done, and which is next.
+        Yields them as they are read, in order. ``tell`` hears how many are done, and which is next.
         """
         wanted = [source for source in sources if not self._is_removed(source)]
         notes = [source for source in wanted if source.path.suffix.lower() in NOTE_SUFFIXES]
         jobs = [self._job(source) for source in notes]
-        done = dict(zip(notes, outcomes(jobs, lambda n, job: tell(n, job.source)), strict=True))
-        others = 0
-        for source in wanted:
-            try:
-                if source in done:
-                    self._take(source, done.pop(source))
+        done = others = 0
+
+        def tell_of_note(read: int, job: Job) -> None:
+            nonlocal done
+            done = read
+            tell(done + others, job.source)
+
+        with closing(outcomes(jobs, tell_of_note)) as read:
+            for source in wanted:
+                try:
+                    if source.path.suffix.lower() in NOTE_SUFFIXES:
+                        found = self._kept(source, next(read))
+                    else:
+                        tell(done + others, source)
+                        others += 1
+                        found = self._other(source)
+                except InputError as error:
+                    error.path = source.path
+                    self.unread.append(error)
                 else:
-                    tell(len(notes) + others, source)
-                    others += 1
-                    self._read_other(source)
-            except InputError as error:
-                error.path = source.path
-                self.unread.append(error)
+                    self.parsed += found
+                    yield from found
 
     def _is_removed(self, source: Source) -> bool:
-        known = self._known.get(source.key)
+        known = self.known.get(source.key)
         return known is not None and known.removed and not source.named
 
     def _job(self, source: Source) -> Job:
-        known = self._known.get(source.key)
+        known = self.known.get(source.key)
         digest = known.digest if known and not known.retired else None
         return Job(source, self._options_for(source), digest)
 
-    def _take(self, source: Source, outcome: Outcome) -> None:
-        """Keep what came of a note.
+    def _kept(self, source: Source, outcome: Outcome) -> list[Parsed]:
+        """Return what came of a note; nothing where that is known.
 
         Raises:
             NoteError: it could not be read.
@@ -89,14 +101,14 @@ class Reader:
         if isinstance(outcome, Failed):
             raise NoteError(outcome.message, line=outcome.line, hint=outcome.hint)
         if outcome is None:
-            known = self._known[source.key]
+            known = self.known[source.key]
             self.same.append(known)
             self.touched.append((known, source.stamp))
-            return
+            return []
         entries = {at: self._scheduled(said) for at, said in outcome.schedules.items()}
-        self.parsed.append(Parsed(source, outcome, entries))
+        return [Parsed(source, outcome, entries)]
 
-    def _read_other(self, source: Source) -> None:
+    def _other(self, source: Source) -> list[Parsed]:
         """Read a file that may be one of Anki's.
 
         Raises:
@@ -104,9 +116,8 @@ class Reader:
         """
         data = read(source)
         if self._is_exchange(source, data):
-            self._read_exchange(source, data)
-        else:
-            self._take(source, content_of(self._job(source), data))
+            return self._decks(source, data)
+        return self._kept(source, content_of(self._job(source), data))
 
     def _is_exchange(self, source: Source, data: bytes) -> bool:
         if source.path.suffix.lower() not in TEXT_SUFFIXES:
@@ -114,18 +125,25 @@ class Reader:
         # Only now: most imports meet no such file, and need not load what reads it.
         return data.startswith(b"#") and _exchange().is_exchange(source.path, data)
 
-    def _read_exchange(self, source: Source, data: bytes) -> None:
+    def _decks(self, source: Source, data: bytes) -> list[Parsed]:
+        """Return the decks of one of Anki's files, but for those that are known.
+
+        Raises:
+            InputError: it cannot be read.
+        """
         exchange = _exchange()
         workspace = self._workspace
         found = exchange.parse_exchange(source, data, workspace.scheduler, workspace.clock())
         if not self._rehearsal:
             exchange.store_media(workspace.home, found)
+        decks = []
         for deck in found.parsed:
-            known = self._known.get(deck.source.key)
+            known = self.known.get(deck.source.key)
             if known and not known.retired and known.digest == deck.row.digest:
                 self.same.append(known)
             else:
-                self.parsed.append(deck)
+                decks.append(deck)
+        return decks
 
     def _scheduled(self, said: Schedule) -> tuple[CardEntry, ...]:
         """Return what the log says first of a card that brings a schedule; ``card`` is 0 yet."""

@@ -73,6 +73,10 @@ class Found:
     """The folders that were read whole: a note of theirs that was not found is gone."""
     errors: list[NoteError] = field(default_factory=list)
 
+    def is_same(self, key: str) -> bool:
+        """Whether this is a note in use whose file has the known stamp."""
+        return key in self.same or folder_of(key) in self.whole
+
 
 def find(
     paths: Iterable[Path],

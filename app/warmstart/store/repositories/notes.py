@@ -215,12 +215,11 @@ class Notes:
         for key, rows in some:
             ids: list[int] = []
             for position, row in enumerate(rows):
-                kind = str(row.kind)
-                ident = before.pop((key, kind, row.slug), None) if before else None
+                ident = before.pop((key, row.kind, row.slug), None) if before else None
                 kept = added if ident is None else changed
                 ident = next(fresh) if ident is None else ident
                 parent = None if row.parent is None else ids[row.parent]
-                kept.append((key, parent, kind, row.title, row.slug, row.line, position, ident))
+                kept.append((key, parent, row.kind, row.title, row.slug, row.line, position, ident))
                 ids.append(ident)
             found.append(ids)
         self._sqlite.executemany(_SAVE_CONCEPT, added)
