@@ -151,12 +151,8 @@ def answers(pages: Sequence[Page]) -> Iterator[Finding]:
 
 
 def links(pages: Sequence[Page]) -> Iterator[Finding]:
-    """Links and prerequisites that lead nowhere, and names that lead to two pages."""
-    by_name: dict[str, Page] = {}
-    for page in pages:
-        if page.name in by_name:
-            yield page.finding(1, f"{by_name[page.name].path} is called {page.name} as well.")
-        by_name.setdefault(page.name, page)
+    """Links and prerequisites that lead nowhere."""
+    by_name = _by_name(pages)
     for page in pages:
         matter = page.note.front_matter
         for link in (*matter.prerequisites, *matter.related, *page.note.links):
@@ -183,22 +179,26 @@ def broken_links(pages: Sequence[Page]) -> Iterator[Finding]:
 
 def cycles(pages: Sequence[Page]) -> Iterator[Finding]:
     """Prerequisites that come back to where they started: nobody could begin."""
-    by_name = {page.name: page for page in pages}
-    done: set[str] = set()
+    by_name = _by_name(pages)
+    done: set[Path] = set()
 
-    def visit(page: Page, trail: tuple[str, ...]) -> Iterator[Finding]:
-        for link in page.note.front_matter.prerequisites:
-            name = _name(link)
-            if name in trail:
-                circle = " → ".join((*trail[trail.index(name) :], name))
-                yield page.finding(link.line, f"The prerequisites go round in a circle: {circle}.")
-            elif name in by_name and name not in done:
-                yield from visit(by_name[name], (*trail, name))
-        done.add(page.name)
+    def visit(trail: tuple[Page, ...]) -> Iterator[Finding]:
+        paths = [page.path for page in trail]
+        for link in trail[-1].note.front_matter.prerequisites:
+            needed = by_name.get(_name(link))
+            if needed is not None and needed.path in paths:
+                names = [page.name for page in trail[paths.index(needed.path) :]]
+                circle = " → ".join((*names, needed.name))
+                yield trail[-1].finding(
+                    link.line, f"The prerequisites go round in a circle: {circle}."
+                )
+            elif needed is not None and needed.path not in done:
+                yield from visit((*trail, needed))
+        done.add(trail[-1].path)
 
     for page in pages:
-        if page.name not in done:
-            yield from visit(page, (page.name,))
+        if page.path not in done:
+            yield from visit((page,))
 
 
 def sources(pages: Sequence[Page]) -> Iterator[Finding]:
@@ -249,6 +249,11 @@ RULES: Final[tuple[Callable[[Sequence[Page]], Iterator[Finding]], ...]] = (
 def _plain(markdown: str) -> str:
     """Text as a reader compares it: without markup, case and differences in spacing."""
     return _SPACES.sub(" ", _MARKUP.sub("", markdown)).strip().casefold()
+
+
+def _by_name(pages: Sequence[Page]) -> dict[str, Page]:
+    """Where links lead: to a note before a lab of the same name."""
+    return {page.name: page for page in sorted(pages, key=lambda page: page.is_note)}
 
 
 def _name(link: Link) -> str:

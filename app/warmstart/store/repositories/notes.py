@@ -317,7 +317,7 @@ class Notes:
         query = (
             select(note.c.id, note.c.name)
             .where(note.c.retired_at.is_(None))
-            .order_by(note.c.origin == "user", note.c.id.desc())
+            .order_by(note.c.origin == "user", note.c.origin.desc(), note.c.id.desc())
         )
         for key, name in self._connection.execute(query):
             names[name.lower()] = key
@@ -330,7 +330,12 @@ class Notes:
         return found
 
     def backlinks(self, key: int) -> list[int]:
-        """Return the other notes in use that link to this one, by title."""
+        """Return the other notes in use that link to this one, by title.
+
+        Where a name is another note's as well, only the one that links lead to has any.
+        """
+        if self.find(self.one(key).name) != key:
+            return []
         name = select(func.lower(note.c.name)).where(note.c.id == key).scalar_subquery()
         target = func.lower(link.c.target)
         query = (
@@ -362,7 +367,10 @@ class Notes:
         return [NoteError(r.message, path=r.path, line=r.line, hint=r.hint) for r in rows]
 
     def find(self, name: str) -> int | None:
-        """Return the note that a link's target names: by file name, or by the end of its path."""
+        """Return the note that a link's target names: by file name, or by the end of its path.
+
+        Of several the learner's own, then the course's: a lab may have the name of its note.
+        """
         tail = name.removeprefix("./").removeprefix("../")
         query = (
             select(note.c.id)
@@ -373,7 +381,7 @@ class Notes:
                     note.c.path.endswith(f"/{tail}.md", autoescape=True),
                 ),
             )
-            .order_by(note.c.origin != "user", note.c.id)
+            .order_by(note.c.origin != "user", note.c.origin, note.c.id)
             .limit(1)
         )
         return self._connection.execute(query).scalar()
