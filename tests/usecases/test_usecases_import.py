@@ -333,7 +333,14 @@ class TestBundled:
         self, open_workspace: Callable[[], Workspace], clock: FrozenClock
     ) -> None:
         workspace = open_workspace()
-        assert {note.origin for note in library.notes(workspace)} == {"course", "lab"}
+        found = {(note.name, note.origin): note.id for note in library.notes(workspace)}
+        assert {origin for _, origin in found} == {"course", "lab"}
+        # A lab may have the name of its note, to which links lead then, and lead back.
+        note, lab = found["idempotency", "course"], found["idempotency", "lab"]
+        assert library.resolve(workspace, "idempotency") == note
+        assert library.resolve(workspace, "idempotency/README") == lab
+        assert lab in [link.note_id for link in library.note(workspace, note).backlinks]
+        assert library.note(workspace, lab).backlinks == ()
         again = import_bundled(open_workspace())
         assert tally(again)[:4] == (0, 0, 0, 0)
         assert again.problems == ()
