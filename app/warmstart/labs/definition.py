@@ -33,11 +33,6 @@ SEED = "seed"
 
 MAX_SEED = 2**32 - 1
 
-VIEWS: Final = (
-    "topology", "lanes", "queues", "machine", "waterfall", "logs", "metrics", "bill",
-)  # fmt: skip
-"""What the stage can show of a run."""
-
 SPREAD: Final = 9
 """Values of a range that stand for all of it, where every one would be too many."""
 

@@ -20,7 +20,6 @@ from warmstart.labs.definition import (
     SCENARIO_PREFIX,
     SEED,
     SLOWEST,
-    VIEWS,
     Choice,
     Knob,
     Lab,
@@ -39,6 +38,7 @@ from warmstart.labs.scenario import (
     Scenario,
     settable,
 )
+from warmstart.labs.views import VIEWS
 from warmstart.labs.yaml_nodes import items, named, nearest, read_yaml, text
 
 if TYPE_CHECKING:

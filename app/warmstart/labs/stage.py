@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import bisect
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from warmstart.errors import WarmstartError
@@ -20,7 +21,9 @@ from warmstart.labs.moments import MomentFinder
 from warmstart.labs.scenario import arrivals
 from warmstart.labs.timeline import GapFinder, Timeline
 from warmstart.labs.views.bill import BillSoFar
+from warmstart.labs.views.queues import Queues
 from warmstart.labs.views.series import Total
+from warmstart.labs.views.topology import Topology
 from warmstart.runtime.template import load
 from warmstart.runtime.trace import (
     EnvironmentCreated,
@@ -213,6 +216,16 @@ class Stage:
             model.take(event)
         self._models.append(model)
         return model
+
+    @cached_property
+    def topology(self) -> Topology:
+        """Who calls whom."""
+        return self._model(Topology(self.application))
+
+    @cached_property
+    def queues(self) -> Queues:
+        """What is in the queues."""
+        return self._model(Queues(self.application))
 
     @property
     def moments(self) -> list[Moment]:

@@ -89,8 +89,6 @@ class Theatre(Vertical):
         timed = self.view.TIMED and bool(self._stage and self._stage.labels)
         self._labels.display = timed
         around = 2 + timed
-        lines = max(room - around, 1)
-        if not self.view.TALL:
-            lines = max(min(self.view.wanted(self.size.width), lines), 1)
+        lines = max(min(self.view.wanted(self.size.width), room - around), 1)
         self.view.styles.height = lines
         return lines + around

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Final
 
 from warmstart.tui.screens.labs.views.bill import BillView
 from warmstart.tui.screens.labs.views.lanes import LanesView
+from warmstart.tui.screens.labs.views.queues import QueuesView
+from warmstart.tui.screens.labs.views.topology import TopologyView
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -12,7 +14,9 @@ if TYPE_CHECKING:
     from warmstart.tui.screens.labs.views.base import StageView
 
 WIDGETS: "Final[Mapping[ViewName, type[StageView]]]" = {
+    "topology": TopologyView,
     "lanes": LanesView,
+    "queues": QueuesView,
     "bill": BillView,
 }
 """By name, in the order of their keys."""

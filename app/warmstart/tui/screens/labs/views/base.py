@@ -27,7 +27,7 @@ class StageView(OnAxis):
     TIMED: ClassVar[bool] = False
     """Whether its picture lies on the time axis below it, cell by cell."""
     TALL: ClassVar[bool] = False
-    """Whether it takes all the lines there are, but for a few of the log's."""
+    """Whether the log leaves it all lines but a few."""
 
     stage: Stage | None = None
 

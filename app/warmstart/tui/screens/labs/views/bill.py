@@ -31,6 +31,15 @@ class BillView(DrawnView):
         bill = self.stage.bill
         return bill.lines(self.cursor), bill.usd(self.cursor), bill.unpriced
 
+    def wanted(self, width: int) -> int:  # noqa: ARG002 lines are cut, not wrapped
+        """Ask for the lines that the whole bill takes."""
+        if self.stage is None:
+            return 1
+        found = self.stage.bill.lines(self.stage.trace.end)
+        return (
+            len(found) + 4 + 2 * len({line.price for line in found}) + len(self.stage.bill.unpriced)
+        )
+
     def lines(self, width: int) -> list[Content]:
         """Draw the table, the sum, the prices."""
         if self.stage is None:
