@@ -21,6 +21,7 @@ def handler(event, context):
 def charge(event):
     charge_id = str(uuid.uuid4())
     ledger.put_item(Item={"order": event["order"], "charge": charge_id, "cents": event["cents"]})
+    print(f"ledger: {event['order']}  {charge_id}  {event['cents']:+} cents")
     # Booked; now and then the answer to that takes its time.
     time.sleep(int(os.environ["LATE_SECONDS"]))
     return {"charge": charge_id}
@@ -30,4 +31,6 @@ def find(event):
     found = ledger.query(
         KeyConditionExpression=Key("order").eq(event["order"]), ConsistentRead=True
     )
-    return {"charge": found["Items"][0]["charge"] if found["Items"] else None}
+    charges = [item["charge"] for item in found["Items"]]
+    print(f"{event['order']}: {len(charges)} charges")
+    return {"charge": charges[0] if charges else None}

@@ -19,7 +19,8 @@ def handler(event, context):
 
 def pay(order):
     if not claim(order["order"]):
-        return  # A duplicate.
+        print(f"{order['order']} is a duplicate")
+        return
     deliver(order, charge(order))
     complete(order["order"])
 

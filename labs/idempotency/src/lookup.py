@@ -19,6 +19,7 @@ def handler(event, context):
 
 def pay(order):
     if "Item" in records.get_item(Key={"id": order["order"]}, ConsistentRead=True):
+        print(f"{order['order']} is a duplicate")
         return
     deliver(order, charge(order))
     records.put_item(Item={"id": order["order"], "expiration": int(time.time()) + WINDOW})

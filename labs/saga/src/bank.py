@@ -24,6 +24,7 @@ def handler(event, context):
 
 def charge(event):
     if event["card"] == DECLINED_CARD:
+        print(f"{event['order']}: declined")
         return {"status": "declined"}
     charge_id = event.get("id") or str(uuid.uuid4())
     if enter(event["order"], f"charge#{charge_id}", cents=event["cents"]):
@@ -34,10 +35,12 @@ def charge(event):
 
 def refund(event):
     if time.time() % 60 < int(os.environ["CLOSED_SECONDS"]):
+        print(f"{event['order']}: no refunds at the moment")
         return {"status": "closed"}
     order, charge_id = event["order"], event["charge"]
     found = ledger.get_item(Key={"order": order, "entry": f"charge#{charge_id}"})
     if "Item" not in found:
+        print(f"{order}: nothing to refund")
         return {"status": "nothing charged"}
     enter(order, f"refund#{charge_id}", cents=-found["Item"]["cents"])
     return {"status": "refunded", "charge": charge_id}
@@ -51,5 +54,7 @@ def enter(order, entry, cents):
             ConditionExpression="attribute_not_exists(entry)",
         )
     except ledger.meta.client.exceptions.ConditionalCheckFailedException:
+        print(f"ledger: {order}  {entry}  is there already")
         return False
+    print(f"ledger: {order}  {entry}  {cents:+} cents")
     return True

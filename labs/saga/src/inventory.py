@@ -31,6 +31,7 @@ def reserve(order, context):
     reserved, available = transact(reservation, taken)
     if reserved and not available:
         raise SoldOut(f"There is no {order['article']} left.")
+    print(f"{order['order']}: {order['article']} is set aside")
     return {"reserved": True}
 
 
@@ -44,6 +45,7 @@ def release(order, context):
         }
     }
     released, _ = transact(reservation, move(order, +1))
+    print(f"{order['order']}: {'put back' if released else 'nothing was set aside'}")
     return {"released": released}
 
 

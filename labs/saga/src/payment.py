@@ -28,6 +28,7 @@ def charge(order, context):
 def refund(order, context):
     record = payments.get_item(Key={"order": order["order"]}).get("Item")
     if record is None:
+        print(f"{order['order']}: no record of a charge")
         return {"refunded": False}
     answer = ask_bank(do="refund", order=order["order"], charge=record["charge"])
     if answer["status"] == "closed":

@@ -18,9 +18,11 @@ def book(order, context):
     if carrier is None:
         raise NoCarrier(f"Nobody carries parcels to {order['country']}.")
     shipments.put_item(Item={"order": order["order"], "carrier": carrier})
+    print(f"{order['order']}: goes with {carrier}")
     return {"carrier": carrier}
 
 
 def cancel(order, context):
     shipments.delete_item(Key={"order": order["order"]})
+    print(f"{order['order']}: no parcel")
     return {"cancelled": True}

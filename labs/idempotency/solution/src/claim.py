@@ -25,7 +25,8 @@ def pay(order, lease_ms):
     key = order["order"]
     if not claim(key, lease_ms):
         if is_complete(key):
-            return  # A duplicate.
+            print(f"{key} is a duplicate")
+            return
         raise InProgress(f"{key} is being paid for.")
     # Whoever held the claim before us may have charged, and died before it could say so.
     deliver(order, find_charge(order) or charge(order))
