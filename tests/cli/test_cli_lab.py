@@ -68,7 +68,7 @@ class TestRun:
         assert len(lanes) == 6
         assert all("░" in line for line in lanes)
         assert all(len(line) <= 80 for line in lines)
-        assert "import reportlib takes 400 ms of INIT" in out
+        assert "import reportlib.charts takes 230 ms of INIT" in out
         assert "cold starts                        6" in out
         assert out.count("✓") == 6
         assert "Against the run before" not in out
@@ -97,7 +97,8 @@ class TestRun:
         report = json.loads(out)
         assert (report["lab"], report["seed"]) == ("cold-start", 9)
         assert report["knobs"] == {
-            "memory": 1769, "import": "outside", "profile": "python", "burst": 5, "pause": 2,
+            "memory": 1769, "import": "outside", "profile": "python", "package": 1, "vpc": "no",
+            "burst": 5, "pause": 2,
         }  # fmt: skip
         assert report["figures"]["invocations"] == 40
         assert {check["passed"] for check in report["checks"]} == {True, False}
@@ -131,7 +132,7 @@ class TestRun:
             (("cold-start", "--set", "memory"), "--set takes knob=value, not 'memory'."),
             (
                 ("cold-start", "--set", "memroy=128"),
-                "has no knob 'memroy'. Did you mean memory? It has: memory, import, profile, burst,",
+                "has no knob 'memroy'. Did you mean memory? It has: memory, import, profile, package",
             ),
             (
                 ("cold-start", "--set", "memory=100"),

@@ -141,7 +141,7 @@ class TraceMaker:
         environment: str = environment,
         *,
         phase: Phase = "init",
-        name: str = "reportlib",
+        name: str = "reportlib.charts",
         cost: int = 400 * MS,
         charged: int = 400 * MS,
     ) -> None:

@@ -46,8 +46,8 @@ class TestLog:
         maker.charge(1, phase="invoke", charged=1_382 * MS)
         maker.charge(2, charged=4 * MS)
         assert [entry.text for entry in build_log(maker.trace())] == [
-            "import reportlib takes 400 ms of INIT",
-            "import reportlib takes 1,382 ms of INVOKE (400 ms at one vCPU)",
+            "import reportlib.charts takes 400 ms of INIT",
+            "import reportlib.charts takes 1,382 ms of INVOKE (400 ms at one vCPU)",
         ]
 
     def test_what_goes_wrong(self, maker: TraceMaker) -> None:

@@ -127,8 +127,8 @@ class TestLab:
         await driver.press("enter")
         assert driver.lines[0].startswith(" Lab · Cold starts")
         assert "Forty calls, one function" in driver.text
-        knobs = "memory 512  import outside  profile python  burst 5  pause 15  seed 7"
-        assert knobs in driver.text
+        knobs = "memory 512  import outside  profile python  package 1  vpc no  burst 5"
+        assert f"{knobs}\n   pause 15  seed 7" in driver.text
         assert "Not run yet." in driver.text
 
     async def test_nothing_of_the_bar_is_cut(self, driver: Driver) -> None:
@@ -142,7 +142,7 @@ class TestLab:
         lab._session.values["seed"] = 2**32 - 1
         lab._turned()
         await driver.settle()
-        assert "pause 15\n   seed 4294967295\n   " in driver.text
+        assert "burst 5\n   pause 15  seed 4294967295\n   " in driver.text
         await driver.pilot.resize_terminal(140, 40)
         await driver.settle()
         assert "memory 512 MB  import" in driver.text
@@ -419,7 +419,9 @@ class TestStage:
         await driver.press("r", "ctrl+r", "q")
         template = home.labs / "cold-start" / "template.yaml"
         text = template.read_text(encoding="utf-8")
-        template.write_text(text.replace("reportlib: 400", "reportlib: 300"), encoding="utf-8")
+        template.write_text(
+            text.replace("reportlib.charts: 230", "reportlib.charts: 130"), encoding="utf-8"
+        )
         await driver.press("r", "ctrl+r", "b")
         assert "The lab has changed since that run" in driver.text
 

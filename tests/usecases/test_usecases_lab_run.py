@@ -117,15 +117,17 @@ class TestLabs:
         target = labs.copy("cold-start")
         template = target / "template.yaml"
         text = template.read_text(encoding="utf-8")
-        template.write_text(text.replace("reportlib: 400", "reportlib: 900"), encoding="utf-8")
+        template.write_text(
+            text.replace("reportlib.charts: 230", "reportlib.charts: 730"), encoding="utf-8"
+        )
         lab = labs.find("cold-start")
         assert labs.whose(lab) == "your copy"
         charged = {
             event.charged
             for event in labs.run(lab).run.trace
-            if isinstance(event, CpuCharged) and event.name == "reportlib"
+            if isinstance(event, CpuCharged) and event.name == "reportlib.charts"
         }
-        assert charged == {900_000}
+        assert charged == {730_000}
 
     def test_a_run_that_cannot_be_kept_says_so(
         self, labs: Labs, monkeypatch: pytest.MonkeyPatch, workspace: Workspace

@@ -242,7 +242,7 @@ def _report_json(report: RunReport) -> dict[str, Any]:
 def _print_report(report: RunReport) -> None:
     run = report.run
     turned = "  ".join(f"{name}={value}" for name, value in run.knobs.items())
-    click.echo(f"{safe(run.lab.title)}, seed {run.seed}\n  {turned}\n")
+    click.echo(f"{safe(run.lab.title)}, seed {run.seed}\n{_wrapped(turned, '  ')}\n")
     _print_lanes(run)
     click.echo()
     _print_log(run)
