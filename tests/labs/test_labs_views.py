@@ -162,6 +162,29 @@ class TestQueues:
         ] == [(1, 0, 0), (1, 1, 0), (1, 1, 0), (0, 2, 0), (0, 1, 1)]
 
 
+class TestRequests:
+    def test_each_with_all_that_it_led_to(self, stage: Stage, trace: Trace) -> None:
+        found = stage.requests.by_time()
+        assert [request.name for request in found].count("POST /orders") == 8
+        assert [request.start for request in found] == sorted(one.start for one in found)
+        poison = stage.requests.by_duration()[0]
+        assert (poison.name, poison.start, poison.end) == ("POST /orders", S // 2, trace.end)
+        assert poison.answered is not None
+        assert poison.answered < 2 * S
+        assert (poison.status, poison.failed > 0) == ("ok", True)
+        names = [f"{'  ' * depth}{span.name}" for depth, span in poison.rows()]
+        assert names[:3] == ["POST /orders", "  Order", "    INIT"]
+        assert any(name.strip() == "Lost" for name in names)
+
+    def test_the_one_at_the_cursor_began_last(self, stage: Stage) -> None:
+        found = stage.requests.by_time()
+        assert stage.requests.at(0) == 0
+        for at in stage.times:
+            place = stage.requests.at(at)
+            assert found[place].start <= at
+            assert place + 1 == len(found) or found[place + 1].start > at
+
+
 class TestBill:
     def test_grows_to_the_whole_bill(self, stage: Stage, trace: Trace) -> None:
         whole = bill(trace)

@@ -24,6 +24,7 @@ from warmstart.labs.views.bill import BillSoFar
 from warmstart.labs.views.queues import Queues
 from warmstart.labs.views.series import Total
 from warmstart.labs.views.topology import Topology
+from warmstart.labs.views.waterfall import Requests
 from warmstart.runtime.template import load
 from warmstart.runtime.trace import (
     EnvironmentCreated,
@@ -226,6 +227,11 @@ class Stage:
     def queues(self) -> Queues:
         """What is in the queues."""
         return self._model(Queues(self.application))
+
+    @cached_property
+    def requests(self) -> Requests:
+        """What each request led to."""
+        return self._model(Requests())
 
     @property
     def moments(self) -> list[Moment]:

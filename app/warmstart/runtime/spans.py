@@ -47,27 +47,25 @@ class Span:
 
 def spans(trace: Iterable[t.TraceEvent]) -> list[Span]:
     """Return every span of a run, by start; those of one moment with the outer one first."""
-    reading = _Reading()
+    reading = SpanReader()
     for event in trace:
         reading.take(event)
     return reading.all()
 
 
-def follow(trace: Iterable[t.TraceEvent], root: str) -> list[tuple[int, Span]]:
+def nested(spans: Iterable[Span]) -> list[tuple[int, Span]]:
     """Return one request's spans as a waterfall: each with how deep it lies, parents first."""
-    mine = [span for span in spans(trace) if span.root == root]
+    mine = list(spans)
     below: dict[str | None, list[Span]] = defaultdict(list)
     known = {span.id for span in mine}
     for span in mine:
         below[span.parent if span.parent in known else None].append(span)
     found: list[tuple[int, Span]] = []
-
-    def descend(parent: str | None, depth: int) -> None:
-        for span in below[parent]:
-            found.append((depth, span))
-            descend(span.id, depth + 1)
-
-    descend(None, 0)
+    waiting = [(0, span) for span in reversed(below[None])]
+    while waiting:
+        depth, span = waiting.pop()
+        found.append((depth, span))
+        waiting += [(depth + 1, child) for child in reversed(below[span.id])]
     return found
 
 
@@ -79,8 +77,8 @@ def _said(status: str) -> str:
 _RANK = {kind: place for place, kind in enumerate(SpanKind.__args__)}  # type: ignore[attr-defined]
 
 
-class _Reading:
-    """Spans as a trace tells them, one event after the other."""
+class SpanReader:
+    """Reads spans out of a trace, one event after the other."""
 
     def __init__(self) -> None:
         self._spans: dict[str, Span] = {}

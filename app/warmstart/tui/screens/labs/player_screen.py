@@ -19,6 +19,7 @@ from warmstart.tui.screens.base import WarmScreen
 from warmstart.tui.screens.labs.parts import Caption, LogTail
 from warmstart.tui.screens.labs.theatre import Theatre
 from warmstart.tui.screens.labs.views import WIDGETS
+from warmstart.tui.screens.labs.views.waterfall import WaterfallView
 from warmstart.tui.widgets.tab_line import TabLine
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ PLAYING: Final[list[BindingType]] = [
     Binding("z", "zoom(1)", "zoom in", show=False),
     Binding("Z", "zoom(-1)", "zoom out", show=False),
     Binding("f", "fold", "fold", show=False),
+    Binding("s", "slowest", "slowest first", show=False),
     Binding("up", "within(-1)", "up in the view", show=False),
     Binding("down", "within(1)", "down in the view", show=False),
     *(
@@ -250,6 +252,14 @@ class PlayerScreen(WarmScreen):
                 at = theatre.view.seek()
                 player = self.player.toggle() if self.player.playing else self.player
                 self._move(player if at is None else player.seek(at))
+
+    def action_slowest(self) -> None:
+        """Go through requests by how long they took, or again as they began."""
+        for theatre, _ in self.shown():
+            view = theatre.view
+            if isinstance(view, WaterfallView):
+                at = view.seek() if view.turn() else None
+                self._move(self.player if at is None else self.player.seek(at))
 
     # Drawing
 

@@ -6,6 +6,7 @@ from warmstart.tui.screens.labs.views.bill import BillView
 from warmstart.tui.screens.labs.views.lanes import LanesView
 from warmstart.tui.screens.labs.views.queues import QueuesView
 from warmstart.tui.screens.labs.views.topology import TopologyView
+from warmstart.tui.screens.labs.views.waterfall import WaterfallView
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +18,7 @@ WIDGETS: "Final[Mapping[ViewName, type[StageView]]]" = {
     "topology": TopologyView,
     "lanes": LanesView,
     "queues": QueuesView,
+    "waterfall": WaterfallView,
     "bill": BillView,
 }
 """By name, in the order of their keys."""
