@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from labs import market
+from warmstart.labs.log import Entry
 from warmstart.labs.stage import Stage
+from warmstart.labs.views.logs import level_of, select
 from warmstart.labs.views.queues import Queues
 from warmstart.labs.views.series import Level, Total
 from warmstart.labs.views.topology import Node, Topology
@@ -183,6 +185,40 @@ class TestRequests:
             place = stage.requests.at(at)
             assert found[place].start <= at
             assert place + 1 == len(found) or found[place + 1].start > at
+
+
+class TestLogs:
+    def test_words_and_conditions(self, stage: Stage) -> None:
+        def texts(query: str) -> list[str]:
+            return [f"{entry.where} {entry.text}" for entry in select(stage.log, query)]
+
+        assert len(texts("")) == len(stage.log)
+        assert texts("picking POISON") == ["Pick/1 picking poison"]
+        assert {text.split("/")[0] for text in texts("fn:ord")} == {"Order"}
+        (request,) = {entry.request for entry in select(stage.log, "tea")}
+        assert request
+        of_request = select(stage.log, f"req:{request[:8]} level:info")
+        assert {entry.request for entry in of_request} == {request}
+        assert texts("level:error fn:pay slow")
+        assert not texts("level:error fn:order")
+        assert texts("level:loud") == texts("level:warn level:") == []
+
+    @pytest.mark.parametrize(
+        ("text", "level"),
+        [
+            ("[ERROR] no", "error"),
+            ("WARNING: x", "warn"),
+            ('{"level": "DEBUG", "message": 1}', "debug"),
+            ("all is well", "info"),
+            ("a" * 70 + " ERROR", "info"),
+        ],
+    )
+    def test_the_level_a_line_names_at_its_head(self, text: str, level: str) -> None:
+        assert level_of(Entry(0, "Fn/1", text, "function")) == level
+
+    def test_what_the_platform_calls_an_error(self) -> None:
+        assert level_of(Entry(0, "Fn", "429", "error")) == "error"
+        assert level_of(Entry(0, "Fn", "START ERROR", "platform")) == "info"
 
 
 class TestBill:

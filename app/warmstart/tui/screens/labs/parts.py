@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from warmstart.labs.stage import SoFar, Stage
     from warmstart.usecases.lab_run import RunReport
 
-_TONES: Final[dict[Tone, str]] = {
+TONES: Final[dict[Tone, str]] = {
     "platform": "$foreground",
     "function": "$foreground",
     "cost": "$cold",
@@ -110,7 +110,7 @@ class LogTail(Drawing):
             head = Content.styled(
                 f"{stopwatch(entry.at)}  {fit(safe(entry.where), where)}  ", "$quiet"
             )
-            text = Content.styled(safe(brief(entry.text)).replace("\n", " "), _TONES[entry.tone])
+            text = Content.styled(safe(brief(entry.text)).replace("\n", " "), TONES[entry.tone])
             room = width - head.cell_length
             if entry.tone == "error" and text.cell_length > room and not wrapped:
                 wrapped = True

@@ -7,23 +7,28 @@ moves of the player, and places its theatres, caption and log at its cursor.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, ClassVar, Final, cast
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.widgets import Input
 
 from warmstart.labs.player import SPEEDS, Player
 from warmstart.labs.timeline import Axis, stopwatch
 from warmstart.labs.views import VIEWS
+from warmstart.tui.keymap import Named
 from warmstart.tui.screens.base import WarmScreen
 from warmstart.tui.screens.labs.parts import Caption, LogTail
 from warmstart.tui.screens.labs.theatre import Theatre
 from warmstart.tui.screens.labs.views import WIDGETS
+from warmstart.tui.screens.labs.views.logs import LogsView
 from warmstart.tui.screens.labs.views.waterfall import WaterfallView
 from warmstart.tui.widgets.tab_line import TabLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from textual.app import ComposeResult
 
     from warmstart.labs.moments import Kind
     from warmstart.labs.stage import Stage
@@ -76,6 +81,8 @@ PLAYING: Final[list[BindingType]] = [
     Binding("Z", "zoom(-1)", "zoom out", show=False),
     Binding("f", "fold", "fold", show=False),
     Binding("s", "slowest", "slowest first", show=False),
+    Binding("enter", "lines_of", "log of the request", show=False),
+    Binding("slash", "filter", "filter the log", show=False),
     Binding("up", "within(-1)", "up in the view", show=False),
     Binding("down", "within(1)", "down in the view", show=False),
     *(
@@ -84,6 +91,18 @@ PLAYING: Final[list[BindingType]] = [
     ),
 ]
 """The keys of playing and of the views; each screen names them itself, in its own order."""
+
+
+class FilterField(Named, Input):
+    """What the log is filtered by."""
+
+    DEFAULT_CSS = """
+    FilterField { dock: bottom; height: 1; border: none; margin-bottom: 1; display: none; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "screen.filtered(True)", "keep the filter", key_display="Enter"),
+        Binding("escape", "screen.filtered(False)", "all lines", priority=True),
+    ]
 
 
 class PlayerScreen(WarmScreen):
@@ -107,6 +126,11 @@ class PlayerScreen(WarmScreen):
         """Where the window begins, in shown time."""
         self._view = view
         self._take(stage)
+
+    def compose(self) -> ComposeResult:
+        """Lay out the screen, and the line for the log's filter."""
+        yield from super().compose()
+        yield FilterField(placeholder="words   fn:Function   req:id   level:error", compact=True)
 
     def _take(self, stage: Stage) -> None:
         """Take over a trace, and stand at its start."""
@@ -160,7 +184,7 @@ class PlayerScreen(WarmScreen):
 
     def _lines_around(self) -> int:
         """Return how many lines are neither a view's nor the log's: first, tabs, caption, keys."""
-        return 4
+        return 4 + self.query_one(FilterField).display
 
     # Moving
 
@@ -260,6 +284,56 @@ class PlayerScreen(WarmScreen):
             if isinstance(view, WaterfallView):
                 at = view.seek() if view.turn() else None
                 self._move(self.player if at is None else self.player.seek(at))
+
+    async def action_lines_of(self) -> None:
+        """From a waterfall, go to the log lines of its request."""
+        view = self.query_one(Theatre).view
+        if isinstance(view, WaterfallView) and view.request is not None:
+            name, invocations = view.request.name, view.invocations()
+            await self.action_view("logs")
+            for theatre, _ in self.shown():
+                if isinstance(theatre.view, LogsView):
+                    theatre.view.only(invocations, name)
+
+    async def action_filter(self) -> None:
+        """Open the log, and the line in which to type what it is filtered by."""
+        await self.action_view("logs")
+        field = self.query_one(FilterField)
+        field.display = True
+        field.focus()
+        self._fit()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Filter while it is typed."""
+        self._ask(event.value)
+
+    def action_filtered(self, keep: bool) -> None:  # noqa: FBT001 an action's arguments have no names
+        """Leave the filter's line: with what was typed, or with all lines again."""
+        field = self.query_one(FilterField)
+        field.display = False
+        self.set_focus(None)
+        if not keep:
+            field.value = ""
+        self._fit()
+
+    def _ask(self, query: str) -> None:
+        for theatre, _ in self.shown():
+            if isinstance(theatre.view, LogsView):
+                theatre.view.ask(query)
+
+    def action_leave(self) -> None:
+        """Show all of a log that is filtered; else go back to where this was opened from."""
+        logs = [
+            theatre.view
+            for theatre, _ in self.shown()
+            if isinstance(theatre.view, LogsView) and theatre.view.filtered
+        ]
+        if not logs:
+            super().action_leave()
+        self.query_one(FilterField).value = ""
+        for view in logs:
+            view.only(None)
+            view.ask("")
 
     # Drawing
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Final
 
 from warmstart.tui.screens.labs.views.bill import BillView
 from warmstart.tui.screens.labs.views.lanes import LanesView
+from warmstart.tui.screens.labs.views.logs import LogsView
 from warmstart.tui.screens.labs.views.queues import QueuesView
 from warmstart.tui.screens.labs.views.topology import TopologyView
 from warmstart.tui.screens.labs.views.waterfall import WaterfallView
@@ -19,6 +20,7 @@ WIDGETS: "Final[Mapping[ViewName, type[StageView]]]" = {
     "lanes": LanesView,
     "queues": QueuesView,
     "waterfall": WaterfallView,
+    "logs": LogsView,
     "bill": BillView,
 }
 """By name, in the order of their keys."""

@@ -82,6 +82,11 @@ class WaterfallView(DrawnView):
         found, place = self._requests()
         return found[place] if found else None
 
+    def invocations(self) -> frozenset[str]:
+        """Return the ids of the invocations that the request led to."""
+        spans = self.request.spans if self.request else ()
+        return frozenset(span.id.partition("#")[0] for span in spans if span.kind == "invocation")
+
     def move(self, by: int) -> bool:
         """Choose the request before or after."""
         found, place = self._requests()
