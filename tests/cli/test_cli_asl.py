@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -109,3 +110,20 @@ def test_a_graph_is_text_and_mermaid(file: Path, capsys: pytest.CaptureFixture[s
     out = capsys.readouterr().out
     assert out.startswith("  ■ Charge\n▼ ◷ Rest\n\n")
     assert "stateDiagram-v2\n    [*] --> s_Charge\n" in out
+
+
+def test_watching_opens_the_step_view_and_then_says_how_it_ended(
+    file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = ["asl", "run", str(file), "--mock", str(file.parent / "mock.json"), "--watch"]
+    assert run(arguments) == 2
+    assert "--watch needs a terminal" in capsys.readouterr().err
+    opened: list[Any] = []
+    for stream in (sys.stdin, sys.stdout):
+        monkeypatch.setattr(stream, "isatty", lambda: True)
+    monkeypatch.setattr("warmstart.cli.app.run_alone", opened.append)
+    assert run(arguments) == 0
+    assert capsys.readouterr().out.startswith("SUCCEEDED\n")
+    (screen,) = opened
+    last = screen.play.events[-1]
+    assert (last.type, screen.play.at(len(screen.play)).current) == ("ExecutionSucceeded", "Rest")

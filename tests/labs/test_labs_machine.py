@@ -109,7 +109,7 @@ class TestSaga:
         assert saga.sentence(after(saga, "TaskFailed", "ShipOrder", 2)) == ""
         released = after(saga, "TaskStateExited", "ReleaseInventory")
         assert saga.sentence(released) == "3 forward, 1 undone"
-        assert saga.sentence(len(saga)) == "3 forward, 2 undone, nothing left"
+        assert saga.sentence(len(saga)) == "3 forward, 2 undone, nothing left to undo"
         broken = Failing(ShipOrder=["CarrierDown"], RefundPayment=["BankDown"])
         play = played(SAGA, tasks=broken)
         assert play.sentence(len(play)) == "3 forward, 1 undone, ProcessPayment left as it was"

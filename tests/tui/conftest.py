@@ -15,6 +15,7 @@ from textual.worker import WorkerCancelled
 
 from warmstart.paths import Home
 from warmstart.settings import DisplaySettings, Settings
+from warmstart.tui.alone import LoneApp
 from warmstart.tui.app import WarmstartApp
 from warmstart.tui.widgets.markdown_view import MarkdownView
 from warmstart.usecases.import_notes import import_notes
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
     from textual.screen import Screen
+
+    from warmstart.tui.screens.base import WarmScreen
 
     Running = Callable[..., AbstractAsyncContextManager["Driver"]]
 
@@ -75,7 +78,10 @@ STILL = replace(Settings(), display=DisplaySettings(reduced_motion=True))
 _HOPS = 6
 _LONGEST = 10.0
 """Seconds after which what is waited for will not come."""
-_KEYS = {"/": "slash", "?": "question_mark", "!": "exclamation_mark"}
+_KEYS = {
+    "/": "slash", "?": "question_mark", "!": "exclamation_mark", ".": "full_stop", ",": "comma",
+    "<": "less_than_sign", ">": "greater_than_sign",
+}  # fmt: skip
 _CHARACTERS = {"space": " ", "enter": "\r", "tab": "\t", "escape": "\x1b"}
 
 
@@ -197,6 +203,20 @@ def running(notes_home: Path, home: Home, clock: object, empty_course: None) -> 
             home.settings.write_text(toml, encoding="utf-8")
         app = WarmstartApp(home, settings or STILL, clock=clock)
         async with app.run_test(size=size) as pilot:
+            driver = Driver(pilot)
+            await driver.settle()
+            yield driver
+
+    return run
+
+
+@pytest.fixture
+def alone(home: Home) -> Running:
+    """Runs an app that shows one screen."""
+
+    @asynccontextmanager
+    async def run(screen: WarmScreen, *, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Driver]:
+        async with LoneApp(home, STILL, screen).run_test(size=size) as pilot:
             driver = Driver(pilot)
             await driver.settle()
             yield driver

@@ -7,6 +7,8 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from warmstart.tui.app import WarmstartApp
+    from warmstart.tui.screens.base import WarmScreen
     from warmstart.usecases.sitting import Sitting
 
 
@@ -25,7 +27,21 @@ def run_app(sitting: Sitting | None = None) -> None:
 
     place = home()
     app = WarmstartApp(place, settings.load(place.settings), clock=utc_now, sitting=sitting)
+    _run(app)
+    sys.exit(app.return_code or 0)
+
+
+def run_alone(screen: WarmScreen) -> None:
+    """Show one screen until it is left; no store is opened."""
+    from warmstart import settings
+    from warmstart.paths import home
+    from warmstart.tui.alone import LoneApp
+
+    place = home()
+    _run(LoneApp(place, settings.load(place.settings), screen))
+
+
+def _run(app: WarmstartApp) -> None:
     app.run()
     if app.failure is not None:
         raise app.failure
-    sys.exit(app.return_code or 0)

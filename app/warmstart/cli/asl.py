@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +15,9 @@ from warmstart.errors import InputError, UsageError
 from warmstart.text import safe
 
 if TYPE_CHECKING:
-    from warmstart.runtime.asl.machine import Execution, World
+    from warmstart.runtime.asl.machine import Execution, Identity, World
     from warmstart.runtime.asl.model import Machine
+    from warmstart.runtime.trace import ExecutionEvent
 
 
 @click.group()
@@ -100,21 +102,26 @@ def _world(mock: Path | None, seed: int, start: Any = None) -> World:
 @_SEED
 @click.option("--express", is_flag=True, help="Run it as an Express execution.")
 @click.option("--real", is_flag=True, help="Wait in real time, with the real clock.")
+@click.option("--watch", is_flag=True, help="Step through it on the screen once it has ended.")
 @_JSON
 def run(
     file: Path, given: str, mock: Path | None, *, seed: int, express: bool, real: bool,
-    as_json: bool,
+    watch: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Run FILE to its end and print how it went.
 
     Time is virtual: a Wait of a year takes none. The exit code is 0 if the execution succeeded.
     """
+    from dataclasses import replace
     from datetime import UTC, datetime, timedelta
 
     from warmstart.runtime.asl.machine import Execution, Identity
     from warmstart.runtime.clock import VirtualTimeLoop
 
+    if watch and (as_json or not (sys.stdin.isatty() and sys.stdout.isatty())):
+        raise UsageError("--watch needs a terminal, and prints no JSON.", hint="Leave it out.")
     machine, text = _machine(file), _input(given)
+    events: list[ExecutionEvent] = []
 
     async def work() -> tuple[Execution, World]:
         now = None
@@ -122,6 +129,9 @@ def run(
             elapsed = timedelta(seconds=asyncio.get_running_loop().time())
             now = datetime.now(UTC) - elapsed
         world = _world(mock, seed, now)
+        if watch:
+            begun = round(asyncio.get_running_loop().time() * 1_000_000)
+            world = replace(world, watch=partial(_keep, events, begun))
         execution = Execution(machine, text, Identity(machine=file.stem, express=express), world)
         await execution.run()
         return execution, world
@@ -129,9 +139,35 @@ def run(
     factory = None if real else VirtualTimeLoop
     with asyncio.Runner(loop_factory=factory) as runner:
         execution, world = runner.run(work())
-    _print_json(execution, world) if as_json else _print(execution)
+    if watch:
+        _watch(machine, execution, events)
+        _print_end(execution)
+    elif as_json:
+        _print_json(execution, world)
+    else:
+        _print(execution)
     if execution.status != "SUCCEEDED":
         sys.exit(1)
+
+
+def _keep(events: list[ExecutionEvent], begun: int, identity: Identity, event: Any) -> None:
+    """Keep an event as a trace has it, with the time since the execution began."""
+    from dataclasses import replace
+
+    from warmstart.runtime.asl.history import traced
+
+    found = traced(event, identity, identity.name)
+    events.append(replace(found, at=found.at - begun))
+
+
+def _watch(machine: Machine, execution: Execution, events: list[ExecutionEvent]) -> None:
+    """Open the step view, until it is left."""
+    from warmstart.cli.app import run_alone
+    from warmstart.labs.machine import Play
+    from warmstart.tui.screens.labs.machine_screen import MachineScreen
+
+    name = execution.identity.name
+    run_alone(MachineScreen(Play(machine, name, events, execution.identity.machine)))
 
 
 def _print_json(execution: Execution, world: World) -> None:
@@ -153,7 +189,12 @@ def _print(execution: Execution) -> None:
         name = details.get("name") or details.get("resource") or ""
         index = f" [{details['index']}]" if "index" in details else ""
         click.echo(f"{at:>12.3f} s  {event['id']:>5}  {event['type']:<24} {safe(name)}{index}")
-    click.echo(f"\n{execution.status}")
+    click.echo("")
+    _print_end(execution)
+
+
+def _print_end(execution: Execution) -> None:
+    click.echo(execution.status)
     if execution.output is not None:
         click.echo(safe(execution.output))
     if execution.error is not None or execution.cause is not None:

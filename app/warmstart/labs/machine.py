@@ -75,6 +75,20 @@ class Data:
     cause: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event, as a line of the history."""
+
+    at: int
+    """In microseconds."""
+    type: str
+    state: str
+    """Whom it is about; of a Map's iteration, with its number."""
+    note: str
+    """The error and its cause."""
+    failed: bool
+
+
 _NOWHERE: Final = StateShown(Status.AHEAD)
 
 
@@ -144,8 +158,8 @@ class Play:
         self.states = {
             state.name: state for each in machines(machine) for state in each.states.values()
         }
-        self._undo = compensations(machine)
-        walk = Walk(self.states, self._undo, events)
+        self.undo = compensations(machine)
+        walk = Walk(self.states, self.undo, events)
         visits: dict[str, list[Visit]] = {name: [] for name in self.states}
         for visit in walk.visits:
             visits[visit.state.name].append(visit)
@@ -194,13 +208,34 @@ class Play:
             found |= _data(self.events[place])
         return Data(**found)
 
+    def told(self, count: int) -> Told:
+        """Return what the last of so many events says, for a line of the history."""
+        event = self.events[count - 1]
+        details = event.details
+        visit = self._of[count - 1]
+        state = details.get("name") or (visit.state.name if visit else "")
+        if "index" in details:
+            state = f"{state} [{details['index']}]"
+        failed = event.type.endswith(("Failed", "TimedOut", "Aborted"))
+        words = (details.get("error"), details.get("cause")) if failed else ()
+        note = ": ".join(str(word) for word in words if word)
+        return Told(event.at, event.type, state, note, failed=failed)
+
+    def entries(self) -> list[int]:
+        """Return after how many events a state had just been entered."""
+        return [
+            count
+            for count, event in enumerate(self.events, start=1)
+            if event.type.endswith("StateEntered")
+        ]
+
     def sentence(self, count: int) -> str:
         """Return in words how a saga stands; empty where nothing has been undone."""
         shown = {name: track.shown(count) for name, track in self._tracks.items()}
         good = (Status.DONE, Status.COMPENSATED)
         return standing(
             forwards(self.machine),
-            self._undo,
+            self.undo,
             {name for name, state in shown.items() if state.status in good},
             {name for name, state in shown.items() if state.undone},
             ended=count >= len(self.events),

@@ -82,4 +82,4 @@ def standing(
     if not ended or not all(undo.values()):
         return text
     left = [name for name in forward if name in done - undone and name in undo.values()]
-    return f"{text}, {', '.join(left)} left as it was" if left else f"{text}, nothing left"
+    return f"{text}, {', '.join(left)} left as it was" if left else f"{text}, nothing left to undo"

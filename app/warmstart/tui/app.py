@@ -138,7 +138,7 @@ class WarmstartApp(Named, App[None]):
         """Give our variables a value under any theme."""
         return dict(DARK.variables)
 
-    def get_default_screen(self) -> TodayScreen:
+    def get_default_screen(self) -> Screen[Any]:
         """Give the screen the app opens on.
 
         A screen that comes from ``MODES`` makes Textual parse all style sheets a second time, so
@@ -147,7 +147,7 @@ class WarmstartApp(Named, App[None]):
         return TodayScreen()
 
     def on_mount(self) -> None:
-        """Open the store once the first frame is out."""
+        """Go on once the first frame is out."""
         self.add_mode("today", TodayScreen)
         self.call_after_refresh(self._after_first_frame)
 
@@ -156,11 +156,15 @@ class WarmstartApp(Named, App[None]):
         # stays for good, and need not be looked at again.
         gc.freeze()
         gc.enable()
+        self.begin()
+        if self.settings.keys:
+            self._bind(self.settings.keys)
+
+    def begin(self) -> None:
+        """Open the store, and the sitting that was asked for."""
         if self._sitting is not None:
             self.study(self._sitting)
         self._open()
-        if self.settings.keys:
-            self._bind(self.settings.keys)
 
     @work(thread=True)
     def _bind(self, keys: Mapping[str, Sequence[str]]) -> None:

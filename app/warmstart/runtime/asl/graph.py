@@ -65,6 +65,16 @@ def order(machine: Machine, *, caught: bool = True) -> list[State]:
     return left[::-1]
 
 
+def kind(state: State) -> str:
+    """Return a state's type and what decides what it does: ``Task lambda:invoke``."""
+    if isinstance(state, model.Task):
+        shown = state.resource.shown
+        return f"Task {state.resource.kind}" + (f":{shown}" if shown else "")
+    if isinstance(state, model.Map) and state.distributed:
+        return "Map, distributed"
+    return state.type
+
+
 def mermaid(machine: Machine) -> str:
     """Draw a machine as Mermaid's ``stateDiagram-v2``."""
     return "\n".join(["stateDiagram-v2", *_mermaid(machine, "    ")])

@@ -17,7 +17,7 @@ from textual.strip import Strip
 
 from warmstart.labs.machine import Play, Shown, mark
 from warmstart.labs.visits import Status
-from warmstart.runtime.asl.drawing import Canvas
+from warmstart.runtime.asl.drawing import Canvas, Mark
 from warmstart.runtime.asl.layout import NAMES, NARROWEST, Layout, lay_out
 
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ class MachineGraph(ScrollView):
         self.shown: Shown | None = None
         self.chosen: str | None = None
         """The state chosen; None follows the execution."""
+        self._marks: dict[str, Mark] = {}
         self._canvas: Canvas | None = None
         self._lines: dict[int, Strip] = {}
         self._looks: dict[str, Style] = {}
@@ -91,6 +92,7 @@ class MachineGraph(ScrollView):
         shown = self.play.at(count)
         if shown != self.shown:
             self.shown = shown
+            self._marks = {name: mark(state) for name, state in shown.states.items()}
             self._redraw()
 
     def choose(self, name: str | None) -> None:
@@ -163,8 +165,7 @@ class MachineGraph(ScrollView):
             return Strip.blank(self.size.width, self.rich_style)
         strip = self._lines.get(row)
         if strip is None:
-            marks = {name: mark(state) for name, state in self.shown.states.items()}
-            runs = self._canvas.line(row, marks, self.shown.taken, self.looked_at)
+            runs = self._canvas.line(row, self._marks, self.shown.taken, self.looked_at)
             strip = self._lines[row] = Strip(
                 [Segment(text, self._look(style)) for text, style in runs]
             )
