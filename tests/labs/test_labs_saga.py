@@ -11,6 +11,7 @@ import pytest
 
 from tests.labs.played import Played
 from warmstart.labs.figures import FIGURES
+from warmstart.labs.machine import plays
 from warmstart.runtime.trace import ExecutionEvent, InvocationEnded, ItemWritten
 
 if TYPE_CHECKING:
@@ -43,6 +44,11 @@ def entered(trace: Trace, order: str) -> list[str]:
         and event.execution == order
         and event.type.endswith("StateEntered")
     ]
+
+
+def said(trace: Trace) -> list[str]:
+    """Return what the step view says of each execution in the end."""
+    return [play.sentence(len(play)) for play in plays(trace)]
 
 
 def write(
@@ -86,6 +92,8 @@ class TestNarrative:
         assert entered(run.trace, "order-fine") == [*there, "CompleteOrder", "OrderComplete"]
         back = ["ReleaseStock", "RefundPayment", "CancelOrder", "OrderCancelled"]
         assert entered(run.trace, "order-no-carrier") == [*there, *back]
+        assert said(run.trace) == ["", "3 forward, 2 undone, nothing left to undo"]
+        assert f"*{said(run.trace)[-1]}*" in saga.text
 
     def test_run_2(self, saga: Played) -> None:
         """The times of the charge, of the time-out, and of the answer that nobody hears."""
@@ -114,7 +122,8 @@ class TestNarrative:
         run = saga.run("fault=compensation")
         last = [event for event in run.trace if isinstance(event, ExecutionEvent)][-1]
         assert (last.execution, last.details["error"]) == ("order-no-carrier", "BankClosed")
-        assert f"breaks off there, at {last.at / S:.1f} s" in saga.text
+        assert said(run.trace)[-1] == "3 forward, 1 undone, ChargePayment left as it was"
+        assert f"at {last.at / S:.1f} s, with *ChargePayment left as it was*" in saga.text
         (failed,) = (check for check in run.challenge if "BankClosed" in check.sentence)
         assert failed.name == "challenge_ends_as_it_says"
 
