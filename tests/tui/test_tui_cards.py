@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
@@ -11,11 +12,13 @@ from textual.events import Paste
 
 from warmstart.study.cards import Rating
 from warmstart.tui.app import WarmstartApp
+from warmstart.tui.editor import edit
 from warmstart.tui.screens.edit import EditScreen
 from warmstart.tui.widgets.rating_bar import RatingBar
 from warmstart.usecases import manage
 from warmstart.usecases.editing import reread
 from warmstart.usecases.import_notes import import_notes
+from warmstart.usecases.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -283,13 +286,31 @@ class TestEdit:
             await driver.press("e")
             assert "'no-such-editor' cannot be found." in driver.text
 
-    async def test_what_a_failing_editor_saved_is_read(self, running, holding, editor):
+    async def test_what_a_failing_editor_saved_is_read(self, running, holding, editor, monkeypatch):
+        """Its sentence stays, also when a look at the notes that was under way read it first."""
+        saved = threading.Event()
+        saved.set()
+
+        def edit_and_tell(*given: object) -> None:
+            try:
+                edit(*given)
+            finally:
+                saved.set()
+
+        def changed(watch: Watch) -> object:
+            saved.wait(5)
+            return look(watch)
+
+        look = Watch.changed
+        monkeypatch.setattr("warmstart.tui.editor.edit", edit_and_tell)
+        monkeypatch.setattr(Watch, "changed", changed)
         holding("One?\n?\nYes.\n")
         editor('sed -i s/Yes/No/ "$file"\nexit 3')
         async with running() as driver:
-            await driver.press("enter", "space", "e")
-            driver.app._look_at_notes()  # finds the file saved, and that it was read
-            await driver.settle()
+            await driver.press("enter", "space")
+            saved.clear()
+            driver.app._look_at_notes()
+            await driver.press("e")
             assert "ended with the code 3." in driver.text
             assert "No." in driver.text
             assert "1 Again" in driver.text

@@ -40,7 +40,7 @@ S = 1_000_000
 
 @pytest.fixture
 async def driver(running: Running) -> AsyncIterator[Driver]:
-    async with running(empty=True) as driver:
+    async with running() as driver:
         await driver.press("l")
         yield driver
 
@@ -116,7 +116,7 @@ class TestList:
         self, running: Running, monkeypatch: pytest.MonkeyPatch, home: Home
     ) -> None:
         monkeypatch.setattr("warmstart.usecases.lab_run.bundled", lambda _: home.root)
-        async with running(empty=True) as driver:
+        async with running() as driver:
             await driver.press("l")
             await driver.settle()
             assert "There are no labs" in driver.text

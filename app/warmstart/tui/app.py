@@ -230,7 +230,8 @@ class WarmstartApp(Named, App[None]):
 
         if self._watcher is None and self.workspace is not None:
             self._watcher = Watcher(self.workspace)
-        if self._watcher is not None and (message := self._watcher.look()) is not None:
+        message = None if self._watcher is None else self._watcher.look()
+        if message is not None and not self.is_reading:
             self.post_message(message)
 
     def on_notes_saved(self, message: NotesSaved) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from textual.app import SuspendNotSupported
+from textual.worker import WorkerError
 
 from warmstart.errors import UsageError, WarmstartError
 from warmstart.text import counted
@@ -45,6 +47,11 @@ async def edit_in(
         amiss = error
     app.is_reading = True  # else a look at the notes reads the file too, and has nothing to tell
     try:
+        # One that was under way may have read it already; it has nothing to tell either.
+        looks = [worker for worker in app.workers if worker.group == "watch"]
+        if looks:
+            with suppress(WorkerError):
+                await app.workers.wait_for_complete(looks)
         report = await asyncio.to_thread(reread, workspace, place.path)
     finally:
         app.is_reading = False
