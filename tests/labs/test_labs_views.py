@@ -16,6 +16,7 @@ from warmstart.labs.views.logs import level_of, select
 from warmstart.labs.views.queues import Queues
 from warmstart.labs.views.series import Level, Total
 from warmstart.labs.views.topology import Node, Topology
+from warmstart.runtime.metrics import metrics
 from warmstart.runtime.pricing import bill
 from warmstart.runtime.template import load
 from warmstart.runtime.trace import Header, MessageReceived, MessageSent, Trace
@@ -219,6 +220,30 @@ class TestLogs:
     def test_what_the_platform_calls_an_error(self) -> None:
         assert level_of(Entry(0, "Fn", "429", "error")) == "error"
         assert level_of(Entry(0, "Fn", "START ERROR", "platform")) == "info"
+
+
+class TestReadings:
+    def test_agree_with_the_metrics_of_the_whole_run(self, stage: Stage, trace: Trace) -> None:
+        whole = {(m.namespace, m.resource, m.name): m.whole for m in metrics(trace)}
+        found = stage.metrics.all()
+        assert [(one.namespace, one.resource, one.name) for one in found] == sorted(whole)
+        edges = [0, S, 2 * S, 5 * S, trace.end + 1]
+        for one in found:
+            point = whole[one.namespace, one.resource, one.name]
+            assert one.sum(trace.end) == pytest.approx(point.sum)
+            assert one.maximum(trace.end) == point.maximum
+            assert one.average(trace.end) == pytest.approx(point.average)
+            cells = one.cells(edges)
+            if one.statistic == "sum":
+                assert sum(cells) == pytest.approx(point.sum)
+            else:
+                assert max(cells) == point.maximum
+        assert not any(one.count(-1) or one.maximum(-1) or one.average(-1) for one in found)
+
+    def test_what_a_topic_delivers_is_its_own(self, stage: Stage) -> None:
+        topic = {one.name: one for one in stage.metrics.all() if one.namespace == "AWS/SNS"}
+        assert topic["NumberOfMessagesPublished"].sum(stage.trace.end) == 8
+        assert topic["NumberOfNotificationsDelivered"].sum(stage.trace.end) == 16
 
 
 class TestBill:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from warmstart.labs.scenario import Scenario
+    from warmstart.labs.views import ViewName
 
 SCENARIO_PREFIX = "scenario."
 """A knob's target that begins so is a number of the scenario; any other is the template's."""
@@ -281,7 +282,7 @@ class Lab:
     knobs: tuple[Knob, ...]
     scenario: Scenario
     predictions: tuple[Prediction, ...]
-    views: tuple[str, ...] = ()
+    views: tuple[ViewName, ...] = ()
     """The views of the stage that this lab is about, the first one first; of ``VIEWS``."""
     challenge: Challenge | None = None
     sweep: Sweep | None = None

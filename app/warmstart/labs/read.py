@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from warmstart.labs.scenario import AnyStep, Target
+    from warmstart.labs.views import ViewName
     from warmstart.labs.yaml_nodes import Node, Scalar
 
 KnobKind = Literal["choice", "int", "bool"]
@@ -139,8 +140,9 @@ def _texts(node: Node) -> list[str]:
     return [item.text() for item in node.items()]
 
 
-def _views(node: Node | None) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(item.one_of(VIEWS) for item in items(node)))
+def _views(node: Node | None) -> tuple[ViewName, ...]:
+    named = dict.fromkeys(item.one_of(VIEWS) for item in items(node))
+    return tuple(view for name in named for view in VIEWS if view == name)
 
 
 # Scenario

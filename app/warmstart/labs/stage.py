@@ -17,18 +17,22 @@ from warmstart.errors import WarmstartError
 from warmstart.labs.figures import percentile
 from warmstart.labs.lanes import LaneBuilder
 from warmstart.labs.log import entry_of
+from warmstart.labs.machine import plays
 from warmstart.labs.moments import MomentFinder
 from warmstart.labs.scenario import arrivals
 from warmstart.labs.timeline import GapFinder, Timeline
 from warmstart.labs.views.bill import BillSoFar
+from warmstart.labs.views.metrics import Readings
 from warmstart.labs.views.queues import Queues
 from warmstart.labs.views.series import Total
 from warmstart.labs.views.topology import Topology
 from warmstart.labs.views.waterfall import Requests
 from warmstart.runtime.template import load
 from warmstart.runtime.trace import (
+    ApiCalled,
     EnvironmentCreated,
     EnvironmentShutdown,
+    HttpAnswered,
     InvocationEnded,
     InvocationRequested,
     InvocationStarted,
@@ -40,6 +44,7 @@ if TYPE_CHECKING:
 
     from warmstart.labs.lanes import Lane
     from warmstart.labs.log import Entry
+    from warmstart.labs.machine import Play
     from warmstart.labs.moments import Kind, Moment
     from warmstart.labs.run import LabRun, Outcome
     from warmstart.runtime.template import Application
@@ -153,11 +158,13 @@ class Stage:
         self.bill = BillSoFar()
         self.tally = Tally(self.bill)
         self.sources: dict[str, None] = {}
-        """Who called functions, in order of appearance: the scenario's callers, and services."""
+        """Who called anything, in order of appearance: the scenario's callers, and services."""
         self.functions: dict[str, None] = {}
         self._lanes = LaneBuilder()
         self._moments = MomentFinder()
         self._gaps = GapFinder()
+        self._executions: tuple[int, list[Play]] | None = None
+        """After how many events they were read, and what they were."""
         self._born: list[int] = []
         self._gone: list[int] = []
         self._models: list[Model] = [
@@ -197,6 +204,10 @@ class Stage:
             match event:
                 case InvocationRequested(source=source, function=function):
                     self.sources[source] = self.functions[function] = None
+                case ApiCalled(source=source):
+                    self.sources[source] = None
+                case HttpAnswered():
+                    self.sources["client"] = None
                 case EnvironmentCreated(at=at):
                     self._born.append(at)
                 case EnvironmentShutdown(at=at, reason=reason) if reason != "run-ended":
@@ -233,6 +244,18 @@ class Stage:
         """What each request led to."""
         return self._model(Requests())
 
+    @cached_property
+    def metrics(self) -> Readings:
+        """What CloudWatch would have counted."""
+        return self._model(Readings())
+
+    @property
+    def executions(self) -> list[Play]:
+        """The executions of state machines, as they began; of a trace that grows, those so far."""
+        if self._executions is None or self._executions[0] != len(self.trace):
+            self._executions = len(self.trace), plays(self.trace)
+        return self._executions[1]
+
     @property
     def moments(self) -> list[Moment]:
         """What is worth stopping at, in order of time."""
@@ -248,7 +271,7 @@ class Stage:
         if not self.functions:
             return []
         outside = [name for name in self.sources if name not in _SERVICES and "/" not in name]
-        return [", ".join(outside or self.sources), ", ".join(self.functions)]
+        return [", ".join(outside) or "client", ", ".join(self.functions)]
 
     def environments(self, cursor: int) -> int:
         """Return how many environments there are at a moment."""

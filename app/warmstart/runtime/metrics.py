@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from warmstart.runtime import trace as t
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 _US: Final = 1_000_000
 
@@ -70,43 +70,46 @@ class Metric:
         return Datapoint(0, tuple(sorted(v for point in self.points for v in point.values)))
 
 
+Key = tuple[str, str, str, str]
+"""Of a metric: namespace, resource, name, unit."""
+
+
 def metrics(trace: Iterable[t.TraceEvent], period_s: int = 60) -> list[Metric]:
     """Return every metric of a run that had a value, by namespace, resource and name."""
-    gauge = _Gauge(period_s * _US)
+    period = period_s * _US
+    values: dict[Key, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
+
+    def note(at: int, key: Key, value: float) -> None:
+        values[key][at // period * period].append(value)
+
+    gauge = Gauge(note)
     for event in trace:
         gauge.take(event)
-    return gauge.all()
+    found = []
+    for (namespace, resource, name, unit), periods in sorted(values.items()):
+        points = tuple(
+            Datapoint(start, tuple(sorted(some))) for start, some in sorted(periods.items())
+        )
+        found.append(Metric(namespace, name, resource, unit, points))
+    return found
 
 
-_Key = tuple[str, str, str, str]
+class Gauge:
+    """Reads a trace, event by event, and notes each value of each metric as it comes up."""
 
-
-class _Gauge:
-    """What is counted while the trace is read."""
-
-    def __init__(self, period: int) -> None:
-        self._period = period
-        self._values: dict[_Key, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
+    def __init__(self, note: Callable[[int, Key, float], None]) -> None:
+        """``note`` takes the moment (microseconds), the metric and its value."""
+        self._note = note
         self._in_flight: dict[str, int] = defaultdict(int)
         self._running: set[str] = set()
+        self._topics: set[str] = set()
         self._visible: dict[str, dict[str, int]] = defaultdict(dict)
         """By queue: when each visible message was sent."""
-
-    def all(self) -> list[Metric]:
-        """Return what was counted."""
-        found = []
-        for (namespace, resource, name, unit), periods in sorted(self._values.items()):
-            points = tuple(
-                Datapoint(start, tuple(sorted(values))) for start, values in sorted(periods.items())
-            )
-            found.append(Metric(namespace, name, resource, unit, points))
-        return found
 
     def _add(
         self, at: int, of: tuple[str, str], name: str, value: float, unit: str = "Count"
     ) -> None:
-        start = at // self._period * self._period
-        self._values[*of, name, unit][start].append(value)
+        self._note(at, (*of, name, unit), value)
 
     def take(self, event: t.TraceEvent) -> None:
         """Count one event."""
@@ -168,12 +171,17 @@ class _Gauge:
     def _routes(self, event: t.TraceEvent) -> None:
         match event:
             case t.TopicPublished(at=at, topic=topic, message_bytes=size):
+                self._topics.add(topic)
                 self._add(at, ("AWS/SNS", topic), "NumberOfMessagesPublished", 1)
                 self._add(at, ("AWS/SNS", topic), "PublishSize", size, "Bytes")
             case t.EventFiltered(at=at, by=topic):
                 self._add(at, ("AWS/SNS", topic), "NumberOfNotificationsFilteredOut", 1)
+            case t.EventDelivered(at=at, by=by) if by in self._topics:
+                self._add(at, ("AWS/SNS", by), "NumberOfNotificationsDelivered", 1)
             case t.EventDelivered(at=at, by=by):
                 self._add(at, ("AWS/Events", by), "Invocations", 1)
+            case t.EventFailed(at=at, by=by) if event.retry_in is None and by in self._topics:
+                self._add(at, ("AWS/SNS", by), "NumberOfNotificationsFailed", 1)
             case t.EventFailed(at=at, by=by) if event.retry_in is None:
                 self._add(at, ("AWS/Events", by), "FailedInvocations", 1)
             case t.EventPut(at=at, bus=bus):

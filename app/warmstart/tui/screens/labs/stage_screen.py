@@ -60,7 +60,8 @@ class StageScreen(PlayerScreen):
         *,
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
-        super().__init__(Stage.of(report.run), ticks=ticks)
+        views = report.run.lab.views
+        super().__init__(Stage.of(report.run), view=views[0] if views else "lanes", ticks=ticks)
         self._session = session
         self.report = report
         """The run that is shown, with the one before it."""

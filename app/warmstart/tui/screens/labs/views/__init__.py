@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Final
 from warmstart.tui.screens.labs.views.bill import BillView
 from warmstart.tui.screens.labs.views.lanes import LanesView
 from warmstart.tui.screens.labs.views.logs import LogsView
+from warmstart.tui.screens.labs.views.machine import MachineView
+from warmstart.tui.screens.labs.views.metrics import MetricsView
 from warmstart.tui.screens.labs.views.queues import QueuesView
 from warmstart.tui.screens.labs.views.topology import TopologyView
 from warmstart.tui.screens.labs.views.waterfall import WaterfallView
@@ -19,8 +21,10 @@ WIDGETS: "Final[Mapping[ViewName, type[StageView]]]" = {
     "topology": TopologyView,
     "lanes": LanesView,
     "queues": QueuesView,
+    "machine": MachineView,
     "waterfall": WaterfallView,
     "logs": LogsView,
+    "metrics": MetricsView,
     "bill": BillView,
 }
-"""By name, in the order of their keys."""
+"""By name, in the order of their keys: 1 is the first."""

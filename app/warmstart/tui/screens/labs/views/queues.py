@@ -115,7 +115,8 @@ class QueuesView(DrawnView):
         """Return the cells of a plot, by line from the top."""
         if (number, height) in self._plots:
             return self._plots[number, height]
-        assert self.axis is not None
+        if self.axis is None:
+            return [[] for _ in range(height)]
         edges = [*self.axis.edges[:-1], self.axis.edges[-1] + 1]
         levels = (queue.in_flight, queue.visible, queue.delayed)
         columns = list(zip(*(level.highest_in(edges) for level in levels), strict=True))

@@ -1,0 +1,109 @@
+"""The state machine: one execution on its graph; ↑ and ↓ choose another execution."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from warmstart.labs.timeline import clock
+from warmstart.runtime.asl.layout import lay_out
+from warmstart.text import safe
+from warmstart.tui.screens.labs.views.base import StageView
+from warmstart.tui.widgets.machine_graph import MachineGraph
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from warmstart.labs.machine import Play
+    from warmstart.labs.stage import Stage
+    from warmstart.labs.timeline import Axis
+
+
+class MachineView(Vertical, StageView):
+    """One execution: its graph, and a line above it that says which it is and how it stands."""
+
+    TALL = True
+    DEFAULT_CSS = """
+    MachineView {
+        height: 1fr;
+        & > Static { height: 1; }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._head = Static(markup=False)
+        self._graph = MachineGraph()
+        self._plays: list[Play] = []
+        self._shown: Play | None = None
+        self._chosen: int | None = None
+        """The execution chosen with the keys; None follows the cursor."""
+        self._sought: int | None = None
+
+    def compose(self) -> ComposeResult:
+        """Lay out the line and the graph."""
+        yield self._head
+        yield self._graph
+
+    def show(self, stage: Stage) -> None:
+        """Show the executions of another trace."""
+        self.stage = stage
+        self._plays = stage.executions
+        self._shown, self._chosen = None, None
+
+    def wanted(self, width: int) -> int:  # noqa: ARG002 the graph makes do with less
+        """Ask for the line, and the roomiest graph."""
+        machines = {id(play.machine): play.machine for play in self._plays}
+        graphs = [lay_out(machine, roomy=True).height for machine in machines.values()]
+        return max(graphs, default=0) + 2
+
+    def _place_of(self, cursor: int) -> int:
+        """Return which execution to show: the chosen one, else the one that began last."""
+        if self._chosen is not None and cursor == self._sought:
+            return self._chosen
+        self._chosen = None
+        began = [number for number, play in enumerate(self._plays) if play.count(cursor)]
+        return began[-1] if began else 0
+
+    def place(self, axis: Axis | None, cursor: int, names: int) -> None:
+        """Stand at a moment."""
+        self.axis, self.cursor, self.names = axis, cursor, names
+        if not self._plays:
+            self._head.update(Content.styled("The application runs no state machine.", "$quiet"))
+            self._graph.display = False
+            return
+        number = self._place_of(cursor)
+        play = self._plays[number]
+        if play is not self._shown:
+            self._shown = play
+            self._graph.display = True
+            self._graph.show(play)
+        count = play.count(cursor)
+        self._graph.place(count)
+        self._head.update(self._said(number, play, count))
+
+    def _said(self, number: int, play: Play, count: int) -> Content:
+        began = f"began at {clock(play.events[0].at, 1)}" if play.events else ""
+        return Content.assemble(
+            (f"{number + 1:,} of {len(self._plays):,}  ", "$quiet"),
+            (safe(play.name), "bold"),
+            f"  {began}, {count} of {len(play)} events   ",
+            (play.sentence(count), "$compensated"),
+        )
+
+    def move(self, by: int) -> bool:
+        """Choose the execution before or after."""
+        if not self._plays:
+            return False
+        now = self._place_of(self.cursor)
+        self._chosen = min(max(now + by, 0), len(self._plays) - 1)
+        events = self._plays[self._chosen].events
+        self._sought = events[-1].at if events else self.cursor
+        return True
+
+    def seek(self) -> int | None:
+        """Return the end of the execution that was chosen."""
+        return self._sought
