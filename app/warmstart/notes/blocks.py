@@ -10,24 +10,28 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from enum import IntEnum
+from typing import Final
 
 
-class Line(IntEnum):
-    """What a line is, whatever containers it lies in."""
+class Line:
+    """What a line is, whatever containers it lies in.
 
-    TEXT = 0
-    BLANK = 1
-    HEADING = 2
+    Bare numbers, as ``Scan.kinds`` holds them: to name a member of an enum takes eight times as
+    long (until Python 3.12), and a note is scanned by these names.
+    """
+
+    TEXT: Final = 0
+    BLANK: Final = 1
+    HEADING: Final = 2
     """An ATX heading, or the underline of a setext one (whose text is TEXT)."""
-    RULE = 3
-    FENCE = 4
-    CODE = 5
+    RULE: Final = 3
+    FENCE: Final = 4
+    CODE: Final = 5
     """Indented code, and HTML whose inside is verbatim (``<pre>``, ``<script>``, …)."""
-    TABLE = 6
-    COMMENT = 7
-    HTML = 8
-    FRONT = 9
+    TABLE: Final = 6
+    COMMENT: Final = 7
+    HTML: Final = 8
+    FRONT: Final = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,8 @@ class HtmlStart:
     end: re.Pattern[str] | None
     """Found on the block's last line; None where a blank line ends it."""
     interrupts: bool
-    kind: Line
+    kind: int
+    """A ``Line``."""
 
 
 _FENCE = re.compile(r"(`{3,})([^`]*)$|(~{3,})(.*)$")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from functools import lru_cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from warmstart.notes.cloze import ClozePattern, pattern_of
 
@@ -29,7 +29,10 @@ class FoundKind(StrEnum):
     @property
     def is_reversed(self) -> bool:
         """Whether the card is asked in both directions."""
-        return self in (FoundKind.SINGLE_LINE_REVERSED, FoundKind.MULTI_LINE_REVERSED)
+        return self in _REVERSED
+
+
+_REVERSED: Final = (FoundKind.SINGLE_LINE_REVERSED, FoundKind.MULTI_LINE_REVERSED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,8 @@ class Decks:
         if not flashcard_tags:
             return
         names = _names(flashcard_tags)
+        if not names.search(scan.text):
+            return
         for i in scan.lines_with("#"):
             if not names.search(scan.lines[i]):
                 continue

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import textwrap
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from warmstart.notes.blocks import cells
@@ -92,7 +91,7 @@ class Maker:
             return
         siblings = [card]
         if passage.kind.is_reversed:
-            siblings.append(replace(card, front=card.back, back=card.front))
+            siblings.append(card._replace(front=card.back, back=card.front))
         self._add(siblings, schedules)
 
     def callout(self, quote: Quote) -> None:
@@ -129,7 +128,7 @@ class Maker:
         else:
             if not card.block_id:
                 card = self._with_id_below(card)
-            self._add([replace(card, choices=offered.choices) if offered else card], schedules)
+            self._add([card._replace(choices=offered.choices) if offered else card], schedules)
 
     def question(self, front: str, back: str, first: int, last: int) -> None:
         """Make the card of a question in a list, if it has an answer."""
@@ -177,8 +176,7 @@ class Maker:
             )
             return
         made = [
-            replace(
-                card,
+            card._replace(
                 front=made.front,
                 back=made.back,
                 schedule=given[made.sibling] if made.sibling < len(given) else None,
@@ -192,7 +190,7 @@ class Maker:
         if schedules:
             given = [*schedules, None, None][: len(siblings)]
             siblings = [
-                replace(card, schedule=schedule)
+                card._replace(schedule=schedule)
                 for card, schedule in zip(siblings, given, strict=True)
             ]
         self.made.append(siblings)
@@ -217,7 +215,7 @@ class Maker:
         """Return ``card`` with the block id that Obsidian puts on a line of its own below it."""
         gap, id_line = [*self.scan.lines[card.last_line : card.last_line + 2], "", ""][:2]
         found = None if gap.strip() else BLOCK_ID.match(id_line)
-        return replace(card, block_id=found[1]) if found else card
+        return card._replace(block_id=found[1]) if found else card
 
     def _schedules(self, text: str, line: int) -> tuple[str, tuple[Schedule | None, ...] | None]:
         bare, schedules = take_schedules(text)

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from warmstart.notes.blocks import Line
 from warmstart.notes.callouts import ASKED, TITLE, callout_lines
@@ -32,8 +32,7 @@ if TYPE_CHECKING:
     from warmstart.notes.structure import Scan
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(NamedTuple):
     """A passage that is a card, or several; its schedule included."""
 
     kind: FoundKind

@@ -72,7 +72,7 @@ class _Scanner:
         self.open_quotes: list[tuple[int, int]] = []  # (index in quotes, depth on the stack)
         self.para = -1  # the line the open paragraph began on
         self.para_at = 0  # and the index its text began at
-        self.leaf = Line.TEXT  # FENCE, TABLE, or the kind of an HTML block that is open
+        self.leaf: int = Line.TEXT  # FENCE, TABLE, or the kind of an HTML block that is open
         self.leaf_line = 0
         self.fence = ("", "")
         self.html_end: re.Pattern[str] | None = None

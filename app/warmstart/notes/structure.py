@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 QUOTE: Final = 0
 """A quote in a path of containers. A list item is there as its indentation, 2 spaces or more."""
@@ -15,12 +15,11 @@ QUOTE: Final = 0
 CODE_INDENT: Final = 4
 """So many spaces make a line code where no paragraph is open."""
 
-_HOPS: Final = 8
+_HOPS: Final = 32
 _FRONT_KEY = re.compile(r"""(?:"[^"]*"|'[^']*'|[^\s#\-\[\]{}>|@`"'&*!%?][^:]*)[ \t]*:(?:\s|$)|\{""")
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(NamedTuple):
     """A heading, ATX or setext."""
 
     level: int
@@ -32,8 +31,7 @@ class Heading:
     """How many containers it lies in; only those at 0 divide a note into sections."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fence:
+class Fence(NamedTuple):
     """A fenced code block, its fences included."""
 
     info: str
@@ -101,15 +99,29 @@ class Scan:
 
         Searching the text as a whole costs a tenth of asking each line.
         """
-        found: set[int] = set()
+        found: list[int] = []
         for mark in marks:
-            line, counted, at = 0, 0, find_mark(self.text, mark)
-            while at >= 0:
-                line += self.text.count("\n", counted, at)
-                found.add(line)
-                counted = end = self.text.find("\n", at)
-                at = find_mark(self.text, mark, end) if end >= 0 else -1
-        return sorted(found)
+            found += self._with(mark)
+        return sorted(set(found)) if len(marks) > 1 else found
+
+    def _with(self, mark: str) -> list[int]:
+        """Return the lines that hold ``mark``, in order; it is looked for as in ``find_mark``."""
+        text, found = self.text, []
+        sought, hops = mark[0], 0
+        line = counted = at = 0
+        while (at := text.find(sought, at)) >= 0:
+            if not text.startswith(mark, at):
+                at += 1
+                hops += 1
+                if hops == _HOPS:
+                    sought = mark
+                continue
+            line += text.count("\n", counted, at)
+            found.append(line)
+            at = counted = text.find("\n", at)
+            if at < 0:
+                break
+        return found
 
     def inside(self, path: tuple[int, ...], first: int, last: int) -> list[str]:
         """Lines ``first`` to ``last`` without the ``>`` and the indentation of ``path``.

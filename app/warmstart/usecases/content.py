@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from warmstart.usecases.sources import Source
 
 
+_JSON = json.JSONEncoder(default=str, skipkeys=True)
+
+
 class Content(NamedTuple):
     """What a file holds: what is left of a note that was read, as the store takes it."""
 
@@ -151,6 +154,7 @@ def _said(options: CardOptions) -> bytes:
 
 def prepare(source: Source, digest: str, text: str, note: Note) -> Content:
     """Return what the store takes of a note."""
+    cards = tuple([_card(source, note, card, place) for place, card in enumerate(note.cards)])
     return Content(
         NoteRow(
             path=source.key,
@@ -161,11 +165,11 @@ def prepare(source: Source, digest: str, text: str, note: Note) -> Content:
             mtime_ns=source.stamp[1],
             digest=digest,
             front_matter=_front_matter(note),
-            kinds=json.dumps(Counter(card.kind.value for card in note.cards), sort_keys=True),
+            kinds=_kinds(tuple([card.kind for card in cards])),
             tags=tuple(dict.fromkeys(note.front_matter.tags)),
         ),
         text,
-        tuple([_card(source, note, card, place) for place, card in enumerate(note.cards)]),
+        cards,
         tuple(
             [
                 ConceptRow(c.kind.value, c.title, c.slug, c.line, c.parent, c.cards)
@@ -176,6 +180,12 @@ def prepare(source: Source, digest: str, text: str, note: Note) -> Content:
         note.problems,
         {at: card.schedule for at, card in enumerate(note.cards) if card.schedule is not None},
     )
+
+
+@lru_cache(maxsize=512)
+def _kinds(cards: tuple[str, ...]) -> str:
+    """Return how many cards there are of each kind, as JSON."""
+    return json.dumps(Counter(cards), sort_keys=True)
 
 
 def fingerprint(kind: str, front: str, back: str) -> str:
@@ -209,7 +219,7 @@ def _front_matter(note: Note) -> str:
     dates = {name: getattr(said, name) for name in ("last_reviewed", "next_review")}
     values |= {name: day.isoformat() if day else None for name, day in dates.items()}
     values |= {"tags": list(said.tags), "raw": dict(said.raw)}
-    return json.dumps(values, default=str, skipkeys=True)
+    return _JSON.encode(values)
 
 
 def _links(note: Note) -> tuple[LinkRow, ...]:

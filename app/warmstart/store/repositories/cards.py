@@ -9,7 +9,16 @@ from sqlalchemy import func, or_, select, text, update
 from warmstart.store.card_rows import CARD, SOURCE, stored
 from warmstart.store.conditions import ACTIVE
 from warmstart.store.driver import sqlite_of
-from warmstart.store.ids import LISTED, as_list, change, chunks, insertion, next_ids, places
+from warmstart.store.ids import (
+    LISTED,
+    Insertion,
+    as_list,
+    change,
+    chunks,
+    insertion,
+    next_ids,
+    places,
+)
 from warmstart.store.sitting_cards import SittingCards
 from warmstart.store.tables import card, card_concept, note
 from warmstart.store.times import to_ms
@@ -28,7 +37,7 @@ if TYPE_CHECKING:
 _ACTIVE = text(ACTIVE)
 _STUDIED = text("card.phase > 0")
 _CARDS = select(*(card.c[name] for name in CARD))
-_ADD = insertion("card", "id", "created_at", "accepted", "note_id", "rank", "paused", *SOURCE)
+_ADD = Insertion("card", "id", "created_at", "accepted", "note_id", "rank", "paused", *SOURCE)
 _OF_NOTES = f"SELECT id, id, rank, paused_at IS NOT NULL FROM note WHERE id IN {LISTED}"
 _ANY_RETIRED = "SELECT EXISTS (SELECT 1 FROM card WHERE retired_at IS NOT NULL)"
 _REWRITE = change("card", "note_id", *SOURCE, also=", retired_at = NULL")
@@ -157,7 +166,7 @@ class Cards(SittingCards):
             (key, created_at, accepted, *notes[note_id], *source)
             for key, (note_id, source) in zip(ids, some, strict=True)
         )
-        self._sqlite.executemany(_ADD, rows)
+        _ADD.run(self._sqlite, rows)
         return ids
 
     def rewrite(self, key: int, note_id: int, source: CardSource) -> None:

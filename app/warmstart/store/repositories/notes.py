@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, func, insert, literal, or_, select, update
+from sqlalchemy import delete, func, insert, literal, or_, select, update
 
 from warmstart.errors import InputError, NoteError
 from warmstart.notes.model import ConceptKind, Problem
 from warmstart.store.driver import sqlite_of
-from warmstart.store.ids import LISTED, as_list, change, chunks, insertion, next_ids
+from warmstart.store.ids import LISTED, Insertion, as_list, change, chunks, insertion, next_ids
 from warmstart.store.rows import LinkRow, NoteRow
 from warmstart.store.tables import concept, link, note, note_text, problem, unread
 from warmstart.store.times import from_ms, to_ms
@@ -40,16 +40,17 @@ class KnownNote(NamedTuple):
 
 
 _COLUMNS = (*NoteRow._fields[: NoteRow._fields.index("tags")], "imported_at")
-_SAVE = insertion("note", *_COLUMNS, "id")
+_SAVE = Insertion("note", *_COLUMNS, "id")
 _SAVE_AGAIN = change("note", *_COLUMNS, also=", retired_at = NULL, removed_at = NULL")
+_RANK = change("note", "rank")
 _SAVE_TEXT = insertion("note_text", "note_id", "text")
 _SAVE_TAG = insertion("note_tag", "note_id", "tag")
 _CONCEPT = ("note_id", "parent_id", "kind", "title", "slug", "line", "position")
 _CONCEPT_IDS = f"SELECT note_id, kind, slug, id FROM concept WHERE note_id IN {LISTED}"  # noqa: S608
-_SAVE_CONCEPT = insertion("concept", *_CONCEPT, "id")
+_SAVE_CONCEPT = Insertion("concept", *_CONCEPT, "id")
 _SAVE_CONCEPT_AGAIN = change("concept", *_CONCEPT)
-_SAVE_LINK = insertion("link", "note_id", *LinkRow._fields)
-_SAVE_PROBLEM = insertion("problem", "note_id", "line", "message", "hint")
+_SAVE_LINK = Insertion("link", "note_id", *LinkRow._fields)
+_SAVE_PROBLEM = Insertion("problem", "note_id", "line", "message", "hint")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +167,7 @@ class Notes:
         for ident, (key, row, _) in zip(ids, rows, strict=True):
             values = (*row[: len(_COLUMNS) - 1], imported_at, ident)
             (added if key is None else replaced).append(values)
-        self._sqlite.executemany(_SAVE, added)
+        _SAVE.run(self._sqlite, added)
         self._sqlite.executemany(_SAVE_AGAIN, replaced)
         for table in ("note_text", "note_tag"):
             self._clear(table, before)
@@ -222,7 +223,7 @@ class Notes:
                 kept.append((key, parent, row.kind, row.title, row.slug, row.line, position, ident))
                 ids.append(ident)
             found.append(ids)
-        self._sqlite.executemany(_SAVE_CONCEPT, added)
+        _SAVE_CONCEPT.run(self._sqlite, added)
         self._sqlite.executemany(_SAVE_CONCEPT_AGAIN, changed)
         # After the updates: a child whose parent went has a new one by now.
         for gone in chunks(list(before.values())):
@@ -262,7 +263,7 @@ class Notes:
     def set_links(self, some: Sequence[tuple[int, Sequence[LinkRow]]]) -> None:
         """Replace the links of notes."""
         self._clear("link", [key for key, _ in some])
-        self._sqlite.executemany(_SAVE_LINK, ((key, *row) for key, links in some for row in links))
+        _SAVE_LINK.run(self._sqlite, ((key, *row) for key, links in some for row in links))
 
     def links(self, key: int) -> list[LinkRow]:
         """Return the links of a note in their order."""
@@ -273,8 +274,8 @@ class Notes:
     def set_problems(self, some: Sequence[tuple[int, Sequence[Problem]]]) -> None:
         """Replace what was wrong with notes."""
         self._clear("problem", [key for key, _ in some])
-        self._sqlite.executemany(
-            _SAVE_PROBLEM,
+        _SAVE_PROBLEM.run(
+            self._sqlite,
             ((key, p.line, p.message, p.hint) for key, problems in some for p in problems),
         )
 
@@ -301,15 +302,11 @@ class Notes:
             .where(note.c.retired_at.is_(None))
             .order_by(note.c.origin != "user", note.c.origin, note.c.id)
         )
-        return {row.id: row.rank for row in self._connection.execute(query)}
+        return dict(self._bare(query))
 
     def set_rank(self, ranks: Mapping[int, int]) -> None:
         """Set the place of notes in the learning path."""
-        if ranks:
-            self._connection.execute(
-                update(note).where(note.c.id == bindparam("key")).values(rank=bindparam("place")),
-                [{"key": key, "place": place} for key, place in ranks.items()],
-            )
+        self._sqlite.executemany(_RANK, ((place, key) for key, place in ranks.items()))
 
     def prerequisites(self) -> dict[int, list[int]]:
         """Return for each note the notes in use that it names as prerequisites."""
@@ -319,11 +316,11 @@ class Notes:
             .where(note.c.retired_at.is_(None))
             .order_by(note.c.origin == "user", note.c.origin.desc(), note.c.id.desc())
         )
-        for key, name in self._connection.execute(query):
+        for key, name in self._bare(query):
             names[name.lower()] = key
         found: dict[int, list[int]] = {}
         links = select(link.c.note_id, link.c.target).where(link.c.relation == "prerequisite")
-        for key, target in self._connection.execute(links.order_by(link.c.id)):
+        for key, target in self._bare(links.order_by(link.c.id)):
             needed = names.get(target.rpartition("/")[2].lower())
             if needed is not None:
                 found.setdefault(key, []).append(needed)
