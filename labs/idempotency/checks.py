@@ -7,12 +7,16 @@ is met; the others answer the lab's predictions.
 
 import json
 
-from warmstart.runtime.trace import ItemWritten, MessageDeleted, MessageMoved, MessageSent
+from warmstart.runtime.trace import (
+    InvocationEnded,
+    InvocationRequested,
+    ItemWritten,
+    MessageDeleted,
+    MessageMoved,
+    MessageSent,
+)
 
 ORDERS = [f"order-{number}" for number in range(1, 7)]
-FACTS = {"BankLedger": "charged", "Deliveries": "delivered"}
-SECOND = 1_000_000
-MORNING = 15 * 3600 * SECOND
 
 
 # -- checks ---------------------------------------------------------------------------------------
@@ -81,18 +85,20 @@ def dead(trace):
 
 
 def course(trace):
-    """Answer what happened to order-1, in order; then what did not, as it would have."""
-    names = ["charged", "delivered", "again"]
-    happened = []
-    copies = 0
+    """Answer what happened around the first charge of order-1, in order."""
+    booked = next(
+        event
+        for event in writes(trace)
+        if event.table == "BankLedger" and order_of(event) == "order-1"
+    )
+    requests = requests_of(trace, booked.root)
+    happened = ["booked"]
     for event in trace:
-        if isinstance(event, MessageSent) and is_order_1(event):
-            copies += 1
-            if copies > 1:
-                happened.append("again")
-        elif is_fact(event) and order_of(event) == "order-1":
-            happened.append(FACTS[event.table])
-    return list(dict.fromkeys([*happened, *names]))
+        if isinstance(event, InvocationEnded) and event.request in requests:
+            happened.append("answered" if event.function == "Bank" else "ended")
+        elif isinstance(event, MessageDeleted | MessageMoved) and event.root == booked.root:
+            happened.append("gone")
+    return list(dict.fromkeys(happened))
 
 
 # -- what the trace says --------------------------------------------------------------------------
@@ -123,15 +129,13 @@ def undelivered_orders(trace):
     return [order for order in charged(trace) if order not in out]
 
 
-def is_fact(event):
-    """Tell whether an event is a charge or a delivery."""
-    return isinstance(event, ItemWritten) and event.table in FACTS
-
-
-def is_order_1(event):
-    """Tell whether a message is order-1: the shop begins with it, ten seconds before the next."""
-    begun = MORNING if event.at >= MORNING else 0
-    return event.queue == "Orders" and event.at - begun < 10 * SECOND
+def requests_of(trace, root):
+    """Return the invocations that a message led to; they share its root."""
+    return {
+        event.request
+        for event in trace
+        if isinstance(event, InvocationRequested) and event.root == root
+    }
 
 
 def sent(trace):

@@ -107,11 +107,11 @@ def money_kept(trace):
 
 
 def course(trace):
-    """Answer what happened to the last order, in order; then what did not, as it would have."""
+    """Answer what happened to the last order until its end, in order; then what did not."""
     names = ["charged", "reserved", "released", "refunded"]
     orders = [event.execution for event in executions(trace) if event.type == "ExecutionStarted"]
-    happened = first_of(what for what in by_order(trace).get(orders[-1], []) if what in names)
-    return happened + [name for name in names if name not in happened]
+    happened = [what for what in by_order(trace).get(orders[-1], []) if what in names]
+    return first_of([*happened, "end", *names])
 
 
 def ending(trace):

@@ -87,7 +87,7 @@ class TestNarrative:
         """Three steps forward, two back, in reverse."""
         run = saga.run()
         (course,) = (o.truth for o in run.outcomes if o.prediction.name == "course")
-        assert course == ("charged", "reserved", "released", "refunded")
+        assert course == ("charged", "reserved", "released", "refunded", "end")
         there = ["OpenOrder", "ChargePayment", "ReserveStock", "BookShipment"]
         assert entered(run.trace, "order-fine") == [*there, "CompleteOrder", "OrderComplete"]
         back = ["ReleaseStock", "RefundPayment", "CancelOrder", "OrderCancelled"]
