@@ -18,6 +18,7 @@ from warmstart.runtime.trace import (
     InvocationEnded,
     InvocationRequested,
     ItemWritten,
+    MessageMoved,
     TopicPublished,
 )
 
@@ -110,7 +111,10 @@ def challenge_the_others_do_not_notice(trace):
 def challenge_every_mail_is_sent(trace):
     """In the end the mail of every order is sent."""
     missing = [order for order in orders(trace) if done(trace, order, "mail") == 0]
-    assert not missing, f"The mail of {len(missing)} orders was never sent: {', '.join(missing)}."
+    assert not missing, (
+        f"The mail of {len(missing)} orders was never sent: {', '.join(missing)}."
+        f"{whereabouts(trace, missing)}"
+    )
 
 
 def challenge_everything_is_done_once(trace):
@@ -178,6 +182,16 @@ def orders(trace):
         str(number): event.at - event.duration
         for number, event in enumerate(answers(trace), start=1)
     }
+
+
+def whereabouts(trace, missing):
+    """Say what became of the orders that nobody got done: given up by Lambda, or dead letters."""
+    root = {order: event.root for order, event in zip(orders(trace), answers(trace), strict=True)}
+    roots = {root[order] for order in missing}
+    dropped = {event.root for event in trace if isinstance(event, EventDropped)} & roots
+    dead = {event.root for event in trace if isinstance(event, MessageMoved)} & roots
+    said = f" Lambda gave up {len(dropped)} of them after three attempts." if dropped else ""
+    return said + (f" {len(dead)} of them are dead letters." if dead else "")
 
 
 def work(trace):
