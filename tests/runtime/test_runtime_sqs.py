@@ -128,7 +128,12 @@ class TestQueue:
             await desk.account.work.done()
             (task,) = (await desk.ListMessageMoveTasks(SourceArn=MAIN.dead_letter))["Results"]
             assert (task["Status"], task["ApproximateNumberOfMessagesMoved"]) == ("COMPLETED", 1)
-            assert await desk.bodies("main") == ["poison"]
+            again = await desk.ReceiveMessage("main", MessageSystemAttributeNames=["All"])
+            (message,) = again["Messages"]
+            assert message["Body"] == "poison"
+            assert message["MessageId"] != dead["Messages"][0]["MessageId"]
+            assert message["Attributes"]["ApproximateReceiveCount"] == "1"
+            assert "DeadLetterQueueSourceArn" not in message["Attributes"]
 
         run(work())
 

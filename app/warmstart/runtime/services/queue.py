@@ -39,6 +39,7 @@ class Message:
     """One message, wherever it is."""
 
     id: str
+    """As the trace calls it, for good."""
     body: str
     attributes: Mapping[str, Mapping[str, Any]]
     """As boto3 gives them: ``DataType`` with ``StringValue`` or ``BinaryValue``."""
@@ -54,7 +55,14 @@ class Message:
     """Valid while it is in flight; each receive gives a new one."""
     source: str | None = None
     """The ARN of the queue that it was moved from."""
+    renamed: str | None = None
+    """The id that it got when it was moved back from a dead-letter queue."""
     timer: asyncio.TimerHandle | None = field(default=None, repr=False)
+
+    @property
+    def message_id(self) -> str:
+        """The id that its consumers see now."""
+        return self.renamed or self.id
 
 
 class Queue:
@@ -154,7 +162,11 @@ class Queue:
         return message
 
     def move_in(self, message: Message, from_: Queue, reason: t.MoveReason) -> None:
-        """Take a message from another queue: its id and the time of sending stay."""
+        """Take a message from another queue.
+
+        Its id and the time of sending stay, unless it is moved back: then SQS takes it for a new
+        one (sqs-configure-dead-letter-queue-redrive).
+        """
         name = from_.spec.name
         now = clock.now_us()
         self._account.emit(
@@ -162,10 +174,11 @@ class Queue:
         )
         message.receipt = ""
         if reason == "redrive":
-            # A message that is moved back begins anew (sqs-configure-dead-letter-queue-redrive).
+            message.renamed = self._account.new_id("message")
             message.receives, message.first_received, message.sent = 0, None, now
             message.system["SentTimestamp"] = self._epoch_ms(now)
             message.source = None
+            message.system.pop("DeadLetterQueueSourceArn", None)
         else:
             message.source = from_.arn
             message.system["DeadLetterQueueSourceArn"] = from_.arn

@@ -175,18 +175,19 @@ class QueueMapping:
     async def _process(self, batch: list[Message]) -> None:
         try:
             root, ids = batch[0].root, [message.id for message in batch]
-            receipts = {message.id: message.receipt for message in batch}
+            receipts = [message.receipt for message in batch]
+            shown = [message.message_id for message in batch]
             key, name = self._account.new_id("batch"), self._queue.spec.name
             now = clock.now_us()
             self._account.emit(t.BatchStarted(now, name, self._name, key, root, ids))
             records = {"Records": [self._record(message) for message in batch]}
             payload = json.dumps(records, ensure_ascii=False)
             answer = await self._invoke(self._function, payload, Caller("sqs", root, cause=key))
-            failed, reason = self._failed(answer, ids)
-            for id_ in ids:
+            failed, reason = self._failed(answer, shown)
+            for id_, receipt in zip(shown, receipts, strict=True):
                 if id_ not in failed:
-                    self._queue.delete(receipts[id_])
-            left = [id_ for id_ in ids if id_ in failed]
+                    self._queue.delete(receipt)
+            left = [own for own, id_ in zip(ids, shown, strict=True) if id_ in failed]
             now, request = clock.now_us(), answer.request
             self._account.emit(
                 t.BatchEnded(now, name, self._name, key, request, root, left, reason)
@@ -213,7 +214,7 @@ class QueueMapping:
         """Return the message as the function sees it (with-sqs, "Example standard queue event")."""
         digest = attributes_md5(message.attributes)
         return {
-            "messageId": message.id,
+            "messageId": message.message_id,
             "receiptHandle": message.receipt,
             "body": message.body,
             "attributes": self._queue.shown(message),

@@ -38,7 +38,7 @@ def received(
 ) -> dict[str, Any]:
     """Return a message as ``ReceiveMessage`` gives it, with the attributes that were asked for."""
     found: dict[str, Any] = {
-        "MessageId": message.id,
+        "MessageId": message.message_id,
         "ReceiptHandle": message.receipt,
         "MD5OfBody": body_md5(message.body),
         "Body": message.body,

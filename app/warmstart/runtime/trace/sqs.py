@@ -71,7 +71,10 @@ class MessageReturned(Event):
 
 @dataclass(frozen=True, slots=True)
 class MessageMoved(Event):
-    """It went to another queue: to the dead-letter queue, or back from it."""
+    """It went to another queue: to the dead-letter queue, or back from it.
+
+    Moved back it has a new id for its consumers, and keeps the one it has here.
+    """
 
     kind: ClassVar[str] = "MessageMoved"
 
