@@ -305,6 +305,20 @@ class TestMapping:
 
         assert run(work()) == [(5.0, ["a", "b"])]
 
+    def test_mappings_of_one_queue_take_each_other_s_messages(self) -> None:
+        async def work() -> list[list[str]]:
+            desk, functions = Desk(MAIN, DEAD), [Function(), Function(), Function()]
+            queue = desk.sqs.queue(arn(QueueSpec, "main", "us-east-1"))
+            for function in functions:
+                QueueMapping(desk.account, queue, FUNCTION, SOURCE, function).start()
+            for body in "abcdef":
+                await desk.SendMessage("main", MessageBody=body)
+                await asyncio.sleep(3)
+            await desk.account.work.done()
+            return [["".join(bodies) for _, bodies in function.seen] for function in functions]
+
+        assert run(work()) == [["a", "d"], ["b", "e"], ["c", "f"]]
+
     def test_what_fails_returns_after_its_visibility_timeout_and_dies_in_the_end(self) -> None:
         function = Function(lambda _: Answer(function_error="Unhandled", payload="{}"))
         desk = run(mapped(["a", "b"], function, SOURCE))

@@ -100,6 +100,7 @@ class QueueMapping:
                 await self._room()
             else:
                 await self._take_batch()
+                await asyncio.sleep(0)  # Other mappings of the queue have their turn.
 
     def _most(self) -> int:
         """Return how many batches may be under way now."""
