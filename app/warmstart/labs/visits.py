@@ -66,8 +66,14 @@ class Visit:
     """After how many events each of a Map's iterations had ended, unless it was aborted."""
     failed: list[int] = field(default_factory=list)
     inner: list[Visit] = field(default_factory=list)
+    broken: set[object] = field(default_factory=set)
+    """Which iterations have failed, and not been redriven."""
+    reopened: list[int] = field(default_factory=list)
+    """After how many events one that had failed was redriven."""
     undone: int | None = None
     """After how many events it had been undone."""
+    left: bool = False
+    """Whether it was exited."""
 
     @property
     def is_open(self) -> bool:
@@ -100,6 +106,10 @@ class Walk:
         self._open: dict[str, list[Visit]] = {}
         """An execution's visits, of which some may still be open."""
         self._latest: dict[str, Visit] = {}
+        self._line: dict[object, Visit] = {}
+        """The last visit of an execution's own line, or of an iteration that was broken off."""
+        self._resumed: dict[tuple[str, int], Visit] = {}
+        """With which visit a line goes on after an event that lets it do so."""
         for count, event in enumerate(events, start=1):
             before = self._known.get((event.execution, event.previous))
             visit = self._take(event, count, before)
@@ -118,9 +128,11 @@ class Walk:
             return self._execution(event, count)
         if kind.endswith("StateEntered"):
             return self._enter(event, count, before)
+        last = self._resumed.get((event.execution, event.previous), last)
         if kind.endswith("StateExited"):
             visit = _up(last, event.details["name"])
             if visit is not None:
+                visit.left = True
                 self._leave(visit, count)
             return visit
         if kind.startswith("MapIteration"):
@@ -137,15 +149,23 @@ class Walk:
         name = event.details["name"]
         earlier, source = before or (None, None)
         parent = source
-        if source is not None and earlier is not None and earlier.type.endswith("StateExited"):
+        resumed = self._resumed.get((event.execution, event.previous))
+        if resumed is not None:
+            self._again(resumed, count)
+        elif earlier is not None and source is not None and not earlier.type.endswith("Started"):
             parent = source.parent
-            caught = self._caught(source, name)
-            self.taken.setdefault((source.state.name, name, caught), count)
-            if caught:
-                self._fail_late(source)
+            if earlier.type.endswith("StateExited"):
+                caught = self._caught(source, name)
+                self.taken.setdefault((source.state.name, name, caught), count)
+                if caught:
+                    self._fail_late(source)
+            else:
+                self._again(source, count)
         visit = Visit(self.states[name], parent, [(count, Status.RUNNING)])
         if parent is not None:
             parent.inner.append(visit)
+        if parent is self._map_of(event.execution):
+            self._line[event.execution] = visit
         self.visits.append(visit)
         self._open.setdefault(event.execution, []).append(visit)
         self._latest[name] = visit
@@ -184,14 +204,16 @@ class Walk:
         elif kind.endswith("Aborted"):
             self._close(visit, count, Status.ABORTED)
         elif kind.endswith(("Scheduled", "StateStarted")):
-            if visit.phases[-1][1] is Status.FAILED:  # and so it was to be tried again
-                visit.phases[-1] = (visit.phases[-1][0], Status.RETRYING)
+            since, status = visit.phases[-1]
+            if status is Status.FAILED:  # and so it was to be tried again
+                visit.phases[-1] = (since, Status.RETRYING)
                 visit.phases.append((count, Status.RUNNING))
             for inner in visit.inner:
                 if inner.is_open:
                     self._close(inner, count, Status.FAILED)
+            visit.inner = []
             visit.attempts.append(count)
-            visit.ended, visit.failed = [], []
+            visit.ended, visit.failed, visit.reopened = [], [], []
             batched = isinstance(visit.state, model.Map) and visit.state.batcher is not None
             visit.length = None if batched else event.details.get("length")
         elif kind == "MapRunStarted":
@@ -207,14 +229,23 @@ class Walk:
 
     def _iteration(self, event: ExecutionEvent, count: int, last: Visit | None) -> Visit | None:
         visit = _up(last, event.details["name"])
-        if visit is None or event.type == "MapIterationStarted":
+        index = event.details["index"]
+        if visit is None:
+            return None
+        if event.type == "MapIterationStarted":
+            self._reopen_iteration(visit, index, count)
+            if (visit, index) in self._line:
+                self._resumed[event.execution, event.number] = self._line.pop((visit, index))
             return visit
+        if last is not None and last is not visit and event.type != "MapIterationSucceeded":
+            self._line[visit, index] = _below(last, visit)
         if event.type == "MapIterationAborted":
             self._end_line(last, visit, count, Status.ABORTED)
             return visit
         visit.ended.append(count)
         if event.type == "MapIterationFailed":
             visit.failed.append(count)
+            visit.broken.add(index)
             self.failures.append(count)
             self._end_line(last, visit, count, Status.FAILED)
         return visit
@@ -237,18 +268,44 @@ class Walk:
         around = self._map_of(event.execution)
         kind = event.type
         if kind in ("ExecutionStarted", "ExecutionRedriven"):
+            if kind == "ExecutionRedriven" and (line := self._line.get(event.execution)):
+                self._resumed[event.execution, event.number] = line
+                self._reopen(line, count)
+            if around is not None:
+                self._reopen_iteration(around, event.execution, count)
             return around
         if kind != "ExecutionSucceeded":
             status = Status.FAILED if kind == "ExecutionFailed" else Status.ABORTED
             self.failures.append(count)
-            if around is not None:
+            if around is not None and kind == "ExecutionFailed":
                 around.failed.append(count)
-            for visit in self._open.pop(event.execution, []):
+                around.broken.add(event.execution)
+            for visit in self._open.get(event.execution, []):
                 if visit.is_open:
                     self._close(visit, count, status)
-        if around is not None:
+        if around is not None and kind != "ExecutionAborted":
             around.ended.append(count)
         return around
+
+    def _again(self, visit: Visit | None, count: int) -> None:
+        """End a visit that a redrive does not go on with: its state is entered anew."""
+        if visit is not None and visit.is_open:
+            self._close(visit, count, Status.FAILED)
+
+    def _reopen(self, visit: Visit, count: int) -> None:
+        """Let what was broken off go on: a visit, and what had not succeeded inside it."""
+        if visit.left or visit.is_open:
+            return
+        visit.phases.append((count, Status.RUNNING))
+        for inner in visit.inner:
+            if inner.phases[-1][1] in (Status.FAILED, Status.ABORTED):
+                self._reopen(inner, count)
+
+    @staticmethod
+    def _reopen_iteration(visit: Visit, iteration: object, count: int) -> None:
+        if iteration in visit.broken:
+            visit.broken.remove(iteration)
+            visit.reopened.append(count)
 
 
 def _up(visit: Visit | None, name: str) -> Visit | None:
@@ -256,6 +313,13 @@ def _up(visit: Visit | None, name: str) -> Visit | None:
     while visit is not None and visit.state.name != name:
         visit = visit.parent
     return visit
+
+
+def _below(inner: Visit, outer: Visit) -> Visit:
+    """Return what of a visit's ancestors, or itself, happens in a Map's own iteration."""
+    while inner.parent is not None and inner.parent is not outer:
+        inner = inner.parent
+    return inner
 
 
 def _up_to(visit: Visit | None, kind: str) -> Visit | None:

@@ -5,28 +5,32 @@ from __future__ import annotations
 import asyncio
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from asl_machines import execute, types
+from warmstart.labs.machine import Play
+from warmstart.runtime.asl.history import traced
+from warmstart.runtime.asl.machine import Execution, Identity, World
+from warmstart.runtime.asl.parse import parse
 from warmstart.runtime.asl.tasks import Call, TaskError
 from warmstart.runtime.clock import VirtualTimeLoop
 from warmstart.runtime.invoke import Answer
 from warmstart.runtime.model import Model
 from warmstart.runtime.services.base import Account, Caller, ServiceError
 from warmstart.runtime.services.stepfunctions import StepFunctions
-from warmstart.runtime.trace import event_from_json, event_to_json
+from warmstart.runtime.trace import ExecutionEvent, event_from_json, event_to_json
 
 INVOKE = "arn:aws:states:::lambda:invoke"
 CALLER = Caller("client", "root-1")
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
 
-def task(**fields: Any) -> dict[str, Any]:
+def task(name: str = "T", **fields: Any) -> dict[str, Any]:
     return {
-        "StartAt": "T",
-        "States": {"T": {"Type": "Task", "Resource": INVOKE, "End": True, **fields}},
+        "StartAt": name,
+        "States": {name: {"Type": "Task", "Resource": INVOKE, "End": True, **fields}},
     }
 
 
@@ -258,7 +262,7 @@ class TestService:
             history = await call("GetExecutionHistory", executionArn=started)
             assert [event["type"] for event in history["events"]] == [
                 "ExecutionStarted", "WaitStateEntered", "WaitStateAborted", "ExecutionAborted",
-                "ExecutionRedriven", "WaitStateEntered", "WaitStateExited", "ExecutionSucceeded",
+                "ExecutionRedriven", "WaitStateExited", "ExecutionSucceeded",
             ]  # fmt: skip
 
         with_service(work)
@@ -278,5 +282,146 @@ class TestService:
             await account.work.done()
             found = await call("DescribeExecution", executionArn=started["executionArn"])
             assert "ecs:runTask.sync is not supported here" in found["cause"]
+
+        with_service(work)
+
+
+class TestRedrive:
+    """Guide: "Restarting state machine executions with redrive", and that of map runs."""
+
+    MACHINE: ClassVar = {
+        "StartAt": "Each",
+        "States": {
+            "Each": {"Type": "Map", "ItemProcessor": task("Item"), "Next": "Both"},
+            "Both": {
+                "Type": "Parallel",
+                "Branches": [task("A"), task("B"), {"StartAt": "W", "States": {
+                    "W": {"Type": "Wait", "Seconds": 5, "Next": "C"}, "C": task("C")["States"]["C"],
+                }}],
+                "Next": "Children",
+            },
+            "Children": {
+                "Type": "Map", "ItemsPath": "$$.Execution.Input", "MaxConcurrency": 2,
+                "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED"}, **task("Child")},
+                "End": True,
+            },
+        },
+    }  # fmt: skip
+
+    def test_only_what_had_not_succeeded_runs_again(self) -> None:
+        all_ = '["all", "all", "all"]'
+        broken = ["Item 2", f"B {all_}", "Child 1"]
+        worked: list[str] = []
+        events: list[ExecutionEvent] = []
+
+        async def tasks(call: Call) -> Any:
+            await asyncio.sleep(1)
+            named = f"{call.state} {json.dumps(call.arguments)}"
+            worked.append(named)
+            if named in broken:
+                broken.remove(named)
+                raise TaskError("Down")
+            return call.arguments if call.state != "Item" else "all"
+
+        async def work() -> Execution:
+            world = World(
+                tasks=tasks, watch=lambda who, event: events.append(traced(event, who, "r"))
+            )
+            run = Execution(parse(json.dumps(self.MACHINE)), "[1, 2, 3]", Identity(), world)
+            await run.run()
+            while run.redrivable:
+                worked.append("redriven")
+                await run.redrive()
+            return run
+
+        with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+            run = runner.run(work())
+        assert (run.status, run.result, run.redrives) == ("SUCCEEDED", [1, 2, 3], 3)
+        assert worked == [
+            "Item 1", "Item 2", "Item 3", "redriven",
+            "Item 2", f"A {all_}", f"B {all_}", "redriven",
+            f"B {all_}", f"C {all_}", "Child 1", "Child 2", "redriven",
+            "Child 1", "Child 3",
+        ]  # fmt: skip
+        third = next(event.number for event in events if event.details.get("redriveCount") == 3)
+        assert [
+            event.type for event in events if event.number > third and event.execution == "execution"
+        ] == ["MapRunRedriven", "MapRunSucceeded", "MapStateSucceeded", "MapStateExited",
+              "ExecutionSucceeded"]  # fmt: skip
+        child = [event.type for event in events if event.execution == "execution-1-0"]
+        assert child[4:] == ["TaskFailed", "ExecutionFailed", "ExecutionRedriven", "TaskScheduled",
+                             "TaskStarted", "TaskSucceeded", "TaskStateExited",
+                             "ExecutionSucceeded"]  # fmt: skip
+        play = Play(run.machine, "execution", events)
+        second = play.at(
+            next(
+                count
+                for count, event in enumerate(events, start=1)
+                if event.type == "ExecutionRedriven" and event.details["redriveCount"] == 2
+            )
+        )
+        assert {name: state.status.sign for name, state in second.states.items()} == {
+            "Each": "✓", "Item": "✓", "Both": "█", "A": "✓", "B": "█", "W": "█", "C": "·",
+            "Children": "·", "Child": "·",
+        }  # fmt: skip
+        end = play.at(len(play)).states
+        assert {state.status.sign for state in end.values()} == {"✓"}
+        assert [(end[name].ended, end[name].failed) for name in ("Each", "Children")] == [
+            (3, 0)
+        ] * 2
+
+    def test_what_ends_otherwise_is_entered_again_and_express_children_begin_anew(self) -> None:
+        async def tasks(call: Call) -> Any:
+            seen.append(call.state)
+            if seen.count("Second") == 1 and call.state == "Second":
+                raise TaskError("Down")
+            return "x"
+
+        seen: list[str] = []
+        two = {"StartAt": "First", "States": {
+            "First": {**task("First")["States"]["First"], "Next": "Second"},
+            "Second": task("Second")["States"]["Second"],
+        }}  # fmt: skip
+        del two["States"]["First"]["End"]
+        mode = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"}}
+        machine = {"StartAt": "M", "States": {
+            "M": {"Type": "Map", "ItemProcessor": {**mode, **two}, "Next": "F"},
+            "F": {"Type": "Fail", "Error": "Enough"},
+        }}  # fmt: skip
+
+        async def work() -> Execution:
+            run = Execution(parse(json.dumps(machine)), "[1]", Identity(), World(tasks=tasks))
+            await run.run()
+            await run.redrive()
+            await run.redrive()
+            return run
+
+        with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+            run = runner.run(work())
+        assert seen[:4] == ["First", "Second", "First", "Second"]
+        assert types(run)[-4:] == [
+            "ExecutionFailed", "ExecutionRedriven", "FailStateEntered", "ExecutionFailed",
+        ]  # fmt: skip
+
+    def test_what_cannot_be_redriven_is_refused_with_the_reason(self) -> None:
+        async def work(call: Any, account: Account) -> None:
+            fails = {"StartAt": "F", "States": {"F": {"Type": "Fail"}}}
+            arn = await create(call, fails)
+            started = (await call("StartExecution", stateMachineArn=arn))["executionArn"]
+            await account.work.done()
+            found = await call("DescribeExecution", executionArn=started)
+            assert found["redriveStatus"] == "REDRIVABLE"
+            await call("RedriveExecution", executionArn=started)
+            await account.work.done()
+            found = await call("DescribeExecution", executionArn=started)
+            assert (found["redriveCount"], found["redriveDate"]) == (1, START)
+            await asyncio.sleep(14 * 86_400 + 1)
+            with pytest.raises(ServiceError, match="Execution redrivable period exceeded"):
+                await call("RedriveExecution", executionArn=started)
+            arn = await create(call, {"StartAt": "S", "States": {"S": {"Type": "Succeed"}}}, "s")
+            started = (await call("StartExecution", stateMachineArn=arn))["executionArn"]
+            await account.work.done()
+            found = await call("DescribeExecution", executionArn=started)
+            assert found["redriveStatusReason"] == "Execution is SUCCEEDED and cannot be redriven"
 
         with_service(work)

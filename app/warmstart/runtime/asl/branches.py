@@ -3,35 +3,48 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
+    from warmstart.runtime.asl.env import Item
     from warmstart.runtime.asl.machine import Execution, Frame
     from warmstart.runtime.asl.model import Machine
     from warmstart.runtime.asl.values import Json
 
 
-@dataclass(frozen=True, slots=True)
-class Branch:
-    """A machine with its input, in a frame of its own."""
+@dataclass(slots=True)
+class Lines:
+    """How far the lines of a Map or Parallel have come, so that a redrive goes on from there."""
 
-    machine: Machine
-    data: Json
-    frame: Frame
+    results: dict[int, Json] = field(default_factory=dict)
+    """Of those that have succeeded."""
+    frames: dict[int, Frame] = field(default_factory=dict)
+    """Of branches and inline iterations that have begun."""
+    children: dict[int, Execution] = field(default_factory=dict)
+    """Of a distributed Map; those that have succeeded only where its ResultWriter wants them."""
+    items: list[Item] = field(default_factory=list)
+    """A Map's, as they were read first."""
+    map_run: str = ""
+    """The ARN; empty where none has started."""
+    redrives: int = 0
+    """How often that has been redriven."""
 
 
-async def run_all(run: Execution, branches: list[Branch], most: int) -> list[Json]:
+async def run_all(
+    run: Execution, machines: tuple[Machine, ...], data: Json, lines: Lines
+) -> list[Json]:
     """Run branches side by side and return their results in order; the first error ends all."""
 
     async def one(at: int) -> Json:
-        branch = branches[at]
-        return await run.states(branch.machine, branch.data, branch.frame)
+        if at not in lines.results:
+            lines.results[at] = await run.line(machines[at], data, lines.frames[at])
+        return lines.results[at]
 
-    instant = all(branch.machine.instant for branch in branches)
-    return await side_by_side(one, len(branches), most, instant=instant)
+    instant = all(machine.instant for machine in machines)
+    return await side_by_side(one, len(machines), len(machines), instant=instant)
 
 
 async def side_by_side(

@@ -34,6 +34,7 @@ from warmstart.runtime.asl.work import WORKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from warmstart.runtime.asl.branches import Lines
     from warmstart.runtime.asl.data import Left
     from warmstart.runtime.asl.model import Machine, State
     from warmstart.runtime.asl.tasks import Tasks
@@ -89,7 +90,9 @@ class World:
 class Frame:
     """Where one line of states has got to: the whole execution, a branch, an iteration."""
 
-    __slots__ = ("data", "entered", "item", "name", "previous", "text", "variables")
+    __slots__ = (
+        "data", "entered", "item", "lines", "name", "previous", "resumed", "text", "variables",
+    )  # fmt: skip
 
     def __init__(
         self, previous: int, variables: dict[str, Json], text: str, item: Item | None = None
@@ -106,6 +109,10 @@ class Frame:
         self.name = ""
         self.data: Json = None
         """That state and its input, from where a redrive goes on."""
+        self.lines: Lines | None = None
+        """Of a Map or Parallel, while it runs or once it has failed."""
+        self.resumed = False
+        """Whether the state is gone on with, and so not entered anew."""
 
 
 class Execution:
@@ -156,32 +163,43 @@ class Execution:
         if too_large(self.input_text):
             self._fail(StatesError(TOO_LARGE, "The execution's input exceeds 262144 bytes."))
             return
-        await self._go(self.machine.start, self.input)
+        await self._go()
+
+    @property
+    def redrivable(self) -> bool:
+        """Whether it failed, and there is room in its history for the redrive and what it does."""
+        return self.status not in ("RUNNING", "SUCCEEDED") and (
+            len(self.history.events) < self.world.most_events - 1
+        )
 
     async def redrive(self) -> None:
-        """Go on from the state that failed, with the input and variables that it had."""
+        """Go on from the state that failed, with the input and variables that it had.
+
+        Of a Map or Parallel only what has not succeeded runs again, unless its data was too large
+        (guide: "Restarting state machine executions with redrive").
+        """
+        if self.error == TOO_LARGE:
+            self.frame.lines = None
         self.redrives += 1
+        self.ended_at = None
         self.status, self.error, self.cause, self._stopping = "RUNNING", None, None, None
         self.frame.previous = self.history.add(
             "ExecutionRedriven", len(self.history.events), "executionRedrivenEventDetails",
             {"redriveCount": self.redrives},
         )  # fmt: skip
-        if not self.frame.name:
-            self.frame.name, self.frame.data = self.machine.start, self.input
-        self.frame.text = to_text(self.frame.data)
-        await self._go(self.frame.name, self.frame.data)
+        await self._go()
 
-    async def _go(self, start: str, data: Json) -> None:
+    async def _go(self) -> None:
         self._task = asyncio.current_task()
         limit = EXPRESS_SECONDS if self.identity.express else None
         if self.machine.timeout is not None:
             limit = min(self.machine.timeout, limit or self.machine.timeout)
         try:
             if limit is None:
-                self.result = await self.states(self.machine, data, self.frame, start)
+                self.result = await self.line(self.machine, self.input, self.frame)
             else:
                 async with asyncio.timeout(limit):
-                    self.result = await self.states(self.machine, data, self.frame, start)
+                    self.result = await self.line(self.machine, self.input, self.frame)
         except StatesError as error:
             self._fail(error)
         except TimeoutError:
@@ -207,6 +225,11 @@ class Execution:
             self._stopping = _given(error=error, cause=cause)
             self._task.cancel()
 
+    def cut_off(self) -> None:
+        """Record that the execution around it has ended it."""
+        if self.status == "RUNNING":
+            self._end("ABORTED", "ExecutionAborted", {})
+
     def _fail(self, error: StatesError) -> None:
         self.error, self.cause = error.error, error.cause
         self._end("FAILED", "ExecutionFailed", error.details())
@@ -218,9 +241,16 @@ class Execution:
 
     # --- stepping ----------------------------------------------------------------------------
 
-    async def states(
-        self, machine: Machine, data: Json, frame: Frame, name: str | None = None
-    ) -> Json:
+    async def line(self, machine: Machine, data: Json, frame: Frame) -> Json:
+        """Run a line of states from its start; one that was broken off, from where that was."""
+        if frame.name:
+            data = frame.data
+            frame.text = to_text(data)
+            # What may wait is gone on with; what never does is entered again.
+            frame.resumed = type(machine.states[frame.name]) in WORKING
+        return await self.states(machine, data, frame, frame.name)
+
+    async def states(self, machine: Machine, data: Json, frame: Frame, name: str = "") -> Json:
         """Run a machine from its start, or from a state, and return what it gives."""
         table: Mapping[str, State] = machine.states
         following: str | None = name or machine.start
@@ -240,6 +270,11 @@ class Execution:
 
     def enter(self, state: State, data: Json, frame: Frame) -> Env:
         """Record that a state was entered, and return what its expressions see."""
+        if frame.resumed:
+            frame.resumed = False
+            return Env(
+                self, state.name, data, frame.variables, entered_at=self.time(), item=frame.item
+            )
         frame.entered = frame.previous = self.history.add(
             f"{state.type}StateEntered", frame.previous, "stateEnteredEventDetails",
             {"name": state.name, "input": frame.text, "inputDetails": WHOLE},

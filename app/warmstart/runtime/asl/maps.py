@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from warmstart.runtime.asl import data as flow
 from warmstart.runtime.asl import settings
-from warmstart.runtime.asl.branches import side_by_side
+from warmstart.runtime.asl.branches import Lines, side_by_side
 from warmstart.runtime.asl.env import Item
 from warmstart.runtime.asl.jsonata import expect
 from warmstart.runtime.asl.readers import read_items, write_results
@@ -40,20 +40,25 @@ DISTRIBUTED_AT_ONCE = 10_000
 async def perform_map(run: Execution, state: Map, env: Env, frame: Frame) -> Json:
     """Run the processor over all items and return its results in order."""
     given = flow.effective(state, env)
-    items = [] if state.reader is not None else _items(state, env, given)
+    lines = frame.lines
+    if lines is None:
+        items = [] if state.reader is not None else _items(state, env, given)
     most = settings.count(state.max_concurrency, env) or (
         DISTRIBUTED_AT_ONCE if state.distributed else INLINE_AT_ONCE
     )
-    if state.reader is not None:
-        items = [Item(at, item) for at, item in enumerate(await read_items(run, state, env))]
-    frame.previous = run.history.add(
-        "MapStateStarted", frame.previous, "mapStateStartedEventDetails", {"length": len(items)}
-    )
-    tolerated = _tolerated(state, env, len(items))
+    if lines is None:
+        if state.reader is not None:
+            items = [Item(at, item) for at, item in enumerate(await read_items(run, state, env))]
+        frame.previous = run.history.add(
+            "MapStateStarted", frame.previous, "mapStateStartedEventDetails", {"length": len(items)}
+        )
+        lines = frame.lines = Lines(items=items)
+    tolerated = _tolerated(state, env, len(lines.items))
     if state.distributed:
-        result = await _Distributed(run, state, env, frame).perform(items, most, tolerated)
+        result = await _Distributed(run, state, env, frame, lines).perform(most, tolerated)
     else:
-        result = await _Inline(run, state, env, frame).perform(items, most)
+        result = await _Inline(run, state, env, frame, lines).perform(most)
+    frame.lines = None
     frame.previous = run.history.add("MapStateSucceeded", frame.previous)
     return result
 
@@ -103,15 +108,20 @@ class _Inline:
     state: Map
     env: Env
     frame: Frame
+    lines: Lines
     latest: int = 0
     """The last event of the iteration that has ended last."""
 
-    async def perform(self, items: list[Item], most: int) -> list[Json]:
+    async def perform(self, most: int) -> list[Json]:
         started = self.latest = self.frame.previous
         outer = self.env.item
+        items, results = self.lines.items, self.lines.results
 
         async def iteration(at: int) -> Json:
-            return await self._iteration(items[at], self.latest if most == 1 else started)
+            if at not in results:
+                previous = self.latest if most == 1 else started
+                results[at] = await self._iteration(items[at], previous)
+            return results[at]
 
         try:
             return await side_by_side(
@@ -124,14 +134,19 @@ class _Inline:
     async def _iteration(self, item: Item, previous: int) -> Json:
         run = self.run
         named = {"name": self.state.name, "index": item.index}
+        child = self.lines.frames.get(item.index)
+        if child is not None:
+            previous = child.previous
         first = run.history.add(
             "MapIterationStarted", previous, "mapIterationStartedEventDetails", named
         )
-        child = run.branch(self.frame, first, None, item)
+        if child is None:
+            child = self.lines.frames[item.index] = run.branch(self.frame, first, None, item)
+        child.previous = first
         try:
             given = _selected(self.state, self.env, item)
             child.text = to_text(given)
-            result = await run.states(self.state.processor, given, child)
+            result = await run.line(self.state.processor, given, child)
         except StatesError:
             self._ended("MapIterationFailed", child, named)
             raise
@@ -139,11 +154,12 @@ class _Inline:
             self._ended("MapIterationAborted", child, named)
             raise
         self._ended("MapIterationSucceeded", child, named)
+        del self.lines.frames[item.index]
         return result
 
     def _ended(self, kind: str, child: Frame, named: dict[str, Json]) -> None:
         key = f"m{kind[1:]}EventDetails"
-        self.latest = self.run.history.add(kind, child.previous, key, named)
+        self.latest = child.previous = self.run.history.add(kind, child.previous, key, named)
 
 
 @dataclass(slots=True)
@@ -152,25 +168,23 @@ class _Distributed:
     state: Map
     env: Env
     frame: Frame
+    lines: Lines
     failed: int = 0
 
-    async def perform(self, items: list[Item], most: int, tolerated: float) -> Json:
-        run, state, outer = self.run, self.state, self.env.item
-        run.map_runs += 1
-        folder = run.identity.arn.replace(":execution:", ":mapRun:")
-        arn = f"{folder}/{state.label or state.name}:{run.map_runs}"
-        inputs = _inputs(state, self.env, items)
+    async def perform(self, most: int, tolerated: float) -> Json:
+        run, state, lines, outer = self.run, self.state, self.lines, self.env.item
+        inputs = _inputs(state, self.env, lines.items)
         self.env.item = outer
-        self.frame.previous = run.history.add(
-            "MapRunStarted", self.frame.previous, "mapRunStartedEventDetails", {"mapRunArn": arn}
-        )
-        ended: list[Execution] = []
+        number = self._start()
 
         async def child(at: int) -> Json:
-            execution = await self._child(f"{run.map_runs}-{at}", inputs[at])
-            if state.writer is not None:
-                ended.append(execution)
+            if at in lines.results:
+                return lines.results[at]
+            execution = await self._child(at, f"{number}-{at}", inputs[at])
             if execution.status == "SUCCEEDED":
+                lines.results[at] = execution.result
+                if state.writer is None:
+                    del lines.children[at]
                 return execution.result
             self.failed += 1
             if self.failed > tolerated:
@@ -180,26 +194,57 @@ class _Distributed:
         try:
             results = await side_by_side(child, len(inputs), most, instant=state.processor.instant)
         except StatesError as error:
-            self.frame.previous = run.history.add(
-                "MapRunFailed", self.frame.previous, "mapRunFailedEventDetails", error.details()
-            )
+            self._note("Failed", error.details())
+            raise
+        except asyncio.CancelledError:
+            self._note("Aborted")
             raise
         if state.writer is not None:
-            result = await write_results(run, state, self.env, arn, ended)
+            children = [lines.children[at] for at in sorted(lines.children)]
+            result = await write_results(run, state, self.env, lines.map_run, children)
         else:
             result = [each for each in results if each is not _FAILED]
-        self.frame.previous = run.history.add("MapRunSucceeded", self.frame.previous)
+        self._note("Succeeded")
         return result
 
-    async def _child(self, suffix: str, given: Json) -> Execution:
-        identity = replace(
-            self.run.identity,
-            name=f"{self.run.identity.name}-{suffix}",
-            express=self.state.express,
+    def _start(self) -> str:
+        """Record that the map run starts or, after a redrive, goes on; return its number."""
+        run, lines = self.run, self.lines
+        if lines.map_run:
+            lines.redrives += 1
+            self._note("Redriven", {"mapRunArn": lines.map_run, "redriveCount": lines.redrives})
+        else:
+            run.map_runs += 1
+            folder = run.identity.arn.replace(":execution:", ":mapRun:")
+            lines.map_run = f"{folder}/{self.state.label or self.state.name}:{run.map_runs}"
+            self._note("Started", {"mapRunArn": lines.map_run})
+        return lines.map_run.rpartition(":")[2]
+
+    def _note(self, what: str, details: dict[str, Json] | None = None) -> None:
+        key = None if details is None else f"mapRun{what}EventDetails"
+        self.frame.previous = self.run.history.add(
+            f"MapRun{what}", self.frame.previous, key, details
         )
-        execution = type(self.run)(self.state.processor, to_text(given), identity, self.run.world)
-        await execution.run()
-        return execution
+
+    async def _child(self, at: int, suffix: str, given: Json) -> Execution:
+        """Run a child; one that has failed before is redriven, or as an Express one run again."""
+        child = self.lines.children.get(at)
+        if child is None or self.state.express:
+            name = f"{self.run.identity.name}-{suffix}"
+            identity = replace(self.run.identity, name=name, express=self.state.express)
+            child = type(self.run)(self.state.processor, to_text(given), identity, self.run.world)
+            self.lines.children[at] = child
+            work = child.run()
+        elif child.redrivable:
+            work = child.redrive()
+        else:
+            return child
+        try:
+            await work
+        except asyncio.CancelledError:
+            child.cut_off()
+            raise
+        return child
 
 
 _FAILED = object()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from warmstart.runtime.asl import data as flow
 from warmstart.runtime.asl import model, settings
-from warmstart.runtime.asl.branches import Branch, run_all
+from warmstart.runtime.asl.branches import Lines, run_all
 from warmstart.runtime.asl.calls import perform_task
 from warmstart.runtime.asl.env import NOTHING
 from warmstart.runtime.asl.maps import perform_map
@@ -61,6 +61,7 @@ async def _work(run: Execution, state: model.Working, data: Json, frame: Frame) 
                     return _caught(run, state, env, frame, error)
                 await asyncio.sleep(seconds)
                 env.retries += 1
+                frame.lines = None
                 _again(env, data)
     except asyncio.CancelledError:
         frame.previous = run.history.add(f"{state.type}StateAborted", frame.previous)
@@ -85,6 +86,7 @@ def _caught(
     found = catcher(state.catch, error.error)
     if found is None:
         raise error
+    frame.lines = None
     env.data = env.input
     left = flow.caught(state, found, env, error)
     return run.leave(state, left, env.input, frame), found.next
@@ -92,14 +94,17 @@ def _caught(
 
 async def _perform_parallel(run: Execution, state: model.Parallel, env: Env, frame: Frame) -> Json:
     given = flow.arguments(state, env)
-    started = frame.previous = run.history.add("ParallelStateStarted", frame.previous)
-    branches = [
-        Branch(machine, given, run.branch(frame, started, given)) for machine in state.branches
-    ]
+    lines = frame.lines
+    if lines is None:
+        started = frame.previous = run.history.add("ParallelStateStarted", frame.previous)
+        lines = frame.lines = Lines()
+        for at in range(len(state.branches)):
+            lines.frames[at] = run.branch(frame, started, given)
     try:
-        results = await run_all(run, branches, len(branches))
+        results = await run_all(run, state.branches, given, lines)
     finally:
-        frame.previous = max(frame.previous, *(each.frame.previous for each in branches))
+        frame.previous = max(frame.previous, *(each.previous for each in lines.frames.values()))
+    frame.lines = None
     frame.previous = run.history.add("ParallelStateSucceeded", frame.previous)
     return results
 

@@ -46,6 +46,7 @@ class _Started:
     caller: Caller
     at: datetime
     done: Any = None
+    redriven: datetime | None = None
 
 
 class StepFunctions:
@@ -224,7 +225,17 @@ class StepFunctions:
         return self._described(started)
 
     async def _describe_execution(self, given: Parameters, _caller: Caller) -> Parameters:
-        return self._described(self._found(given["executionArn"]))
+        started = self._found(given["executionArn"])
+        why = self._not_redrivable(started.execution)
+        found = self._described(started) | {
+            "redriveCount": started.execution.redrives,
+            "redriveStatus": "NOT_REDRIVABLE" if why else "REDRIVABLE",
+        }
+        if why:
+            found["redriveStatusReason"] = why
+        if started.redriven is not None:
+            found["redriveDate"] = started.redriven
+        return found
 
     def _described(self, started: _Started) -> Parameters:
         execution = started.execution
@@ -236,7 +247,6 @@ class StepFunctions:
             "startDate": started.at,
             "input": execution.input_text,
             "inputDetails": {"included": True},
-            "redriveCount": execution.redrives,
         }
         if execution.ended_at is not None:
             seconds = round(execution.ended_at, 6)
@@ -279,13 +289,21 @@ class StepFunctions:
 
     async def _redrive_execution(self, given: Parameters, _caller: Caller) -> Parameters:
         started = self._found(given["executionArn"])
-        if started.execution.status in ("RUNNING", "SUCCEEDED"):
-            raise ServiceError(
-                "ExecutionNotRedrivable",
-                f"Execution is not in a redrivable state: '{given['executionArn']}'",
-            )
+        if why := self._not_redrivable(started.execution):
+            raise ServiceError("ExecutionNotRedrivable", why)
+        started.redriven = self._account.now()
         started.done = self._account.spawn(started.execution.redrive())
-        return {"redriveDate": self._account.now()}
+        return {"redriveDate": started.redriven}
+
+    def _not_redrivable(self, execution: Execution) -> str:
+        """Return why an execution cannot be redriven, as DescribeExecution's reason has it."""
+        if execution.status in ("RUNNING", "SUCCEEDED"):
+            return f"Execution is {execution.status} and cannot be redriven"
+        if not execution.redrivable:
+            return "Execution history event limit exceeded"
+        if execution.time() - (execution.ended_at or 0.0) > _REDRIVABLE_SECONDS:
+            return "Execution redrivable period exceeded"
+        return ""
 
     # --- tasks -------------------------------------------------------------------------------
 
@@ -339,7 +357,7 @@ class StepFunctions:
         described = {
             key[0].upper() + key[1:]: value
             for key, value in self._described(started).items()
-            if key not in ("startDate", "stopDate", "redriveCount")
+            if key not in ("startDate", "stopDate")
         }
         described["StartDate"] = execution.moment(execution.started_at)
         described["StopDate"] = execution.moment(execution.ended_at or 0.0)
@@ -352,6 +370,8 @@ class StepFunctions:
 
 
 _MOST_EVENTS = 1_000
+_REDRIVABLE_SECONDS = 14 * 86_400
+"""How long after its end an execution can be redriven (API_RedriveExecution)."""
 
 
 def _type(machine: _StateMachine) -> str:
