@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from warmstart.labs.log import (
     brief,
@@ -14,7 +14,9 @@ from warmstart.labs.log import (
     warnings,
 )
 from warmstart.runtime.trace import (
+    Cause,
     CostNotFound,
+    CpuCharged,
     FunctionError,
     InitEnded,
     LogLine,
@@ -23,6 +25,7 @@ from warmstart.runtime.trace import (
 
 if TYPE_CHECKING:
     from tests.labs.conftest import TraceMaker
+    from warmstart.runtime.trace import Phase
 
 S = 1_000_000
 MS = 1_000
@@ -64,6 +67,14 @@ class TestLog:
             ("shut down: idle for too long", "event"),
             ("not repeatable from here on: a thread was started", "error"),
         ]
+
+    def test_every_cause_of_a_charge_has_words(self, maker: TraceMaker) -> None:
+        for at, cause in enumerate(get_args(Cause)):
+            phase: Phase = "restore" if cause == "restore" else "init"
+            maker.events.append(CpuCharged(at, "Fn/1", "r1", phase, cause, "x", S, S))
+        entries = [entry.text for entry in build_log(maker.trace())]
+        assert len(entries) == len(get_args(Cause))
+        assert "bringing the snapshot back takes 1,000 ms of RESTORE" in entries
 
     def test_why_something_failed(self, maker: TraceMaker) -> None:
         maker.call(0, S, status="error")

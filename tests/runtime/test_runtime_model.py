@@ -241,21 +241,33 @@ class TestBill:
 
     def test_snapstart_pays_for_each_restore(self) -> None:
         trace = Trace(Header(seed=1, epoch="2026-01-05T09:00:00Z"))
+        for name in ("a/0", "a/1"):
+            trace.append(
+                EnvironmentCreated(0, name, "a", "1", "snap-start", "x86_64", 512, "python")
+            )
         trace.append(SnapshotTaken(0, "a/0", "a", "1", 9))
-        trace.append(EnvironmentCreated(0, "a/1", "a", "1", "snap-start", "x86_64", 512, "python"))
         trace.append(RestoreEnded(1, "a/1", R, "success", 9, 2_000, None))
         trace.append(
             InvocationEnded(
                 2, R, "a/1", "a", "success", 1, 998_000, None, 512, 39, None, "1", 1, 9, 2_000
             )
         )
+        trace.append(RunEnded(10_000_000, "completed"))
         found = bill(trace)
         assert [(row.item, row.quantity) for row in found.charges] == [
             ("Lambda SnapStart restores", Decimal("0.5")),
             ("Lambda requests", 1),
             ("Lambda duration, x86_64", Decimal("0.5")),
+            ("Lambda SnapStart cache", 5),
         ]
-        assert found.unpriced == ("a: keeping its snapshot for SnapStart",)
+        assert found.unpriced == ()
+        java = Trace(trace.header)
+        for event in trace:
+            created = isinstance(event, EnvironmentCreated)
+            java.append(replace(event, profile="java") if created else event)
+        assert [row.item for row in bill(java).charges] == [
+            "Lambda requests", "Lambda duration, x86_64",
+        ]  # fmt: skip
 
     def test_every_price_has_a_source_and_a_date(self) -> None:
         assert all(price.source.startswith("https://") for price in PRICES.values())

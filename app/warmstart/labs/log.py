@@ -228,11 +228,12 @@ def _charge(event: CpuCharged) -> str:
         "runtime": f"starting the {event.name} runtime",
         "package": "loading the package",
         "vpc": "joining the VPC",
+        "restore": "bringing the snapshot back",
         "import": f"import {event.name}",
         "call": f"{event.name}()",
         "handler": "the handler",
     }[event.cause]
-    phase = "INIT" if event.phase == "init" else "INVOKE"
+    phase = event.phase.upper()
     took = f"{what} takes {milliseconds(event.charged)} of {phase}"
     if event.charged == event.cost:
         return took

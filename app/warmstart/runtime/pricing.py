@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _LAMBDA: Final = "https://aws.amazon.com/lambda/pricing/"
 _PROVISIONED: Final = "https://awsnegotiations.com/lambda-provisioned-concurrency-cost.html"
 _SNAPSTART: Final = "https://awsnegotiations.com/lambda-snapstart-cost-impact.html"
+_SNAPSTART_CACHE: Final = "https://awsnegotiations.com/blog/lambda-snapstart-cost-impact/"
 _SQS: Final = "https://cloudburn.io/blog/amazon-sqs-pricing"
 _SNS: Final = "https://www.factualminds.com/blog/amazon-sns-pricing-publishes-fanout-protocols/"
 _EVENTS: Final = "https://cloudburn.io/blog/amazon-eventbridge-pricing"
@@ -41,6 +42,8 @@ _SERVICES: Final = {"sns", "events", "scheduler", "s3", "lambda"}
 _MILLION: Final = 1_000_000
 _BEGUN: Final = ("Scheduled", "ParallelStateStarted", "MapStateStarted")
 """How the events end with which a state is tried."""
+_FREE_SNAPSTART: Final = "java"
+"""The profile of the runtime for which SnapStart costs nothing (Lambda pricing)."""
 _PROVISIONED_S: Final = 300
 """Provisioned concurrency is paid for by five minutes begun (Lambda pricing)."""
 
@@ -83,6 +86,7 @@ PRICES: Final = {
             "Lambda provisioned concurrency, arm64", "GB-seconds", "0.0000033334", 1, _PROVISIONED
         ),
         _price("Lambda SnapStart restores", "GB", "0.0001397998", 1, _SNAPSTART),
+        _price("Lambda SnapStart cache", "GB-seconds", "0.0000015046", 1, _SNAPSTART_CACHE),
         _price("SQS requests, standard", "requests", "0.40", _MILLION, _SQS),
         _price("SQS requests, FIFO", "requests", "0.50", _MILLION, _SQS),
         _price("SNS publishes, standard", "requests", "0.50", _MILLION, _SNS),
@@ -155,6 +159,8 @@ class Meter:
         """By environment."""
         self._provisioned: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
         """By function and version: from when on how much provisioned concurrency there is."""
+        self._snapshots: list[tuple[t.EnvironmentCreated, int]] = []
+        """Those that are kept: what they were taken of, and when."""
         self._sizes: dict[str, int] = {}
         """By message."""
         self._at = -1
@@ -191,9 +197,11 @@ class Meter:
                 yield from self._duration(event)
             case t.RestoreEnded(environment=name, status="success"):
                 created = self._created[name]
-                yield created.function, "Lambda SnapStart restores", _gb(created)
-            case t.SnapshotTaken(function=name):
-                self.unpriced[f"{name}: keeping its snapshot for SnapStart"] = None
+                if created.profile != _FREE_SNAPSTART:
+                    yield created.function, "Lambda SnapStart restores", _gb(created)
+            case t.SnapshotTaken(environment=name):
+                if self._created[name].profile != _FREE_SNAPSTART:
+                    self._snapshots.append((self._created[name], event.at))
             case t.ProvisionedConcurrencyChanged(function=name, version=version):
                 self._provisioned[name, version].append((event.at, event.requested))
 
@@ -227,6 +235,9 @@ class Meter:
             for count, duration in _stretches(changes, until):
                 begun = -(-duration // (_PROVISIONED_S * _MILLION))
                 yield function, item, count * _gb(own) * begun * _PROVISIONED_S
+        for created, since in self._snapshots:
+            seconds = Decimal(max(0, until - since)) / _MILLION
+            yield created.function, "Lambda SnapStart cache", _gb(created) * seconds
 
     def _service(self, event: TraceEvent) -> Iterable[_Read]:
         match event:
