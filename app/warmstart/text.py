@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # C0 without tab and newline, DEL, C1 (where U+009B is an 8-bit CSI), the bidirectional controls
 # that reorder what follows, and lone surrogates, which no encoder can write.
@@ -49,6 +53,11 @@ def fit(text: str, cells: int) -> str:
 def counted(number: int, word: str) -> str:
     """Return a number with its word: ``1 card``, ``2 cards``."""
     return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
+
+
+def listing(words: Sequence[str], last: str = "and") -> str:
+    """Return words as a sentence lists them: ``7, 8 and 9``."""
+    return f" {last} ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
 def pointed(text: str, start: int, end: int) -> str:

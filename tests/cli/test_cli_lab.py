@@ -70,7 +70,10 @@ class TestRun:
         assert all(len(line) <= 80 for line in lines)
         assert "import reportlib.charts takes 230 ms of INIT" in out
         assert "cold starts                        6" in out
-        assert out.count("✓") == 6
+        checks, _, challenge = out[out.index("Checks") :].partition("\n\n")
+        assert checks.count("✓") == 6
+        assert challenge.startswith("Challenge: 2 of 3 hold\n")
+        assert challenge.endswith("  A hint: warmstart lab hint cold-start\n")
         assert "Against the run before" not in out
 
     def test_compares_with_the_run_before(self, run: Run) -> None:

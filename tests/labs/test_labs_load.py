@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from warmstart.errors import LabError, UsageError
-from warmstart.labs.load import BrokenLab, Shelf
+from warmstart.labs.load import BrokenLab, Shelf, code_files
 from warmstart.resources import bundled
 
 
@@ -30,7 +32,7 @@ class TestShelf:
     @pytest.mark.parametrize("name", ["", ".", "..", "../labs/cold-start", "/etc"])
     def test_a_name_is_no_path(self, shelf: Shelf, name: str) -> None:
         with pytest.raises(UsageError):
-            shelf.find(name)
+            shelf.folder(name)
 
     def test_no_labs_at_all(self, tmp_path: Path) -> None:
         with pytest.raises(UsageError, match="There are no labs at all"):
@@ -76,3 +78,27 @@ class TestCopy:
         (tmp_path / "file").write_text("", encoding="utf-8")
         with pytest.raises(LabError, match="The copy cannot be written: "):
             Shelf(bundled("labs"), tmp_path / "file").copy("cold-start")
+
+    def test_reset_puts_the_copy_away_whole(self, shelf: Shelf) -> None:
+        at = datetime(2026, 11, 26, 9, 30, tzinfo=UTC)
+        copy = shelf.copy("cold-start")
+        (copy / "src" / "mine.py").write_text("x = 1\n", encoding="utf-8")
+        kept = shelf.reset("cold-start", at)
+        assert kept == shelf.own / "kept" / "cold-start-2026-11-26-093000"
+        assert (kept / "src" / "mine.py").is_file()
+        assert shelf.whose(shelf.find("cold-start")) == ""
+        assert "kept" not in shelf.names()
+        with pytest.raises(UsageError, match=r"cold-start is as it ships: there is nothing"):
+            shelf.reset("cold-start", at)
+
+    def test_a_path_is_known_by_its_folder(self, shelf: Shelf, tmp_path: Path) -> None:
+        lab = tmp_path / "cold-start"
+        shutil.copytree(shelf.bundled / "cold-start", lab)
+        found = shelf.find(str(lab))
+        assert (shelf.key(found.folder), shelf.whose(found)) == (str(lab), "elsewhere on the disk")
+        assert shelf.key(shelf.find("cold-start").folder) == "cold-start"
+
+    def test_the_code_is_what_may_be_edited(self, shelf: Shelf) -> None:
+        files = [str(file) for file in code_files(shelf.find("cold-start"))]
+        assert files[:2] == ["template.yaml", "src/inside.py"]
+        assert not {"lab.yaml", "checks.py", "README.md"} & set(files)

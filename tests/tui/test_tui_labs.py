@@ -284,7 +284,7 @@ class TestRunning:
         await driver.app.push_screen(running, answers.append)
         await driver.settle()
         assert answers == [None]
-        assert labs.last("cold-start") is None
+        assert labs.last(labs.find("cold-start")) is None
 
 
 @pytest.mark.usefixtures("run_once")

@@ -45,11 +45,11 @@ class TestLabs:
         first = labs.run(lab, given={"cold": 6.0, "pause": "warm"})
         assert (first.before, first.changes, first.turned, first.kept) == (None, [], [], True)
 
-        last = labs.last("cold-start")
+        last = labs.last(labs.find("cold-start"))
         assert last is not None
         assert (last.at, last.seed, last.figures) == (clock.now, 7, first.run.figures)
         assert (last.predicted, last.right, last.checks, last.passed) == (2, 1, 6, 6)
-        assert last.in_words == "1 of 2 predictions right, all 6 checks hold"
+        assert last.in_words == "1 of 2 predictions right, all 6 checks hold, challenge 2 of 3"
 
         clock.forward(minutes=5)
         second = labs.run(lab, knobs={"import": "inside", "burst": 1}, seed=8)
@@ -60,9 +60,9 @@ class TestLabs:
             "seed: 7 → 8",
         ]
         assert "Environments at once fell from 5 to 2." in second.changes
-        again = labs.last("cold-start")
+        again = labs.last(labs.find("cold-start"))
         assert again is not None
-        assert again.in_words == "5 of 6 checks hold"
+        assert again.in_words == "5 of 6 checks hold, challenge 1 of 3"
 
     def test_the_same_again(self, labs: Labs) -> None:
         lab = labs.find("cold-start")
@@ -95,7 +95,7 @@ class TestLabs:
         assert (again.before, again.turned) == (first.before, first.turned)
         assert [outcome.given for outcome in again.run.outcomes] == [6.0, None, None, None]
         assert not again.kept
-        last = labs.last("cold-start")
+        last = labs.last(labs.find("cold-start"))
         assert last is not None
         assert last.knobs["memory"] == 128
 
@@ -111,7 +111,7 @@ class TestLabs:
             labs.find("cold-start"), on_progress=seen.append, cancelled=lambda: len(seen) > 3
         )
         assert not report.kept
-        assert labs.last("cold-start") is None
+        assert labs.last(labs.find("cold-start")) is None
 
     def test_a_copy_is_what_runs(self, labs: Labs) -> None:
         target = labs.copy("cold-start")

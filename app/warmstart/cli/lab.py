@@ -1,60 +1,33 @@
-"""``warmstart lab``: list the labs, run one, or copy one to edit it, without the screen."""
+"""``warmstart lab``: labs without the screen; what is long has a file of its own."""
 
 from __future__ import annotations
 
 import json
-import shutil
+import shlex
 import sys
-import textwrap
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from warmstart.cli.completing import lab_names
 from warmstart.cli.lab_author import check_labs, new_lab
+from warmstart.cli.lab_run import run_lab
+from warmstart.cli.opened import opened_labs
 from warmstart.text import fit, safe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from warmstart.usecases.lab_run import LabEntry
 
-    from warmstart.labs.definition import Lab
-    from warmstart.labs.run import LabRun
-    from warmstart.usecases.lab_run import LabEntry, Labs, RunProgress, RunReport
-
-_WIDTH = 80
-"""Cells of a line where no terminal says how wide it is."""
-_LOG_LINES = 12
-"""Lines of the log that are printed, the most telling ones."""
-_REASONS = 8
-"""Reasons for failed calls that are printed."""
-_MEANING = (
-    "░ INIT   █ running   ─ idle   ┤ shut down   ⋯ folded",
-    "× throttled   ✗ error   T time-out",
-)
+_COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 
 
 @click.group()
 def lab() -> None:
-    """List the labs, run one, copy one to edit it, or check your own."""
+    """List the labs, run one, copy one to edit it, or write your own."""
 
 
-lab.add_command(check_labs)
-lab.add_command(new_lab)
-
-
-@contextmanager
-def _labs() -> Iterator[Labs]:
-    from warmstart.paths import home
-    from warmstart.usecases.lab_run import Labs
-    from warmstart.usecases.workspace import Workspace
-
-    workspace = Workspace.open(home())
-    try:
-        yield Labs(workspace)
-    finally:
-        workspace.close()
+for command in (run_lab, new_lab, check_labs):
+    lab.add_command(command)
 
 
 # List
@@ -69,7 +42,7 @@ def list_labs(as_json: bool) -> None:
     """
     from warmstart.labs.load import BrokenLab
 
-    with _labs() as labs:
+    with opened_labs() as labs:
         entries = labs.entries()
     if as_json:
         click.echo(
@@ -84,7 +57,7 @@ def list_labs(as_json: bool) -> None:
 def _entry_json(entry: LabEntry) -> dict[str, Any]:
     from warmstart.labs.load import BrokenLab
 
-    common = {"name": entry.lab.name, "folder": str(entry.lab.folder), "own": entry.own}
+    common = {"name": entry.key, "folder": str(entry.lab.folder), "own": entry.own}
     if isinstance(entry.lab, BrokenLab):
         return common | {"error": str(entry.lab.error)}
     last = entry.last
@@ -96,6 +69,7 @@ def _entry_json(entry: LabEntry) -> dict[str, Any]:
         "knobs": {
             knob.name: {"default": knob.default, "takes": knob.values} for knob in entry.lab.knobs
         },
+        "challenge_due": None if entry.due is None else entry.due.isoformat(),
         "last_run": None
         if last is None
         else {
@@ -106,6 +80,7 @@ def _entry_json(entry: LabEntry) -> dict[str, Any]:
             "right": last.right,
             "checks": last.checks,
             "passed": last.passed,
+            "challenge": last.challenge,
         },
     }
 
@@ -114,15 +89,17 @@ def _print_entry(entry: LabEntry) -> None:
     from warmstart.labs.load import BrokenLab
 
     if isinstance(entry.lab, BrokenLab):
-        click.echo(f"{entry.lab.name:<20} cannot be read\n  {safe(str(entry.lab.error))}")
+        click.echo(f"{safe(entry.key):<20} cannot be read\n  {safe(str(entry.lab.error))}")
         return
-    own = f"  ({entry.whose})" if entry.own else ""
-    click.echo(f"{entry.lab.name:<20} {safe(entry.lab.title)}, {entry.lab.minutes} min{own}")
+    own = f"  ({entry.whose})" if entry.whose else ""
+    click.echo(f"{safe(entry.key):<20} {safe(entry.lab.title)}, {entry.lab.minutes} min{own}")
     click.echo(f"  {safe(entry.lab.summary)}")
     if entry.last is None:
-        click.echo(f"  Not run yet: warmstart lab run {entry.lab.name}")
+        click.echo(f"  Not run yet: warmstart lab run {shlex.quote(entry.key)}")
     else:
         click.echo(f"  Last run {entry.last.at:%Y-%m-%d}: {entry.last.in_words}.")
+    if entry.due is not None:
+        click.echo(f"  Challenge met; it comes due again on {entry.due.astimezone():%Y-%m-%d}.")
     for knob in entry.lab.knobs:
         setting = fit(f"{knob.name}={knob.write(knob.default)}", 18)
         click.echo(f"    --set {setting}  {safe(knob.label)}: {knob.values}")
@@ -135,207 +112,49 @@ def _print_entry(entry: LabEntry) -> None:
 @click.argument("name", shell_complete=lab_names)
 def copy_lab(name: str) -> None:
     """Copy a lab to your own folder, to edit and run it there."""
-    with _labs() as labs:
+    with opened_labs() as labs:
         target = labs.copy(name)
     click.echo(f"Copied to {target}; `warmstart lab run {name}` runs the copy from now on.")
 
 
-# Run
-
-
-@lab.command("run")
+@lab.command("reset")
 @click.argument("name", shell_complete=lab_names)
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Another seed than the lab's own.")
-@click.option("--set", "settings", multiple=True, metavar="KNOB=VALUE", help="Turn a knob.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-@click.option(
-    "--trace",
-    "trace_file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the trace, as JSON Lines, to this file.",
-)
-def run_lab(
-    name: str, seed: int | None, settings: tuple[str, ...], as_json: bool, trace_file: Path | None
-) -> None:
-    """Run a lab: print its lanes, log, figures and checks, and what changed since the last run.
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def reset_lab(name: str, yes: bool) -> None:
+    """Let a lab that you copied run as it ships again; your copy is kept beside it."""
+    if not yes:
+        click.confirm(f"Put your copy of {name} away, and let it run as it ships?", abort=True)
+    with opened_labs() as labs:
+        kept = labs.reset(name)
+    click.echo(f"{name} runs as it ships. Your copy is in {kept}.")
 
-    The exit code is 1 when a check does not hold.
-    """
-    with _labs() as labs:
+
+# Challenge
+
+
+@lab.command("hint")
+@click.argument("name", shell_complete=lab_names)
+def hint(name: str) -> None:
+    """Tell the next hint for a lab's challenge."""
+    from warmstart.notes.display import plain
+
+    with opened_labs() as labs:
+        told = labs.hint(labs.find(name))
+    click.echo(f"Hint {told.number} of {told.total}: {safe(plain(told.text))}")
+
+
+@lab.command("solution")
+@click.argument("name", shell_complete=lab_names)
+def solution(name: str) -> None:
+    """Show what a lab's solution changes; only when asked for a second time."""
+    with opened_labs() as labs:
         found = labs.find(name)
-        knobs = _knobs(found, settings)
-        with _progress(quiet=as_json) as progress:
-            report = labs.run(found, seed=seed, knobs=knobs, on_progress=progress)
-    if trace_file is not None:
-        _write(trace_file, report.run.trace.to_jsonl())
-    if as_json:
-        click.echo(json.dumps(_report_json(report), ensure_ascii=False, indent=2))
-    else:
-        _print_report(report)
-    sys.exit(0 if report.run.passed else 1)
-
-
-def _knobs(found: Lab, settings: tuple[str, ...]) -> dict[str, Any]:
-    from warmstart.errors import UsageError
-
-    knobs = {}
-    for setting in settings:
-        name, equals, value = setting.partition("=")
-        if not equals:
-            raise UsageError(f"--set takes knob=value, not {setting!r}.")
-        knobs[name] = found.knob(name).parse(value)
-    return knobs
-
-
-def _write(path: Path, text: str) -> None:
-    from warmstart.errors import InputError
-
-    try:
-        path.write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise InputError(f"The trace cannot be written: {error.strerror}.", path=path) from error
-
-
-@contextmanager
-def _progress(*, quiet: bool) -> Iterator[Any]:
-    """Show a bar while the lab runs, where a terminal can show one."""
-    if quiet or not sys.stderr.isatty():
-        yield None
+        shown = labs.solution(found)
+    if shown is None:
+        click.echo("Sure? Ask once more, and it is shown; a hint costs less: warmstart lab hint.")
         return
-    with click.progressbar(length=1, label="Running", file=sys.stderr) as bar:
-
-        def show(progress: RunProgress) -> None:
-            bar.length = progress.calls
-            bar.update(progress.answered - bar.pos)
-
-        yield show
-
-
-def _report_json(report: RunReport) -> dict[str, Any]:
-    from warmstart.labs.log import failures, warnings
-    from warmstart.usecases.lab_run import outcome_json
-
-    run = report.run
-    return {
-        "lab": run.lab.name,
-        "seed": run.seed,
-        "knobs": run.knobs,
-        "figures": run.figures.to_json(),
-        "predictions": [outcome_json(outcome) for outcome in run.outcomes],
-        "checks": [
-            {
-                "name": check.name,
-                "title": check.title,
-                "passed": check.passed,
-                "sentence": check.sentence,
-            }
-            for check in run.checks
-        ],
-        "turned": report.turned,
-        "changes": report.changes,
-        "errors": failures(run.trace),
-        "warnings": warnings(run.trace),
-        "trace_sha256": run.digest,
-    }
-
-
-def _print_report(report: RunReport) -> None:
-    run = report.run
-    turned = "  ".join(f"{name}={value}" for name, value in run.knobs.items())
-    click.echo(f"{safe(run.lab.title)}, seed {run.seed}\n{_wrapped(turned, '  ')}\n")
-    _print_lanes(run)
-    click.echo()
-    _print_log(run)
-    _print_failures(run)
-    _print_warnings(run)
-    click.echo("\nFigures")
-    _print_figures(run)
-    click.echo("\nChecks")
-    for check in run.checks:
-        click.echo(f"  {'✓' if check.passed else '✗'} {safe(check.title)}")
-        if not check.passed:
-            click.echo(_wrapped(check.sentence, "      "))
-    _print_changes(report)
-
-
-def _width() -> int:
-    return shutil.get_terminal_size((_WIDTH, 24)).columns if sys.stdout.isatty() else _WIDTH
-
-
-def _print_lanes(run: LabRun) -> None:
-    from warmstart.labs.stage import Stage
-    from warmstart.labs.timeline import Axis
-
-    stage = Stage.of(run)
-    name_width = max((len(lane.name) for lane in stage.lanes), default=0) + 2
-    axis = Axis(stage.folded, 0.0, stage.folded.length, max(_width() - name_width - 2, 20))
-    for lane in stage.lanes:
-        cells = "".join(state.shape for state in lane.cells(axis)).rstrip()
-        click.echo(f"  {fit(safe(lane.name), name_width)}{cells}")
-    line = [" "] * axis.width
-    for cell, label in axis.ticks:
-        line[cell : cell + len(label)] = label
-    click.echo("  " + " " * name_width + "".join(line).rstrip())
-    for meaning in _MEANING:
-        click.echo("  " + " " * name_width + meaning)
-
-
-def _print_log(run: LabRun) -> None:
-    from warmstart.labs.log import brief, key_lines
-    from warmstart.labs.timeline import stopwatch
-
-    lines = key_lines(run.trace)
-    for entry in lines[:_LOG_LINES]:
-        line = f"  {stopwatch(entry.at)}  {entry.where}  {brief(entry.text)}"
-        click.echo(fit(safe(line), _width()).rstrip())
-    if len(lines) > _LOG_LINES:
-        click.echo(f"  … and {len(lines) - _LOG_LINES} more; --trace FILE keeps everything.")
-
-
-def _print_failures(run: LabRun) -> None:
-    """Say in whole sentences why calls failed; the log above cuts its lines."""
-    from warmstart.labs.log import failures
-
-    found = failures(run.trace)
-    if not found:
-        return
-    click.echo("\nErrors")
-    for why, count in list(found.items())[:_REASONS]:
-        click.echo(_wrapped(why, f"  {count:>4}× "))
-    if len(found) > _REASONS:
-        click.echo(f"  … and {len(found) - _REASONS} more kinds; --trace FILE keeps everything.")
-
-
-def _print_warnings(run: LabRun) -> None:
-    """Say what makes the run say less than it seems to; the log may have cut it."""
-    from warmstart.labs.log import warnings
-
-    found = warnings(run.trace)
-    if found:
-        click.echo("\nWarnings")
-    for sentence in found:
-        click.echo(_wrapped(sentence, "  "))
-
-
-def _wrapped(text: str, first: str) -> str:
-    """Return a text as lines that fit, behind ``first`` and below it."""
-    return textwrap.fill(
-        safe(text), _width(), initial_indent=first, subsequent_indent=" " * len(first),
-        break_long_words=False, break_on_hyphens=False,
-    )  # fmt: skip
-
-
-def _print_figures(run: LabRun) -> None:
-    from warmstart.labs.figures import FIGURES
-
-    for figure in FIGURES:
-        click.echo(f"  {figure.label:<22}{figure.show(run.figures.value(figure.name)):>14}")
-
-
-def _print_changes(report: RunReport) -> None:
-    if report.before is None:
-        return
-    against = "; ".join(report.turned) or "the same seed and knobs"
-    click.echo(f"\nAgainst the run before ({safe(against)})")
-    for change in report.changes or ["No figure changed."]:
-        click.echo(f"  {change}")
+    settings = "".join(f" --set {k}={found.knob(k).write(v)}" for k, v in shown.knobs.items())
+    click.echo(f"warmstart lab run {shlex.quote(name)}{settings}")
+    for difference in shown.files:
+        for line in difference.lines:
+            click.secho(safe(line), fg=_COLOURS.get(line[:1]), bold=line.startswith(("+++", "---")))

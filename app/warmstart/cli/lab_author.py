@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from warmstart.cli.completing import lab_names
+from warmstart.cli.opened import ask_for_trust, opened_labs
 from warmstart.text import safe
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ def new_lab(folder: Path) -> None:
     from warmstart.labs.new import create
 
     create(folder.absolute())
+    with opened_labs() as labs:
+        labs.trust(folder.resolve())
     shown = shlex.quote(str(folder) if len(folder.parts) > 1 else f"./{folder}")
     click.echo(f"A lab lies in {safe(str(folder))}.")
     click.echo(f"  warmstart lab run {shown}    runs it")
@@ -37,8 +40,9 @@ def new_lab(folder: Path) -> None:
 @click.command("check")
 @click.argument("labs", nargs=-1, required=True, shell_complete=lab_names, metavar="LAB…")
 @click.option("--all", "every", is_flag=True, help="Run at every value of every knob, too.")
+@click.option("--trust", is_flag=True, help="Trust the folders given.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
-def check_labs(labs: tuple[str, ...], every: bool, as_json: bool) -> None:
+def check_labs(labs: tuple[str, ...], every: bool, trust: bool, as_json: bool) -> None:
     """Name every fault of labs, by name or folder, with file and line.
 
     Each is read, run, and run with its challenge's solution. The exit code is 1 when something is
@@ -46,7 +50,7 @@ def check_labs(labs: tuple[str, ...], every: bool, as_json: bool) -> None:
     """
     from warmstart.labs.examine import can_lint, examine
 
-    found = [examine(_folder(name), every=every) for name in labs]
+    found = [examine(_folder(name, trust=trust), every=every) for name in labs]
     if as_json:
         click.echo(json.dumps([_json(lab) for lab in found], ensure_ascii=False, indent=2))
     else:
@@ -57,13 +61,19 @@ def check_labs(labs: tuple[str, ...], every: bool, as_json: bool) -> None:
     sys.exit(any(lab.faults for lab in found))
 
 
-def _folder(name: str) -> Path:
-    """Return the folder of a lab given by its name, or by a path to it."""
+def _folder(name: str, *, trust: bool) -> Path:
+    """Return the folder of a lab, by its name or a path to it; its code may run."""
     from warmstart.labs.load import Shelf
     from warmstart.paths import home
     from warmstart.resources import bundled
 
-    return Shelf(bundled("labs"), home().labs).at(name)
+    shelf = Shelf(bundled("labs"), home().labs)
+    folder = shelf.at(name)
+    if shelf.is_elsewhere(folder):
+        with opened_labs() as labs:
+            ask_for_trust(labs, folder, trust=trust)
+            labs.allow(folder)
+    return folder
 
 
 def _json(lab: Examination) -> dict[str, Any]:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
+    from warmstart.usecases.lab_run import Labs
     from warmstart.usecases.workspace import Workspace
 
 
@@ -22,3 +24,30 @@ def opened() -> Iterator[Workspace]:
         yield workspace
     finally:
         workspace.close()
+
+
+@contextmanager
+def opened_labs() -> Iterator[Labs]:
+    """Open the learner's labs."""
+    from warmstart.usecases.lab_run import Labs
+
+    with opened() as workspace:
+        yield Labs(workspace)
+
+
+def ask_for_trust(labs: Labs, folder: Path, *, trust: bool) -> None:
+    """See that a lab in a folder of its own may run: as ``--trust`` says, or whoever is asked.
+
+    Nobody is asked without a terminal; running the lab says what is missing then.
+    """
+    import sys
+
+    import click
+
+    if labs.trusted(folder):
+        return
+    if not trust and sys.stdin.isatty() and sys.stderr.isatty():
+        question = f"Running this lab runs the code in {folder}. Do you trust this folder?"
+        trust = click.confirm(question, err=True)
+    if trust:
+        labs.trust(folder)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 import click
 
 from warmstart.cli.bars import bar, spark
@@ -27,5 +29,6 @@ def print_today() -> None:
             click.echo(f"  {name} {concept.mastery:>3}  {bar(concept.mastery)}  {seen}")
     if today.next_lab:
         minutes = f", {today.next_lab.minutes} min" if today.next_lab.minutes else ""
-        click.echo(f"\nNext lab: {safe(today.next_lab.title)}{minutes}")
-        click.echo(f"  warmstart lab run {today.next_lab.name}")
+        again = ", due again" if today.next_lab.again else ""
+        click.echo(f"\nNext lab: {safe(today.next_lab.title)}{again}{minutes}")
+        click.echo(f"  warmstart lab run {shlex.quote(today.next_lab.name)}")

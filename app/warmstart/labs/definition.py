@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from warmstart.errors import UsageError
 from warmstart.labs.yaml_nodes import Scalar, suggestion
+from warmstart.text import listing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,8 +86,7 @@ class Knob:
         """What the knob takes, for a person: ``128, 256 or 512``; ``1 to 10``."""
         if self.kind == "int":
             return f"{self.low} to {self.high}"
-        words = [_written(choice.value) for choice in self.choices]
-        return " or ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+        return listing([_written(choice.value) for choice in self.choices], "or")
 
     @property
     def spread(self) -> tuple[Scalar, ...]:

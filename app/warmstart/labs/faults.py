@@ -7,10 +7,11 @@ is ``examine.py``'s.
 from __future__ import annotations
 
 import importlib.util
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from warmstart.errors import InputError, LabError, TemplateError
 from warmstart.labs.definition import Knob
+from warmstart.labs.load import NOT_CODE
 from warmstart.labs.narrative import PREDICT, before_the_first_run
 from warmstart.labs.scenario import Function, Http
 from warmstart.labs.solution import differences, solution_files
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
 
     from warmstart.labs.definition import Lab
     from warmstart.runtime.template import Application
-
-NOT_SOLVED: Final = ("lab.yaml", "checks.py", "README.md")
-"""Files of a lab that its solution may not change: they say what is wanted."""
 
 
 def template_of(folder: Path) -> tuple[Application | None, list[InputError]]:
@@ -109,7 +107,7 @@ def solution(lab: Lab) -> list[InputError]:
     faults: list[InputError] = []
     for file in files:
         path = lab.solution / file
-        if str(file) in NOT_SOLVED:
+        if str(file) in NOT_CODE:
             faults.append(LabError(f"A solution does not change {file}.", path=path))
         elif file not in changed:
             faults.append(LabError("This file is the same as the lab's own.", path=path))

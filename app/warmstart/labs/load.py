@@ -18,7 +18,16 @@ from warmstart.labs.read import read_lab
 from warmstart.labs.yaml_nodes import suggestion
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from warmstart.labs.definition import Lab
+
+
+KEPT = "kept"
+"""The folder among the learner's labs in which copies are kept that were reset."""
+
+NOT_CODE = ("lab.yaml", "checks.py", "README.md")
+"""Files at the top of a lab that say what it asks; the others are the application."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +87,27 @@ class Shelf:
             raise UsageError(f"There is no folder {where}.")
         return path.resolve()
 
-    def find(self, name: str) -> Lab:
-        """Return the lab of that name.
+    def key(self, folder: Path) -> str:
+        """Return what a lab is known by: its name, or its path where it lies elsewhere."""
+        return str(folder) if self.is_elsewhere(folder) else folder.name
+
+    def is_elsewhere(self, folder: Path) -> bool:
+        """Tell whether a lab lies neither among the bundled ones nor in the learner's folder."""
+        return folder.parent not in (
+            self.bundled,
+            self.own,
+            self.bundled.resolve(),
+            self.own.resolve(),
+        )
+
+    def find(self, where: str) -> Lab:
+        """Return the lab of that name or at that path; see ``at``.
 
         Raises:
             UsageError: there is no such lab.
             LabError: its folder is broken.
         """
-        return read_lab(self.folder(name))
+        return read_lab(self.at(where))
 
     def all(self) -> list[Lab | BrokenLab]:
         """Return every lab in the order of names; a broken one does not hide the others."""
@@ -103,9 +125,30 @@ class Shelf:
 
     def whose(self, lab: Lab | BrokenLab) -> str:
         """Return the mark of a lab of the learner's: ``your copy``, ``your own``; else nothing."""
+        if self.is_elsewhere(lab.folder):
+            return "elsewhere on the disk"
         if not self.is_own(lab):
             return ""
         return "your copy" if (self.bundled / lab.name / "lab.yaml").is_file() else "your own"
+
+    def reset(self, name: str, at: datetime) -> Path:
+        """Let the bundled lab run again; return where the learner's copy of it is kept.
+
+        Raises:
+            UsageError: no such lab, or there is no copy of a bundled one.
+            LabError: the copy cannot be moved.
+        """
+        copy = self.folder(name)
+        if copy.parent != self.own or not (self.bundled / name / "lab.yaml").is_file():
+            why = "is as it ships" if copy.parent != self.own else "is your own"
+            raise UsageError(f"{name} {why}: there is nothing to reset.")
+        kept = self.own / KEPT / f"{name}-{at:%Y-%m-%d-%H%M%S}"
+        try:
+            kept.parent.mkdir(exist_ok=True)
+            copy.rename(kept)
+        except OSError as error:
+            raise LabError(f"The copy cannot be moved: {error.strerror}.", path=copy) from error
+        return kept
 
     def copy(self, name: str) -> Path:
         """Copy a bundled lab to the learner's folder, to be edited there; return the copy.
@@ -129,3 +172,19 @@ class Shelf:
             shutil.rmtree(part, ignore_errors=True)
             raise LabError(f"The copy cannot be written: {error.strerror}.", path=target) from error
         return target
+
+
+def code_files(lab: Lab) -> list[Path]:
+    """Return the files of the application, relative to the lab's folder: the template first."""
+    found = [
+        file.relative_to(lab.folder)
+        for file in lab.folder.rglob("*")
+        if file.is_file() and lab.solution not in file.parents
+    ]
+    shown = [
+        file
+        for file in found
+        if str(file) not in NOT_CODE
+        and not any(part.startswith((".", "__pycache__")) for part in file.parts)
+    ]
+    return sorted(shown, key=lambda file: (str(file) != lab.template.name, file.parts))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-SCHEMA = 9
+SCHEMA = 10
 """The number of the newest schema, which is SQLite's ``user_version`` of the store."""
 
 BUSY_SECONDS = 5.0

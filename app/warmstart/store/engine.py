@@ -29,6 +29,7 @@ from warmstart.store.repositories.cards import Cards
 from warmstart.store.repositories.figures import Figures
 from warmstart.store.repositories.goals import Goals
 from warmstart.store.repositories.lab_runs import LabRuns
+from warmstart.store.repositories.lab_work import LabWork
 from warmstart.store.repositories.log import Log
 from warmstart.store.repositories.notes import Notes
 from warmstart.store.repositories.search import Search
@@ -57,6 +58,7 @@ class Transaction:
         self.folders = Folders(sqlite_of(connection))
         self.goals = Goals(connection)
         self.lab_runs = LabRuns(connection)
+        self.lab_work = LabWork(connection)
         self.search = Search(connection)
         self.browse = Browse(connection)
         self.suggestions = Suggestions(connection)

@@ -38,12 +38,32 @@ class ConceptCards(NamedTuple):
 
 
 class LabSeen(NamedTuple):
-    """A lab by its narrative's note, and when it was last run."""
+    """A lab by its narrative's note."""
 
     name: str
+    """What finds it: its name, or its path."""
     title: str
     minutes: int | None
-    last_run_ms: int | None
+    again: bool
+    """Its challenge was met, and is due again."""
+
+
+_DUE_LABS = f"""
+    SELECT lab, title, json_extract(front_matter, '$.reading_time'), 1
+    FROM lab_card JOIN card ON card.id = card_id JOIN note ON note.id = card.note_id
+    WHERE lab_card.name = '' AND due < ? AND note.retired_at IS NULL AND card.id IN
+        (SELECT id FROM card WHERE {ACTIVE})
+    ORDER BY due
+"""
+_LABS = """
+    SELECT note.name, title, json_extract(front_matter, '$.reading_time'), 0
+    FROM note
+    LEFT JOIN lab_run ON lab_run.lab = note.name
+    LEFT JOIN lab_card ON lab_card.lab = note.name AND lab_card.name = ''
+    WHERE origin = 'lab' AND note.retired_at IS NULL
+    GROUP BY note.id
+    ORDER BY max(at) IS NOT NULL, lab_card.card_id IS NOT NULL, max(at), note.id
+"""
 
 
 class Glance:
@@ -96,17 +116,17 @@ class Glance:
             )
         ]
 
-    def labs(self) -> list[LabSeen]:
-        """Return the labs, those never run first, then by when they were last run."""
-        return [
-            LabSeen(*row)
-            for row in self._connection.execute(
-                "SELECT note.name, title, json_extract(front_matter, '$.reading_time'), max(at)"
-                " FROM note LEFT JOIN lab_run ON lab = note.name"
-                " WHERE origin = 'lab' AND note.retired_at IS NULL"
-                " GROUP BY note.id ORDER BY max(at) IS NOT NULL, max(at), note.id"
-            )
-        ]
+    def next_lab(self, day_ends_ms: int) -> LabSeen | None:
+        """Return the lab to run next: one due by then, the one that has been so for longest.
+
+        Else one never run, else one whose challenge was never met, else any; of those the one that
+        was not run for longest.
+        """
+        for query, values in ((_DUE_LABS, (day_ends_ms,)), (_LABS, ())):
+            row = self._connection.execute(f"{query} LIMIT 1", values).fetchone()
+            if row is not None:
+                return LabSeen(*row)
+        return None
 
     def names(self, beginning: str, *, labs: bool) -> list[tuple[str, str]]:
         """Return name and title of the notes, or labs, whose name begins so: for a shell."""

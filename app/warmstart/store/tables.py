@@ -420,7 +420,52 @@ lab_run = Table(
     Column("predictions", JSON, nullable=False),
     Column("checks", JSON, nullable=False),
     Column("digest", Text, nullable=False),
+    # How the run stands to the lab's challenge; null where it has none.
+    Column("challenge", JSON(none_as_null=True)),
     sqlite_autoincrement=True,
+)
+
+# Cards that come from labs: a prediction that was answered, by its name, or with an empty one the
+# challenge that was met. Beside the card: where the knobs and the seed stood, and the notes whose
+# concepts hold it, by name, because an import makes those links anew.
+lab_card = Table(
+    "lab_card",
+    metadata,
+    Column("card_id", ForeignKey("card.id", ondelete="CASCADE"), primary_key=True),
+    Column("lab", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("setting", JSON, nullable=False),
+    Column("concepts", JSON, nullable=False),
+    UniqueConstraint("lab", "name"),
+)
+
+# How much help a lab's learner has had since the challenge was met last, if ever.
+lab_help = Table(
+    "lab_help",
+    metadata,
+    Column("lab", Text, primary_key=True),
+    Column("hints", Integer, nullable=False),
+    Column("solution", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Folders of labs elsewhere on the disk whose code the learner lets run.
+lab_folder = Table(
+    "lab_folder",
+    metadata,
+    Column("path", Text, primary_key=True),
+    Column("trusted_at", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Figures of runs that a sweep made, by a digest of all that decides them: so the same again is
+# read, not run.
+lab_figure = Table(
+    "lab_figure",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("figures", JSON, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 # What the suggestions of a note were made from: like the index, they come after the import.

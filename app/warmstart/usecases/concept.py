@@ -195,12 +195,12 @@ class _Reader:
         )
 
     def _labs(self, note: str) -> tuple[tuple[str, str], ...]:
-        labs = [entry.lab for entry in Labs(self._workspace).entries()]
         wanted = note.casefold()
         return tuple(
-            (lab.name, lab.title)
-            for lab in labs
-            if isinstance(lab, Lab) and wanted in {name.casefold() for name in lab.concepts}
+            (entry.key, entry.lab.title)
+            for entry in Labs(self._workspace).entries()
+            if isinstance(entry.lab, Lab)
+            and wanted in {name.casefold() for name in entry.lab.concepts}
         )
 
     def _prerequisites(self, said: list[Moment]) -> Iterator[Prerequisite]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from warmstart.errors import UsageError
+from warmstart.notes.model import CardKind
 from warmstart.store.repositories.words import Words
 from warmstart.study.cards import Resumed
 from warmstart.study.state import after
@@ -125,7 +126,9 @@ def _of(workspace: Workspace, card: int) -> tuple[StoredCard, StoredNote | None]
 def _file_of(card: StoredCard, note: StoredNote | None) -> Path | str:
     """Return the learner's file that a card stands in, or why there is none."""
     if card.accepted:
-        return "You accepted this card from a suggestion: no note states it, and it is yours."
+        from_lab = card.source.kind == CardKind.PREDICTION
+        whence = "comes from a lab that you ran" if from_lab else "was a suggestion you accepted"
+        return f"This card {whence}: no note states it, and it is yours."
     if note is None:
         return "The note of this card is gone. Your words stay with the card."
     if note.origin != "user":

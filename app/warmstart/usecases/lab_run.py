@@ -2,63 +2,44 @@
 
 A run is kept as its seed, knobs, figures, predictions and checks; its trace is not, because the
 same seed and knobs give it again. A run that was stopped is not kept: half a run would only mislead
-whoever compares with it.
+whoever compares with it. What was predicted and what was reached become cards (``lab_cards``).
+
+A lab elsewhere on the disk runs code of whoever wrote it, so it runs only once the learner has said
+that they trust its folder. That is remembered by the folder's path: what changes in it later is
+trusted as well, or whoever writes a lab would be asked after each edit.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
-from warmstart.labs.figures import Figures, compare
-from warmstart.labs.load import BrokenLab, Shelf
+from warmstart.errors import LabError, UsageError
+from warmstart.labs import challenge
+from warmstart.labs.figures import compare
+from warmstart.labs.load import BrokenLab, Shelf, code_files
+from warmstart.labs.read import read_lab
 from warmstart.labs.run import LabRun, carry_out, plan
+from warmstart.labs.solution import differences
 from warmstart.labs.yaml_nodes import read_text
 from warmstart.resources import bundled
 from warmstart.runtime.trace import InvocationEnded
-from warmstart.store.repositories.lab_runs import LabRunRow
+from warmstart.usecases.lab_cards import LabCards, narrative_note
+from warmstart.usecases.lab_history import LastRun, last_run, row_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
-    from pathlib import Path
 
+    from warmstart.labs.challenge import Standing
     from warmstart.labs.definition import Answer, Lab
-    from warmstart.labs.run import Outcome, Plan
+    from warmstart.labs.run import Plan
+    from warmstart.labs.solution import Difference
     from warmstart.labs.yaml_nodes import Scalar
     from warmstart.runtime.trace import TraceEvent
     from warmstart.usecases.workspace import Workspace
-
-
-@dataclass(frozen=True, slots=True)
-class LastRun:
-    """What is remembered of a run."""
-
-    at: datetime
-    seed: int
-    knobs: dict[str, Scalar]
-    figures: Figures | None
-    """None when another version of Warmstart kept other figures."""
-    given: dict[str, Answer]
-    """The predictions given, by name."""
-    right: int
-    """How many of them held."""
-    checks: int
-    passed: int
-
-    @property
-    def predicted(self) -> int:
-        """How many predictions were given."""
-        return len(self.given)
-
-    @property
-    def in_words(self) -> str:
-        """What came of it: ``3 of 4 predictions right, all 6 checks hold``."""
-        words = [f"{self.right} of {self.predicted} predictions right"] if self.predicted else []
-        if self.checks:
-            share = "all" if self.passed == self.checks else f"{self.passed} of"
-            words.append(f"{share} {self.checks} checks hold")
-        return ", ".join(words) or "no predictions, no checks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +47,24 @@ class LabEntry:
     """A lab in the list."""
 
     lab: Lab | BrokenLab
+    key: str
+    """What opens it: its name, or its path where it lies elsewhere."""
     own: bool
     """Whether it lies in the learner's folder."""
     whose: str
     """What a list says of that: ``your copy``, ``your own``; else nothing."""
     last: LastRun | None
+    due: datetime | None
+    """When the challenge comes due again; None where it was never met."""
+
+
+class Hint(NamedTuple):
+    """A hint that was asked for."""
+
+    text: str
+    """Markdown."""
+    number: int
+    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +81,8 @@ class RunProgress:
 class RunReport:
     """A run, and how it differs from the run before it."""
 
+    key: str
+    """What finds the lab again; see ``Labs.key``."""
     run: LabRun
     before: LastRun | None
     turned: list[str]
@@ -95,33 +91,50 @@ class RunReport:
     """Which figures changed, in words."""
     kept: bool
     """False for a run that was stopped, or that was run before."""
+    standing: Standing | None = None
+    """How it stands to the lab's challenge; None where it has none."""
+    due: datetime | None = None
+    """When the challenge comes due again; None where this run did not meet it."""
+    cards: int = 0
+    """How many cards its predictions added."""
 
 
 class Labs:
     """The labs of one learner."""
 
     def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
         self._store = workspace.store
         self._clock = workspace.clock
         self._shelf = Shelf(bundled("labs"), workspace.home.labs)
 
     def entries(self) -> list[LabEntry]:
-        """Return every lab with its last run, in the order of names."""
+        """Return every lab with its last run: by name, then those in folders of their own."""
         with self._store.read() as transaction:
             last = transaction.lab_runs.last()
+            due = transaction.lab_work.due()
+            folders = transaction.lab_work.folders()
+        labs = self._shelf.all() + [lab for lab in map(_elsewhere, folders) if lab is not None]
+        keys = [self._shelf.key(lab.folder) for lab in labs]
         return [
             LabEntry(
                 lab,
+                key,
                 self._shelf.is_own(lab),
                 self._shelf.whose(lab),
-                _last(last[lab.name]) if lab.name in last else None,
+                last_run(last[key]) if key in last else None,
+                due.get(key),
             )
-            for lab in self._shelf.all()
+            for key, lab in zip(keys, labs, strict=True)
         ]
 
-    def find(self, name: str) -> Lab:
-        """Return a lab by its name; see ``Shelf.find`` for the errors."""
-        return self._shelf.find(name)
+    def find(self, where: str) -> Lab:
+        """Return a lab by its name or path; see ``Shelf.find`` for the errors."""
+        return self._shelf.find(where)
+
+    def key(self, lab: Lab) -> str:
+        """Return what finds the lab again: its name, or its path where it lies elsewhere."""
+        return self._shelf.key(lab.folder)
 
     def whose(self, lab: Lab) -> str:
         """Return the mark of a lab of the learner's; see ``Shelf.whose``."""
@@ -135,15 +148,109 @@ class Labs:
         """
         return read_text(lab.narrative)
 
+    # -- trust -------------------------------------------------------------------------------
+
+    def trusted(self, folder: Path) -> bool:
+        """Tell whether a lab may run: it ships, is the learner's, or its folder is trusted."""
+        if not self._shelf.is_elsewhere(folder):
+            return True
+        with self._store.read() as transaction:
+            return str(folder) in transaction.lab_work.folders()
+
+    def trust(self, folder: Path) -> None:
+        """Let the lab in this folder run, from now on."""
+        with self._store.write() as transaction:
+            transaction.lab_work.trust(str(folder), self._clock())
+
+    def allow(self, folder: Path) -> None:
+        """See that a lab there may run.
+
+        Raises:
+            UsageError: the folder is not trusted.
+        """
+        if not self.trusted(folder):
+            raise UsageError(
+                f"The lab in {folder} runs code of that folder, which you do not trust yet.",
+                hint="Read its files; with --trust it runs, now and from then on.",
+            )
+
+    # -- the learner's own code --------------------------------------------------------------
+
     def copy(self, name: str) -> Path:
         """Copy a lab to the learner's folder, to be edited there; see ``Shelf.copy``."""
         return self._shelf.copy(name)
 
-    def last(self, name: str) -> LastRun | None:
+    def reset(self, name: str) -> Path:
+        """Let the lab run as it ships; return where the copy is kept. See ``Shelf.reset``."""
+        return self._shelf.reset(name, self._clock())
+
+    def is_bundled(self, lab: Lab) -> bool:
+        """Tell whether the lab lies where it shipped, and so must be copied to be edited."""
+        return not self._shelf.is_own(lab) and not self._shelf.is_elsewhere(lab.folder)
+
+    def files(self, lab: Lab) -> list[Path]:
+        """Return the files of the lab's application, relative to its folder."""
+        return code_files(lab)
+
+    # -- help --------------------------------------------------------------------------------
+
+    def hint(self, lab: Lab) -> Hint:
+        """Tell the next hint for the challenge; after the last one, that one again.
+
+        Raises:
+            UsageError: the lab has no challenge, or that has no hints.
+        """
+        asked = lab.challenge
+        if asked is None or not asked.hints:
+            raise UsageError(f"The lab {lab.name} has no {'hints' if asked else 'challenge'}.")
+        key, total = self.key(lab), len(asked.hints)
+        with self._store.write() as transaction:
+            had = transaction.lab_work.help(key)
+            number = min(had.hints + 1, total)
+            transaction.lab_work.set_help(key, had._replace(hints=number))
+        return Hint(asked.hints[number - 1], number, total)
+
+    def hints(self, lab: Lab) -> list[Hint]:
+        """Return the hints told since the challenge was met last."""
+        asked = lab.challenge
+        if asked is None:
+            return []
+        with self._store.read() as transaction:
+            told = transaction.lab_work.help(self.key(lab)).hints
+        total = len(asked.hints)
+        return [Hint(text, n, total) for n, text in enumerate(asked.hints[:told], start=1)]
+
+    def solution(self, lab: Lab) -> Solution | None:
+        """Return what the solution changes; None where it was asked for for the first time.
+
+        Raises:
+            UsageError: the lab has no challenge, or that has no solution.
+            LabError: a file cannot be read.
+        """
+        asked = lab.challenge
+        found = [] if asked is None else differences(lab)
+        if asked is None or not (asked.solution or lab.solution.is_dir()):
+            raise UsageError(f"The lab {lab.name} has no {'solution' if asked else 'challenge'}.")
+        key = self.key(lab)
+        with self._store.write() as transaction:
+            had = transaction.lab_work.help(key)
+            transaction.lab_work.set_help(key, had._replace(solution=had.solution + 1))
+        if not had.solution:
+            return None
+        return Solution(dict(asked.solution), tuple(found))
+
+    # -- runs --------------------------------------------------------------------------------
+
+    def last(self, lab: Lab) -> LastRun | None:
         """Return the last run of a lab."""
         with self._store.read() as transaction:
-            rows = transaction.lab_runs.of(name, 1)
-        return _last(rows[0]) if rows else None
+            rows = transaction.lab_runs.of(self.key(lab), 1)
+        return last_run(rows[0]) if rows else None
+
+    def due(self, lab: Lab) -> datetime | None:
+        """Return when the challenge of a lab comes due again; None where it was never met."""
+        with self._store.read() as transaction:
+            return transaction.lab_work.due().get(self.key(lab))
 
     def run(
         self,
@@ -166,17 +273,30 @@ class Labs:
             cancelled: asked now and then; True stops the run, which is then not kept.
 
         Raises:
-            UsageError: an unknown knob, or a value it cannot stand at.
+            UsageError: an unknown knob, a value it cannot stand at, or a folder not trusted.
             LabError, TemplateError: the lab is broken.
             RunError: the run could not be carried out.
             StoreError: it could not be kept.
         """
-        before = self.last(lab.name)
+        self.allow(lab.folder)
+        before = self.last(lab)
         run = _carry_out(plan(lab, seed=seed, knobs=knobs), given, on_progress, cancelled)
-        if run.complete:
-            with self._store.write() as transaction:
-                transaction.lab_runs.add(_row(run, self._clock()))
-        return _report(run, before, kept=run.complete)
+        if not run.complete:
+            return self._report(run, before, kept=False)
+        standing = challenge.judge(run, partial(_at_seed, run, cancelled))
+        met = standing is not None and standing.met
+        note = None
+        if met or any(outcome.given is not None for outcome in run.outcomes):
+            note = narrative_note(self._workspace, lab)
+        key, cards, due = self.key(lab), 0, None
+        with self._store.write() as tx:
+            tx.lab_runs.add(row_of(key, run, standing, self._clock()))
+            if note is not None:
+                made = LabCards(tx, self._workspace, key, note)
+                cards = made.keep_predictions(run)
+                due = made.record_pass(run) if met else None
+        report = self._report(run, before, kept=True, standing=standing)
+        return replace(report, due=due, cards=cards)
 
     def again(
         self,
@@ -191,12 +311,58 @@ class Labs:
         It is compared with the run that came before it then. The arguments and errors are those of
         ``run``; a ``UsageError`` means that the lab has other knobs by now.
         """
+        self.allow(lab.folder)
         with self._store.read() as transaction:
-            history = [_last(row) for row in transaction.lab_runs.of(lab.name)]
+            history = [last_run(row) for row in transaction.lab_runs.of(self.key(lab))]
         older = history[history.index(past) + 1 :] if past in history else []
         planned = plan(lab, seed=past.seed, knobs=past.knobs)
         run = _carry_out(planned, past.given, on_progress, cancelled)
-        return _report(run, older[0] if older else None, kept=False)
+        standing = challenge.stand(run)
+        return self._report(run, older[0] if older else None, kept=False, standing=standing)
+
+    def _report(
+        self,
+        run: LabRun,
+        before: LastRun | None,
+        *,
+        kept: bool,
+        standing: Standing | None = None,
+    ) -> RunReport:
+        return RunReport(
+            key=self.key(run.lab),
+            run=run,
+            before=before,
+            turned=_turned(run, before),
+            changes=compare(before.figures, run.figures) if before and before.figures else [],
+            kept=kept,
+            standing=standing,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """What the solution of a challenge changes."""
+
+    knobs: dict[str, Scalar]
+    files: tuple[Difference, ...]
+
+
+def _elsewhere(folder: str) -> Lab | BrokenLab | None:
+    """Return the lab of a folder that is trusted; None where it is there no longer."""
+    path = Path(folder)
+    if not (path / "lab.yaml").is_file():
+        return None
+    try:
+        return read_lab(path)
+    except LabError as error:
+        return BrokenLab(path.name, path, error)
+
+
+def _at_seed(run: LabRun, cancelled: Callable[[], bool] | None, seed: int) -> LabRun | None:
+    """Run the same at another seed; None where it was stopped before."""
+    if cancelled is not None and cancelled():
+        return None
+    return carry_out(plan(run.lab, seed=seed, knobs=run.knobs), cancelled=cancelled)
 
 
 def _carry_out(
@@ -207,16 +373,6 @@ def _carry_out(
 ) -> LabRun:
     counter = _Counter(len(planned.calls), on_progress)
     return carry_out(planned, given=given, on_event=counter.take, cancelled=cancelled)
-
-
-def _report(run: LabRun, before: LastRun | None, *, kept: bool) -> RunReport:
-    return RunReport(
-        run=run,
-        before=before,
-        turned=_turned(run, before),
-        changes=compare(before.figures, run.figures) if before and before.figures else [],
-        kept=kept,
-    )
 
 
 class _Counter:
@@ -247,50 +403,3 @@ def _turned(run: LabRun, before: LastRun | None) -> list[str]:
     if before.seed != run.seed:
         words.append(f"seed: {before.seed} → {run.seed}")
     return words
-
-
-def _row(run: LabRun, at: datetime) -> LabRunRow:
-    return LabRunRow(
-        lab=run.lab.name,
-        at=at,
-        seed=run.seed,
-        knobs=dict(run.knobs),
-        figures=run.figures.to_json(),
-        predictions=[outcome_json(outcome) for outcome in run.outcomes],
-        checks=[
-            {"name": check.name, "passed": check.passed, "sentence": check.sentence}
-            for check in run.checks
-        ],
-        digest=run.digest,
-    )
-
-
-def outcome_json(outcome: Outcome) -> dict[str, Any]:
-    """Return a prediction's outcome as JSON data."""
-    return {
-        "name": outcome.prediction.name,
-        "given": outcome.given,
-        "truth": outcome.truth,
-        "right": outcome.right,
-    }
-
-
-def _last(row: LabRunRow) -> LastRun:
-    try:
-        figures = Figures.from_json(row.figures)
-    except KeyError:
-        figures = None
-    return LastRun(
-        at=row.at,
-        seed=row.seed,
-        knobs=row.knobs,
-        figures=figures,
-        given={
-            outcome["name"]: tuple(given) if isinstance(given, list) else given
-            for outcome in row.predictions
-            if (given := outcome.get("given")) is not None
-        },
-        right=sum(outcome.get("right") is True for outcome in row.predictions),
-        checks=len(row.checks),
-        passed=sum(check.get("passed") is True for check in row.checks),
-    )

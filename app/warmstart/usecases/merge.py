@@ -73,6 +73,7 @@ def merge(
     kept = [c for c in identity.cards if c.accepted and c.id not in used and c.note_id in written]
     tally.added += _readmit(tx, kept)
     _hold(tx, notes, card_ids, kept=kept, afresh=not identity.cards)
+    tx.lab_work.link()
 
     used |= {card.id for card in kept}
     replaced = identity.gone.union(key for key in identity.rows if key is not None)

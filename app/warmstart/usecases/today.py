@@ -35,11 +35,13 @@ class ColdConcept:
 
 @dataclass(frozen=True, slots=True)
 class NextLab:
-    """The lab to run next: one never run, else the one not run for longest."""
+    """The lab to run next; see ``Glance.next_lab``."""
 
     name: str
     title: str
     minutes: int | None
+    again: bool = False
+    """Its challenge was met, and is due again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ def glance(
         cards = store.cards()
         few = most is None or cards <= most
         cold = _cold(store, round(now.timestamp() * 1000)) if few else None
-        labs = store.labs()
+        lab = store.next_lab(ends[0])
     return Today(
         due=day.due,
         new=day.new,
@@ -99,7 +101,9 @@ def glance(
         cold=cold,
         studied=day.answered,
         cards=cards,
-        next_lab=NextLab(labs[0].name, labs[0].title, labs[0].minutes) if labs else None,
+        next_lab=None
+        if lab is None
+        else NextLab(lab.name, lab.title, lab.minutes, bool(lab.again)),
     )
 
 

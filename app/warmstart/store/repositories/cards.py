@@ -9,18 +9,9 @@ from sqlalchemy import func, or_, select, text, update
 from warmstart.store.card_rows import CARD, SOURCE, stored
 from warmstart.store.conditions import ACTIVE
 from warmstart.store.driver import sqlite_of
-from warmstart.store.ids import (
-    LISTED,
-    Insertion,
-    as_list,
-    change,
-    chunks,
-    insertion,
-    next_ids,
-    places,
-)
+from warmstart.store.ids import LISTED, Insertion, as_list, change, chunks, insertion, next_ids
 from warmstart.store.sitting_cards import SittingCards
-from warmstart.store.tables import card, card_concept, note
+from warmstart.store.tables import card, card_concept, concept, note
 from warmstart.store.times import to_ms
 from warmstart.study.mastery import CardMemory
 
@@ -49,6 +40,11 @@ _LET_GO = (
 )
 
 _STANDINGS = f"SELECT id, stability, difficulty, last_review, due, preset FROM card WHERE {ACTIVE}"
+# Not by their own note: a card of a lab belongs to the concepts of other notes, too.
+_HELD = (
+    " AND id IN (SELECT card_id FROM card_concept JOIN concept ON concept.id = concept_id"
+    f" WHERE concept.note_id IN {LISTED})"
+)
 _DROP_SOURCE_TAGS = "DELETE FROM card_tag WHERE NOT own AND card_id = ?"
 _ADD_SOURCE_TAG = "INSERT INTO card_tag (tag, card_id, own) VALUES (?, ?, 0)"
 _RECOMPUTED = "UPDATE card SET stability = ?, difficulty = ? WHERE id = ?"
@@ -95,12 +91,13 @@ class Cards(SittingCards):
         }
 
     def standings(self, notes: Sequence[int] | None = None) -> list[Standing]:
-        """Return where active cards stand, of these notes or of all: new ones by the path first."""
-        some = "" if notes is None else f" AND note_id IN {places(notes)}"
+        """Return where active cards stand, of these notes' concepts or all: new ones first."""
+        some = "" if notes is None else _HELD
+        values = () if notes is None else (as_list(notes),)
         return [
             Standing(key, None if s is None else (s, d), last or 0, due or 0, preset)
             for key, s, d, last, due, preset in self._sqlite.execute(
-                f"{_STANDINGS}{some} ORDER BY phase > 0, rank, note_id, position", notes or ()
+                f"{_STANDINGS}{some} ORDER BY phase > 0, rank, note_id, position", values
             )
         ]
 
@@ -110,10 +107,11 @@ class Cards(SittingCards):
         self._sqlite.executemany(_RECOMPUTED, rows)
 
     def by_concept(self, notes: Sequence[int] | None = None) -> dict[int, set[int]]:
-        """Return the active cards that each concept holds itself: of these notes, or of all."""
+        """Return the active cards that each concept holds itself: those of these notes, or all."""
         query = select(card_concept.c.concept_id, card.c.id).join(card).where(_ACTIVE)
         if notes is not None:
-            query = query.where(card.c.note_id.in_(notes))
+            query = query.join(concept, concept.c.id == card_concept.c.concept_id)
+            query = query.where(concept.c.note_id.in_(notes))
         own: dict[int, set[int]] = {}
         for concept_id, key in self._connection.execute(query).all():
             own.setdefault(concept_id, set()).add(key)

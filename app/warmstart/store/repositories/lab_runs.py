@@ -32,6 +32,8 @@ class LabRunRow:
     checks: list[dict[str, Any]]
     digest: str
     """SHA-256 of the trace's JSON Lines, in hexadecimal."""
+    challenge: dict[str, Any] | None = None
+    """How it stands to the lab's challenge; None where it has none."""
 
 
 class LabRuns:

@@ -231,9 +231,9 @@ class NextLab(Drawing):
         if self.today is None or self.today.next_lab is None:
             return Content("")
         lab = self.today.next_lab
-        minutes = "" if lab.minutes is None else f"{lab.minutes} min"
+        facts = ["due again"] * lab.again + [f"{lab.minutes} min"] * (lab.minutes is not None)
         key = key_of(self, "app.go('labs')", "l")
-        return _way("Next lab", safe(lab.title), minutes, key, width).stylize(
+        return _way("Next lab", safe(lab.title), ", ".join(facts), key, width).stylize(
             "@click=app.go('labs')"
         )
 

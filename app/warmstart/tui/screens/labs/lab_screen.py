@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
     from warmstart.labs.definition import Knob, Lab
     from warmstart.labs.yaml_nodes import Scalar
-    from warmstart.usecases.lab_run import Labs, LastRun, RunReport
+    from warmstart.usecases.lab_history import LastRun
+    from warmstart.usecases.lab_run import Labs, RunReport
 
 _BUTTON = " r  predict and run "
 _GAP = Content("  ")
@@ -167,7 +168,7 @@ class LabScreen(WarmScreen):
 
     def _read(self) -> tuple[Lab, str, LastRun | None]:
         lab = self._labs.find(self._lab_name)
-        return lab, self._labs.narrative(lab), self._labs.last(lab.name)
+        return lab, self._labs.narrative(lab), self._labs.last(lab)
 
     def action_run(self) -> None:
         """Ask for predictions, run, and show the stage."""

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from warmstart.labs.definition import Answer, Knob, Lab
     from warmstart.labs.yaml_nodes import Scalar
-    from warmstart.usecases.lab_run import Labs, LastRun, RunReport
+    from warmstart.usecases.lab_history import LastRun
+    from warmstart.usecases.lab_run import Labs, RunReport
 
 
 @dataclass(slots=True)

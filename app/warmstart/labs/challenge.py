@@ -1,0 +1,84 @@
+"""How a run stands to the challenge of its lab.
+
+A run that stands where the challenge is judged, and in which everything holds, is run again at the
+challenge's other seeds: what holds by luck at one of them is not what was asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from warmstart.labs.definition import Knob
+from warmstart.text import listing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from warmstart.labs.check import CheckResult
+    from warmstart.labs.run import LabRun
+    from warmstart.labs.yaml_nodes import Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a run says of the challenge."""
+
+    checks: tuple[CheckResult, ...]
+    """What judges it: in this run or, where all hold in it, at the first seed that fails."""
+    seed: int
+    """The seed at which they say so."""
+    elsewhere: Mapping[str, Scalar] = field(default_factory=dict)
+    """Where the knobs would have to stand that stand elsewhere; such a run does not count."""
+    own_seed: bool = True
+    """Whether it is the seed of the run."""
+    met: bool = False
+    """Whether all hold at every seed, and the run counts."""
+
+    @property
+    def held(self) -> int:
+        """How many hold."""
+        return sum(check.passed for check in self.checks)
+
+    @property
+    def sentence(self) -> str:
+        """Say how it stands: ``Challenge: 2 of 3 hold``, and what else there is to it."""
+        total = len(self.checks)
+        share = f"Challenge: {self.held} of {total} hold"
+        if self.elsewhere:
+            places = listing([f"{name}={Knob.write(at)}" for name, at in self.elsewhere.items()])
+            return f"{share}, but it is judged at {places}"
+        if self.met:
+            return f"Challenge met: all {total} hold" if total > 1 else "Challenge met: it holds"
+        return share if self.own_seed else f"{share} at seed {self.seed}, which it is judged at too"
+
+
+def stand(run: LabRun) -> Standing | None:
+    """Return how a run stands by itself; None where there is no challenge, or half a run."""
+    challenge = run.lab.challenge
+    if challenge is None or not run.challenge:
+        return None
+    elsewhere = {name: challenge.knobs[name] for name in challenge.elsewhere(run.knobs)}
+    alone = set(challenge.seeds) <= {run.seed}
+    holds = not elsewhere and all(check.passed for check in run.challenge)
+    return Standing(run.challenge, run.seed, elsewhere, met=holds and alone)
+
+
+def judge(run: LabRun, run_at: Callable[[int], LabRun | None]) -> Standing | None:
+    """Return how a run stands, after a look at the other seeds where it may have met it.
+
+    ``run_at`` runs the same at another seed; None when that was stopped, which decides nothing.
+    """
+    standing = stand(run)
+    if standing is None or standing.elsewhere or not all(c.passed for c in standing.checks):
+        return standing
+    assert run.lab.challenge is not None
+    for seed in run.lab.challenge.seeds:
+        if seed == run.seed:
+            continue
+        other = run_at(seed)
+        if other is None or not other.complete:
+            return standing
+        if not all(check.passed for check in other.challenge):
+            return Standing(other.challenge, seed, own_seed=False)
+    return Standing(standing.checks, run.seed, met=True)
