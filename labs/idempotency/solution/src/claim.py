@@ -10,6 +10,7 @@ from payment import charge, deliver, find_charge
 records = boto3.resource("dynamodb").Table(os.environ["RECORDS"])
 
 WINDOW = int(os.environ["WINDOW_SECONDS"])
+LEEWAY_MS = 1000  # Lambda ends an invocation a little after its Timeout.
 
 
 class InProgress(Exception):
@@ -43,7 +44,7 @@ def claim(key, lease_ms):
     record = {
         "id": key,
         "status": "INPROGRESS",
-        "in_progress_expiration": now_ms + lease_ms,
+        "in_progress_expiration": now_ms + lease_ms + LEEWAY_MS,
         "expiration": now_ms // 1000 + WINDOW,
     }
     try:
