@@ -19,6 +19,15 @@ _UNTOLD = (
 """What the lines around them say as well."""
 
 
+_WHY = {
+    "timeout": "not deleted in time",
+    "changed": "its visibility was set to 0",
+    "max-receives": "received too often",
+    "redrive": "redrive",
+}
+"""Why a message came back, or went to another queue."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line: what it is about, and what happened."""
@@ -77,16 +86,16 @@ def _async(event: TraceEvent) -> Line | None:
 
 def _queue(event: TraceEvent) -> Line | None:  # noqa: PLR0911 — a table of words
     match event:
-        case t.MessageSent(queue=where, source=source, body_bytes=size):
-            return Line(where, f"message from {source}, {size:,} bytes")
-        case t.MessageDeleted(queue=where):
-            return Line(where, "message deleted", "good")
-        case t.MessageReturned(queue=where, reason=reason):
-            return Line(where, f"message back: {reason}", "bad")
-        case t.MessageMoved(queue=where, to=to, reason=reason):
-            return Line(where, f"message moved to {to}: {reason}", "bad")
-        case t.MessageExpired(queue=where):
-            return Line(where, "message expired", "bad")
+        case t.MessageSent(queue=where, message=id_, source=source, body_bytes=size):
+            return Line(where, f"message {id_[:8]} from {source}, {size:,} bytes")
+        case t.MessageDeleted(queue=where, message=id_):
+            return Line(where, f"message {id_[:8]} deleted", "good")
+        case t.MessageReturned(queue=where, message=id_, reason=reason):
+            return Line(where, f"message {id_[:8]} visible again: {_WHY[reason]}", "bad")
+        case t.MessageMoved(queue=where, message=id_, to=to, reason=reason):
+            return Line(where, f"message {id_[:8]} moved to {to}: {_WHY[reason]}", "bad")
+        case t.MessageExpired(queue=where, message=id_):
+            return Line(where, f"message {id_[:8]} expired", "bad")
         case t.BatchEnded(queue=where, function=function, failed=failed, reason=reason):
             text = f"{len(failed)} failed ({reason})" if failed else "done"
             return Line(where, f"batch of {function}: {text}", _tone(not failed))
