@@ -99,6 +99,8 @@ class TestTrace:
         assert any(
             line.startswith("AWS/SQS Orders NumberOfMessagesSent") for line in out.split("\n")
         )
+        code, _, err = run("trace", file, "--watch")
+        assert (code, "--watch needs a terminal" in err) == (2, True)
         _, out, _ = run("trace", file, "--bill")
         assert out.splitlines()[-1].startswith("Total")
         _, out, _ = run("trace", file, "--chrome", str(chrome))

@@ -264,8 +264,14 @@ def _printer() -> Callable[[TraceEvent], None]:
 @click.option("--spans", "what", flag_value="spans", help="Print what led to what, and how long.")
 @click.option("--metrics", "what", flag_value="metrics", help="Print CloudWatch's metrics of it.")
 @click.option("--bill", "what", flag_value="bill", help="Print what it would have cost.")
-def trace(file: Path, chrome_file: Path | None, what: str | None) -> None:
-    """Read a trace that another command has written to FILE: every event, a line each."""
+@click.option("--watch", "what", flag_value="watch", help="Play it on the screen.")
+@click.option("--template", type=_TEMPLATE, help="For --watch: what it was a run of.")
+def trace(file: Path, chrome_file: Path | None, what: str | None, template: Path | None) -> None:
+    """Read a trace that another command has written to FILE: every event, a line each.
+
+    With --watch it is played on the stage that labs have: who calls whom, environments, queues,
+    state machines, requests, log, metrics and bill. The template adds what was never used.
+    """
     from warmstart.errors import InputError
     from warmstart.runtime.trace import Trace
 
@@ -281,6 +287,8 @@ def trace(file: Path, chrome_file: Path | None, what: str | None) -> None:
 
         _write(chrome_file, to_chrome(found))
         click.echo(f"Written to {chrome_file}; open it in ui.perfetto.dev or chrome://tracing.")
+    elif what == "watch":
+        _watch(found, file, template)
     elif what is None:
         show = _printer()
         for event in found:
@@ -292,6 +300,20 @@ def trace(file: Path, chrome_file: Path | None, what: str | None) -> None:
             "bill": _print_bill,
         }
         prints[what](found)
+
+
+def _watch(found: Trace, file: Path, template: Path | None) -> None:
+    """Open the stage over a trace, until it is left."""
+    from warmstart.cli.app import run_alone
+    from warmstart.errors import UsageError
+    from warmstart.labs.stage import Stage
+    from warmstart.runtime.template import load
+    from warmstart.tui.screens.labs.trace_screen import TraceScreen
+
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("--watch needs a terminal.", hint="Without it the events are printed.")
+    application = None if template is None else load(template)
+    run_alone(TraceScreen(Stage(found, application=application), file.name))
 
 
 def _print_spans(found: Trace) -> None:
