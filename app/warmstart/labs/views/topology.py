@@ -66,11 +66,6 @@ class Edge:
     failures: list[int] = field(default_factory=list)
     """When what had crossed was not taken: throttled, refused, a condition not met."""
 
-    def sort(self) -> None:
-        """Bring the times in order: some are known only when an answer comes."""
-        self.times.sort()
-        self.failures.sort()
-
     def count(self, at: int) -> int:
         """Return how often it was taken up to a moment."""
         return bisect.bisect_right(self.times, at)
@@ -139,7 +134,6 @@ class Topology:
         self._started: dict[str, list[tuple[int, Node]]] = {}
         """By thread, executions whose starter is told later: when it has its answer."""
         self._functions: set[str] = set()
-        self._unsorted = False
         self._rows: list[Place] | None = None
         if application is not None:
             for source, target in _connections(application):
@@ -340,19 +334,14 @@ class Topology:
         if source is None:
             return None
         edge = self._edge(source, target)
-        if edge.times and edge.times[-1] > at:
-            self._unsorted = True
-        edge.times.append(at)
+        # Some things are known only when an answer comes, and lie a little way back.
+        bisect.insort(edge.times, at)
         return edge
 
     # -- answering --------------------------------------------------------------------------------
 
     def tree(self) -> list[Place]:
         """Return the layout, by row: a node once, and a row more for each further way to it."""
-        if self._unsorted:
-            for edge in self.edges.values():
-                edge.sort()
-            self._unsorted = False
         if self._rows is None:
             self._rows = list(_rows(self.nodes, self.edges.values()))
         return self._rows
