@@ -8,16 +8,16 @@ other exception ends the app, which passes it on to its caller.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final, TypeVar, cast
+from typing import TYPE_CHECKING, ClassVar, Final, cast
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Static
 
 from warmstart.errors import WarmstartError
 from warmstart.text import safe
 from warmstart.tui.keymap import Named
+from warmstart.tui.screens.drawn_once import DrawnOnce
 from warmstart.tui.widgets.header_line import HeaderLine
 from warmstart.tui.widgets.key_line import KeyLine
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from textual.app import ComposeResult
-    from textual.geometry import Size
     from textual.timer import Timer
     from textual.widget import Widget
     from textual.worker import WorkType
@@ -50,24 +49,11 @@ CLOSING: Final[list[BindingType]] = [
 """The bindings that stand last at the foot of every screen; each screen names them itself, because
 inherited ones would come first."""
 
-Answer = TypeVar("Answer")
 _TOLD: Final = 8.0
 """Seconds for which something told in passing stays."""
 
 
-class LaidOutOnce(Screen[Answer]):
-    """A screen that is laid out anew for another size only.
-
-    Textual lays a new screen out when it comes up, again when it hears of its size, and then the
-    screen below it too: four layouts of a menu where two do.
-    """
-
-    def _screen_resized(self, size: Size) -> None:
-        if size != self._compositor.size:
-            super()._screen_resized(size)
-
-
-class WarmScreen(Named, LaidOutOnce[None]):
+class WarmScreen(Named, DrawnOnce[None]):
     """The base of all screens that fill the terminal."""
 
     PLACE: ClassVar[str] = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -16,6 +16,13 @@ if TYPE_CHECKING:
 
     from textual.screen import Screen
     from textual.widget import Widget
+
+
+_CLICKED: Final = Content.styled(
+    "Esc does what q does. The keys stay where they are under a Russian or Korean layout, and all "
+    "of them can be clicked.",
+    "$quiet",
+)
 
 
 def keys_of(screen: Screen[Any]) -> list[tuple[str, str]]:
@@ -61,13 +68,8 @@ class HelpScreen(Dialog[None]):
             Content.assemble((key.ljust(width), "bold $accent"), "  ", meaning)
             for key, meaning in self._keys
         )
-        yield Static(self._about, id="about", markup=False)
-        yield Static(keys, id="keys")
-        yield Static(
-            "Esc does what q does. The keys stay where they are under a Russian or Korean "
-            "layout, and all of them can be clicked.",
-            classes="quiet",
-        )
+        # One widget: each has its part in what it takes a dialog to open.
+        yield Static(Content("\n\n").join([Content(self._about), keys, _CLICKED]))
 
     def on_click(self) -> None:
         """Close: a click anywhere is as good as Esc."""
