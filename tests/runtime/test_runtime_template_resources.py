@@ -244,6 +244,25 @@ class TestRefusals:
             read(SHOP.replace(old, new))
         assert caught.value.line is not None
 
+    @pytest.mark.parametrize(
+        ("wrong", "line", "complaint"),
+        [
+            ('"End" true', 4, "The state machine is not JSON: Expecting ':' delimiter"),
+            ('"Next": "B"', 4, "Missing 'Next' target: B at /States/A/Next of the state machine"),
+        ],
+    )
+    def test_where_in_its_own_file_a_state_machine_is_wrong(
+        self, read: Any, tmp_path: Path, wrong: str, line: int, complaint: str
+    ) -> None:
+        flow = '{"StartAt": "A",\n "States": {\n  "A": {"Type": "Pass",\n   WRONG}}}'
+        (tmp_path / "flow.asl.json").write_text(flow.replace("WRONG", wrong))
+        definition = "Definition: {StartAt: A, States: {A: {Type: Task"
+        start = SHOP.index(definition)
+        inline = SHOP[start : SHOP.index("\n", start)]
+        with pytest.raises(TemplateError, match=complaint) as caught:
+            read(SHOP.replace(inline, "DefinitionUri: flow.asl.json"))
+        assert (caught.value.path, caught.value.line) == (tmp_path / "flow.asl.json", line)
+
     def test_leniently_what_is_unknown_is_a_warning(self, read: Any) -> None:
         text = SHOP.replace("VisibilityTimeout: 60", "VisibilityTimeout: 60\n      Odd: 1")
         text += "  Server: {Type: AWS::EC2::Instance}\n"

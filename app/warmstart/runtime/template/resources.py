@@ -386,9 +386,13 @@ def _check(properties: Reader, text: str, path: Path, line: int, *, express: boo
         parse(text, express=express)
     except DefinitionError as error:
         first = error.problems[0]
-        if path != properties.path and path.suffix == ".json" and first.at:
-            line = line_of(first.at, lines(text))
         message = f"{first.message.rstrip('.')} at {first.place} of the state machine."
+        if path != properties.path and path.suffix == ".json":
+            line = line_of(first.at, lines(text))
+            try:
+                json.loads(text)
+            except json.JSONDecodeError as broken:
+                message, line = f"The state machine is not JSON: {broken.msg}.", broken.lineno
         raise TemplateError(message, path=path, line=line, hint=first.fix or None) from error
 
 
