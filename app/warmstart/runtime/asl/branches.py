@@ -29,6 +29,8 @@ class Lines:
     """A Map's, as they were read first."""
     map_run: str = ""
     """The ARN; empty where none has started."""
+    number: int = 0
+    """Which of the execution's map runs it is."""
     redrives: int = 0
     """How often that has been redriven."""
 

@@ -147,7 +147,7 @@ class Execution:
         watch = None if world.watch is None else partial(world.watch, identity)
         self.history = History(loop.time, world.most_events, watch)
         self.frame = Frame(0, {}, text, item)
-        self.map_runs = 0
+        self._map_runs = 0
         self._random: random.Random | None = None
         self._stopping: dict[str, Any] | None = None
         self._task: asyncio.Task[Any] | None = None
@@ -343,6 +343,18 @@ class Execution:
     def new_uuid(self) -> str:
         """Return the next UUID, made of the execution's seed."""
         return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
+
+    def next_map_run(self, label: str) -> tuple[int, str]:
+        """Return the number and the ARN of a map run that starts.
+
+        Its id is drawn apart, so that a Map does not change what the states after it draw.
+        """
+        self._map_runs += 1
+        draw = random.Random(f"{self.world.seed}/{self.identity.name}/{self._map_runs}")
+        number = uuid.UUID(int=draw.getrandbits(128), version=4)
+        who = self.identity
+        place = f"arn:aws:states:{who.region}:{who.account}:mapRun:{who.machine}"
+        return self._map_runs, f"{place}/{label}:{number}"
 
     def moment(self, seconds: float) -> str:
         """Return the loop's time as the context object writes it."""

@@ -175,12 +175,12 @@ class _Distributed:
         run, state, lines, outer = self.run, self.state, self.lines, self.env.item
         inputs = _inputs(state, self.env, lines.items)
         self.env.item = outer
-        number = self._start()
+        self._start()
 
         async def child(at: int) -> Json:
             if at in lines.results:
                 return lines.results[at]
-            execution = await self._child(at, f"{number}-{at}", inputs[at])
+            execution = await self._child(at, f"{lines.number}-{at}", inputs[at])
             if execution.status == "SUCCEEDED":
                 lines.results[at] = execution.result
                 if state.writer is None:
@@ -207,18 +207,15 @@ class _Distributed:
         self._note("Succeeded")
         return result
 
-    def _start(self) -> str:
-        """Record that the map run starts or, after a redrive, goes on; return its number."""
+    def _start(self) -> None:
+        """Record that the map run starts or, after a redrive, goes on."""
         run, lines = self.run, self.lines
         if lines.map_run:
             lines.redrives += 1
             self._note("Redriven", {"mapRunArn": lines.map_run, "redriveCount": lines.redrives})
         else:
-            run.map_runs += 1
-            folder = run.identity.arn.replace(":execution:", ":mapRun:")
-            lines.map_run = f"{folder}/{self.state.label or self.state.name}:{run.map_runs}"
+            lines.number, lines.map_run = run.next_map_run(self.state.label or self.state.name)
             self._note("Started", {"mapRunArn": lines.map_run})
-        return lines.map_run.rpartition(":")[2]
 
     def _note(self, what: str, details: dict[str, Json] | None = None) -> None:
         key = None if details is None else f"mapRun{what}EventDetails"

@@ -172,6 +172,7 @@ class Reader:
     resource: Resource
     config: Mapping[str, Json]
     parameters: Evaluate
+    most_items: Setting | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,10 +186,11 @@ class Batcher:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Writer:
-    """Where a distributed Map writes its children's results."""
+    """How a distributed Map gives its children's results, and where it writes them."""
 
-    resource: Resource
-    parameters: Evaluate
+    resource: Resource | None = None
+    """None where they are the state's result."""
+    parameters: Evaluate | None = None
     config: Mapping[str, Json]
 
 

@@ -384,14 +384,32 @@ def _reader(fields: Fields) -> model.Reader | None:
     part = _part(fields, "ItemReader", ("Resource", "Parameters", "Arguments", "ReaderConfig"))
     if part is None:
         return None
-    return model.Reader(**_called(part), config=part.take("ReaderConfig", "an object", {}))
+    config = part.inner(part.take("ReaderConfig", "an object", {}), "ReaderConfig")
+    _one_of(config, "InputType", ("CSV", "JSON", "JSONL", "MANIFEST", "PARQUET"))
+    _one_of(config, "CSVDelimiter", ("COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB"))
+    _one_of(config, "CSVHeaderLocation", ("FIRST_ROW", "GIVEN"))
+    return model.Reader(
+        **_called(part),
+        config=config.values,
+        most_items=config.setting("MaxItems", "a whole number", least=0),
+    )
 
 
 def _writer(fields: Fields) -> model.Writer | None:
     part = _part(fields, "ResultWriter", ("Resource", "Parameters", "Arguments", "WriterConfig"))
     if part is None or not part.values:
         return None
-    return model.Writer(**_called(part), config=part.take("WriterConfig", "an object", {}))
+    config = part.inner(part.take("WriterConfig", "an object", {}), "WriterConfig")
+    _one_of(config, "Transformation", ("NONE", "COMPACT", "FLATTEN"))
+    _one_of(config, "OutputType", ("JSON", "JSONL"))
+    if "Resource" not in part.values and "WriterConfig" in part.values:
+        return model.Writer(config=config.values)
+    return model.Writer(**_called(part), config=config.values)
+
+
+def _one_of(fields: Fields, key: str, values: tuple[str, ...]) -> None:
+    if key in fields.values and fields.values[key] not in values:
+        fields.problem(key, f"'{key}' is none of {', '.join(values)}", "")
 
 
 def _batcher(fields: Fields) -> model.Batcher | None:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from warmstart.runtime.asl import resources, settings
 from warmstart.runtime.asl.tasks import Call, Submitted
 from warmstart.runtime.asl.values import RUNTIME, Json, StatesError, from_text, to_text
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
     from warmstart.runtime.asl.env import Env
     from warmstart.runtime.asl.machine import Execution
-    from warmstart.runtime.asl.model import Map
+    from warmstart.runtime.asl.model import Map, Writer
     from warmstart.runtime.asl.resources import Resource
 
 READER_FAILED = "States.ItemReaderFailed"
@@ -41,23 +43,47 @@ async def read_items(run: Execution, state: Map, env: Env) -> list[Json]:
     reader = state.reader
     assert reader is not None
     given = reader.parameters(env)
-    config = reader.config
+    most = settings.count(reader.most_items, env)
     try:
-        answer = await _call(run, state, reader.resource, given)
         if reader.resource.action == "listObjectsV2":
-            items: list[Json] = list(answer.get("Contents", []))
+            items = await _listed(run, state, reader.resource, given, most)
         else:
-            items = _parse(_body(answer), config)
-            if config.get("InputType") == "MANIFEST":
-                items = await _inventory(run, state, items)
+            answer = await _call(run, state, reader.resource, given)
+            items = _parse(_body(answer), reader.config)
+            if reader.config.get("InputType") == "MANIFEST":
+                items = await _inventory(run, state, items[0])
     except StatesError as error:
         if error.error == RUNTIME:
             raise
         raise StatesError(READER_FAILED, error.cause) from None
     except (ValueError, KeyError, TypeError, AttributeError, csv.Error) as error:
         raise StatesError(READER_FAILED, f"The items cannot be read: {error}") from None
-    most = config.get("MaxItems")
-    return items[:most] if isinstance(most, int) and most > 0 else items
+    return items[:most] if most else items
+
+
+async def _listed(
+    run: Execution, state: Map, resource: Resource, given: Json, most: int | None
+) -> list[Json]:
+    """List objects, page by page; each item is what the guide shows of an object."""
+    items: list[Json] = []
+    page: Mapping[str, Any] = {}
+    while not items or (page.get("NextContinuationToken") and not (most and len(items) >= most)):
+        token = page.get("NextContinuationToken")
+        more = {} if token is None else {"ContinuationToken": token}
+        page = await _call(run, state, resource, {**given, **more})
+        items += [
+            {
+                "Etag": each["ETag"],
+                "Key": each["Key"],
+                "LastModified": int(datetime.fromisoformat(each["LastModified"]).timestamp()),
+                "Size": each["Size"],
+                "StorageClass": each.get("StorageClass", "STANDARD"),
+            }
+            for each in page.get("Contents", [])
+        ]
+        if not page.get("Contents"):
+            break
+    return items
 
 
 def _body(answer: Mapping[str, Any]) -> str:
@@ -67,6 +93,9 @@ def _body(answer: Mapping[str, Any]) -> str:
 
 def _parse(text: str, config: Mapping[str, Json]) -> list[Json]:
     kind = config.get("InputType", "JSON")
+    if kind == "PARQUET" or config.get("ManifestType", "S3_INVENTORY") != "S3_INVENTORY":
+        named = "PARQUET" if kind == "PARQUET" else config["ManifestType"]
+        raise StatesError(READER_FAILED, f"{named} is not supported here.")
     if kind == "CSV":
         return _csv(text, config)
     if kind == "JSONL":
@@ -96,20 +125,34 @@ def _csv(text: str, config: Mapping[str, Json]) -> list[Json]:
     return [dict(zip(header, [*row, *[""] * len(header)], strict=False)) for row in rows]
 
 
-async def _inventory(run: Execution, state: Map, manifests: list[Json]) -> list[Json]:
+async def _inventory(run: Execution, state: Map, manifest: Json) -> list[Json]:
     """Read the objects that an S3 inventory's manifest lists."""
-    from warmstart.runtime.asl.resources import read
-
-    manifest = manifests[0]
     bucket = str(manifest["destinationBucket"]).removeprefix("arn:aws:s3:::")
     header = [name.strip() for name in str(manifest["fileSchema"]).split(",")]
-    resource = read("arn:aws:states:::s3:getObject")
+    resource = resources.read("arn:aws:states:::s3:getObject")
     items: list[Json] = []
     for file in manifest["files"]:
         answer = await _call(run, state, resource, {"Bucket": bucket, "Key": file["key"]})
         given = {"CSVHeaderLocation": "GIVEN", "CSVHeaders": header}
         items += _csv(_body(answer), given)
     return items
+
+
+def gathered(writer: Writer, children: list[Execution]) -> list[Json]:
+    """Return the results of a map run as its ResultWriter wants them (guide: "ResultWriter").
+
+    A child that has failed is shown with all that is known of it.
+    """
+    form = writer.config.get("Transformation", "NONE")
+    found: list[Json] = []
+    for child in children:
+        if form == "NONE" or child.status != "SUCCEEDED":
+            found.append(_row(child))
+        elif form == "FLATTEN" and isinstance(child.result, list):
+            found += child.result
+        else:
+            found.append(child.result)
+    return found
 
 
 async def write_results(
@@ -122,37 +165,42 @@ async def write_results(
     """
     writer = state.writer
     assert writer is not None
+    resource = writer.resource
+    if resource is None or writer.parameters is None:
+        return gathered(writer, children)
     place = writer.parameters(env)
     bucket, prefix = place.get("Bucket"), str(place.get("Prefix", "")).rstrip("/")
     folder = "/".join(part for part in (prefix, arn.rsplit(":", 1)[1]) if part)
-    files: dict[str, list[Json]] = {"SUCCEEDED": [], "FAILED": []}
+    files: dict[str, list[Json]] = {"FAILED": [], "PENDING": [], "SUCCEEDED": []}
+    lines = writer.config.get("OutputType") == "JSONL"
+
+    async def put(name: str, body: str) -> dict[str, Json]:
+        key = f"{folder}/{name}"
+        given = {"Bucket": bucket, "Key": key, "Body": body}
+        await _call(run, state, resource, given)
+        return {"Key": key, "Size": len(body.encode(errors="surrogatepass"))}
+
     try:
-        for status, written in files.items():
-            rows = [
-                _row(child)
-                for child in children
-                if (child.status == "SUCCEEDED") is (status == "SUCCEEDED")
-            ]
+        for status in ("FAILED", "SUCCEEDED"):
+            rows = gathered(
+                writer,
+                [each for each in children if (each.status == "SUCCEEDED") is (status != "FAILED")],
+            )
             if rows:
-                key = f"{folder}/{status}_0.json"
-                body = to_text(rows)
-                await _call(
-                    run, state, writer.resource, {"Bucket": bucket, "Key": key, "Body": body}
-                )
-                written.append({"Key": key, "Size": len(body.encode())})
+                body = "".join(f"{to_text(row)}\n" for row in rows) if lines else to_text(rows)
+                files[status].append(await put(f"{status}_0.json{'l' * lines}", body))
         manifest = {"DestinationBucket": bucket, "MapRunArn": arn, "ResultFiles": files}
-        key = f"{folder}/manifest.json"
-        body = to_text(manifest)
-        await _call(run, state, writer.resource, {"Bucket": bucket, "Key": key, "Body": body})
+        written = await put("manifest.json", to_text(manifest))
     except StatesError as error:
         raise StatesError(WRITER_FAILED, error.cause) from None
-    return {"MapRunArn": arn, "ResultWriterDetails": {"Bucket": bucket, "Key": key}}
+    return {"MapRunArn": arn, "ResultWriterDetails": {"Bucket": bucket, "Key": written["Key"]}}
 
 
 def _row(child: Execution) -> dict[str, Json]:
     row = {
         "ExecutionArn": child.identity.arn,
         "Input": child.input_text,
+        "InputDetails": {"Included": True},
         "Name": child.identity.name,
         "StartDate": child.moment(child.started_at),
         "StateMachineArn": child.identity.machine_arn,
@@ -160,7 +208,7 @@ def _row(child: Execution) -> dict[str, Json]:
         "StopDate": child.moment(child.ended_at or 0.0),
     }
     if child.output is not None:
-        row["Output"] = child.output
+        row |= {"Output": child.output, "OutputDetails": {"Included": True}}
     if child.error is not None:
         row["Error"] = child.error
     if child.cause is not None:

@@ -21,10 +21,24 @@ if TYPE_CHECKING:
 
 Nested = Callable[[Call, Caller], Awaitable[Json | Submitted]]
 
-_SERVICES = {"sqs": "sqs", "sns": "sns", "events": "events", "dynamodb": "dynamodb", "s3": "s3"}
-_PREFIXES = {
-    "sqs": "SQS", "sns": "SNS", "events": "EventBridge", "dynamodb": "DynamoDB", "s3": "S3",
+_OPTIMISED: Mapping[str, tuple[str, str, frozenset[str]]] = {
+    "sqs": ("sqs", "SQS", frozenset(("sendMessage",))),
+    "sns": ("sns", "SNS", frozenset(("publish",))),
+    "events": ("events", "EventBridge", frozenset(("putEvents",))),
+    "dynamodb": (
+        "dynamodb", "DynamoDB", frozenset(("getItem", "putItem", "updateItem", "deleteItem")),
+    ),
+    "s3": ("s3", "S3", frozenset(("getObject", "putObject", "listObjectsV2"))),
 }  # fmt: skip
+"""By the name in a Resource: our service, how its errors begin, what it can be asked for.
+
+S3's are for a distributed Map's items and results alone (guide: "Integrating optimized services").
+"""
+_SDK = {
+    "sqs": ("sqs", "Sqs"), "sns": ("sns", "Sns"), "eventbridge": ("events", "EventBridge"),
+    "dynamodb": ("dynamodb", "DynamoDb"), "s3": ("s3", "S3"),
+}  # fmt: skip
+"""The same for ``aws-sdk:``, where all operations can be called and errors end in Exception."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +65,12 @@ class Integrations:
             return await self._invoke(call)
         if resource.service == "states" and resource.action == "startExecution":
             return await self.nested(call, self.caller)
-        if resource.service in _SERVICES:
-            return await self._service(call)
+        if resource.sdk and resource.service in _SDK:
+            return await self._service(call, *_SDK[resource.service])
+        if not resource.sdk and resource.service in _OPTIMISED:
+            service, prefix, actions = _OPTIMISED[resource.service]
+            if resource.action in actions:
+                return await self._service(call, service, prefix)
         raise TaskError(
             "States.TaskFailed",
             f"The resource {resource.arn} is not supported here. docs/states-language.md lists "
@@ -97,22 +115,19 @@ class Integrations:
     def _arn(self, name: str) -> str:
         return f"arn:aws:lambda:{self.account.region}:{self.account.id}:function:{name}"
 
-    async def _service(self, call: Call) -> Json:
+    async def _service(self, call: Call, service: str, prefix: str) -> Json:
         resource = call.resource
         operation = resource.action[:1].upper() + resource.action[1:]
         if not isinstance(call.arguments, dict):
             raise TaskError("States.Runtime", f"{resource.kind}:{resource.action} takes an object.")
-        given = _texts(resource.service, call.arguments)
+        given = call.arguments if resource.sdk else _texts(service, call.arguments)
         try:
-            answer = await self.account.call(
-                _SERVICES[resource.service], operation, given, self.caller
-            )
+            answer = await self.account.call(service, operation, given, self.caller)
         except ServiceError as error:
-            code = (
-                error.code if "." in error.code else f"{_PREFIXES[resource.service]}.{error.code}"
-            )
-            if error.code == "NotImplemented":
-                code = "States.TaskFailed"
+            code = error.code.rpartition(".")[2]
+            if resource.sdk and not code.endswith("Exception"):
+                code += "Exception"
+            code = "States.TaskFailed" if error.code == "NotImplemented" else f"{prefix}.{code}"
             raise TaskError(code, error.message) from error
         return _plain(answer)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -351,7 +352,7 @@ class StepFunctions:
     async def _ended(self, started: _Started, *, parsed: bool) -> Json:
         execution = started.execution
         try:
-            await started.done
+            await asyncio.shield(started.done)
         finally:
             execution.stop()  # The task was cancelled or timed out, and its execution with it.
         described = {
