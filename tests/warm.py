@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from warmstart.runtime.trace import Trace
 
 HOST, JUDGE = "warmstart.runtime.host", "warmstart.labs.judge"
+HOSTING = "warmstart.runtime.hosting"
 USERS = ("warmstart.runtime.launch", "warmstart.labs.check")
 
 
@@ -222,7 +223,7 @@ def become(request: dict[str, Any], pipes: list[int]) -> NoReturn:
 
 
 if __name__ == "__main__":
-    for module in (HOST, JUDGE):
+    for module in (HOST, HOSTING, JUDGE):
         importlib.import_module(module)
     gc.collect()
     gc.freeze()

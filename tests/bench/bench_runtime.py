@@ -5,6 +5,7 @@ new environment: zygote, trivial handler answering 1 KB         5 ms median; 2.5
 warm invocation through the worker's pipe                       15,000 a second; 3 × awslambdaric
 10,000 modelled invocations over 1,000 environments, full trace 1.0 s; 1 KB an event
 timers on the virtual loop                                      200,000 a second, to 100,000 pending
+first answer of ``warmstart lambda invoke``                     500 ms
 =============================================================== ==================================
 
 A bare fork is what no runtime can do without: a process that has imported the same modules forks,
@@ -19,6 +20,7 @@ import gc
 import os
 import socket
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -58,6 +60,14 @@ Resources:
     Properties: {Handler: app.handler, Runtime: python3.13, CodeUri: .}
 """
 ECHO = "def handler(event, context):\n    return event\n"
+CALLING = """
+import boto3
+
+queues = boto3.client("sqs")
+
+def handler(event, context):
+    return queues.list_queues().get("QueueUrls")
+"""
 KILOBYTE = "def handler(event, context):\n    return 'x' * 1024\n"
 
 
@@ -219,6 +229,25 @@ def runs() -> dict[str, float]:
     }  # fmt: skip
 
 
+def first_answers() -> dict[str, float]:
+    """Return milliseconds from a shell's command to an answer, the command's own start included."""
+    found = {}
+    for name, code in (("plain, ms", ECHO), ("with boto3, ms", CALLING)):
+        with tempfile.TemporaryDirectory() as folder:
+            template, event = Path(folder) / "template.yaml", Path(folder) / "event.json"
+            template.write_text(TEMPLATE)
+            event.write_text("{}")
+            (Path(folder) / "app.py").write_text(code)
+            command = [sys.executable, "-m", "warmstart", "lambda", "invoke", str(template), "Echo"]
+            took = []
+            for _ in range(7):
+                started = time.perf_counter()
+                subprocess.run([*command, "--event", str(event)], capture_output=True, check=True)
+                took.append(1_000 * (time.perf_counter() - started))
+            found[name] = statistics.median(took)
+    return found
+
+
 def _bare_fork() -> float:
     """Return the median milliseconds of a fork that answers 1 KB, in a process like the zygote."""
     ours, theirs = socket.socketpair()
@@ -288,7 +317,7 @@ def _sleeping_tasks() -> float:
 def main() -> None:
     """Print all figures."""
     gc.set_threshold(100_000, 50, 50)  # As the host does.
-    for measure in (timers, new_environments, warm_invocations, modelled, runs):
+    for measure in (timers, new_environments, warm_invocations, modelled, runs, first_answers):
         for name, value in measure().items():
             print(f"  {measure.__name__.replace('_', ' ')}: {name}: {value:,.2f}")
 

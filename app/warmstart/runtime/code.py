@@ -8,7 +8,6 @@ that (root may write everywhere).
 from __future__ import annotations
 
 import os
-import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -49,28 +48,6 @@ def place(application: Application, folder: Path) -> Application:
         layers = (placed(spec.layers),) if spec.layers else ()
         functions[logical_id] = replace(spec, code=placed((spec.code,)), layers=layers)
     return replace(application, functions=MappingProxyType(functions))
-
-
-_SDK = re.compile(rb"\b(?:boto3|botocore|aws_lambda_powertools)\b")
-_CLIENT = re.compile(rb"""(?:client|resource)\(\s*["']([a-z0-9-]+)["']""")
-
-
-def clients(application: Application) -> list[str]:
-    """Return the boto3 clients that the functions' code seems to make, by name; [] without boto3.
-
-    A guess, for speed alone: what is made beforehand need not be made in each environment.
-    """
-    found: set[str] = set()
-    specs = [spec for spec in application.functions.values() if spec.modelled is None]
-    for folder in {folder for spec in specs for folder in (spec.code, *spec.layers)}:
-        for path in folder.rglob("*.py"):
-            text = path.read_bytes()
-            if _SDK.search(text):
-                found |= {name.decode() for name in _CLIENT.findall(text)} & _CLIENTS or {"sqs"}
-    return sorted(found)
-
-
-_CLIENTS = {"sqs", "sns", "s3", "dynamodb", "events", "lambda", "stepfunctions"}
 
 
 def remove(folder: Path) -> None:

@@ -4,28 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
 import os
 import signal
 import socket
 import subprocess
-import sys
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from warmstart.errors import RunError
-from warmstart.runtime import clock
+from warmstart.runtime import clock, spawn
 from warmstart.runtime.channel import Channel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
+
+    from warmstart.runtime.spawn import Started
 
 _FORK_S = 60.0
 """Within which a fork must be there, the start of the zygote included."""
 _EXIT_S = 1.0
 _FORKER_DIED = "The process that starts workers died."
-_ADDR_NO_RANDOMIZE = 0x0040000
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,49 +94,30 @@ class Forker:
 class Zygote:
     """The process that forks workers; one a run, started when the first is wanted or before."""
 
-    def __init__(self, clients: Sequence[str] = ()) -> None:
-        """Prepare it; ``clients`` are the boto3 clients that handlers will want."""
-        self._clients = clients
-        self._process: subprocess.Popen[bytes] | None = None
+    def __init__(self, started: Started | None = None) -> None:
+        """Take one that has been started, else start it when it is wanted."""
+        self._started = started
         self._forker: Forker | None = None
-
-    def start(self) -> Forker:
-        """Start the process, if it does not run yet; it gets ready while others go on."""
-        if self._forker is None:
-            ours, theirs = socket.socketpair()
-            _fix_addresses()
-            self._process = subprocess.Popen(  # noqa: S603 - this very interpreter
-                # Not -I, which would ignore the hash seed, too; the environment is nearly empty.
-                [sys.executable, "-P", "-m", "warmstart.runtime.worker.zygote",
-                 str(theirs.fileno()), ",".join(self._clients), *sys.argv[1:]],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
-                env={
-                    "LC_ALL": "C.UTF-8",
-                    "PATH": os.environ.get("PATH", os.defpath),
-                    "PYTHONHASHSEED": "0",
-                    "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
-                },
-            )  # fmt: skip
-            theirs.close()
-            self._forker = Forker(ours, self._process.kill)
-        return self._forker
 
     async def fork(self) -> Fork:
         """Start a process; see ``Forker.fork``."""
-        return await self.start().fork()
+        if self._forker is None:
+            self._started = self._started or spawn.start(())
+            self._forker = Forker(self._started.control, self._started.process.kill)
+        return await self._forker.fork()
 
     def close(self) -> None:
         """End the zygote, and with it every process that descends from it; wait until it is so."""
-        if self._process is None or self._forker is None:
+        if self._started is None:
             return
-        self._forker.close()
+        if self._forker is not None:
+            self._forker.close()
+        self._started.control.close()
         try:
-            self._process.wait(_EXIT_S * 5)
+            self._started.process.wait(_EXIT_S * 5)
         except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+            self._started.process.kill()
+            self._started.process.wait()
 
 
 class Process:
@@ -160,13 +140,3 @@ class Process:
             return await self._exited
         finally:
             alarm.cancel()
-
-
-def _fix_addresses() -> None:
-    """Give the programs started from here on the same memory layout every time, where possible.
-
-    Else ``print(object())`` in a handler would print something new in each run.
-    """
-    if sys.platform == "linux":
-        libc: Any = ctypes.CDLL(None)
-        libc.personality(_ADDR_NO_RANDOMIZE)
