@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from asl_machines import SAGA, played, task
+from warmstart.labs.stage import Stage
 from warmstart.runtime.asl.tasks import Call, TaskError
+from warmstart.runtime.trace import Header, RunEnded, StateMachineCreated, Trace
 from warmstart.tui.screens.labs.machine_screen import MachineScreen
+from warmstart.tui.screens.labs.trace_screen import TraceScreen
 from warmstart.tui.widgets.machine_graph import MachineGraph
 
 if TYPE_CHECKING:
@@ -27,6 +31,24 @@ async def carrier_down(call: Call) -> Any:
 @pytest.fixture(scope="module")
 def saga() -> Play:
     return played(SAGA, {"order": 7}, tasks=carrier_down)
+
+
+async def test_the_stage_opens_it_at_its_own_moment(saga: Play, alone: Running) -> None:
+    trace = Trace(Header(7, "2026-01-05T09:00:00Z"))
+    trace.append(StateMachineCreated(0, "m", "STANDARD", json.dumps(SAGA)))
+    for event in saga.events:
+        trace.append(event)
+    trace.append(RunEnded(saga.events[-1].at, "completed"))
+    async with alone(TraceScreen(Stage(trace), "t", view="machine")) as driver:
+        await driver.press(".", ".")
+        assert "█ ReserveInventory" in driver.text
+        await driver.press("enter")
+        screen = driver.app.screen
+        assert isinstance(screen, MachineScreen)
+        assert screen.play.state_of(screen.count) == "ReserveInventory"
+        assert "── ReserveInventory · Task lambda:invoke · at work" in driver.text
+        await driver.press("q")
+        assert isinstance(driver.app.screen, TraceScreen)
 
 
 @pytest.fixture(scope="module")

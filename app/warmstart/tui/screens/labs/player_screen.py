@@ -52,7 +52,7 @@ MOVES: Final = (
     "Space plays; , and . step from event to event; n and N go to the next and the last thing "
     "worth a stop, i and I to a cold start, x and X to an error, t and T to a throttle. ← and → "
     "move the cursor, + and - change the speed, z and Z the zoom. 1 to 8 open the views; ↑ and ↓ "
-    "move within one."
+    "move within one; Enter looks closer, at a request's log lines or at the data of states."
 )
 PLAYING: Final[list[BindingType]] = [
     Binding("space", "play", "play", key_display="Space"),
@@ -81,7 +81,7 @@ PLAYING: Final[list[BindingType]] = [
     Binding("Z", "zoom(-1)", "zoom out", show=False),
     Binding("f", "fold", "fold", show=False),
     Binding("s", "slowest", "slowest first", show=False),
-    Binding("enter", "lines_of", "log of the request", show=False),
+    Binding("enter", "closer", "look closer", show=False),
     Binding("slash", "filter", "filter the log", show=False),
     Binding("up", "within(-1)", "up in the view", show=False),
     Binding("down", "within(1)", "down in the view", show=False),
@@ -285,10 +285,14 @@ class PlayerScreen(WarmScreen):
                 at = view.seek() if view.turn() else None
                 self._move(self.player if at is None else self.player.seek(at))
 
-    async def action_lines_of(self) -> None:
-        """From a waterfall, go to the log lines of its request."""
+    async def action_closer(self) -> None:
+        """From a waterfall, go to the log lines of its request; from a machine, to its data."""
         view = self.query_one(Theatre).view
-        if isinstance(view, WaterfallView) and view.request is not None:
+        if (screen := view.closer()) is not None:
+            if self.player.playing:
+                self._move(self.player.toggle())
+            self.app.push_screen(screen)
+        elif isinstance(view, WaterfallView) and view.request is not None:
             name, invocations = view.request.name, view.invocations()
             await self.action_view("logs")
             for theatre, _ in self.shown():

@@ -16,6 +16,7 @@ from warmstart.tui.widgets.drawing import Drawing
 if TYPE_CHECKING:
     from warmstart.labs.stage import Stage
     from warmstart.labs.timeline import Axis
+    from warmstart.tui.screens.base import WarmScreen
 
 INDENT = 2
 """Cells left of the axis where a view has no names there."""
@@ -50,6 +51,10 @@ class StageView(OnAxis):
 
     def seek(self) -> int | None:
         """Return the moment that the last ``move`` leads to, if it leads to one."""
+        return None
+
+    def closer(self) -> WarmScreen | None:
+        """Return a screen that shows more of what is looked at, where there is one."""
         return None
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from warmstart.labs.machine import Play
     from warmstart.labs.stage import Stage
     from warmstart.labs.timeline import Axis
+    from warmstart.tui.screens.base import WarmScreen
 
 
 class MachineView(Vertical, StageView):
@@ -103,6 +104,16 @@ class MachineView(Vertical, StageView):
         events = self._plays[self._chosen].events
         self._sought = events[-1].at if events else self.cursor
         return True
+
+    def closer(self) -> WarmScreen | None:
+        """Return the step view of the execution, at the same moment."""
+        from warmstart.tui.screens.labs.machine_screen import MachineScreen
+
+        if self._shown is None:
+            return None
+        play = self._shown
+        title = f"{play.name} · {play.execution}"
+        return MachineScreen(play, title=title, count=play.count(self.cursor))
 
     def seek(self) -> int | None:
         """Return the end of the execution that was chosen."""
