@@ -12,6 +12,7 @@ import pytest
 from tests.labs.played import Played
 from warmstart.labs.figures import FIGURES
 from warmstart.labs.machine import plays
+from warmstart.runtime.telling import told
 from warmstart.runtime.trace import ExecutionEvent, InvocationEnded, ItemWritten
 
 if TYPE_CHECKING:
@@ -94,6 +95,20 @@ class TestNarrative:
         assert entered(run.trace, "order-no-carrier") == [*there, *back]
         assert said(run.trace) == ["", "3 forward, 2 undone, nothing left to undo"]
         assert f"*{said(run.trace)[-1]}*" in saga.text
+
+    def test_run_1_in_lines(self, saga: Played) -> None:
+        """As `lambda trace` tells an execution."""
+        lines = [told(e) for e in saga.run().trace if isinstance(e, ExecutionEvent)]
+        texts = [line.text for line in lines if line and "order-no-carrier" in line.text]
+        assert texts[0] == "order-no-carrier started"
+        assert texts[4:8] == [
+            "order-no-carrier enters BookShipment",
+            "order-no-carrier has TaskFailed: NoCarrier",
+            "order-no-carrier enters ReleaseStock",
+            "order-no-carrier enters RefundPayment",
+        ]
+        assert texts[-1] == "order-no-carrier failed: OrderCancelled"
+        assert len(texts) == 11
 
     def test_run_2(self, saga: Played) -> None:
         """The times of the charge, of the time-out, and of the answer that nobody hears."""

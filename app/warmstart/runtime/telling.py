@@ -28,6 +28,13 @@ _WHY = {
 """Why a message came back, or went to another queue."""
 
 
+_WHOLE = (
+    "ExecutionStarted", "ExecutionSucceeded", "ExecutionFailed", "ExecutionTimedOut",
+    "ExecutionAborted", "ExecutionRedriven",
+)  # fmt: skip
+"""What happens to an execution, and not in one of its states."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line: what it is about, and what happened."""
@@ -41,6 +48,8 @@ def told(event: TraceEvent) -> Line | None:
     """Return an event's line; None for what other lines say as well."""
     if isinstance(event, _UNTOLD):
         return None
+    if isinstance(event, t.ExecutionEvent):
+        return _execution(event)
     tellers = (_function, _async, _queue, _data, _service)
     return next(filter(None, (tell(event) for tell in tellers)), None) or _other(event)
 
@@ -147,8 +156,24 @@ def _service(event: TraceEvent) -> Line | None:  # noqa: PLR0911 — a table of 
         case t.EventFailed(by=where, to=to, error_code=code, retry_in=retry):
             then = "given up" if retry is None else f"again in {_ms(retry)}"
             return Line(where, f"to {_short(to)}: {code}, {then}", "bad")
+        case t.StateMachineCreated(machine=where, type=kind):
+            return Line(where, f"state machine, {kind}", "quiet")
         case t.RunEnded(status=status):
             return Line("run", status, "quiet")
+    return None
+
+
+def _execution(event: t.ExecutionEvent) -> Line | None:
+    """Return which state an execution enters, what failed there, and how it ends."""
+    where, name, kind = event.machine, event.execution, event.type
+    error = event.details.get("error")
+    if kind.endswith("StateEntered"):
+        return Line(where, f"{name} enters {event.details['name']}")
+    what = kind.removeprefix("Execution").lower() if kind in _WHOLE else f"has {kind}"
+    if kind.endswith(("Failed", "TimedOut", "Aborted")):
+        return Line(where, f"{name} {what}: {error}" if error else f"{name} {what}", "bad")
+    if kind in _WHOLE:
+        return Line(where, f"{name} {what}", "good" if kind == "ExecutionSucceeded" else "plain")
     return None
 
 
