@@ -325,6 +325,25 @@ class TestMapping:
         assert function.seen == [(0.0, ["a", "b"]), (30.0, ["a", "b"])]
         assert len(desk.told("MessageMoved")) == 2
 
+    def test_a_throttled_batch_is_offered_again_while_it_is_hidden(self) -> None:
+        """Of two receives the first ends in time, the second not; each counts once."""
+        answers = iter([Answer(status_code=429)] * 2)
+        function = Function(lambda _: next(answers, Answer()), seconds=0)
+        desk = run(mapped(["a"], function, SOURCE))
+        assert [at for at, _ in function.seen] == [0.0, 1.0, 3.0]
+        assert len(desk.told("MessageDeleted")) == 1
+        function = Function(lambda _: Answer(status_code=429), seconds=0)
+        desk = run(mapped(["a"], function, SOURCE))
+        assert [at for at, _ in function.seen] == [
+            *(0.0, 1.0, 3.0, 7.0, 15.0),
+            *(30.0, 31.0, 33.0, 37.0, 45.0),
+        ]
+        assert desk.told("BatchEnded", "MessageReturned") == [
+            (15.0, "BatchEnded"), (30.0, "MessageReturned"),
+            (45.0, "BatchEnded"), (60.0, "MessageReturned"),
+        ]  # fmt: skip
+        assert len(desk.told("MessageMoved")) == 1
+
     @pytest.mark.parametrize(
         ("payload", "deleted"),
         [

@@ -130,6 +130,10 @@ class Model:
     """Model: by what the pause grows between attempts that are throttled, from the documented 1 s
     to the documented 5 min."""
 
+    throttled_batch_s: float = 1.0
+    """Model: the pause before an event source mapping offers a throttled batch again; it doubles,
+    until the messages' visibility timeout is over (documented: services-sqs-errorhandling)."""
+
     handler_ms: float = 10.0
     """Model: what each invocation costs besides the declared calls."""
 

@@ -53,6 +53,8 @@ class Message:
     first_received: int | None = None
     receipt: str = ""
     """Valid while it is in flight; each receive gives a new one."""
+    visible_at: int = 0
+    """When it returns from the last receive, unless that changes; microseconds."""
     source: str | None = None
     """The ARN of the queue that it was moved from."""
     renamed: str | None = None
@@ -236,11 +238,12 @@ class Queue:
         message.receives += 1
         message.first_received = now if message.first_received is None else message.first_received
         message.receipt = self._account.new_id("receipt")
+        message.visible_at = now + seconds * _US
         self._in_flight[message.receipt] = message
         self._account.emit(
             t.MessageReceived(
                 now, self.spec.name, message.id, message.root, consumer, message.receives,
-                now + seconds * _US,
+                message.visible_at,
             )
         )  # fmt: skip
         self._return_after(message, seconds)

@@ -4,7 +4,7 @@ Rules are those of the Lambda developer guide (services-sqs-configure, services-
 services-sqs-errorhandling): a batch is full, or its window has passed, or 6 MB are reached; it
 starts with 5 batches at a time and adds 300 a minute as long as messages wait, up to 1,250 or the
 maximum concurrency that was set. What the function did not manage stays in flight and returns when
-its visibility timeout passes; nothing is retried before.
+its visibility timeout passes; before that only a batch that was throttled is tried again.
 
 Nothing polls here: a mapping wakes when a message arrives, so that an idle one takes no time.
 """
@@ -38,6 +38,7 @@ MOST_BATCHES: Final = 1_250
 """The most of them (services-sqs-scaling; older pages say 1,000)."""
 PAYLOAD_LIMIT: Final = 6_291_456
 """Bytes of an event: that of a synchronous invocation."""
+_THROTTLED: Final = 429
 
 
 class Answered(Protocol):
@@ -183,7 +184,8 @@ class QueueMapping:
             self._account.emit(t.BatchStarted(now, name, self._name, key, root, ids))
             records = {"Records": [self._record(message) for message in batch]}
             payload = json.dumps(records, ensure_ascii=False)
-            answer = await self._invoke(self._function, payload, Caller("sqs", root, cause=key))
+            until = min(message.visible_at for message in batch)
+            answer = await self._ask(payload, Caller("sqs", root, cause=key), until)
             failed, reason = self._failed(answer, shown)
             for id_, receipt in zip(shown, receipts, strict=True):
                 if id_ not in failed:
@@ -198,10 +200,23 @@ class QueueMapping:
             self._ended.set()
             self._queue.arrived.set()
 
+    async def _ask(self, payload: str, caller: Caller, until: int) -> Answered:
+        """Invoke the function, and again while it is throttled and the messages are still hidden.
+
+        (services-sqs-errorhandling: until the visibility timeout is over.)
+        """
+        pause = round(self._account.model.throttled_batch_s * 1_000_000)
+        while True:
+            answer = await self._invoke(self._function, payload, caller)
+            if answer.status_code != _THROTTLED or clock.now_us() + pause >= until:
+                return answer
+            await clock.sleep_us(pause)
+            pause *= 2
+
     def _failed(self, answer: Answered, ids: list[str]) -> tuple[set[str], str | None]:
         """Return which messages the function did not manage, and why."""
         if answer.status_code != 200:  # noqa: PLR2004 — HTTP's OK
-            return set(ids), "throttled" if answer.status_code == 429 else "refused"  # noqa: PLR2004
+            return set(ids), "throttled" if answer.status_code == _THROTTLED else "refused"
         if answer.function_error is not None:
             return set(ids), "error"
         if not self._source.report_batch_item_failures:
