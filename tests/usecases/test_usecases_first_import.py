@@ -151,12 +151,12 @@ class TestFirstImport:
 
         def interrupt(done: int, total: int, path: str) -> None:
             told.append(done)
-            if done == NOTES // 2:
+            if done >= NOTES // 2:
                 raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
             import_notes(workspace, [folder], progress=interrupt)
-        assert told == [*range(NOTES // 2 + 1)]
+        assert told[0] == 0 < told[-1] < NOTES
         rehearsal = import_notes(workspace, [folder], dry_run=True)
         assert contents(workspace.home) == before
         assert import_notes(workspace, [folder]) == rehearsal

@@ -14,11 +14,13 @@ import pytest
 
 from warmstart.notes.card_options import CardOptions
 from warmstart.usecases import helpers
-from warmstart.usecases.content import Content, Failed, Job, outcome_of
+from warmstart.usecases.content import Content, Failed, Job, outcomes_of
 from warmstart.usecases.sources import find
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from warmstart.usecases.content import Outcome
 
 NOTES = 180
 
@@ -53,9 +55,14 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
     return processes
 
 
+def expected(jobs: Sequence[Job]) -> list[Outcome]:
+    """What comes of reading one note after the other."""
+    return [outcome for job in jobs for outcome in outcomes_of([job])]
+
+
 def slowly(_: int, __: Job) -> None:
     """Leave something for the helpers to do."""
-    time.sleep(0.002)
+    time.sleep(0.02)
 
 
 class TestHelpers:
@@ -71,7 +78,7 @@ class TestHelpers:
             slowly(done, job)
 
         found = [*helpers.outcomes(jobs, tell)]
-        assert found == [outcome_of(job) for job in jobs]
+        assert found == expected(jobs)
         assert isinstance(found[0], Content)
         assert found[0].schedules[0].interval == 51
         assert isinstance(found[100], Failed)
@@ -86,20 +93,20 @@ class TestHelpers:
         started: list[subprocess.Popen[bytes]],
     ) -> None:
         """Each helper dies in the middle of its work."""
-        expected = [outcome_of(job) for job in jobs]
+        alone = expected(jobs)
 
         def tell(done: int, job: Job) -> None:
             for process in started:
                 process.kill()
 
-        assert [*helpers.outcomes(jobs, tell)] == expected
+        assert [*helpers.outcomes(jobs, tell)] == alone
 
     def test_without_any(self, jobs: Sequence[Job], monkeypatch: pytest.MonkeyPatch) -> None:
         """Where no process can be started, everything is read here."""
         monkeypatch.setattr(helpers, "WORTHWHILE", 1)
         monkeypatch.setattr(helpers, "_spare_cores", lambda: 2)
         monkeypatch.setattr(sys, "executable", "/nowhere/python")
-        assert [*helpers.outcomes(jobs, slowly)] == [outcome_of(job) for job in jobs]
+        assert [*helpers.outcomes(jobs, slowly)] == expected(jobs)
 
     def test_an_import_that_fails_leaves_none_behind(
         self, jobs: Sequence[Job], started: list[subprocess.Popen[bytes]]

@@ -111,7 +111,7 @@ class TestAgain:
     ) -> None:
         import_notes(workspace, [notes])
         os.utime(notes / "queues.md", (1, 1))
-        monkeypatch.delattr("warmstart.usecases.content.parse_note")
+        monkeypatch.delattr("warmstart.usecases.content.parse_notes")
         assert tally(import_notes(workspace, [notes])) == (0, 0, 0, 0, 2)
 
     def test_an_edited_answer_keeps_the_history(self, workspace: Workspace, notes: Path) -> None:

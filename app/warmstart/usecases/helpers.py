@@ -21,7 +21,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Final
 
 from warmstart import __version__
-from warmstart.usecases.content import Job, Outcome, outcome_of, packed, unpacked
+from warmstart.usecases.content import Job, Outcome, outcomes_of, packed, together, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 WORTHWHILE: Final = 4_000_000
 """Bytes of notes from which helpers are started: to start one takes as long as to read 2 MB."""
-_BATCH: Final = 50
+_BATCH: Final = 40
 _MOST: Final = 3
 """Helpers, at most: a process takes some 35 MB, and writing to the store is one process's work."""
 _SIZE: Final = 8
@@ -43,7 +43,7 @@ helper goes on with the next while this process is busy."""
 def outcomes(jobs: Sequence[Job], tell: Tell) -> Generator[Outcome, None, None]:
     """Do these jobs and yield what came of each, in their order; to be closed if left early.
 
-    ``tell`` hears, before each note that is read in this process, how many are done, and which.
+    ``tell`` hears, before notes are read in this process, how many are done, and which is next.
     """
     return _Work(jobs, tell).run(helpers=_spare_cores() if _size(jobs) >= WORTHWHILE else 0)
 
@@ -94,10 +94,10 @@ class _Work:
 
     def _work(self, n: int) -> list[Outcome]:
         found: list[Outcome] = []
-        for job in self.batches[n]:
-            self.tell(self.read, job)
-            found.append(outcome_of(job))
-            self.read += 1
+        for jobs in together(self.batches[n]):
+            self.tell(self.read, jobs[0])
+            found += outcomes_of(jobs)
+            self.read += len(jobs)
         return found
 
     def _take(self) -> int | None:
@@ -185,7 +185,7 @@ def main() -> None:
     with suppress(EOFError, BrokenPipeError):
         jobs = _jobs()
         while jobs:
-            done = [packed(outcome_of(job)) for job in jobs]
+            done = [packed(one) for some in together(jobs) for one in outcomes_of(some)]
             jobs = _jobs()
             said = pickle.dumps(done, pickle.HIGHEST_PROTOCOL)
             sys.stdout.buffer.write(len(said).to_bytes(_SIZE, "big") + said)

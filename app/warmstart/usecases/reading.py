@@ -12,7 +12,7 @@ from warmstart.notes.formats import CardOptions
 from warmstart.notes.plugin import options_from_plugin
 from warmstart.settings import NoteSettings
 from warmstart.study.cards import CardEntry, Imported
-from warmstart.usecases.content import Failed, Job, Outcome, Parsed, content_of
+from warmstart.usecases.content import Failed, Job, Outcome, Parsed, outcome_of
 from warmstart.usecases.helpers import outcomes
 from warmstart.usecases.sources import NOTE_SUFFIXES, TEXT_SUFFIXES, Source, Stamp, read
 
@@ -117,7 +117,7 @@ class Reader:
         data = read(source)
         if self._is_exchange(source, data):
             return self._decks(source, data)
-        return self._kept(source, content_of(self._job(source), data))
+        return self._kept(source, outcome_of(self._job(source), data))
 
     def _is_exchange(self, source: Source, data: bytes) -> bool:
         if source.path.suffix.lower() not in TEXT_SUFFIXES:
