@@ -7,8 +7,8 @@ than the first frame itself, so each is loaded where it is first needed.
 from __future__ import annotations
 
 import asyncio
-import gc
 from importlib import import_module
+from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, work
@@ -32,6 +32,7 @@ from warmstart.tui.messages import (
 )
 from warmstart.tui.screens.today import TodayScreen
 from warmstart.tui.theme import DARK, LIGHT, theme_name
+from warmstart.tui.tidy import INTERVAL, Tidy
 from warmstart.usecases.clock import utc_now
 from warmstart.usecases.desk import Desk
 
@@ -120,6 +121,7 @@ class WarmstartApp(Named, App[None]):
         self._watcher: Watcher | None = None
         self.is_reading = False
         """Whether a file is being read after it was edited here: no look at the notes is needed."""
+        self._tidy = Tidy()
         self._layout = Layout()
         self._came_from = "today"
         """The mode that leaving the present one leads back to."""
@@ -152,16 +154,8 @@ class WarmstartApp(Named, App[None]):
         self.call_after_refresh(self._after_first_frame)
 
     def _after_first_frame(self) -> None:
-        # The command line turned it off to save its cost during the imports; what they brought
-        # stays for good, and need not be looked at again.
-        gc.freeze()
-        gc.enable()
-        self.begin()
-        if self.settings.keys:
-            self._bind(self.settings.keys)
-
-    def begin(self) -> None:
-        """Open the store, and the sitting that was asked for."""
+        self._tidy.begin()
+        self.set_interval(INTERVAL, lambda: self._tidy.look(monotonic()))
         if self._sitting is not None:
             self.study(self._sitting)
         self._open()
@@ -193,11 +187,12 @@ class WarmstartApp(Named, App[None]):
 
     def on_workspace_opened(self, message: WorkspaceOpened) -> None:
         """Let the screens fill in, and watch the notes from now on."""
-        from warmstart.tui.watching import INTERVAL
+        from warmstart.tui import watching
 
         self.workspace = message.workspace
+        self._tidy.keep()
         self.workspace_changed.publish(None)
-        self.set_interval(INTERVAL, self._look_at_notes)
+        self.set_interval(watching.INTERVAL, self._look_at_notes)
         self.set_timer(_SETTLED, self._back_up)
 
     @work(thread=True, group="backup")
@@ -259,6 +254,8 @@ class WarmstartApp(Named, App[None]):
 
     async def on_event(self, event: events.Event) -> None:
         """Read a key of another keyboard layout as the same physical key, except while typing."""
+        if isinstance(event, events.Key):
+            self._tidy.pressed(monotonic())
         if isinstance(event, events.Key) and event.character and not event.is_forwarded:
             character = event.character
             if not self._typing() and (keys := self._layout.keys(character)) != character:
