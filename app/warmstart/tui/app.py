@@ -156,6 +156,12 @@ class WarmstartApp(Named, App[None]):
     def _after_first_frame(self) -> None:
         self._tidy.begin()
         self.set_interval(INTERVAL, lambda: self._tidy.look(monotonic()))
+        self.begin()
+        if self.settings.keys:
+            self._bind(self.settings.keys)
+
+    def begin(self) -> None:
+        """Open the store, and the sitting that was asked for."""
         if self._sitting is not None:
             self.study(self._sitting)
         self._open()
@@ -174,6 +180,7 @@ class WarmstartApp(Named, App[None]):
 
     @work(thread=True)
     def _open(self) -> None:
+        from warmstart.tui import beforehand
         from warmstart.usecases.comeback import come_back
         from warmstart.usecases.workspace import Workspace
 
@@ -184,6 +191,7 @@ class WarmstartApp(Named, App[None]):
             self.post_message(WorkspaceFailed(error))
         else:
             self.post_message(WorkspaceOpened(workspace))
+        beforehand.load()
 
     def on_workspace_opened(self, message: WorkspaceOpened) -> None:
         """Let the screens fill in, and watch the notes from now on."""
