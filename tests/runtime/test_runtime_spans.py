@@ -17,12 +17,19 @@ from warmstart.runtime.perfetto import to_chrome
 from warmstart.runtime.pricing import bill
 from warmstart.runtime.spans import spans
 from warmstart.runtime.telling import told
+from warmstart.runtime.trace import (
+    Header,
+    InitStarted,
+    InvocationRequested,
+    InvocationStarted,
+    InvocationThrottled,
+    Trace,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from warmstart.runtime.spans import Span
-    from warmstart.runtime.trace import Trace
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="handlers run in forked processes")
 
@@ -187,6 +194,21 @@ class TestMetrics:
         assert sums["AWS/SQS", "Orders", "NumberOfMessagesSent"] == 1
         assert sums["AWS/SQS", "Orders", "NumberOfMessagesDeleted"] == 1
         assert sums["AWS/SQS", "Orders", "SentMessageSize"] == len("tea")
+
+    def test_a_call_counts_while_its_environment_is_made(self) -> None:
+        """Two calls at once, both cold: INIT is part of an execution; a throttled one is none."""
+        trace = Trace(Header(seed=1, epoch="2026-01-05T09:00:00Z"))
+        for request in ("a", "b", "c"):
+            trace.append(InvocationRequested(0, request, "Fn", 2, "client", request))
+            if request == "c":
+                trace.append(InvocationThrottled(0, request, "Fn", "no"))
+            else:
+                trace.append(InitStarted(0, f"Fn/{request}", "init", request))
+        for at, request in ((5, "a"), (9, "b")):
+            trace.append(InvocationStarted(at, request, f"Fn/{request}", "Fn", cold=True))
+        found = {metric.name: metric.whole for metric in metrics(trace)}
+        assert found["ConcurrentExecutions"].values == (1, 2)
+        assert (found["Invocations"].sum, found["Throttles"].sum) == (2, 1)
 
     def test_by_periods(self, trace: Trace) -> None:
         """The failing call comes in the second minute."""

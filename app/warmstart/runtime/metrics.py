@@ -101,6 +101,8 @@ class Gauge:
         """``note`` takes the moment (microseconds), the metric and its value."""
         self._note = note
         self._in_flight: dict[str, int] = defaultdict(int)
+        self._asked: dict[str, str] = {}
+        """The functions that requests asked for."""
         self._running: set[str] = set()
         self._topics: set[str] = set()
         self._visible: dict[str, dict[str, int]] = defaultdict(dict)
@@ -124,9 +126,14 @@ class Gauge:
                 self._add(at, (space, name), "Throttles", 1)
             case t.InvocationStarted(at=at, request=request, function=name):
                 self._add(at, (space, name), "Invocations", 1)
-                self._running.add(request)
-                self._in_flight[name] += 1
-                self._add(at, (space, name), "ConcurrentExecutions", self._in_flight[name])
+                self._begin(at, request, name)
+            case t.InvocationRequested(request=request, function=name):
+                self._asked[request] = name
+            case (
+                t.InitStarted(at=at, request=str(request))
+                | t.RestoreStarted(at=at, request=str(request))
+            ):  # A call counts with what it waits for (lambda-concurrency).
+                self._begin(at, request, self._asked.get(request))
             case t.InvocationEnded(at=at, request=request, function=name, duration=duration):
                 failed = event.status != "success"
                 self._add(at, (space, name), "Errors", int(failed))
@@ -140,6 +147,13 @@ class Gauge:
                 self._add(at, (own, api), "4xx", int(400 <= status < 500))  # noqa: PLR2004 — HTTP's
                 self._add(at, (own, api), "5xx", int(status >= 500))  # noqa: PLR2004
                 self._add(at, (own, api), "Latency", duration / 1_000, "Milliseconds")
+
+    def _begin(self, at: int, request: str, name: str | None) -> None:
+        if name is not None and request not in self._running:
+            self._running.add(request)
+            self._in_flight[name] += 1
+            key = ("AWS/Lambda", name)
+            self._add(at, key, "ConcurrentExecutions", self._in_flight[name])
 
     def _queues(self, event: t.TraceEvent) -> None:
         space = "AWS/SQS"
