@@ -452,6 +452,74 @@ class TestStage:
             await driver.press("minus", "space")
             assert "1×   ‖ 00:10.000" in driver.lines[0]
 
+    async def test_the_views(self, driver: Driver) -> None:
+        """Every view at the moment at which one stands; a request, its log; jumps; any size."""
+        screen = await to_stage(driver)
+        screen._move(screen.player.seek(41 * S))
+        await driver.settle()
+        at, lanes = screen.player.cursor, driver.text
+        for key, text in (
+            ("1", "λ Receipts ×5"),
+            ("3", "The application has no queue."),
+            ("4", "The application runs no state machine."),
+            ("5", "by time  Receipts  at "),
+            ("6", "REPORT …"),
+            ("7", "ConcurrentExecutions"),
+            ("8", "Lambda duration, x86_64"),
+        ):
+            await driver.press(key)
+            assert text in driver.text, key
+            assert f"[{key} " in driver.lines[1]
+            assert screen.player.cursor == at
+        await driver.press("2")
+        assert driver.text == lanes
+
+        await driver.press("5", "s")
+        assert "1 of 40 slowest first" in driver.text
+        assert "INIT" in driver.text
+        await driver.press("down", "enter")
+        assert "[6 logs]" in driver.lines[1]
+        assert "lines that fit" in driver.text
+        await driver.press("escape")
+        assert "lines that fit" not in driver.text
+        await driver.press("slash", *"fn:no")
+        assert "0 of 0 lines that fit" in driver.text
+        await driver.press("escape", "slash", *"imp", "enter", "home", "down")
+        assert "import reportlib" in driver.text
+        assert 0 < screen.player.cursor < S
+        await driver.press("q", "i")
+        assert driver.app.screen is screen
+        assert screen.player.cursor == 25 * S
+        await driver.press("I", "t")
+        assert screen.player.cursor == 0
+        assert "There is no throttled call after this moment." in driver.text
+
+        await driver.press("n", "space")
+        for view, size in (("1", (40, 10)), ("3", (20, 6)), ("2", (80, 24))):
+            await driver.pilot.resize_terminal(*size)
+            await driver.press(view)
+            screen._tick()
+        assert "Receipts/1" in driver.text
+
+    async def test_two_runs_side_by_side(self, running: Running) -> None:
+        """The run before was made on the lab's page; it is run again to be seen."""
+        async with running(empty=True, size=(140, 40)) as driver:
+            await driver.press("l")
+            await to_stage(driver)
+            await driver.press("B")
+            assert "This is the lab's first run" in driver.text
+            await driver.press("q", "k", "down", "right", "enter", "r", "ctrl+r", "n", "B")
+            assert driver.lines[0].startswith(" Compare · Cold starts")
+            assert "before  as it ships" in driver.text
+            assert "after  Import of reportlib inside the handler" in driver.text
+            assert (
+                "because the call there spends 1,382 ms on the import of reportlib" in driver.text
+            )
+            assert [line.count("Receipts/6 ") for line in driver.lines].count(2) == 1
+            assert sum(line.count("▲") for line in driver.lines) == 2
+            await driver.press("q")
+            assert "[2 lanes]" in driver.lines[1]
+
     async def test_help_names_the_shapes(self, driver: Driver) -> None:
         await to_stage(driver)
         await driver.press("?")

@@ -212,16 +212,21 @@ def _most_at_once(trace: Iterable[TraceEvent]) -> int:
 
 def compare(before: Figures, after: Figures) -> list[str]:
     """Say in words what changed from one run to another; figures that stayed are left out."""
-    sentences = []
-    for figure in FIGURES:
-        old, new = before.value(figure.name), after.value(figure.name)
-        if figure.show(old) != figure.show(new):
-            sentences.append(_changed(figure, old, new))
-    return sentences
+    return [f"{changed(figure, before, after)}." for figure in differing(before, after)]
 
 
-def _changed(figure: Figure, old: float, new: float) -> str:
-    """Return, say, ``p99 rose from 512 ms to 1,420 ms (2.8 times).`` as one sentence."""
+def differing(before: Figures, after: Figures) -> list[Figure]:
+    """Return the figures that are not written alike in two runs."""
+    return [
+        figure
+        for figure in FIGURES
+        if figure.show(before.value(figure.name)) != figure.show(after.value(figure.name))
+    ]
+
+
+def changed(figure: Figure, before: Figures, after: Figures) -> str:
+    """Return, say, ``p99 rose from 512 ms to 1,420 ms (2.8 times)``."""
+    old, new = before.value(figure.name), after.value(figure.name)
     verb = "rose" if new > old else "fell"
     label = figure.label[:1].upper() + figure.label[1:]
     if re.match(r"p\d", figure.label):
@@ -229,4 +234,4 @@ def _changed(figure: Figure, old: float, new: float) -> str:
     times = ""
     if old > 0 and new > 0 and figure.unit in ("ms", "USD") and not 2 / 3 < new / old < 3 / 2:
         times = f" ({new / old:.1f} times)" if new > old else f" (by {1 - new / old:.0%})"
-    return f"{label} {verb} from {figure.show(old)} to {figure.show(new)}{times}."
+    return f"{label} {verb} from {figure.show(old)} to {figure.show(new)}{times}"

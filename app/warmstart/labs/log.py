@@ -224,7 +224,16 @@ def _worth_saying(event: CpuCharged) -> bool:
 
 def _charge(event: CpuCharged) -> str:
     """Say what took CPU time, in which phase, and what it would take at one vCPU."""
-    what = {
+    phase = event.phase.upper()
+    took = f"{charged_for(event)} takes {milliseconds(event.charged)} of {phase}"
+    if event.charged == event.cost:
+        return took
+    return f"{took} ({milliseconds(event.cost)} at one vCPU)"
+
+
+def charged_for(event: CpuCharged) -> str:
+    """Return in words what took CPU time: ``import reportlib``."""
+    return {
         "runtime": f"starting the {event.name} runtime",
         "package": "loading the package",
         "vpc": "joining the VPC",
@@ -233,11 +242,6 @@ def _charge(event: CpuCharged) -> str:
         "call": f"{event.name}()",
         "handler": "the handler",
     }[event.cause]
-    phase = event.phase.upper()
-    took = f"{what} takes {milliseconds(event.charged)} of {phase}"
-    if event.charged == event.cost:
-        return took
-    return f"{took} ({milliseconds(event.cost)} at one vCPU)"
 
 
 def _compact(text: str) -> str:

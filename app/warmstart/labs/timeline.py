@@ -23,7 +23,7 @@ from warmstart.runtime.trace import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from warmstart.runtime.trace import TraceEvent
 
@@ -58,6 +58,17 @@ def find_gaps(trace: Iterable[TraceEvent]) -> tuple[Gap, ...]:
     for event in trace:
         finder.take(event)
     return finder.gaps
+
+
+def common(one: Sequence[Gap], other: Sequence[Gap]) -> tuple[Gap, ...]:
+    """Return the stretches that lie in gaps of both, in order: what two runs fold alike."""
+    found = []
+    for gap in one:
+        for second in other:
+            start, end = max(gap.start, second.start), min(gap.end, second.end)
+            if end - start > GAP_AT_LEAST:
+                found.append(Gap(start, end))
+    return tuple(found)
 
 
 class GapFinder:

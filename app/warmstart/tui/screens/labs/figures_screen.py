@@ -11,21 +11,25 @@ from textual.screen import ModalScreen
 
 from warmstart.text import safe
 from warmstart.tui.keymap import Named
-from warmstart.tui.screens.labs.parts import checks_list, figures_table
+from warmstart.tui.screens.labs.parts import checks_list, figures_table, told_lines
 from warmstart.tui.widgets.drawing import Drawing
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.app import ComposeResult
 
+    from warmstart.labs.differences import Difference
     from warmstart.usecases.lab_run import RunReport
 
 
 class Comparison(Drawing):
     """Figures, differences and checks, one under another."""
 
-    def __init__(self, report: RunReport) -> None:
+    def __init__(self, report: RunReport, told: Sequence[Difference]) -> None:
         super().__init__()
         self._report = report
+        self._told = told
 
     def draw(self, width: int) -> Content:
         """Draw the sections."""
@@ -40,11 +44,13 @@ class Comparison(Drawing):
                 Content.styled("This is the first run; the next is compared with it.", "$quiet")
             ]
         turned = "; ".join(report.turned) or "The same seed and knobs as before."
-        changes = " ".join(report.changes) or "No figure changed."
-        return [
-            *Content.styled(safe(turned), "bold").wrap(width),
-            *Content(safe(changes)).wrap(width),
-        ]
+        lines = Content.styled(safe(turned), "bold").wrap(width)
+        if not self._told:
+            return [
+                *lines,
+                *Content(safe(" ".join(report.changes) or "No figure changed.")).wrap(width),
+            ]
+        return [*lines, *told_lines(self._told, width)]
 
 
 class FiguresScreen(Named, ModalScreen[None]):
@@ -57,14 +63,16 @@ class FiguresScreen(Named, ModalScreen[None]):
         Binding("down,j", "scroll(1)", "down", show=False),
     ]
 
-    def __init__(self, report: RunReport) -> None:
+    def __init__(self, report: RunReport, told: Sequence[Difference] = ()) -> None:
+        """``told`` is how the run differs from the one before, where both traces are at hand."""
         super().__init__()
         self._report = report
+        self._told = told
 
     def compose(self) -> ComposeResult:
         """Lay out the comparison so that it can be scrolled."""
         with VerticalScroll(id="panel"):
-            yield Comparison(self._report)
+            yield Comparison(self._report, self._told)
 
     def action_scroll(self, lines: int) -> None:
         """Scroll by a line."""

@@ -17,6 +17,7 @@ from warmstart.tui.widgets.drawing import Drawing
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from warmstart.labs.differences import Difference
     from warmstart.labs.log import Entry, Tone
     from warmstart.labs.moments import Moment
     from warmstart.labs.run import LabRun, Outcome
@@ -235,6 +236,18 @@ def figures_table(report: RunReport) -> list[Content]:
                 (then.rjust(12) if then else "", "$quiet"),
             )
         )
+    return lines
+
+
+def told_lines(differences: Sequence[Difference], width: int) -> list[Content]:
+    """Return how two runs differ as lines; why stands out less than what."""
+    lines = []
+    for told in differences:
+        text = Content.assemble(("· ", "$accent"), safe(told.what))
+        if told.because:
+            text = Content.assemble(text, (f", because {safe(told.because)}", "$quiet"))
+        first, *rest = (text + ".").wrap(max(width - 2, 10))
+        lines += [first, *(Content.assemble("  ", line) for line in rest)]
     return lines
 
 

@@ -176,10 +176,14 @@ class PlayerScreen(WarmScreen):
             return
         log = self.query_one(LogTail)
         room = self.size.height - self._lines_around()
-        for theatre, _ in self.shown():
-            log.display = theatre.name_of_view != "logs"
-            kept = max(round(room * _LOG_SHARE[theatre.view.TALL]), 1) if log.display else 0
-            theatre.fit(room - kept)
+        theatres = [theatre for theatre, _ in self.shown()]
+        view = theatres[0].view
+        log.display = self._view != "logs"
+        kept = max(round(room * _LOG_SHARE[view.TALL]), 1) if log.display else 0
+        # Two pictures are as high as each other, so that their axes lie on one line.
+        lines = min(max(theatre.wanted() for theatre in theatres), room - kept)
+        for theatre in theatres:
+            theatre.fit(lines)
         self.call_after_refresh(self._place)
 
     def _lines_around(self) -> int:

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 
+from warmstart.labs.differences import differences
 from warmstart.labs.stage import Stage
 from warmstart.text import safe
 from warmstart.tui.screens.base import CLOSING
+from warmstart.tui.screens.labs.compare_screen import BOTH_WIDTH, CompareScreen
 from warmstart.tui.screens.labs.figures_screen import FiguresScreen
 from warmstart.tui.screens.labs.parts import Caption, LogTail, OutcomeBar, Pane
 from warmstart.tui.screens.labs.player_screen import MOVES, PLAYING, SHAPES, PlayerScreen
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from warmstart.tui.screens.labs.session import LabSession
     from warmstart.usecases.lab_run import RunReport
 
+_FIRST = "This is the lab's first run: k turns the knobs and runs it again."
 _OUTCOME_LINES = 5
 """Lines for a prediction and its explanation."""
 _SHORT = (30, 3)
@@ -39,8 +42,9 @@ class StageScreen(PlayerScreen):
     PLACE = "Lab"
     ABOUT = (
         f"{SHAPES} The figures above count what has ended so far.\n{MOVES} A prediction shows when "
-        "its moment has come; j jumps there, Tab shows the next. c compares with the run before; k "
-        "turns the knobs and runs again; b shows the run that stood here before, and back."
+        "its moment has come; j jumps there, Tab shows the next. c compares with the run before, "
+        "in figures and in words; k turns the knobs and runs again; b shows the run that stood "
+        "here before, and back; B both, side by side."
     )
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 as declared above
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -50,6 +54,7 @@ class StageScreen(PlayerScreen):
         Binding("k", "knobs", "knobs"),
         Binding("c", "compare", "compare"),
         Binding("b", "swap", "the run before, and back", show=False),
+        Binding("B", "both", "both runs side by side", show=False),
         *CLOSING,
     ]
 
@@ -67,6 +72,7 @@ class StageScreen(PlayerScreen):
         """The run that is shown, with the one before it."""
         self._other: RunReport | None = None
         """The run that stood on this stage before, to look at again."""
+        self._other_is_older = True
         self._chosen = 0
         """The outcome chosen with Tab, else the one revealed last."""
 
@@ -130,20 +136,62 @@ class StageScreen(PlayerScreen):
     # Further runs
 
     def action_compare(self) -> None:
-        """Show figures and checks beside those of the run before."""
-        self.app.push_screen(FiguresScreen(self.report))
+        """Show figures and checks beside those of the run before, and why they differ."""
+        self._with_before(self._compare)
+
+    def _compare(self, before: RunReport | None) -> None:
+        told = () if before is None else differences(before.run.trace, self.report.run.trace)
+        self.app.push_screen(FiguresScreen(self.report, told))
+
+    def action_both(self) -> None:
+        """Show this run and the one before side by side."""
+        if self.size.width < BOTH_WIDTH:
+            self.tell(f"Two runs need {BOTH_WIDTH} columns; b shows one after the other.")
+        elif self.report.before is None and self._other is None:
+            self.tell(_FIRST)
+        else:
+            self._with_before(self._show_both)
+
+    def _show_both(self, before: RunReport | None) -> None:
+        if before is not None:
+            self.app.push_screen(CompareScreen(before, self.report, self._view, self.player.cursor))
+
+    def _with_before(self, then: Callable[[RunReport | None], None]) -> None:
+        """Hand over the run before this one, run again unless it is at hand; None if it is none.
+
+        A run of a lab that has changed since is another run, and explains nothing.
+        """
+        self._pause()
+        kept = self.report.before
+        if self._other is not None and self._other_is_older:
+            then(self._other)
+        elif self._other is not None or kept is None:
+            then(None)
+        else:
+
+            def take(before: RunReport) -> None:
+                if kept.figures in (None, before.run.figures):
+                    self._other, self._other_is_older = before, True
+                    then(before)
+                else:
+                    then(None)
+
+            self._session.bring_back(self.warm, kept, take)
+
+    def _pause(self) -> None:
+        if self.player.playing:
+            self._move(self.player.toggle())
 
     def action_knobs(self) -> None:
         """Turn the knobs, predict, and run again."""
-        if self.player.playing:
-            self._move(self.player.toggle())
+        self._pause()
         self._session.turn(self.warm, self._again, run=True)
 
     def _again(self) -> None:
         self._session.predict_and_run(self.warm, self._replace)
 
     def _replace(self, report: RunReport) -> None:
-        self._other = self.report
+        self._other, self._other_is_older = self.report, True
         self._show(report)
         self._raise_curtain()
 
@@ -157,18 +205,18 @@ class StageScreen(PlayerScreen):
         if self._other is not None:
             self._swap(self._other)
         elif before is not None:
-            if self.player.playing:
-                self._move(self.player.toggle())
+            self._pause()
             self._session.bring_back(self.warm, before, self._swap)
         else:
-            self.tell("This is the lab's first run: k turns the knobs and runs it again.")
+            self.tell(_FIRST)
 
     def _swap(self, other: RunReport) -> None:
         kept = self.report.before
         if self._other is None and kept and kept.figures not in (None, other.run.figures):
             self.tell("The lab has changed since that run; this is how it runs today.")
         cursor, seen = self.player.cursor, self._seen_all
-        self._other = self.report
+        older = self._other is None or self._other_is_older
+        self._other, self._other_is_older = self.report, not older
         self._show(other)
         self._raise_curtain(play=False)
         self._seen_all = seen

@@ -84,11 +84,11 @@ class Theatre(Vertical):
         for part in (self._labels, self.view, self._axis):
             part.place(axis, cursor, names)
 
-    def fit(self, room: int) -> int:
-        """Take as many lines as the view needs, at most ``room`` in all; return how many."""
-        timed = self.view.TIMED and bool(self._stage and self._stage.labels)
-        self._labels.display = timed
-        around = 2 + timed
-        lines = max(min(self.view.wanted(self.size.width), room - around), 1)
-        self.view.styles.height = lines
-        return lines + around
+    def wanted(self) -> int:
+        """Return how many lines it would like to have."""
+        self._labels.display = self.view.TIMED and bool(self._stage and self._stage.labels)
+        return self.view.wanted(self.size.width) + 2 + self._labels.display
+
+    def fit(self, lines: int) -> None:
+        """Take so many lines, or the few that nothing is seen without."""
+        self.view.styles.height = max(lines - 2 - self._labels.display, 1)
