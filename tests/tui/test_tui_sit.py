@@ -25,6 +25,17 @@ class TestSit:
         with open_workspace().store.read() as tx:
             assert type(tx.log.entry(tx.log.length()).entry).__name__ == "Crammed"
 
+    async def test_what_it_comes_to_is_said(self, running):
+        async with running() as driver:
+            await driver.press("f")
+            assert "3 cards, about 1 min" in driver.text
+            await driver.press("tab", "tab", "2")
+            assert "2 cards, about 1 min" in driver.text
+            await driver.press("shift+tab", "shift+tab", *"kind:cloze")
+            assert "No card fits the search 'kind:cloze'." in driver.text
+            await driver.press("q")
+            assert "fits" not in driver.text
+
     async def test_what_cannot_be_read_is_said_in_the_dialog(self, running):
         async with running() as driver:
             await driver.press("f", "tab", "x", "enter")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final
+import asyncio
+from typing import TYPE_CHECKING, ClassVar, Final, cast
 
+from textual import work
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from warmstart.errors import SearchError
+from warmstart.errors import SearchError, UsageError, WarmstartError
+from warmstart.tui.phrases import count
 from warmstart.tui.screens.dialog import Dialog, keys
 from warmstart.usecases.sitting import Sitting
 
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from textual.widget import Widget
+
+    from warmstart.tui.app import WarmstartApp
 
 _WAYS: Final = (
     ("due", "what is due, and the day's new cards"),
@@ -44,6 +49,8 @@ class Sit(Dialog[Sitting]):
     def __init__(self, search: str = "") -> None:
         super().__init__("Study some")
         self._search = search
+        self._foreseen: Sitting | str | None = None
+        """What was asked for when the dialog last told what it comes to."""
 
     def body(self) -> Iterable[Widget]:
         """Lay out the search, the bounds and the ways to study."""
@@ -58,6 +65,7 @@ class Sit(Dialog[Sitting]):
             ),
             id="entries",
         )
+        yield Static(id="foreseen", classes="quiet", markup=False)
         yield Static(id="amiss", markup=False)
         yield keys(("Tab", "next"), ("Enter", "study"), ("Esc", "leave"))
 
@@ -65,36 +73,77 @@ class Sit(Dialog[Sitting]):
         """Offer what is due first."""
         self.query_one(OptionList).highlighted = 0
 
+    def on_input_changed(self) -> None:
+        """Say what the sitting comes to now."""
+        self._foresee()
+
+    def on_option_list_option_highlighted(self) -> None:
+        """Say what it comes to in this way."""
+        self._foresee()
+
+    @property
+    def _is_foreseeing(self) -> bool:
+        return any(w.node is self and not w.is_finished for w in self.workers)
+
+    def _foresee(self) -> None:
+        if not self._is_foreseeing:  # else that goes on with what is asked by now
+            self._tell_foreseen()
+
+    @work(group="foresee")
+    async def _tell_foreseen(self) -> None:
+        from warmstart.usecases.foreseen import foresee
+
+        while (sitting := self._read()) != self._foreseen:
+            self._foreseen = sitting
+            told = ""
+            if isinstance(sitting, Sitting):
+                try:
+                    found = await asyncio.to_thread(
+                        foresee, cast("WarmstartApp", self.app).desk, sitting
+                    )
+                except UsageError as error:
+                    told = str(error)
+                except WarmstartError:
+                    told = ""  # no store yet, or half a search; Enter says what is amiss
+                else:
+                    told = "No cards now."
+                    if found.cards:
+                        told = f"{count(found.cards, 'card')}, about {found.minutes} min"
+            self.query_one("#foreseen", Static).update(told)
+
     def on_input_submitted(self) -> None:
         """Begin, in the way that is highlighted."""
-        ways = self.query_one(OptionList)
-        self._begin(ways.highlighted or 0)
+        self._begin()
 
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+    def on_option_list_option_selected(self) -> None:
         """Begin in this way."""
-        self._begin(event.option_index)
+        self._begin()
 
-    def _begin(self, way: int) -> None:
+    def _begin(self) -> None:
+        sitting = self._read()
+        if isinstance(sitting, str):
+            self._say(sitting)
+        elif sitting.search and (error := self._amiss(sitting.search)) is not None:
+            self._say(error)
+        else:
+            self.dismiss(sitting)
+
+    def _read(self) -> Sitting | str:
+        """Return the sitting that is asked for; a sentence where that is no sitting."""
         search = self.query_one("#search", Input).value.strip()
         numbers: dict[str, int | None] = {}
         for name, title, _ in _FIELDS[1:]:
             value = self.query_one(f"#{name}", Input).value.strip()
             if value and not (value.isdigit() and int(value)):
-                self._say(f"{title} must be a whole number above 0, or empty for no limit.")
-                return
+                return f"{title} must be a whole number above 0, or empty for no limit."
             numbers[name] = int(value) if value else None
-        if search and (error := self._amiss(search)) is not None:
-            self._say(error)
-            return
-        name, _ = _WAYS[way]
-        self.dismiss(
-            Sitting(
-                minutes=numbers["minutes"],
-                cards=numbers["cards"],
-                search=search or None,
-                cram=name != "due",
-                effect=name != "practise",
-            )
+        name, _ = _WAYS[self.query_one(OptionList).highlighted or 0]
+        return Sitting(
+            minutes=numbers["minutes"],
+            cards=numbers["cards"],
+            search=search or None,
+            cram=name != "due",
+            effect=name != "practise",
         )
 
     @staticmethod

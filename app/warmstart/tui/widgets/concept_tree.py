@@ -1,4 +1,7 @@
-"""The tree of concepts, each with its temperature and its mastery."""
+"""The tree of concepts, each with its temperature and its mastery.
+
+Beside a note stands about how long its new cards and those that are due take.
+"""
 
 from __future__ import annotations
 
@@ -104,7 +107,7 @@ class ConceptTree(Named, Tree["ConceptNode | None"]):
     def render_label(
         self, node: TreeNode[ConceptNode | None], base_style: Style, style: Style
     ) -> Text:
-        """Draw fold sign, temperature, mastery and title; a group's name stands alone."""
+        """Draw fold sign, temperature, mastery and title, and of a note the minutes to do."""
         label = node.label if isinstance(node.label, Text) else Text(node.label)
         concept = node.data
         if concept is None:
@@ -113,15 +116,22 @@ class ConceptTree(Named, Tree["ConceptNode | None"]):
         fold = ("▾ " if node.is_expanded else "▸ ") if node.allow_expand else "  "
         warm = self.app.theme_variables[colour(concept.mastery).removeprefix("$")]
         number = "–" if concept.mastery is None else str(concept.mastery)
-        paused = _is_note(node) and self._notes[concept.note_id].paused
+        note = self._notes[concept.note_id] if _is_note(node) else None
+        takes = f"  {note.minutes} min" if note is not None and note.minutes else ""
+        paused = note is not None and note.paused
         drawn = Text.assemble(
             (fold, base_style + toggle),
             (f"{shape(concept.mastery)} {number:>3} ", base_style + Style.parse(warm)),
             (label.plain, base_style + style),
             ("  paused" if paused else "", base_style + Style(dim=True)),
         )
-        drawn.truncate(self._room(node), overflow="ellipsis")
-        return drawn
+        room = self._room(node)
+        if takes and room < sys.maxsize:
+            drawn.truncate(max(room - len(takes), 0), overflow="ellipsis", pad=True)
+        else:
+            drawn.truncate(room, overflow="ellipsis")
+        quiet = self.app.theme_variables["quiet"]
+        return drawn.append(takes, base_style + Style.parse(quiet))
 
     def _room(self, node: TreeNode[ConceptNode | None]) -> int:
         """Return the cells a label has; no limit until the tree has its size."""
