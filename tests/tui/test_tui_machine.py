@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -42,6 +43,11 @@ async def test_the_stage_opens_it_at_its_own_moment(saga: Play, alone: Running) 
     async with alone(TraceScreen(Stage(trace), "t", view="machine")) as driver:
         await driver.press(".", ".")
         assert "█ ReserveInventory" in driver.text
+        head = f"1 of 1  {saga.events[0].execution}   "
+        assert re.search(rf"{head}\d+ of {len(saga)} events", driver.text)
+        await driver.press("end")
+        assert f"{head}3 forward, 2 undone, nothing left to undo" in driver.text
+        await driver.press("home", ".", ".")
         await driver.press("enter")
         screen = driver.app.screen
         assert isinstance(screen, MachineScreen)

@@ -8,7 +8,6 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from warmstart.labs.timeline import clock
 from warmstart.runtime.asl.layout import lay_out
 from warmstart.text import safe
 from warmstart.tui.screens.labs.views.base import StageView
@@ -21,6 +20,10 @@ if TYPE_CHECKING:
     from warmstart.labs.stage import Stage
     from warmstart.labs.timeline import Axis
     from warmstart.tui.screens.base import WarmScreen
+
+_LONGEST = 32
+"""Characters of an execution's name that are shown; of a UUID, which has more, ``_SHORT``."""
+_SHORT = 8
 
 
 class MachineView(Vertical, StageView):
@@ -87,12 +90,17 @@ class MachineView(Vertical, StageView):
         self._head.update(self._said(number, play, count))
 
     def _said(self, number: int, play: Play, count: int) -> Content:
-        began = f"began at {clock(play.events[0].at, 1)}" if play.events else ""
+        name = safe(play.execution)
+        if len(name) > _LONGEST:
+            name = f"{name[:_SHORT]}…"
+        if len({each.name for each in self._plays}) > 1:
+            name = f"{safe(play.name)} · {name}"
+        said = play.sentence(count)
         return Content.assemble(
             (f"{number + 1:,} of {len(self._plays):,}  ", "$quiet"),
-            (safe(play.name), "bold"),
-            f"  {began}, {count} of {len(play)} events   ",
-            (play.sentence(count), "$compensated"),
+            (name, "bold"),
+            "   ",
+            (said, "$compensated") if said else f"{count} of {len(play)} events",
         )
 
     def move(self, by: int) -> bool:
