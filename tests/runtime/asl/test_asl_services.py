@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from warmstart.runtime.clock import VirtualTimeLoop
 from warmstart.runtime.invoke import Answer
 from warmstart.runtime.model import Model
-from warmstart.runtime.services.base import Account, Caller
+from warmstart.runtime.services.base import Account, Caller, ServiceError
 from warmstart.runtime.services.dynamodb import DynamoDb
 from warmstart.runtime.services.eventbridge import EventBridge
 from warmstart.runtime.services.s3 import S3
@@ -340,5 +341,127 @@ class TestExecutions:
             inner = slow["executionArn"].rpartition(":")[0] + ":slow"
             found = await bench.call("stepfunctions", "DescribeExecution", executionArn=inner)
             assert found["status"] == "ABORTED"
+
+        on_a_bench(work)
+
+
+class TestActivities:
+    def test_a_worker_takes_a_task_whenever_it_comes(self) -> None:
+        """Before the task is there or after; nothing comes of a poll after a minute."""
+
+        async def work(bench: Bench) -> None:
+            sfn = partial(bench.call, "stepfunctions")
+            arn = (await sfn("CreateActivity", name="pack"))["activityArn"]
+            assert (await sfn("CreateActivity", name="pack"))["activityArn"] == arn
+            assert [each["name"] for each in (await sfn("ListActivities"))["activities"]] == [
+                "pack"
+            ]
+            assert await sfn("GetActivityTask", activityArn=arn) == {}
+            assert asyncio.get_running_loop().time() == 60
+            state = {"Type": "Task", "Resource": arn, "TimeoutSeconds": 50, "HeartbeatSeconds": 20}
+
+            async def worker() -> None:
+                await asyncio.sleep(200)  # The task's time begins only then.
+                task = await sfn("GetActivityTask", activityArn=arn, workerName="Ann")
+                assert task["input"] == '{"order":1}'
+                for _ in range(3):
+                    await asyncio.sleep(15)
+                    await sfn("SendTaskHeartbeat", taskToken=task["taskToken"])
+                await sfn("SendTaskSuccess", taskToken=task["taskToken"], output='"packed"')
+
+            polling = asyncio.create_task(worker())
+            found = await bench.run(state, {"order": 1})
+            await polling
+            assert (found["status"], found["output"]) == ("SUCCEEDED", '"packed"')
+            history = await sfn("GetExecutionHistory", executionArn=found["executionArn"])
+            assert [event["type"] for event in history["events"][2:5]] == [
+                "ActivityScheduled", "ActivityStarted", "ActivitySucceeded",
+            ]  # fmt: skip
+            assert history["events"][3]["activityStartedEventDetails"] == {"workerName": "Ann"}
+
+            async def idle() -> None:
+                await sfn("GetActivityTask", activityArn=arn)
+
+            polling = asyncio.create_task(idle())
+            late = await bench.run(state, {})
+            assert late["error"] == "States.HeartbeatTimeout"
+            await polling
+            assert await sfn("GetActivityTask", activityArn=arn) == {}
+            await sfn("DeleteActivity", activityArn=arn)
+            with pytest.raises(ServiceError, match="ActivityDoesNotExist"):
+                await sfn("DescribeActivity", activityArn=arn)
+            gone = await bench.run(state, {})
+            assert (gone["error"], "does not exist" in gone["cause"]) == ("States.TaskFailed", True)
+
+        on_a_bench(work)
+
+
+class TestDefinitions:
+    def test_a_state_is_tested_with_its_stages_retries_and_catchers(self) -> None:
+        state = {
+            "Type": "Task", "Resource": STATES + "lambda:invoke", "Next": "After",
+            "Parameters": {"FunctionName": "f", "Payload": {"n.$": "$.n"}},
+            "ResultSelector": {"got.$": "$.Payload.n"}, "ResultPath": "$.r",
+            "Retry": [{"ErrorEquals": ["Slow"], "IntervalSeconds": 2, "MaxAttempts": 2}],
+            "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Sorry", "ResultPath": "$.e"}],
+        }  # fmt: skip
+
+        async def work(bench: Bench) -> None:
+            async def test(definition: Any = state, **given: Any) -> dict[str, Any]:
+                return await bench.call(
+                    "stepfunctions", "TestState", definition=json.dumps(definition),
+                    **{"input": '{"n": 1}', **given},
+                )  # fmt: skip
+
+            assert await test() == {
+                "status": "SUCCEEDED", "nextState": "After", "output": '{"n":1,"r":{"got":1}}',
+            }  # fmt: skip
+            inspected = (await test(inspectionLevel="DEBUG"))["inspectionData"]
+            assert inspected["afterParameters"] == '{"FunctionName":"f","Payload":{"n":1}}'
+            assert inspected["afterResultSelector"] == '{"got":1}'
+            slow = {"errorOutput": {"error": "Slow", "cause": "so"}}
+            again = await test(mock=slow, inspectionLevel="DEBUG",
+                               stateConfiguration={"retrierRetryCount": 1})  # fmt: skip
+            assert (again["status"], again["error"]) == ("RETRIABLE", "Slow")
+            assert again["inspectionData"]["errorDetails"] == {
+                "retryIndex": 0, "retryBackoffIntervalSeconds": 4,
+            }  # fmt: skip
+            caught = await test(mock=slow, stateConfiguration={"retrierRetryCount": 2})
+            assert (caught["status"], caught["nextState"]) == ("CAUGHT_ERROR", "Sorry")
+            assert json.loads(caught["output"])["e"] == {"Error": "Slow", "Cause": "so"}
+            mocked = await test(mock={"result": '{"Payload": {"n": 5}}'})
+            assert json.loads(mocked["output"])["r"] == {"got": 5}
+
+            token = {**state, "Resource": state["Resource"] + ".waitForTaskToken"}
+            with pytest.raises(ServiceError, match="A mock must be specified"):
+                await test(token)
+            assert (await test(token, mock={"result": '{"Payload": {"n": 5}}'}))["nextState"] == (
+                "After"
+            )
+            picks = {"Type": "Choice", "QueryLanguage": "JSONata", "Default": "B",
+                     "Choices": [{"Condition": "{% $v > 1 %}", "Next": "A"}]}  # fmt: skip
+            assert (await test(picks, variables='{"v": 2}'))["nextState"] == "A"
+            whole = {"StartAt": "P", "States": {"P": picks, "A": {"Type": "Succeed"},
+                                                "B": {"Type": "Succeed"}}}  # fmt: skip
+            assert (await test(whole, stateName="P", variables='{"v": 1}'))["nextState"] == "B"
+            for definition, message in (
+                ({"Type": "Nap"}, "InvalidDefinition"), (whole, "no state"), ([], "InvalidDefinition"),
+            ):  # fmt: skip
+                with pytest.raises(ServiceError, match=message):
+                    await test(definition)
+
+        on_a_bench(work)
+
+    def test_a_definition_is_validated_before_it_is_created(self) -> None:
+        async def work(bench: Bench) -> None:
+            broken = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}}}
+            found = await bench.call(
+                "stepfunctions", "ValidateStateMachineDefinition", definition=json.dumps(broken)
+            )
+            assert (found["result"], found["truncated"]) == ("FAIL", False)
+            (first,) = found["diagnostics"]
+            assert (first["code"], first["location"]) == (
+                "MISSING_TRANSITION_TARGET", "/States/A/Next",
+            )  # fmt: skip
 
         on_a_bench(work)

@@ -36,6 +36,8 @@ class _Log:
         self._function = resource.service in ("function", "activity")
         names = {"function": "LambdaFunction", "activity": "Activity"}
         self._prefix = names.get(resource.service, "Task")
+        self.begun = asyncio.Event()
+        """Whether a worker has taken an activity's task."""
 
     def add(self, what: str, **details: Any) -> None:
         kind = self._prefix + what
@@ -62,6 +64,11 @@ class _Log:
             region = self._run.identity.region
             self.add("Scheduled", region=region, parameters=text, **extra)
 
+    def taken(self, worker: str | None) -> None:
+        """Record that a worker has taken an activity's task."""
+        self.add("Started", **({} if worker is None else {"workerName": worker}))
+        self.begun.set()
+
     def _named(self) -> dict[str, Any]:
         return {"resourceType": self._resource.kind, "resource": self._resource.shown}
 
@@ -87,10 +94,15 @@ async def perform_task(run: Execution, state: Task, env: Env, frame: Frame) -> J
             )
         log = _Log(run, frame, state.resource)
         log.scheduled(text, seconds, beat)
-        log.add("Started")
+        taken = None
+        if state.resource.service == "activity":
+            taken = log.taken
+        else:
+            log.add("Started")
         call = Call(
-            state.resource, given, state.name, run.identity.arn, frame.previous, env.retries, token
-        )
+            state.resource, given, state.name, run.identity.arn, frame.previous, env.retries, token,
+            taken,
+        )  # fmt: skip
         result = await _attempt(run, call, log, seconds, beat)
     finally:
         if token is not None:
@@ -106,6 +118,10 @@ async def _attempt(
     run: Execution, call: Call, log: _Log, seconds: float | None, beat: float | None
 ) -> Json:
     try:
+        if call.taken is not None:
+            # Its time begins when a worker takes it (guide: "Task workflow state").
+            await run.world.tasks(call)
+            await log.begun.wait()
         async with asyncio.timeout(seconds):
             result = await _done(run, call, log, beat)
         text = to_text(result)
@@ -134,11 +150,12 @@ class _NoBeat(Exception):
 
 
 async def _done(run: Execution, call: Call, log: _Log, beat: float | None) -> Json:
+    if call.taken is not None and call.token is not None:
+        return await _answered(run, call.token, beat)
     answer = await run.world.tasks(call)
     if call.token is not None:
-        if call.resource.service != "activity":
-            output = answer.output if isinstance(answer, Submitted) else answer
-            log.add("Submitted", output=to_text(output), outputDetails=WHOLE)
+        output = answer.output if isinstance(answer, Submitted) else answer
+        log.add("Submitted", output=to_text(output), outputDetails=WHOLE)
         return await _answered(run, call.token, beat)
     if isinstance(answer, Submitted):
         log.add("Submitted", output=to_text(answer.output), outputDetails=WHOLE)

@@ -29,6 +29,8 @@ class Finding:
     """``error`` where AWS refuses the definition, else ``warning``."""
     message: str
     fix: str
+    code: str
+    """AWS's: ``SCHEMA_VALIDATION_FAILED``, ``MISSING_TRANSITION_TARGET``, …"""
 
 
 def check(text: str) -> list[Finding]:
@@ -46,6 +48,7 @@ def check(text: str) -> list[Finding]:
             "warning" if problem.code == "WARNING" else "error",
             problem.message.rstrip("."),
             problem.fix,
+            problem.code,
         )
         for problem in problems
     ]

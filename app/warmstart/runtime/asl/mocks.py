@@ -49,6 +49,8 @@ class Mocks:
         used = self._used.get(call.state, 0)
         self._used[call.state] = used + 1
         answer: dict[str, Any] = given[min(used, len(given) - 1)]
+        if call.taken is not None:
+            call.taken(None)
         if call.token is not None:
             asyncio.get_running_loop().call_later(
                 answer.get("after", 0), self._answer, call.token, answer

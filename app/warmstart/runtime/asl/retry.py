@@ -18,6 +18,7 @@ from warmstart.runtime.asl.values import (
 
 if TYPE_CHECKING:
     import random
+    from collections.abc import Sequence
 
     from warmstart.runtime.asl.model import Catcher, Retrier
 
@@ -50,30 +51,27 @@ class Attempts:
 
     def delay(self, error: str | None, draw: random.Random) -> float | None:
         """Return the seconds until the next attempt, or None where there is none."""
-        for at, retrier in enumerate(self._retriers):
-            if not matches(error, retrier.errors):
-                continue
-            used = self._used[at]
-            if used >= retrier.attempts:
-                return None
-            self._used[at] = used + 1
-            return _delay(retrier, used, draw)
-        return None
+        at = first(self._retriers, error)
+        if at is None or self._used[at] >= self._retriers[at].attempts:
+            return None
+        self._used[at] += 1
+        return delay(self._retriers[at], self._used[at] - 1, draw)
 
 
-def _delay(retrier: Retrier, used: int, draw: random.Random) -> float:
+def first(entries: Sequence[Retrier | Catcher], error: str | None) -> int | None:
+    """Return the place of the first retrier or catcher that covers an error."""
+    return next((at for at, each in enumerate(entries) if matches(error, each.errors)), None)
+
+
+def delay(retrier: Retrier, used: int, draw: random.Random) -> float:
+    """Return the seconds until a retrier's next attempt, after it was used so many times."""
     try:
-        delay = retrier.interval * retrier.backoff**used
+        seconds = retrier.interval * retrier.backoff**used
     except OverflowError:
-        delay = _LONGEST
-    delay = min(delay, retrier.most or _LONGEST)
-    return draw.uniform(0, delay) if retrier.jitter else delay
+        seconds = _LONGEST
+    seconds = min(seconds, retrier.most or _LONGEST)
+    return draw.uniform(0, seconds) if retrier.jitter else seconds
 
 
 _LONGEST = 31_536_000.0
 """A Standard execution lives a year at most, so that no longer delay can end."""
-
-
-def catcher(catchers: tuple[Catcher, ...], error: str | None) -> Catcher | None:
-    """Return the first catcher that covers an error."""
-    return next((each for each in catchers if matches(error, each.errors)), None)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from warmstart.runtime.asl.values import Json, StatesError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Callable
 
     from warmstart.runtime.asl.resources import Resource
 
@@ -40,7 +40,9 @@ class Call:
     attempt: int
     """From 0, of this visit to the state."""
     token: str | None = None
-    """Where the pattern is .waitForTaskToken."""
+    """Where the pattern is .waitForTaskToken, and of an activity."""
+    taken: Callable[[str | None], None] | None = None
+    """Of an activity: is called, with the worker's name, when a worker takes the task."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,11 @@ class Tokens:
         """Let a task wait; answers that come before ``wait`` is called are kept."""
         self._waiting[token] = _Waiting()
 
+    def is_open(self, token: str) -> bool:
+        """Tell whether a task still waits with this token."""
+        waiting = self._waiting.get(token)
+        return waiting is not None and not waiting.future.done()
+
     def close(self, token: str) -> None:
         """Forget a token: whoever answers it now is too late."""
         self._waiting.pop(token, None)
@@ -114,10 +121,9 @@ class Tokens:
         self._open(token).beats.set()
 
     def _open(self, token: str) -> _Waiting:
-        waiting = self._waiting.get(token)
-        if waiting is None or waiting.future.done():
+        if not self.is_open(token):
             raise UnknownToken(token)
-        return waiting
+        return self._waiting[token]
 
 
 async def first_of(job: Awaitable[Any], seconds: float | None) -> Any:

@@ -10,6 +10,7 @@ from warmstart.runtime.asl import model
 from warmstart.runtime.asl.env import NOTHING, Env
 from warmstart.runtime.asl.machine import Execution, Identity, World
 from warmstart.runtime.asl.parse import machines
+from warmstart.runtime.asl.retry import delay, first
 from warmstart.runtime.asl.values import Json, StatesError, from_text
 
 if TYPE_CHECKING:
@@ -24,38 +25,60 @@ def find(machine: Machine, name: str) -> State | None:
     return None
 
 
-async def try_state(state: State, text: str, world: World) -> dict[str, Json]:
+async def try_state(
+    state: State,
+    text: str,
+    world: World,
+    *,
+    variables: dict[str, Json] | None = None,
+    retries: int = 0,
+) -> dict[str, Json]:
     """Run one state over an input and return its stages, each under TestState's name for it.
+
+    ``status`` is SUCCEEDED, FAILED, RETRIABLE or CAUGHT_ERROR: an error is neither tried again nor
+    does its handler run, and ``errorDetails`` says which retrier or catcher covers it. ``retries``
+    is how often the state has been tried again already.
 
     Raises:
         ValueError: the input is no JSON.
     """
-    alone = replace(state, next=None) if not isinstance(state, model.Choice) else state
+    alone = state
+    if isinstance(state, model.Working):
+        alone = replace(state, next=None, retry=(), catch=())
+    elif not isinstance(state, model.Choice):
+        alone = replace(state, next=None)
     machine = model.Machine(at=(), start=state.name, states={state.name: alone})
     execution = Execution(machine, text, Identity(), world)
+    execution.frame.variables = variables or {}
     stages: dict[str, Json] = {"input": execution.input}
-    _before(execution, state, stages)
+    before = Env(execution, state.name, execution.input, execution.frame.variables)
+    _before(before, state, stages)
     if isinstance(state, model.Choice):
-        _choose(execution, state, stages)
+        _choose(before, state, stages)
         return stages
     await execution.run()
     if execution.status != "SUCCEEDED" and execution.error is not None:
-        stages |= {"status": "FAILED", "error": execution.error, "cause": execution.cause}
+        _after(execution, state, stages)
+        error = StatesError(execution.error, execution.cause, placed=True)
+        _meet(execution, state, error, retries, stages)
         return stages
     _after(execution, state, stages)
     if execution.output is None:
         stages |= {"status": execution.status}
         return stages
     stages |= {"output": execution.result, "status": "SUCCEEDED"}
-    if execution.frame.variables:
-        stages["variables"] = execution.frame.variables
-    if state.next is not None:
-        stages["nextState"] = state.next
+    _leave(stages, execution.frame.variables, state.next)
     return stages
 
 
-def _before(execution: Execution, state: State, stages: dict[str, Json]) -> None:
-    env = Env(execution, state.name, execution.input, {})
+def _leave(stages: dict[str, Json], variables: dict[str, Json], following: str | None) -> None:
+    if variables:
+        stages["variables"] = variables
+    if following is not None:
+        stages["nextState"] = following
+
+
+def _before(env: Env, state: State, stages: dict[str, Json]) -> None:
     try:
         if state.input_path is not None:
             stages["afterInputPath"] = flow.effective(state, env)
@@ -65,6 +88,8 @@ def _before(execution: Execution, state: State, stages: dict[str, Json]) -> None
             stages["afterArguments" if jsonata else "afterParameters"] = given
     except StatesError:
         return  # The run says what went wrong.
+    finally:
+        env.data = env.input
 
 
 def _after(execution: Execution, state: State, stages: dict[str, Json]) -> None:
@@ -72,12 +97,15 @@ def _after(execution: Execution, state: State, stages: dict[str, Json]) -> None:
     if not isinstance(state, model.Working) or result is NOTHING:
         return
     stages["result"] = result
-    env = Env(execution, state.name, execution.input, {})
+    env = Env(execution, state.name, execution.input, execution.frame.variables)
     env.data = result
-    if state.result_selector is not None:
-        env.data = stages["afterResultSelector"] = state.result_selector(env)
-    if state.language == "JSONPath" and state.result_path is not None:
-        stages["afterResultPath"] = state.result_path.put(execution.input, env.data)
+    try:
+        if state.result_selector is not None:
+            env.data = stages["afterResultSelector"] = state.result_selector(env)
+        if state.language == "JSONPath" and state.result_path is not None:
+            stages["afterResultPath"] = state.result_path.put(execution.input, env.data)
+    except StatesError:
+        return  # The run says what went wrong.
 
 
 def _result(execution: Execution, state: State) -> Json:
@@ -90,10 +118,36 @@ def _result(execution: Execution, state: State) -> Json:
     return NOTHING
 
 
-def _choose(execution: Execution, state: model.Choice, stages: dict[str, Json]) -> None:
-    env = Env(execution, state.name, execution.input, {})
+def _meet(
+    execution: Execution, state: State, error: StatesError, retries: int, stages: dict[str, Json]
+) -> None:
+    """Say what comes of an error: another attempt, a handler, or the end."""
+    stages |= {"status": "FAILED", "error": error.error, "cause": error.cause}
+    if not isinstance(state, model.Working):
+        return
+    at = first(state.retry, error.error)
+    if at is not None and retries < state.retry[at].attempts:
+        seconds = delay(state.retry[at], retries, execution.random)
+        details = {"retryIndex": at, "retryBackoffIntervalSeconds": round(seconds)}
+        stages |= {"status": "RETRIABLE", "errorDetails": details}
+        return
+    at = first(state.catch, error.error)
+    if at is None:
+        return
+    env = Env(execution, state.name, execution.input, execution.frame.variables)
     try:
-        flow.effective(state, env)
+        output, assigned = flow.caught(state, state.catch[at], env, error)
+    except StatesError as second:
+        stages |= {"error": second.error, "cause": second.cause}
+        return
+    stages |= {"status": "CAUGHT_ERROR", "output": output, "errorDetails": {"catchIndex": at}}
+    _leave(stages, {**execution.frame.variables, **(assigned or {})}, state.catch[at].next)
+
+
+def _choose(env: Env, state: model.Choice, stages: dict[str, Json]) -> None:
+    try:
+        if state.language == "JSONPath":
+            flow.effective(state, env)
         rule = next((rule for rule in state.rules if rule.holds(env)), None)
         if rule is None and state.next is None:
             stages |= {"status": "FAILED", "error": "States.NoChoiceMatched"}
@@ -102,7 +156,6 @@ def _choose(execution: Execution, state: model.Choice, stages: dict[str, Json]) 
     except StatesError as error:
         stages |= {"status": "FAILED", "error": error.error, "cause": error.cause}
         return
-    following = state.next if rule is None else rule.next
-    stages |= {"output": left[0], "status": "SUCCEEDED", "nextState": following}
-    if left[1]:
-        stages["variables"] = left[1]
+    stages |= {"output": left[0], "status": "SUCCEEDED"}
+    variables = {**env.variables, **(left[1] or {})}
+    _leave(stages, variables, state.next if rule is None else rule.next)

@@ -11,7 +11,7 @@ from warmstart.runtime.asl.branches import Lines, run_all
 from warmstart.runtime.asl.calls import perform_task
 from warmstart.runtime.asl.env import NOTHING
 from warmstart.runtime.asl.maps import perform_map
-from warmstart.runtime.asl.retry import Attempts, catcher
+from warmstart.runtime.asl.retry import Attempts, first
 from warmstart.runtime.asl.values import RUNTIME, StatesError
 
 if TYPE_CHECKING:
@@ -83,9 +83,10 @@ def _gave_up(run: Execution, state: model.Working, frame: Frame) -> None:
 def _caught(
     run: Execution, state: model.Working, env: Env, frame: Frame, error: StatesError
 ) -> Gone:
-    found = catcher(state.catch, error.error)
-    if found is None:
+    at = first(state.catch, error.error)
+    if at is None:
         raise error
+    found = state.catch[at]
     frame.lines = None
     env.data = env.input
     left = flow.caught(state, found, env, error)

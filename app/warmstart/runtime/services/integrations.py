@@ -48,6 +48,8 @@ class Integrations:
     account: Account
     invoke: Invoke
     nested: Nested
+    activity: Callable[[Call], Json]
+    """Lets an activity's task wait for a worker."""
     caller: Caller
 
     async def __call__(self, call: Call) -> Json | Submitted:
@@ -63,6 +65,8 @@ class Integrations:
             return await self._function(resource.arn, call.arguments)
         if resource.service == "lambda" and resource.action == "invoke":
             return await self._invoke(call)
+        if resource.service == "activity":
+            return self.activity(call)
         if resource.service == "states" and resource.action == "startExecution":
             return await self.nested(call, self.caller)
         if resource.sdk and resource.service in _SDK:

@@ -15,7 +15,9 @@ from warmstart.runtime.asl.parse import parse
 from warmstart.runtime.asl.reading import DefinitionError
 from warmstart.runtime.asl.tasks import Call, Submitted, TaskError, Tokens, UnknownToken
 from warmstart.runtime.asl.values import Json, from_text, to_text
+from warmstart.runtime.services.activities import Activities
 from warmstart.runtime.services.base import Caller, ServiceError
+from warmstart.runtime.services.definitions import Definitions
 from warmstart.runtime.services.integrations import Integrations
 from warmstart.runtime.trace import StateMachineCreated
 
@@ -66,6 +68,8 @@ class StepFunctions:
         self._account = account
         self._invoke = invoke
         self._tokens = Tokens()
+        self._activities = Activities(account, self._tokens)
+        self._definitions = Definitions(account, self._tasks)
         self._machines: dict[str, _StateMachine] = {}
         self._started: dict[str, _Started] = {}
         for spec in machines:
@@ -89,6 +93,8 @@ class StepFunctions:
             "SendTaskSuccess": self._send_success,
             "SendTaskFailure": self._send_failure,
             "SendTaskHeartbeat": self._send_heartbeat,
+            **self._activities.operations,
+            **self._definitions.operations,
         }
 
     # --- machines ----------------------------------------------------------------------------
@@ -181,7 +187,7 @@ class StepFunctions:
         own = Caller(f"states/{machine.name}", caller.root)
         world = World(
             start=self._account.start,
-            tasks=Integrations(self._account, self._invoke, self._nested, own),
+            tasks=self._tasks(own),
             tokens=self._tokens,
             seed=str(self._account.seed),
             watch=partial(self._emit, caller),
@@ -196,6 +202,12 @@ class StepFunctions:
         self._started[identity.arn] = started
         started.done = self._account.spawn(execution.run())
         return started
+
+    def _tasks(self, caller: Caller) -> Integrations:
+        """Return who does the work of Tasks, in somebody's name."""
+        return Integrations(
+            self._account, self._invoke, self._nested, self._activities.offer, caller
+        )
 
     def _emit(self, caller: Caller, identity: Identity, event: dict[str, Any]) -> None:
         """Write an event of an execution into the run's trace."""
