@@ -18,6 +18,7 @@ from warmstart.settings import Settings
 from warmstart.tui.screens.labs.knobs import KnobsScreen
 from warmstart.tui.screens.labs.lab_screen import LabScreen
 from warmstart.tui.screens.labs.list_screen import LabsScreen
+from warmstart.tui.screens.labs.live_screen import LiveScreen
 from warmstart.tui.screens.labs.predict import PredictScreen
 from warmstart.tui.screens.labs.running import RunningScreen
 from warmstart.tui.screens.labs.session import LabSession
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
+    from labs.conftest import TraceMaker
     from tests.tui.conftest import Driver, Running
     from warmstart.paths import Home
 
@@ -287,6 +289,13 @@ class TestRunning:
         assert labs.last(labs.find("cold-start")) is None
 
 
+@pytest.fixture
+def maker() -> TraceMaker:
+    from labs.conftest import TraceMaker
+
+    return TraceMaker()
+
+
 @pytest.mark.usefixtures("run_once")
 class TestStage:
     async def test_shows_road_lanes_axis_log(self, driver: Driver) -> None:
@@ -519,6 +528,45 @@ class TestStage:
             assert sum(line.count("▲") for line in driver.lines) == 2
             await driver.press("q")
             assert "[2 lanes]" in driver.lines[1]
+
+    async def test_an_application_that_is_served(self, running: Running, maker: TraceMaker) -> None:
+        """What comes is shown at once; looking back stops following, and Space follows again."""
+        maker.call(0, 2 * S, init=S)
+        maker.call(5 * S, S)
+        first, *later = maker.trace()
+        serving = launch.Serving(
+            "http://127.0.0.1:1", "KEY", "s", "us-east-1", {"Shop": "http://x"}
+        )
+
+        def serve(**on: Any) -> None:
+            on["on_serving"](serving)
+
+        screen = LiveScreen(serve, "app.yaml", view="lanes")
+        async with running(empty=True) as driver:
+            screen._ticks = lambda: 100.0
+            await driver.app.push_screen(screen)
+            await driver.settle()
+            assert "export AWS_ENDPOINT_URL=http://127.0.0.1:1" in driver.text
+            assert "Shop http://x" in driver.text
+            assert "Nothing has called it yet." in driver.text
+            screen._came.extend([first, *later[:6]])
+            screen._take_over()
+            await driver.settle()
+            assert "export" not in driver.text
+            assert "Fn/1  ░░" in driver.text
+            assert "▶ live  00:03" in driver.lines[0]
+            await driver.press("left")
+            assert "‖" in driver.lines[0]
+            screen._came.extend(later[6:])
+            screen._take_over()
+            await driver.settle()
+            assert "cold 0/0" in driver.text
+            await driver.press("space")
+            screen._take_over()
+            await driver.settle()
+            assert "cold 1/2" in driver.text
+            await driver.press("3", "5", "2")
+            assert "Fn/1  ░░" in driver.text
 
     async def test_help_names_the_shapes(self, driver: Driver) -> None:
         await to_stage(driver)

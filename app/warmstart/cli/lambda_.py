@@ -152,35 +152,64 @@ def _answer_json(result: RunResult, outcome: Outcome) -> dict[str, Any]:
 @click.option("--seed", type=_SEED, default=1, show_default=True, help="What chance draws from.")
 @click.option("--lenient", is_flag=True, help="Warn of what is not supported, and go on.")
 @click.option("--trace", "trace_file", type=_OUT, help="Write the trace, as JSON Lines.")
+@click.option("--watch", is_flag=True, help="Show what happens on the stage that labs have.")
 def start(
-    template: Path, port: int | None, seed: int, lenient: bool, trace_file: Path | None
-) -> None:
+    template: Path, *, port: int | None, seed: int, lenient: bool, trace_file: Path | None,
+    watch: bool,
+) -> None:  # fmt: skip
     """Serve TEMPLATE in real time on 127.0.0.1, until Ctrl-C, and show what happens.
 
     The lines that begin with `export` let boto3 and the AWS CLI of another shell talk to it, and to
     nothing else. HTTP APIs have addresses of their own.
     """
     from warmstart.runtime import launch
+    from warmstart.runtime.trace import event_to_json
 
-    with _stopping() as stopped, _writing(trace_file) as write:
-        begin = _printer()
+    with _writing(trace_file) as write:
 
-        def on_event(event: TraceEvent) -> None:
-            from warmstart.runtime.trace import event_to_json
+        def serve(
+            on_serving: Callable[[Serving], None],
+            on_event: Callable[[TraceEvent], None],
+            cancelled: Callable[[], bool],
+        ) -> None:
+            def kept(event: TraceEvent) -> None:
+                write(event_to_json(event))
+                on_event(event)
 
-            write(event_to_json(event))
-            begin(event)
+            launch.serve(
+                template,
+                seed=seed,
+                port=port or 0,
+                lenient=lenient,
+                on_header=lambda header: write(header.to_json()),
+                on_serving=on_serving,
+                on_event=kept,
+                cancelled=cancelled,
+            )
 
-        launch.serve(
-            template,
-            seed=seed,
-            port=port or 0,
-            lenient=lenient,
-            on_header=lambda header: write(header.to_json()),
-            on_serving=_print_serving,
-            on_event=on_event,
-            cancelled=stopped,
-        )
+        if watch:
+            _watch_live(serve, template, lenient=lenient)
+        else:
+            with _stopping() as stopped:
+                serve(_print_serving, _printer(), stopped)
+
+
+def _watch_live(serve: Callable[..., None], template: Path, *, lenient: bool) -> None:
+    """Open the stage over what is served, until it is left."""
+    from warmstart.cli.app import run_alone
+    from warmstart.runtime.template import load
+    from warmstart.tui.screens.labs.live_screen import LiveScreen
+
+    _need_terminal()
+    application = load(template, lenient=lenient)
+    run_alone(LiveScreen(serve, str(template), application=application))
+
+
+def _need_terminal() -> None:
+    from warmstart.errors import UsageError
+
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("--watch needs a terminal.", hint="Without it the events are printed.")
 
 
 @contextmanager
@@ -223,13 +252,8 @@ def _print_serving(serving: Serving) -> None:
         click.echo(f"# {safe(warning)}", err=True)
     for name, url in serving.apis.items():
         click.echo(f"# HTTP API {safe(name)}: {url}")
-    for name, value in (
-        ("AWS_ENDPOINT_URL", serving.endpoint),
-        ("AWS_ACCESS_KEY_ID", serving.access_key),
-        ("AWS_SECRET_ACCESS_KEY", serving.secret),
-        ("AWS_DEFAULT_REGION", serving.region),
-    ):
-        click.echo(f"export {name}={value}")
+    for line in serving.exports():
+        click.echo(line)
     click.echo("# Ready. Ctrl-C ends it.")
     sys.stdout.flush()
 
@@ -305,13 +329,11 @@ def trace(file: Path, chrome_file: Path | None, what: str | None, template: Path
 def _watch(found: Trace, file: Path, template: Path | None) -> None:
     """Open the stage over a trace, until it is left."""
     from warmstart.cli.app import run_alone
-    from warmstart.errors import UsageError
     from warmstart.labs.stage import Stage
     from warmstart.runtime.template import load
     from warmstart.tui.screens.labs.trace_screen import TraceScreen
 
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise UsageError("--watch needs a terminal.", hint="Without it the events are printed.")
+    _need_terminal()
     application = None if template is None else load(template)
     run_alone(TraceScreen(Stage(found, application=application), file.name))
 

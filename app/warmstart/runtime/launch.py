@@ -114,6 +114,16 @@ class Serving:
     warnings: tuple[str, ...] = ()
     """What of the template was let pass, being read leniently."""
 
+    def exports(self) -> list[str]:
+        """Return the lines that let boto3 and the AWS CLI of a shell talk to it."""
+        values = {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ACCESS_KEY_ID": self.access_key,
+            "AWS_SECRET_ACCESS_KEY": self.secret,
+            "AWS_DEFAULT_REGION": self.region,
+        }
+        return [f"export {name}={value}" for name, value in values.items()]
+
 
 def run(
     template: Path,

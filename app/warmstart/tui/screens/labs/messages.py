@@ -9,7 +9,15 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     from warmstart.errors import WarmstartError
+    from warmstart.runtime.launch import Serving
     from warmstart.usecases.lab_run import RunProgress, RunReport
+
+
+@dataclass
+class Served(Message):
+    """An application is served; here is how it is reached."""
+
+    serving: Serving
 
 
 @dataclass

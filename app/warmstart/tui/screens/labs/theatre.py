@@ -38,6 +38,8 @@ class Theatre(Vertical):
         self._views: dict[ViewName, StageView] = {view: WIDGETS[view]()}
         self._road, self._labels, self._axis = Road(), LabelsLine(), AxisLine()
         self._stage: Stage | None = None
+        self._behind: set[ViewName] = set()
+        """Views that do not know yet what the trace has grown to."""
 
     def compose(self) -> ComposeResult:
         """Lay out the parts."""
@@ -64,6 +66,12 @@ class Theatre(Vertical):
         for view in self._views.values():
             view.show(stage)
 
+    def grow(self, stage: Stage) -> None:
+        """Show what a trace has grown to; views that are not open are told when they are."""
+        self._stage = stage
+        self._behind = {name for name in self._views if name != self.name_of_view}
+        self.view.grow(stage)
+
     async def open(self, name: ViewName) -> None:
         """Open another view."""
         before = self.view
@@ -75,6 +83,9 @@ class Theatre(Vertical):
             await self.mount(view, before=self._axis)
         before.display = False
         self.view.display = True
+        if name in self._behind and self._stage is not None:
+            self._behind.discard(name)
+            self.view.grow(self._stage)
 
     def place(self, axis: Axis, cursor: int) -> None:
         """Stand at a moment of an axis."""

@@ -41,6 +41,10 @@ class StageView(OnAxis):
         """Show another trace."""
         raise NotImplementedError
 
+    def grow(self, stage: Stage) -> None:
+        """Show what a trace has grown to; where one stood and what was chosen stays."""
+        raise NotImplementedError
+
     def wanted(self, width: int) -> int:
         """Return how many lines it would like to have."""
         raise NotImplementedError
@@ -76,6 +80,10 @@ class DrawnView(Drawing, StageView):
         self.top = 0
         self._seen = None
         self.refresh()
+
+    def grow(self, stage: Stage) -> None:  # noqa: ARG002 it is the one that is shown
+        """Look again at what is seen."""
+        self._seen = None
 
     def place(self, axis: Axis | None, cursor: int, names: int) -> None:
         """Stand at a moment; draw again if what is seen there differs."""

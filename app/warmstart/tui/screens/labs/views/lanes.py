@@ -70,6 +70,13 @@ class LanesView(ScrollView, StageView):
         """Show another trace, from its first lane."""
         self.show_lanes(stage.lanes)
 
+    def grow(self, stage: Stage) -> None:
+        """Show what was added to the lanes, and new ones below."""
+        self._lanes = stage.lanes
+        self._cells.clear()
+        self.virtual_size = Size(0, len(stage.lanes))
+        self.refresh()
+
     def show_lanes(self, lanes: Sequence[Lane]) -> None:
         """Show other lanes, from the first one."""
         self._lanes = lanes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
@@ -41,7 +42,10 @@ class MachineView(Vertical, StageView):
         super().__init__()
         self._head = Static(markup=False)
         self._graph = MachineGraph()
+        self._told = Content("")
         self._plays: list[Play] = []
+        self._begun: list[int] = []
+        """When each execution began; they are in that order."""
         self._shown: Play | None = None
         self._chosen: int | None = None
         """The execution chosen with the keys; None follows the cursor."""
@@ -54,9 +58,15 @@ class MachineView(Vertical, StageView):
 
     def show(self, stage: Stage) -> None:
         """Show the executions of another trace."""
+        self._chosen = None
+        self.grow(stage)
+
+    def grow(self, stage: Stage) -> None:
+        """Show the executions there are by now."""
         self.stage = stage
         self._plays = stage.executions
-        self._shown, self._chosen = None, None
+        self._begun = [play.events[0].at for play in self._plays]
+        self._shown = None
 
     def wanted(self, width: int) -> int:  # noqa: ARG002 the graph makes do with less
         """Ask for the line, and the roomiest graph."""
@@ -69,8 +79,7 @@ class MachineView(Vertical, StageView):
         if self._chosen is not None and cursor == self._sought:
             return self._chosen
         self._chosen = None
-        began = [number for number, play in enumerate(self._plays) if play.count(cursor)]
-        return began[-1] if began else 0
+        return max(bisect.bisect_right(self._begun, cursor) - 1, 0)
 
     def place(self, axis: Axis | None, cursor: int, names: int) -> None:
         """Stand at a moment."""
@@ -87,7 +96,10 @@ class MachineView(Vertical, StageView):
             self._graph.show(play)
         count = play.count(cursor)
         self._graph.place(count)
-        self._head.update(self._said(number, play, count))
+        said = self._said(number, play, count)
+        if said != self._told:
+            self._told = said
+            self._head.update(said)
 
     def _said(self, number: int, play: Play, count: int) -> Content:
         name = safe(play.execution)
@@ -109,8 +121,7 @@ class MachineView(Vertical, StageView):
             return False
         now = self._place_of(self.cursor)
         self._chosen = min(max(now + by, 0), len(self._plays) - 1)
-        events = self._plays[self._chosen].events
-        self._sought = events[-1].at if events else self.cursor
+        self._sought = self._plays[self._chosen].events[-1].at
         return True
 
     def closer(self) -> WarmScreen | None:

@@ -42,6 +42,11 @@ class MetricsView(DrawnView):
         self._plots.clear()
         super().show(stage)
 
+    def grow(self, stage: Stage) -> None:
+        """Draw the lines again, and those of new metrics."""
+        self._plots.clear()
+        super().grow(stage)
+
     @property
     def _wide(self) -> bool:
         return self.size.width >= _WIDE

@@ -47,6 +47,12 @@ class QueuesView(DrawnView):
         self._plots.clear()
         super().show(stage)
 
+    def grow(self, stage: Stage) -> None:
+        """Draw the plots again, and those of new queues."""
+        self._queues = stage.queues.all()
+        self._plots.clear()
+        super().grow(stage)
+
     @property
     def indent(self) -> int:
         """Room for the names, or for most of them."""

@@ -1,0 +1,209 @@
+"""An application while it is served: what others do to it shows on the stage as it happens.
+
+The application runs in a process of its own; a thread hears of it and keeps what came until the
+screen takes it over, ten times a second. The cursor follows; moving it back looks at what was, and
+Space or End follows again.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from textual import work
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from warmstart.errors import WarmstartError
+from warmstart.labs.stage import Stage
+from warmstart.labs.timeline import Axis, Timeline, stopwatch
+from warmstart.runtime.launch import EPOCH
+from warmstart.runtime.trace import Header, Trace
+from warmstart.text import safe
+from warmstart.tui.screens.base import CLOSING
+from warmstart.tui.screens.labs.messages import RunFailed, Served
+from warmstart.tui.screens.labs.parts import Caption, LogTail
+from warmstart.tui.screens.labs.player_screen import MOVES, PLAYING, SHAPES, PlayerScreen
+from warmstart.tui.screens.labs.theatre import Theatre
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from textual.widget import Widget
+
+    from warmstart.labs.player import Player
+    from warmstart.labs.views import ViewName
+    from warmstart.runtime.launch import Serving
+    from warmstart.runtime.template import Application
+    from warmstart.runtime.trace import TraceEvent
+
+_TAKEN_S: Final = 0.1
+_WINDOW_US: Final = 60_000_000
+"""How much of the past is in view, unless one looks closer."""
+
+
+class LiveScreen(PlayerScreen):
+    """Serves an application, and shows what happens to it."""
+
+    PLACE = "Live"
+    ABOUT = (
+        "The application is served on this machine, in real time. The lines on top let boto3 and "
+        "the AWS CLI of another shell talk to it and to nothing else: y copies them, paste them "
+        "there. HTTP APIs have addresses of their own, for curl. What happens shows here at once; "
+        f"Space or End follows it again after you have looked back. {SHAPES}\n{MOVES}"
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *PLAYING,
+        Binding("y", "copy", "copy the lines"),
+        *CLOSING,
+    ]
+
+    def __init__(
+        self,
+        serve: Callable[..., None],
+        name: str,
+        *,
+        application: Application | None = None,
+        view: ViewName = "topology",
+    ) -> None:
+        """``serve`` takes ``launch.serve``'s on_serving, on_event and cancelled, and serves."""
+        stage = Stage(Trace(Header(0, EPOCH)), application=application)
+        super().__init__(stage, view=view)
+        self._serve_it = serve
+        self._name_of_app = name
+        self._serving: Serving | None = None
+        self._address_lines = 1
+        self._stop = threading.Event()
+        self._came: deque[TraceEvent] = deque()
+        """What has happened and is not shown yet; the thread adds, the screen takes."""
+        self._follows = True
+        self._heard = 0.0
+        """When the last event came, by the clock of ticks."""
+
+    def body(self) -> Iterable[Widget]:
+        """Lay out how it is reached, picture and log."""
+        yield self.tabs()
+        with Vertical(id="stage"), Vertical(id="main"):
+            yield Static("Starting …", id="address", markup=False)
+            yield Theatre(self._view)
+            yield Caption(id="caption")
+            yield LogTail(id="log")
+
+    def on_mount(self) -> None:
+        """Begin to serve, and to look at what happens."""
+        super().on_mount()
+        self.header.place = f"{self.PLACE} · {safe(self._name_of_app)}"
+        self._heard = self._ticks()
+        self.set_interval(_TAKEN_S, self._take_over)
+        self._serve()
+
+    def on_unmount(self) -> None:
+        """Serve no longer."""
+        self._stop.set()
+
+    @work(thread=True)
+    def _serve(self) -> None:
+        """Serve until told to stop; this is the thread, and it touches no widget."""
+        try:
+            self._serve_it(
+                on_serving=lambda serving: self.post_message(Served(serving)),
+                on_event=self._came.append,
+                cancelled=self._stop.is_set,
+            )
+        except WarmstartError as error:
+            self.post_message(RunFailed(error))
+
+    def on_served(self, message: Served) -> None:
+        """Say how it is reached."""
+        self._serving = message.serving
+        self._say_where()
+
+    def _say_where(self) -> None:
+        """Show how it is reached: in full until the first call, then in a line."""
+        if self._serving is None:
+            return
+        apis = [
+            Content.assemble((f"{safe(name)} ", "bold"), url)
+            for name, url in self._serving.apis.items()
+        ]
+        lines = [Content("   ").join([Content(self._serving.endpoint), *apis])]
+        if not self.stage.sources:
+            exports = [Content(line) for line in self._serving.exports()]
+            waiting = Content.styled("Nothing has called it yet.", "$quiet")
+            lines = [*exports, *apis, waiting]
+        self._address_lines = len(lines)
+        self.query_one("#address", Static).update(Content("\n").join(lines))
+        self._fit()
+
+    def on_run_failed(self, message: RunFailed) -> None:
+        """Say why it is not served."""
+        self.query_one("#address", Static).update("It is not served.")
+        self.problem(message.error)
+
+    def action_copy(self) -> None:
+        """Copy the lines for another shell."""
+        if self._serving is not None:
+            self.app.copy_to_clipboard("\n".join(self._serving.exports()) + "\n")
+            self.tell("Copied; paste the lines into the shell from which you call it.")
+
+    def _lines_around(self) -> int:
+        return super()._lines_around() + self._address_lines
+
+    # What happens
+
+    def _first_frame(self, play: bool) -> None:  # noqa: ARG002, FBT001 it always follows
+        self._fit()
+
+    def _take_over(self) -> None:
+        """Show what has come; while nothing does, time goes on all the same."""
+        came = [self._came.popleft() for _ in range(len(self._came))]
+        now = self._ticks()
+        if came:
+            first = not self.stage.sources
+            self._heard = now
+            self.stage.extend(came)
+            if first:
+                self._say_where()
+            for theatre, stage in self.shown():
+                theatre.grow(stage)
+        end = self.stage.trace.end + round((now - self._heard) * 1_000_000)
+        player = replace(self.player, timeline=Timeline(end))
+        if self._follows:
+            player = player.seek(end)
+        if came:
+            self._fit()
+        super()._move(player)
+
+    def _move(self, player: Player) -> None:
+        """Follow no longer once the cursor is moved back."""
+        self._follows = player.at_end
+        super()._move(replace(player, playing=False))
+
+    def action_play(self) -> None:
+        """Follow what happens, or stand still."""
+        self._follows = not self._follows
+
+    def action_fold(self) -> None:
+        """Fold nothing: what will come is not known."""
+
+    def _window(self) -> Axis:
+        """Return the last minute while it follows, else what lies round the cursor."""
+        timeline = self.player.timeline
+        length = min(timeline.length, _WINDOW_US / 2**self._zoom)
+        if self._follows or self.player.cursor > self._start + length:
+            self._start = timeline.shown(self.player.cursor) - length
+        elif self.player.cursor < self._start:
+            self._start = timeline.shown(self.player.cursor) - length / 10
+        self._start = min(max(self._start, 0.0), timeline.length - length)
+        width = min(theatre.cells for theatre, _ in self.shown())
+        return Axis(timeline, self._start, self._start + length, width)
+
+    def _clock(self) -> Content:
+        return Content.assemble(
+            ("▶ live  " if self._follows else "‖ ", "$accent"),
+            (stopwatch(self.player.cursor)[:-4], "$foreground"),
+        )
