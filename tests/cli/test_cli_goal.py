@@ -33,7 +33,11 @@ class TestGoal:
         assert "a day, about" in out
         (found,) = json.loads(run("goal", "--json")[1])
         assert (found["goal"], found["by"], found["plan"]["met"]) == (40, "2099-01-02", True)
-        assert "No goals yet." in run("goal", "queue", "--remove")[1]
+        removed = run("goal", "queue", "--remove")[1]
+        assert "is removed: mastery" in removed
+        assert "No goals yet" not in removed
+        assert "nothing was removed" in run("goal", "queue", "--remove")[1]
+        assert "No goals yet." in run("goal")[1]
 
     @pytest.mark.parametrize(
         ("arguments", "code", "says"),

@@ -105,7 +105,8 @@ class TestParameters:
             ("hello 1 2", "'hello'"),
             ("nan " * 21, "Parameter 1 of 21 is nan; FSRS takes 0.001 to 100"),
             ("1 " * 20 + "7", "Parameter 8 of 21 is 1; FSRS takes 0.001 to 0.75"),
-            ("-5 " * 17, "Parameter 1 of 21"),
+            ("-5 " * 17, "Parameter 1 of 17 is -5; FSRS takes"),
+            ("1 1 1 1 9 4 " + "1 " * 11, "Parameter 5 of 17 is 9, which FSRS-6 takes as 17; FSRS"),
         ],
     )
     def test_rubbish_is_refused_with_a_sentence(self, text: str, says: str) -> None:

@@ -104,6 +104,20 @@ class TestRatingBar:
             "1 Again  1 min", "2 Hard  2 d", "3 Good  3 mo", "4 Easy  1.2 y",
         ]  # fmt: skip
 
+    @pytest.mark.parametrize(
+        ("width", "drawn"),
+        [
+            (56, "1 Again  10 min 2 Hard  10 min 3 Good  10 min 4 Easy  12 d"),
+            (54, "1 Again 10 min 2 Hard 10 min 3 Good 10 min 4 Easy 12 d"),
+            (40, "1 10 min  2 10 min  3 10 min  4 12 d"),
+        ],
+    )
+    def test_where_room_is_short_no_interval_is_lost(self, width: int, drawn: str) -> None:
+        bar = RatingBar()
+        intervals = (*[timedelta(minutes=10)] * 3, timedelta(days=12))
+        bar.set_reactive(RatingBar.previews, dict(zip(Rating, intervals, strict=True)))
+        assert " ".join(bar.draw(width).plain.split()) == " ".join(drawn.split())
+
 
 class TestShares:
     def test_every_state_is_seen_and_the_bar_is_full(self) -> None:

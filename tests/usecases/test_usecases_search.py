@@ -70,6 +70,13 @@ def test_a_card_is_found_as_a_card(workspace: Workspace) -> None:
     assert "poison" in found[0].snippet
 
 
+def test_a_card_that_is_asked_both_ways_is_given_once(workspace: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "two.md").write_text("# Two\n\ngreylag ::: a goose\n\ngreylag :: one way\n")
+    import_notes(workspace, [tmp_path / "two.md"])
+    cards = [hit for hit in search(workspace, "greylag") if hit.card is not None]
+    assert sorted(hit.both_ways for hit in cards) == [False, True]
+
+
 def test_only_what_has_changed_is_indexed_again(workspace: Workspace, tmp_path: Path) -> None:
     assert update_index(workspace) == 4
     (tmp_path / "queues.md").write_text("# Queues\n\nNow about visibility.\n")

@@ -35,15 +35,20 @@ def goal(
     if name is None and (mastery is not None or by or remove):
         raise UsageError("Say which concept the goal is for: warmstart goal NAME --by DAY.")
     with opened() as workspace:
-        if name is not None:
-            _change(workspace, name, mastery, by, remove=remove)
+        removed = None
+        if name is not None and remove:
+            removed = _remove(workspace, name)
+        elif name is not None:
+            _set(workspace, name, mastery, by)
         found = all_goals(workspace)
     if as_json:
         click.echo(json.dumps([view.as_json() for view in found], ensure_ascii=False, indent=2))
         return
     from warmstart.usecases import phrases
 
-    if not found:
+    if removed is not None:
+        click.echo(removed)
+    if not found and removed is None:
         click.echo("No goals yet. Set one with: warmstart goal NAME --mastery 80 --by 2026-12-20")
     for view in found:
         title = view.title if view.note in {"", view.title} else f"{view.title} ({view.note})"
@@ -51,17 +56,23 @@ def goal(
         click.echo(f"  {safe(phrases.plan(view))}")
 
 
-def _change(
-    workspace: Workspace, name: str, mastery: int | None, by: str | None, *, remove: bool
-) -> None:
+def _remove(workspace: Workspace, name: str) -> str:
+    """Give the goal of a concept up, and return a sentence that says so."""
     from warmstart.usecases import goals
 
     key = goals.find_concept(workspace, name)
-    if remove:
-        view = next((v for v in goals.all_goals(workspace) if v.concept == key), None)
-        if view is not None:
-            goals.remove_goal(workspace, view.goal)
-        return
+    view = next((v for v in goals.all_goals(workspace) if v.concept == key), None)
+    if view is None:
+        return f"There was no goal for {name!r}, so nothing was removed."
+    goals.remove_goal(workspace, view.goal)
+    wanted = f"mastery {view.goal.mastery} by {view.goal.by_day.isoformat()}"
+    return f"The goal for {safe(view.title)!r} is removed: {wanted}."
+
+
+def _set(workspace: Workspace, name: str, mastery: int | None, by: str | None) -> None:
+    from warmstart.usecases import goals
+
+    key = goals.find_concept(workspace, name)
     if by is None:
         raise UsageError("Say by which day: warmstart goal NAME --by 2026-12-20.")
     try:

@@ -70,7 +70,7 @@ def _watch(workspace: Workspace, folder: Path, *, as_json: bool) -> None:
             time.sleep(LOOK_EVERY)
             report = seen.changed()
             if report is not None:
-                _show(report, as_json=as_json, dry_run=False)
+                _show(report, as_json=as_json, dry_run=False, watching=True)
 
 
 def _tell_of_suggestions(workspace: Workspace) -> None:
@@ -83,11 +83,11 @@ def _tell_of_suggestions(workspace: Workspace) -> None:
         )
 
 
-def _show(report: ImportReport, *, as_json: bool, dry_run: bool) -> None:
+def _show(report: ImportReport, *, as_json: bool, dry_run: bool, watching: bool = False) -> None:
     if as_json:
         click.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=2))
     else:
-        _print(report, dry_run=dry_run)
+        _print(report, dry_run=dry_run, watching=watching)
 
 
 @contextmanager
@@ -105,7 +105,7 @@ def _progress(*, quiet: bool) -> Iterator[Progress | None]:
         yield show
 
 
-def _print(report: ImportReport, *, dry_run: bool) -> None:
+def _print(report: ImportReport, *, dry_run: bool, watching: bool) -> None:
     for problem in report.problems[:_SHOWN]:
         click.echo(safe(str(problem)), err=True)
     if len(report.problems) > _SHOWN:
@@ -124,6 +124,8 @@ def _print(report: ImportReport, *, dry_run: bool) -> None:
     ]
     if changes:
         click.echo(f"Cards: {', '.join(changes)}, {report.unchanged} unchanged.")
+    elif watching and not report.read:
+        click.echo("The store has what was saved already: the app reads notes while it runs, too.")
     else:
         click.echo("No card has changed." if report.read else "Nothing has changed.")
     if dry_run:

@@ -32,6 +32,7 @@ def search(words: tuple[str, ...], most: int, as_json: bool) -> None:
             "note": hit.note,
             "section": hit.section,
             "kind": "note" if hit.card is None else "card",
+            "both_ways": hit.both_ways,
             "text": safe(hit.snippet).replace(MARK_ON, on).replace(MARK_OFF, off),
         }
         for hit in found
@@ -39,9 +40,10 @@ def search(words: tuple[str, ...], most: int, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(results, ensure_ascii=False, indent=2))
         return
-    for result in results:
-        where = " › ".join(safe(part) for part in (result["note"], result["section"]) if part)
-        click.echo(f"{where}  ({result['kind']})\n  {result['text']}")
+    for hit, result in zip(found, results, strict=True):
+        where = " › ".join(safe(part) for part in (hit.note, hit.section) if part)
+        kind = f"{result['kind']}{', both ways' if hit.both_ways else ''}"
+        click.echo(f"{where}  ({kind})\n  {result['text']}")
     if not results:
         click.echo("Nothing was found.")
         sys.exit(1)

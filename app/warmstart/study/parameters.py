@@ -64,8 +64,11 @@ def converted(weights: Sequence[float]) -> Parameters:
     w = [round(weight, _DECIMALS) for weight in w]
     for n, (weight, low, high) in enumerate(zip(w, LOWEST, HIGHEST, strict=True)):
         if not low <= weight <= high:  # NaN is in no bounds either
+            typed = float(weights[n])  # what an earlier version lacks is within the bounds
+            moved = abs(typed - weight) > 10**-_DECIMALS
+            comes_to = f", which FSRS-6 takes as {weight:g}" if moved else ""
             raise InputError(
-                f"Parameter {n + 1} of {len(w)} is {weight:g};"
+                f"Parameter {n + 1} of {len(weights)} is {typed:g}{comes_to};"
                 f" FSRS takes {low:g} to {high:g} there."
             )
     return tuple(w)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from warmstart.notes.model import ConceptKind
@@ -47,6 +47,8 @@ class Found:
     """Where in the note to open it: the section's slug, empty for its beginning."""
     snippet: str
     """One line, with ``MARK_ON`` and ``MARK_OFF`` around the words found."""
+    both_ways: bool = False
+    """Whether it is a card that is asked both ways; each way is a card, and this is the better."""
 
 
 def update_index(workspace: Workspace) -> int:
@@ -79,10 +81,16 @@ def search(workspace: Workspace, query: str, most: int = 50) -> tuple[Found, ...
     with workspace.store.read() as tx:
         found = list(_titles(tx, terms))[: min(_TITLES, most)]
         named = {(hit.note_id, hit.slug) for hit in found}
+        pairs: dict[tuple[int, frozenset[str]], int] = {}
         for hit in tx.search.find(query, most):
             if hit.card is not None:
                 source = tx.cards.shown(hit.card).card.source
                 section, slug = source.section, source.slug
+                pair = hit.note_id, frozenset((source.front, source.back))
+                if pair in pairs:
+                    found[pairs[pair]] = replace(found[pairs[pair]], both_ways=True)
+                    continue
+                pairs[pair] = len(found)
             else:
                 section, slug = _section(tx, hit.note_id, hit.snippet)
                 if not named.isdisjoint({(hit.note_id, ""), (hit.note_id, slug)}):

@@ -165,7 +165,8 @@ def _describe(hit: Found) -> Content:
         where = f"  {safe(hit.note)}" if hit.section else ""
         return Content.assemble("  ", text, (where, "$quiet"))
     section = f" › {safe(hit.section)}" if hit.section and hit.section != hit.note else ""
-    return Content.assemble((f"  {safe(hit.note)}{section}", "$quiet"), "\n  ", text)
+    ways = "  both ways" if hit.both_ways else ""
+    return Content.assemble((f"  {safe(hit.note)}{section}{ways}", "$quiet"), "\n  ", text)
 
 
 def _marked(snippet: str) -> Content:

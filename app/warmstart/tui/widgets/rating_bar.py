@@ -25,6 +25,11 @@ _COLOURS: Final = {
 }
 
 
+_FORMS: Final = ((2, True), (1, True), (1, False))
+"""How a grade is written, the first that fits: cells before its interval, and whether its name
+stands there."""
+
+
 class RatingBar(Drawing):
     """Shows a key that reveals, or the four grades, each with the interval it leads to.
 
@@ -40,25 +45,29 @@ class RatingBar(Drawing):
     """The key that reveals, and what to say of it."""
 
     def draw(self, width: int) -> Content:
-        """Spread the grades over the width, each in a quarter of it."""
+        """Spread the grades over the width, each in a quarter of it if that has room for it."""
         if self.previews is None:
             name, meaning = self.prompt
             if name == "Space":
                 name = key_of(self, "space", name)
             key = Content.assemble((name, "bold $accent"), f"  {meaning}")
             return key.stylize("@click=screen.reveal")
-        quarter = width // 4
-        return Content("").join(
-            self._grade(rating, after, quarter) for rating, after in self.previews.items()
-        )
+        for gap, named in _FORMS:
+            grades = [self._grade(*each, gap, named=named) for each in self.previews.items()]
+            if max(grade.cell_length for grade in grades) < width // len(grades):
+                return Content("").join(
+                    g.pad_right(width // len(grades) - g.cell_length) for g in grades
+                )
+            if sum(grade.cell_length + 1 for grade in grades) <= width + 1:
+                break
+        return Content(" ").join(grades)
 
-    def _grade(self, rating: Rating, after: timedelta | None, width: int) -> Content:
+    def _grade(self, rating: Rating, after: timedelta | None, gap: int, *, named: bool) -> Content:
         colour = _COLOURS[rating]
         grade = Content.assemble(
             ("▸ " if rating is self.suggested else "", f"bold {colour}"),
             (key_of(self, f"rate({int(rating)})", str(int(rating))), f"bold {colour}"),
-            (f" {rating.name.capitalize()}", colour),
-            ("" if after is None else f"  {interval(after)}", "$quiet"),
+            (f" {rating.name.capitalize()}" if named else "", colour),
+            ("" if after is None else " " * gap + interval(after), "$quiet"),
         )
-        grade = grade.stylize(f"@click=screen.rate({int(rating)})")
-        return grade.pad_right(max(width - grade.cell_length, 1))
+        return grade.stylize(f"@click=screen.rate({int(rating)})")
