@@ -16,7 +16,7 @@ from warmstart.runtime.trace import (
     MessageSent,
 )
 
-ORDERS = [f"order-{number}" for number in range(1, 7)]
+ORDERS = [f"order-{number}" for number in range(1, 5)]
 
 
 # -- checks ---------------------------------------------------------------------------------------
