@@ -14,7 +14,7 @@ from warmstart.study.cards import Memory, Phase, Rating, effective
 from warmstart.study.fit import Fitted, TooFew
 from warmstart.study.parameters import DEFAULT
 from warmstart.study.state import replay
-from warmstart.usecases import optimize
+from warmstart.usecases import actions, optimize
 from warmstart.usecases.optimize import Judged
 from warmstart.usecases.review import ReviewSession
 from warmstart.usecases.undo import undo
@@ -177,6 +177,24 @@ class TestInForce:
         session.answer(Rating.GOOD, workspace.clock() - workspace.clock())
         assert states(workspace, [card]) == replayed(workspace, [card])
         assert workspace.scheduler.parameters == KNOWN
+
+    def test_so_does_one_to_a_card_that_came_in_place_of_another(
+        self,
+        workspace: Workspace,
+        lived: list[int],
+        open_workspace: Callable[[], Workspace],
+    ) -> None:
+        """The queue was read again meanwhile: nobody has written since."""
+        study = replace(workspace.settings.study, reviews_per_day=50)
+        session = ReviewSession(workspace.under(replace(workspace.settings, study=study)))
+        assert session.current is not None
+        other = open_workspace()
+        optimize.put_in_force(other, KNOWN)
+        actions.suspend(other, [session.current.id])
+        card = session.refresh()
+        assert card is not None
+        session.answer(Rating.GOOD, workspace.clock() - workspace.clock())
+        assert states(other, [card.id]) == replayed(other, [card.id])
 
     def test_rescheduling_moves_due_dates_and_can_be_undone(
         self, workspace: Workspace, lived: list[int], clock: FrozenClock

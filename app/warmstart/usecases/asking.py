@@ -87,6 +87,13 @@ class Asking:
             self.of_clock = _BEHIND if found.at == self._latest else _FAR_BEHIND
         return found.at
 
+    def is_alone(self, tx: SittingTransaction) -> bool:
+        """Whether nobody else has written to the store since the queue was read.
+
+        Memories, and the parameters in force, are then what they were.
+        """
+        return self._version == tx.version()
+
     def following(self, tx: SittingTransaction) -> CardInNote | None:
         """Return the card to ask now; what may no longer be asked is dropped on the way.
 
@@ -99,7 +106,7 @@ class Asking:
         while not self.bound:
             card = self.queue.next(self.now())
             shown = None if card is None else tx.cards.shown(card)
-            if self._version != tx.version() and (shown is None or self._is_limited(shown.card)):
+            if not self.is_alone(tx) and (shown is None or self._is_limited(shown.card)):
                 self._queue_anew(tx)
                 continue
             if card is None or shown is None:
@@ -176,6 +183,7 @@ class Asking:
             self.queue.put_back(card)
 
     def _plan(self, tx: SittingTransaction, first: Sequence[int] = ()) -> None:
+        self._desk.follow(tx)
         self._latest = tx.log.latest()
         now, days = self.now(), self._desk.days
         day = days.day_of(now)

@@ -106,7 +106,6 @@ class ReviewSession:
         self._store = SittingStore(desk.home.store, busy_seconds=busy_seconds)
         try:
             with self._store.read() as tx:
-                desk.follow(tx)
                 self._asking = Asking(desk, sitting, tx)
                 self._present(self._asking.following(tx))
         except BaseException:
@@ -208,8 +207,10 @@ class ReviewSession:
             self._desk.schedulers.scheduler(self._preset)
         try:
             with self._store.write() as tx:
-                self._desk.follow(tx)
-                memory = after = tx.cards.memory(card)
+                memory = after = self._memory
+                if not asking.is_alone(tx):
+                    self._desk.follow(tx)
+                    memory = after = tx.cards.memory(card)
                 answer = None
                 if _last(memory) != _last(self._memory):
                     self.told = _ELSEWHERE
