@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from warmstart.study.cards import Memory, Rating
-from warmstart.usecases.comeback import come_back, spread_today
+from warmstart.usecases.actions import flag, set_due
+from warmstart.usecases.comeback import come_back, spread_today, take_back
+from warmstart.usecases.consistency import keep_schedules
 from warmstart.usecases.import_notes import import_notes
 from warmstart.usecases.review import ReviewSession
+from warmstart.usecases.sitting import Sitting
 from warmstart.usecases.undo import undo
 
 if TYPE_CHECKING:
@@ -89,15 +92,31 @@ class TestComingBack:
         assert memories(workspace) == before
         assert (spread_today(workspace), come_back(workspace)) == (None, None)
 
-    def test_after_an_answer_the_key_is_no_longer_for_it(
+    def test_after_answers_it_takes_back_the_rest(
         self, workspace: Workspace, clock: FrozenClock
     ) -> None:
+        """Answers stay, and so does a date that was set by hand; taken back, it stays so."""
         clock.forward(days=20)
+        before = memories(workspace)
         found = come_back(workspace)
-        ReviewSession(workspace).answer(Rating.GOOD, timedelta(seconds=5))
-        assert spread_today(workspace) == (found, False)
-        clock.forward(days=1)
-        assert spread_today(workspace) is None
+        moved = [card for card, memory in memories(workspace).items() if memory != before[card]]
+        session = ReviewSession(workspace, Sitting(chosen=tuple(moved[:2]), cram=True))
+        for _ in range(2):
+            session.answer(Rating.GOOD, timedelta(seconds=5))
+        set_due(workspace, [moved[2]], workspace.days.day_of(clock()) + timedelta(days=9))
+        flag(workspace, [moved[3]], 1)
+        assert spread_today(workspace) == (found, True)
+        now = memories(workspace)
+        assert take_back(workspace) == len(moved) - 3 == 67
+        after = memories(workspace)
+        assert {card: after[card] for card in moved[:3]} == {c: now[c] for c in moved[:3]}
+        assert {card: after[card] for card in moved[3:]} == {c: before[c] for c in moved[3:]}
+        assert (spread_today(workspace), come_back(workspace), take_back(workspace)) == (
+            None,
+            None,
+            0,
+        )
+        assert keep_schedules(workspace) == 0
 
     def test_what_fits_a_day_is_left_alone(self, workspace: Workspace, clock: FrozenClock) -> None:
         from warmstart.usecases import actions

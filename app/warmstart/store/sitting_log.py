@@ -40,10 +40,13 @@ _LAST_UNDO = (
     " AND entry IN (SELECT id FROM log AS undo WHERE kind <> 'undone') ORDER BY id DESC LIMIT 1"
 )
 _NEWEST_ACTION = f"SELECT max(id) FROM log WHERE {_ACTION}"
-_NEWEST = (
-    f"SELECT coalesce(batch, id) FROM log WHERE {_ACTION} AND {STANDS} ORDER BY id DESC LIMIT 1"
-)
 _STANDS = f"SELECT 1 FROM log WHERE id = ? AND {STANDS}"
+# Where a card was answered, or its dates were set anew, what was done before is no longer in force.
+_UNTOUCHED = (
+    f"SELECT * FROM log WHERE (batch = ? OR id = ?) AND {STANDS} AND card_id NOT IN (SELECT card_id FROM log"
+    " WHERE id > ? AND batch IS NOT ? AND card_id IS NOT NULL"
+    f" AND kind IN ('reviewed', 'reset', 'rescheduled', 'imported') AND {STANDS})"
+)
 _LATEST = "SELECT max(at) FROM log"
 _LAST_ANSWER = (
     f"SELECT at FROM log WHERE kind IN ('reviewed', 'crammed') AND {STANDS}"
@@ -105,14 +108,14 @@ class SittingLog:
         (newest,) = self._sqlite.execute(_NEWEST_ACTION).fetchone()
         return [] if found and newest is not None and newest > found[0].id else found
 
-    def newest_action(self) -> int | None:
-        """Return the first entry of what undo would take back; None where there is nothing."""
-        row = self._sqlite.execute(_NEWEST).fetchone()
-        return None if row is None else row[0]
-
     def stands(self, entry: int) -> bool:
         """Whether an entry still counts."""
         return self._sqlite.execute(_STANDS, (entry,)).fetchone() is not None
+
+    def untouched(self, batch: int) -> list[LogEntry]:
+        """Return the entries of a batch, known by its first, that stand: of cards whose dates
+        nothing has set since."""
+        return list(self._entries(_UNTOUCHED, [batch] * 4))
 
     def last_answer(self) -> datetime | None:
         """Return when the last answer that counts was given; None without any."""

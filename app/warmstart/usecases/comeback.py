@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +17,7 @@ from warmstart.store.times import from_ms, to_ms
 from warmstart.study.backlog import LOOKED_AT, Overdue, is_back, spread, usual
 from warmstart.study.cards import Phase, Rescheduled
 from warmstart.study.state import after
+from warmstart.usecases.undo import withdraw
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -43,6 +44,7 @@ class Spread:
     entry: int
     """The first entry of the batch."""
     day: str
+    """On which it was done; empty once it was taken back."""
 
     @property
     def sentence(self) -> str:
@@ -70,13 +72,32 @@ def come_back(workspace: Workspace) -> Spread | None:
 
 
 def spread_today(workspace: Workspace) -> tuple[Spread, bool] | None:
-    """Return what was spread today, and whether an undo would take just that back."""
+    """Return what was spread today, and whether ``take_back`` would still take cards back."""
     today = workspace.days.day_of(workspace.clock()).isoformat()
     with workspace.store.read() as tx:
         found = _known(tx)
-        if found is None or found.day != today or not tx.log.stands(found.entry):
+        if found is None or found.day != today:
             return None
-        return found, tx.log.newest_action() == found.entry
+        left = bool(tx.log.untouched(found.entry))
+        return (found, left) if left or tx.log.stands(found.entry) else None
+
+
+def take_back(workspace: Workspace) -> int:
+    """Take today's spread back, and say of how many cards; what came after it stays.
+
+    A card that was answered since, or given another date, keeps what came of that.
+
+    Raises:
+        StoreError: nothing was changed.
+    """
+    with workspace.store.write() as tx:
+        found = _known(tx)
+        entries = [] if found is None else tx.log.untouched(found.entry)
+        if found is not None and entries:
+            workspace.follow(tx)
+            withdraw(tx, workspace.scheduler, workspace.clock(), entries)
+            tx.queue.remember(_KEY, json.dumps(asdict(replace(found, day=""))))
+        return len(entries)
 
 
 def _spread(workspace: Workspace, tx: Transaction, now: datetime, last: datetime) -> Spread | None:

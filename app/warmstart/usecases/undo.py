@@ -63,7 +63,7 @@ def take_back(tx: Studying, scheduler: Scheduler, at: datetime) -> Taken | None:
     last = tx.log.last_action()
     if not last:
         return None
-    _append(tx, scheduler, at, last)
+    withdraw(tx, scheduler, at, last)
     return _taken(last)
 
 
@@ -73,7 +73,7 @@ def do_again(tx: Studying, scheduler: Scheduler, at: datetime) -> Taken | None:
     if not last:
         return None
     again = [tx.log.entry(e.entry.entry) for e in last if isinstance(e.entry, Undone)]
-    _append(tx, scheduler, at, last)
+    withdraw(tx, scheduler, at, last)
     return _taken(again)
 
 
@@ -83,7 +83,8 @@ def _refiled(tx: Studying, workspace: Workspace, taken: Taken | None) -> Taken |
     return taken
 
 
-def _append(tx: Studying, scheduler: Scheduler, at: datetime, entries: Sequence[LogEntry]) -> None:
+def withdraw(tx: Studying, scheduler: Scheduler, at: datetime, entries: Sequence[LogEntry]) -> None:
+    """Append undoes of these entries, and compute their cards' states anew."""
     tx.log.append_all([Undone(card=e.entry.card, at=at, entry=e.id) for e in entries])
     logs = tx.log.of_cards(_cards(entries))
     tx.cards.set_states({card: replay(scheduler, effective(log)) for card, log in logs.items()})

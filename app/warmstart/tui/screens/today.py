@@ -152,12 +152,12 @@ class TodayScreen(DataScreen):
         self.refresh_bindings()
 
     async def action_unspread(self) -> None:
-        """Take back that the backlog was spread: all of it is due today again."""
-        from warmstart.usecases.undo import undo
+        """Take back that the backlog was spread: what was not answered since is due again."""
+        from warmstart.usecases.comeback import take_back
 
         if self.warm.workspace is not None and self._back.undoable:
             try:
-                await asyncio.to_thread(undo, self.warm.workspace)
+                await asyncio.to_thread(take_back, self.warm.workspace)
             except WarmstartError as error:
                 self.problem(error)
             else:
