@@ -197,3 +197,27 @@ class TestAuthor:
         assert run("check", "cold-strat")[2].startswith("There is no lab 'cold-strat'. Did you")
         assert run("check", "./nowhere")[2] == "There is no folder ./nowhere.\n"
         assert run("new", "a lab")[0] == 2
+
+
+class TestSweep:
+    def test_a_bar_for_each_value(self, run: Run) -> None:
+        code, out, err = run("sweep", "cold-start", "pause", "--set", "burst=1", "--json")
+        assert (code, err) == (0, "")
+        found = json.loads(out)
+        assert (found["knob"], found["set"]) == ("pause", {"burst": 1})
+        assert [row["value"] for row in found["rows"]] == [2, 9, 15]
+        code, out, _ = run("sweep", "cold-start", "pause", "--set", "burst=1")
+        lines = out.splitlines()
+        assert lines[0] == "Cold starts: Pause, seed 7, burst=1"
+        assert lines[2] == "  p50"
+        assert [line.split()[:2] for line in lines[3:6]] == [
+            ["2", "min"],
+            ["9", "min"],
+            ["15", "min"],
+        ]
+        assert all("█" in line for line in lines[3:6])
+
+    def test_a_wrong_knob_is_one_sentence(self, run: Run) -> None:
+        code, out, err = run("sweep", "saga")
+        assert (code, out) == (2, "")
+        assert "does not say which knob to run through. Name one of its knobs: fault" in err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 BLOCKS = "▁▂▃▄▅▆▇█"
+BLOCK = BLOCKS[-1]
 
 
 def bar(percent: float, cells: int = 20) -> str:

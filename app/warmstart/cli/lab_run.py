@@ -66,7 +66,7 @@ def run_lab(
     with opened_labs() as labs:
         found = labs.find(name)
         ask_for_trust(labs, found.folder, trust=trust)
-        knobs = _knobs(found, settings)
+        knobs = settings_of(found, settings)
         with _progress(quiet=as_json) as progress:
             report = labs.run(found, seed=seed, knobs=knobs, on_progress=progress)
     if trace_file is not None:
@@ -78,7 +78,12 @@ def run_lab(
     sys.exit(0 if report.run.passed else 1)
 
 
-def _knobs(found: Lab, settings: tuple[str, ...]) -> dict[str, Any]:
+def settings_of(found: Lab, settings: tuple[str, ...]) -> dict[str, Any]:
+    """Return what ``--set KNOB=VALUE`` turns.
+
+    Raises:
+        UsageError: no such knob, or a value that it does not take.
+    """
     from warmstart.errors import UsageError
 
     knobs = {}

@@ -89,6 +89,13 @@ class Figure:
     label: str
     unit: Unit = ""
 
+    @property
+    def title(self) -> str:
+        """Return the label as a sentence begins with it: ``Cold starts``, ``p50``."""
+        if re.match(r"p\d", self.label):
+            return self.label
+        return self.label[:1].upper() + self.label[1:]
+
     def show(self, value: float) -> str:
         """Return a value of it as the screens write it."""
         match self.unit:
@@ -228,10 +235,7 @@ def changed(figure: Figure, before: Figures, after: Figures) -> str:
     """Return, say, ``p99 rose from 512 ms to 1,420 ms (2.8 times)``."""
     old, new = before.value(figure.name), after.value(figure.name)
     verb = "rose" if new > old else "fell"
-    label = figure.label[:1].upper() + figure.label[1:]
-    if re.match(r"p\d", figure.label):
-        label = figure.label
     times = ""
     if old > 0 and new > 0 and figure.unit in ("ms", "USD") and not 2 / 3 < new / old < 3 / 2:
         times = f" ({new / old:.1f} times)" if new > old else f" (by {1 - new / old:.0%})"
-    return f"{label} {verb} from {figure.show(old)} to {figure.show(new)}{times}"
+    return f"{figure.title} {verb} from {figure.show(old)} to {figure.show(new)}{times}"

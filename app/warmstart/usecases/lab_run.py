@@ -23,6 +23,7 @@ from warmstart.labs.load import BrokenLab, Shelf, code_files
 from warmstart.labs.read import read_lab
 from warmstart.labs.run import LabRun, carry_out, plan
 from warmstart.labs.solution import differences
+from warmstart.labs.sweep import rows
 from warmstart.labs.yaml_nodes import read_text
 from warmstart.resources import bundled
 from warmstart.runtime.trace import InvocationEnded
@@ -30,13 +31,14 @@ from warmstart.usecases.lab_cards import LabCards, narrative_note
 from warmstart.usecases.lab_history import LastRun, last_run, row_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
     from warmstart.labs.challenge import Standing
     from warmstart.labs.definition import Answer, Lab
     from warmstart.labs.run import Plan
     from warmstart.labs.solution import Difference
+    from warmstart.labs.sweep import Row, Sweep
     from warmstart.labs.yaml_nodes import Scalar
     from warmstart.runtime.trace import TraceEvent
     from warmstart.usecases.workspace import Workspace
@@ -107,6 +109,8 @@ class Labs:
         self._store = workspace.store
         self._clock = workspace.clock
         self._shelf = Shelf(bundled("labs"), workspace.home.labs)
+        self._swept: dict[str, Row] = {}
+        """What sweeps have shown while the app runs."""
 
     def entries(self) -> list[LabEntry]:
         """Return every lab with its last run: by name, then those in folders of their own."""
@@ -297,6 +301,16 @@ class Labs:
                 due = made.record_pass(run) if met else None
         report = self._report(run, before, kept=True, standing=standing)
         return replace(report, due=due, cards=cards)
+
+    def sweep(self, sweep: Sweep, *, cancelled: Callable[[], bool] | None = None) -> Iterator[Row]:
+        """Run a lab through the values of a knob; nothing of it is kept but what it showed.
+
+        Raises:
+            UsageError: its folder is not trusted.
+            LabError, TemplateError, RunError: see ``run``.
+        """
+        self.allow(sweep.lab.folder)
+        yield from rows(sweep, known=self._swept, cancelled=cancelled)
 
     def again(
         self,
