@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sys
 import time
 from functools import partial
@@ -13,6 +14,7 @@ import pytest
 from warmstart.labs.definition import Prediction
 from warmstart.labs.lanes import State
 from warmstart.labs.timeline import Axis
+from warmstart.resources import bundled
 from warmstart.runtime import launch
 from warmstart.settings import Settings
 from warmstart.tui.screens.labs.knobs import KnobsScreen
@@ -602,3 +604,24 @@ class TestPicture:
                 took.append(time.perf_counter() - started)
             assert strips[0].text.startswith("Fn/0")
             assert min(took) < 0.1
+
+
+@pytest.mark.usefixtures("run_once")
+class TestSweep:
+    async def test_bars_as_the_runs_come_in(self, driver: Driver, home: Home) -> None:
+        copy = home.labs / "cold-start"
+        shutil.copytree(bundled("labs") / "cold-start", copy)
+        file = copy / "lab.yaml"
+        text, _, _ = file.read_text(encoding="utf-8").rpartition("sweep:")
+        text += "sweep: {knob: memory, values: [512], figures: [p50_ms, Receipts.cold]}\n"
+        file.write_text(text, encoding="utf-8")
+        await driver.press("enter", "s")
+        await driver.app.workers.wait_for_complete()
+        await driver.settle()
+        assert driver.lines[0].startswith(" Lab · Cold starts · Memory swept")
+        assert driver.lines[0].endswith("seed 7")
+        block = re.search(r"^ +p50 +Receipts: cold starts\n +512 MB 80 ms █+ +512 MB 6 █+$",
+                          driver.text, re.MULTILINE)  # fmt: skip
+        assert block, driver.text
+        await driver.press("q")
+        assert isinstance(driver.app.screen, LabScreen)

@@ -12,7 +12,9 @@ from textual.content import Content
 from textual.widgets import Static
 
 from warmstart.errors import WarmstartError
+from warmstart.labs.definition import SEED
 from warmstart.labs.narrative import before_the_first_run
+from warmstart.labs.sweep import prepare
 from warmstart.notes.display import for_display
 from warmstart.text import safe
 from warmstart.tui import phrases
@@ -20,6 +22,7 @@ from warmstart.tui.markdown.blocks import parse
 from warmstart.tui.screens.base import CLOSING, WarmScreen
 from warmstart.tui.screens.labs.session import LabSession
 from warmstart.tui.screens.labs.stage_screen import StageScreen
+from warmstart.tui.screens.labs.sweep_screen import SweepScreen
 from warmstart.tui.widgets.drawing import Drawing
 from warmstart.tui.widgets.markdown_view import MarkdownView
 
@@ -96,8 +99,8 @@ class LabScreen(WarmScreen):
         "Read what the lab is about; r asks what you expect, runs it, and shows what happened. k "
         "turns its knobs: memory, where an import stands, and so on; what stands elsewhere than "
         "usual is bright. e copies the lab to your own folder, where you may change its code; the "
-        "copy is what runs from then on. The text's answers open after the first run, or "
-        "with E."
+        "copy is what runs from then on. s runs it through the values of a knob. The text's "
+        "answers open after the first run, or with E."
     )
     CSS_PATH = "labs.tcss"
     AUTO_FOCUS = "MarkdownView"
@@ -105,6 +108,7 @@ class LabScreen(WarmScreen):
         Binding("r", "run", "run"),
         Binding("k", "knobs", "knobs"),
         Binding("e", "copy", "edit a copy"),
+        Binding("s", "sweep", "sweep", show=False),
         Binding("E", "open_rest", "open the rest of the text", show=False),
         Binding("slash", "app.find", "search"),
         *CLOSING,
@@ -183,6 +187,20 @@ class LabScreen(WarmScreen):
         """Turn knobs."""
         if self._session is not None:
             self._session.turn(self.warm, self._turned)
+
+    def action_sweep(self) -> None:
+        """Run the lab through the values of the knob that it names."""
+        if self._session is None:
+            return
+        lab, values = self._session.lab, self._session.values
+        turned = {each.name: values[each.name] for each in lab.knobs
+                  if values[each.name] != each.default}  # fmt: skip
+        try:
+            sweep = prepare(lab, seed=int(values[SEED]), knobs=turned)
+        except WarmstartError as error:
+            self.problem(error)
+        else:
+            self.app.push_screen(SweepScreen(self._labs, sweep))
 
     def _turned(self) -> None:
         self._bar.refresh(layout=True)

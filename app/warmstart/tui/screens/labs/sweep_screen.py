@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from warmstart.labs.sweep import Row, Sweep
     from warmstart.usecases.lab_run import Labs
 
-_NARROWEST: Final = 36
+_NARROWEST: Final = 34
 """Cells that a figure's bars want; where more fit, figures stand side by side."""
-_GAP: Final = 3
+_GAP: Final = 4
 
 
 class SweptBars(Drawing):
