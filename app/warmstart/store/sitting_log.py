@@ -43,8 +43,8 @@ _NEWEST_ACTION = f"SELECT max(id) FROM log WHERE {_ACTION}"
 _STANDS = f"SELECT 1 FROM log WHERE id = ? AND {STANDS}"
 # Where a card was answered, or its dates were set anew, what was done before is no longer in force.
 _UNTOUCHED = (
-    f"SELECT * FROM log WHERE (batch = ? OR id = ?) AND {STANDS} AND card_id NOT IN (SELECT card_id FROM log"
-    " WHERE id > ? AND batch IS NOT ? AND card_id IS NOT NULL"
+    f"SELECT * FROM log WHERE (batch = ? OR id = ?) AND {STANDS}"
+    " AND card_id NOT IN (SELECT card_id FROM log WHERE id > ? AND batch IS NOT ? AND card_id IS NOT NULL"
     f" AND kind IN ('reviewed', 'reset', 'rescheduled', 'imported') AND {STANDS})"
 )
 _LATEST = "SELECT max(at) FROM log"
@@ -113,8 +113,10 @@ class SittingLog:
         return self._sqlite.execute(_STANDS, (entry,)).fetchone() is not None
 
     def untouched(self, batch: int) -> list[LogEntry]:
-        """Return the entries of a batch, known by its first, that stand: of cards whose dates
-        nothing has set since."""
+        """Return the entries of a batch that stand, of cards whose dates nothing has set since.
+
+        The batch is known by its first entry.
+        """
         return list(self._entries(_UNTOUCHED, [batch] * 4))
 
     def last_answer(self) -> datetime | None:
