@@ -44,8 +44,9 @@ _STANDS = f"SELECT 1 FROM log WHERE id = ? AND {STANDS}"
 # Where a card was answered, or its dates were set anew, what was done before is no longer in force.
 _UNTOUCHED = (
     f"SELECT * FROM log WHERE (batch = ? OR id = ?) AND {STANDS}"
-    " AND card_id NOT IN (SELECT card_id FROM log WHERE id > ? AND batch IS NOT ? AND card_id IS NOT NULL"
-    f" AND kind IN ('reviewed', 'reset', 'rescheduled', 'imported') AND {STANDS})"
+    " AND card_id NOT IN (SELECT card_id FROM log WHERE id > ? AND batch IS NOT ?"
+    " AND card_id IS NOT NULL AND kind IN ('reviewed', 'reset', 'rescheduled', 'imported')"
+    f" AND {STANDS})"
 )
 _LATEST = "SELECT max(at) FROM log"
 _LAST_ANSWER = (
