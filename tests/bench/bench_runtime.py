@@ -37,6 +37,7 @@ from warmstart.runtime.launch import Call, run
 from warmstart.runtime.model import Model
 from warmstart.runtime.services.base import Account
 from warmstart.runtime.services.functions import LambdaService
+from warmstart.runtime.services.rds import Databases
 from warmstart.runtime.specs import FunctionSpec, Modelled
 from warmstart.runtime.worker.zygote import STOCK
 
@@ -85,7 +86,9 @@ async def service(
     )
     endpoint = AwsEndpoint(account)
     await endpoint.server.start()
-    world = World(account, Zygote(), scratch, endpoint, stopwatch=time.perf_counter)
+    world = World(
+        account, Zygote(), scratch, endpoint, Databases(account), stopwatch=time.perf_counter
+    )
     made = LambdaService(world, specs)
     try:
         yield made

@@ -18,6 +18,7 @@ from warmstart.runtime.forks import Zygote
 from warmstart.runtime.model import Model
 from warmstart.runtime.services.base import Account, Caller, ServiceError
 from warmstart.runtime.services.functions import LambdaService
+from warmstart.runtime.services.rds import Databases
 from warmstart.runtime.services.sqs import Sqs
 from warmstart.runtime.specs import (
     Alias,
@@ -57,7 +58,14 @@ class Bench:
         self.account = Account(
             seed=1, start=START, region=REGION, model=model, emit=self.events.append
         )
-        world = World(self.account, Zygote(), Path(), AwsEndpoint(self.account), lambda: 0.0)
+        world = World(
+            self.account,
+            Zygote(),
+            Path(),
+            AwsEndpoint(self.account),
+            Databases(self.account),
+            lambda: 0.0,
+        )
         self.account.add(Sqs(self.account, [QueueSpec("Dead", "dead"), QueueSpec("Done", "done")]))
         self.service = LambdaService(world, specs)
         self.account.add(self.service)

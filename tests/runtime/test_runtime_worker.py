@@ -17,6 +17,7 @@ from warmstart.runtime.launch import Call
 from warmstart.runtime.model import Model, Profile
 from warmstart.runtime.services.base import Account
 from warmstart.runtime.services.functions import LambdaService
+from warmstart.runtime.services.rds import Databases
 from warmstart.runtime.template import load
 from warmstart.runtime.worker.protocol import BadFrameError, decode, encode, take
 
@@ -195,7 +196,9 @@ class TestRealTime:
             watch = asyncio.get_running_loop().time
             endpoint = AwsEndpoint(account)
             await endpoint.server.start()
-            world = World(account, Zygote(), tmp_path, endpoint, stopwatch=watch)
+            world = World(
+                account, Zygote(), tmp_path, endpoint, Databases(account), stopwatch=watch
+            )
             try:
                 service = LambdaService(world, application.functions.values())
                 functions = service.invoker

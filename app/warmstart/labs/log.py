@@ -19,6 +19,8 @@ from warmstart.runtime.trace import (
     ApiCalled,
     BatchEnded,
     ConditionFailed,
+    ConnectionAbandoned,
+    ConnectionRefused,
     CostNotFound,
     CpuCharged,
     EnvironmentReset,
@@ -149,6 +151,8 @@ def _of_services(event: TraceEvent) -> Entry | None:
         case MessageMoved() | MessageExpired() | EventRetried() | EventDropped() | EventFailed():
             pass
         case ConditionFailed() | MessageReturned(reason="timeout"):
+            pass
+        case ConnectionRefused() | ConnectionAbandoned():
             pass
         case BatchEnded(failed=failed) if failed:
             pass

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from warmstart.runtime.forks import Zygote
     from warmstart.runtime.process import Runner, Snapshots
     from warmstart.runtime.services.base import Account
+    from warmstart.runtime.services.rds import Databases
     from warmstart.runtime.versions import Version
     from warmstart.runtime.worker.protocol import Job
 
@@ -49,6 +50,7 @@ class World:
     scratch: Path
     """Folder under which each environment gets its ``/tmp``."""
     endpoint: AwsEndpoint
+    databases: Databases
     stopwatch: Callable[[], float]
     """Real seconds, for the sidecar alone."""
     measured: dict[str, dict[str, float]] = field(default_factory=dict)
@@ -81,7 +83,8 @@ class Environment:
         self._killed = ""
         self._keeps_tmp = False
         account = self._account = world.account
-        self._scribe = Scribe(account, spec, self.name, world.missing)
+        self._databases = world.databases.client(self._caller)
+        self._scribe = Scribe(account, spec, self.name, world.missing, self._databases)
         draw = account.draw("environment", self.name)
         model = account.model
         bits = draw.getrandbits(128)
@@ -212,7 +215,14 @@ class Environment:
             self._scribe.emit(t.EnvironmentThawed(clock.now_us(), self.name, request))
 
     def shut_down(self, reason: t.ShutdownReason) -> None:
-        """End the process and throw ``/tmp`` away. Without extensions, SHUTDOWN takes no time."""
+        """End the process and throw ``/tmp`` away. Without extensions, SHUTDOWN takes no time.
+
+        Model: the virtual machine vanishes, with whatever was connected; a database is not told.
+        """
+        if reason == "run-ended":
+            self._databases.forget()
+        else:
+            self._databases.abandon()
         self._kill()
         if self.spec.modelled is None:
             self._world.endpoint.revoke(self._credentials)
@@ -268,7 +278,7 @@ class Environment:
         """Start what runs inside, and hear what its INIT came to."""
         account, spec = self._account, self.spec
         if spec.modelled is not None:
-            self._runner = ModelledRunner(account, spec)
+            self._runner = ModelledRunner(account, spec, self._databases)
             return await self._runner.init({}, self._scribe)
         fork = await self._world.zygote.fork()
         program = spec.runtime.startswith("provided")
@@ -303,6 +313,7 @@ class Environment:
             account, self.version, environment,
             arn=arn(FunctionSpec, self.spec.name, account.region), scratch=self._tmp,
             stream=self._stream, headroom_mb=self._headroom(),
+            databases=bool(self._world.databases),
             entropy=f"{account.seed}/{self.name}/{self._inits}",
         )  # fmt: skip
 
@@ -311,7 +322,7 @@ class Environment:
     async def _handle(self, call: Invocation, deadline: int) -> tuple[Failure | None, str]:
         request, modelled = call.request, self.spec.modelled
         try:
-            if modelled is not None and not (modelled.cpu_bound or self.spec.costs.handler_ms):
+            if modelled is not None and modelled.keeps_deadline and not self.spec.costs.handler_ms:
                 reply = await self._ask(call, deadline)
             else:
                 async with asyncio.timeout_at(deadline / _US):
@@ -399,6 +410,7 @@ class Environment:
     async def _exited(self, ended: WorkerExitedError) -> Failure:
         """Say how the process ended; if it was killed for computing on and on, wait to be cut."""
         self._runner = None
+        self._databases.end()
         if ended.killed:
             self._killed = ended.killed
             await asyncio.Event().wait()
@@ -441,4 +453,5 @@ class Environment:
         if self._runner is not None:
             self._runner.kill()
             self._runner = None
+            self._databases.end()
         self._scribe.others = False

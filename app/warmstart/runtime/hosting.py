@@ -30,7 +30,9 @@ from warmstart.runtime.model import Model
 from warmstart.runtime.services.base import Account
 from warmstart.runtime.services.build import build
 from warmstart.runtime.services.functions import LambdaService
+from warmstart.runtime.services.rds import Databases
 from warmstart.runtime.serving import listen, serving
+from warmstart.runtime.specs import DatabaseProxySpec, DatabaseSpec
 from warmstart.runtime.template import load
 from warmstart.runtime.trace import Header, RunEnded, event_to_json
 
@@ -113,7 +115,12 @@ class _Run:
         )
         endpoint = AwsEndpoint(account)
         await listen(endpoint.server, self._port or 0)
-        world = World(account, self._zygote, self._scratch, endpoint, stopwatch=time.perf_counter)
+        databases = Databases(
+            account, self._application.all(DatabaseSpec), self._application.all(DatabaseProxySpec)
+        )
+        world = World(
+            account, self._zygote, self._scratch, endpoint, databases, stopwatch=time.perf_counter
+        )
         try:
             await self._carry_out(world)
         finally:

@@ -71,6 +71,7 @@ def job(
     scratch: Path,
     stream: str,
     headroom_mb: int,
+    databases: bool,
     entropy: str,
 ) -> Job:
     """Return what a worker needs to know before it can run a handler."""
@@ -92,6 +93,7 @@ def job(
         "entropy": entropy,
         "epoch_us": round(account.start.timestamp() * _US),
         "virtual": clock.is_virtual(),
+        "databases": databases,
         "imports": {name: round(ms * 1_000) for name, ms in spec.costs.imports.items()},
         "calls": {name: round(ms * 1_000) for name, ms in spec.costs.calls.items()},
         "log_lines": model.log_lines,

@@ -2,7 +2,8 @@
 
 Namespaces, names and dimensions are those of the services' own pages (monitoring-metrics-types for
 Lambda, sqs-available-cloudwatch-metrics, sns-monitoring-using-cloudwatch, eb-monitoring,
-http-api-metrics). A datapoint sums what fell into its period; durations are milliseconds.
+http-api-metrics, rds-metrics, rds-proxy.monitoring). A datapoint sums what fell into its period;
+durations are milliseconds.
 """
 
 from __future__ import annotations
@@ -118,6 +119,7 @@ class Gauge:
         self._functions(event)
         self._queues(event)
         self._routes(event)
+        self._databases(event)
 
     def _functions(self, event: t.TraceEvent) -> None:
         space = "AWS/Lambda"
@@ -200,3 +202,13 @@ class Gauge:
                 self._add(at, ("AWS/Events", by), "FailedInvocations", 1)
             case t.EventPut(at=at, bus=bus):
                 self._add(at, ("AWS/Events", bus), "PutEventsEntriesCount", 1)
+
+    def _databases(self, event: t.TraceEvent) -> None:
+        match event:
+            case (
+                t.ConnectionOpened(at=at, database=name, open=count)
+                | t.ConnectionClosed(at=at, database=name, open=count)
+            ):
+                proxy = name.startswith("rds-proxy/")
+                metric = "ClientConnections" if proxy else "DatabaseConnections"
+                self._add(at, ("AWS/RDS", name.removeprefix("rds-proxy/")), metric, count)

@@ -144,7 +144,8 @@ class Model:
     """Model: how long a call of a service takes within the region, by boto3's name of it."""
 
     api_jitter: float = 0.2
-    """Model: ``api_ms`` varies by so much of itself, up and down, evenly."""
+    """Model: ``api_ms``, and what a database takes, varies by so much of itself, up and down,
+    evenly."""
 
     notification_ms: float = 1_000.0
     """Model: how long S3 takes until a destination has an event; AWS says "typically in seconds"
@@ -162,6 +163,18 @@ class Model:
 
     delivery_ms: float = 15.0
     """Model: how long a topic or bus takes until a subscriber or target has an event."""
+
+    connect_ms: float = 30.0
+    """Model: how long it takes to open a connection to a database or proxy: TCP, TLS, log-in."""
+
+    refuse_ms: float = 2.0
+    """Model: how long it takes to be refused one."""
+
+    query_ms: float = 5.0
+    """Model: how long a statement takes."""
+
+    proxy_ms: float = 3.0
+    """Model: what a proxy adds to a statement."""
 
     compute_limit_s: float = 10.0
     """Warmstart's own: real seconds one INIT or invocation may compute in all before it is killed;
@@ -197,6 +210,10 @@ class Model:
             restore_runtime_ms=0.0,
             async_ms=0.0,
             api_ms=dict.fromkeys(self.api_ms, 0.0),
+            connect_ms=0.0,
+            refuse_ms=0.0,
+            query_ms=0.0,
+            proxy_ms=0.0,
         )
 
     def cpu_share(self, memory_mb: int) -> float:

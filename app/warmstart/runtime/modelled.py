@@ -13,12 +13,14 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, Final
 
 from warmstart.runtime import clock
+from warmstart.runtime.services.rds import SqlError
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from warmstart.runtime.process import Listener
     from warmstart.runtime.services.base import Account
+    from warmstart.runtime.services.rds import Client
     from warmstart.runtime.specs import FunctionSpec
     from warmstart.runtime.worker.protocol import Job
 
@@ -33,9 +35,11 @@ _RETURN: Final[dict[str, Any]] = {
 class ModelledRunner:
     """What runs inside an environment of such a function."""
 
-    def __init__(self, account: Account, spec: FunctionSpec) -> None:
+    def __init__(self, account: Account, spec: FunctionSpec, databases: Client) -> None:
         assert spec.modelled is not None
         self._account = account
+        self._databases = databases
+        self._connection: int | None = None
         self._model = spec.modelled
         self._handler = spec.name
         median, slow = spec.modelled.duration_ms
@@ -60,6 +64,38 @@ class ModelledRunner:
 
     async def invoke(self, message: dict[str, Any], listener: Listener) -> dict[str, Any]:
         """Take as long as one draw says, and fail as often as another does."""
+        try:
+            open_ = await self._query()
+            answer = await self._work(message, listener)
+        except SqlError as error:
+            return _error(message, "OperationalError", str(error))
+        if open_ is not None:
+            self._databases.close(open_)
+        return answer
+
+    async def _query(self) -> int | None:
+        """Execute a statement, as the template says; return a connection that the call closes."""
+        use = self._model.database
+        if use is None:
+            return None
+        number = self._connection
+        if number is None:
+            number = await self._databases.connect(use.host)
+        try:
+            await self._databases.execute(number, "SELECT 1", [])
+        except SqlError:
+            self._connection = None
+            self._databases.close(number)
+            raise
+        if use.hold == "environment":
+            self._connection = number
+            return None
+        if use.hold == "call":
+            return number
+        self._databases.close(number)
+        return None
+
+    async def _work(self, message: dict[str, Any], listener: Listener) -> dict[str, Any]:
         failing, slow = self._drawn(message["request"])
         fails = failing < self._model.error_rate
         ms = math.exp(self._mu + self._sigma * _NORMAL.inv_cdf(slow))
@@ -67,20 +103,17 @@ class ModelledRunner:
         if self._model.cpu_bound:
             await listener.charge("handler", self._handler, us)
         else:
-            # The deadline is kept here: to set a timer for it would cost as much as all the rest.
+            # The deadline is kept here: a timer for it would cost as much as all the rest.
             left = message["deadline"] - clock.now_us()
             await listener.sleep(min(us, left))
             if us > left:
                 raise TimeoutError
         if not fails:
             return _RETURN
-        error = {
-            "errorMessage": "This function is modelled, and fails as often as its model says.",
-            "errorType": "ModelledError",
-            "requestId": message["request"],
-            "stackTrace": [],
-        }
-        return {"op": "error", "error": error, "peak_kb": 0}
+        return _error(
+            message, "ModelledError",
+            "This function is modelled, and fails as often as its model says.",
+        )  # fmt: skip
 
     def _drawn(self, request: str) -> tuple[float, float]:
         """Return two numbers between 0 and 1 for a request, the same in every run with this seed.
@@ -104,6 +137,16 @@ class ModelledRunner:
 
     def kill(self) -> None:
         """Nothing runs."""
+
+
+def _error(message: dict[str, Any], kind: str, text: str) -> dict[str, Any]:
+    error = {
+        "errorMessage": text,
+        "errorType": kind,
+        "requestId": message["request"],
+        "stackTrace": [],
+    }
+    return {"op": "error", "error": error, "peak_kb": 0}
 
 
 class ModelledSnapshot:

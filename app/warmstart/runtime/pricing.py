@@ -260,6 +260,8 @@ class Meter:
                 yield name, "DynamoDB writes, on demand", Decimal(str(units))
             case t.ItemsRead(table=name, units=units):
                 yield name, "DynamoDB reads, on demand", Decimal(str(units))
+            case t.ConnectionOpened(database=name):
+                self.unpriced[f"{name}: the database, or proxy, by the hour"] = None
 
     def _states(self, event: t.ExecutionEvent) -> Iterable[_Read]:
         """Return a transition for each state that is entered, and for each time it is tried again.

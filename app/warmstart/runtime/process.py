@@ -50,6 +50,9 @@ class Listener(Protocol):
     async def sleep(self, duration: int) -> None:
         """Let the microseconds pass that it sleeps."""
 
+    async def sql(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Have something done with a database; see ``worker.sql``."""
+
 
 class Runner(Protocol):
     """What runs inside an execution environment: a worker, an executable, or only a model of one.
@@ -183,13 +186,15 @@ class Worker:
                 self._turn = None
             left = turn.left
             pauses += 1
+            message = {"op": "resume"}
             if reply["op"] == "sleep":
                 await listener.sleep(min(max(0, int(reply["us"])), _LONGEST_SLEEP_US))
             elif reply["op"] == "charge":
                 await listener.charge(reply["cause"], reply["name"], int(reply["us"]))
+            elif reply["op"] == "sql":
+                message["answer"] = await listener.sql(reply)
             else:
                 return reply
-            message = {"op": "resume"}
 
     async def _exchange(self, message: dict[str, Any], listener: Listener) -> dict[str, Any]:
         """Send a message and hear the worker out until it waits or is done."""

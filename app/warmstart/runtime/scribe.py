@@ -9,6 +9,7 @@ from warmstart.runtime import trace as t
 
 if TYPE_CHECKING:
     from warmstart.runtime.services.base import Account
+    from warmstart.runtime.services.rds import Client
     from warmstart.runtime.specs import FunctionSpec
 
 _CAUSES = frozenset(get_args(t.Cause))
@@ -18,12 +19,18 @@ class Scribe:
     """One environment's; it is what a runner tells about its work (``process.Listener``)."""
 
     def __init__(
-        self, account: Account, spec: FunctionSpec, name: str, missing: set[tuple[str, ...]]
+        self,
+        account: Account,
+        spec: FunctionSpec,
+        name: str,
+        missing: set[tuple[str, ...]],
+        databases: Client,
     ) -> None:
         self._account = account
         self._spec = spec
         self._name = name
         self._missing = missing
+        self._databases = databases
         self.request: str | None = None
         """The invocation that it is about."""
         self.phase: t.Phase = "init"
@@ -82,6 +89,10 @@ class Scribe:
             await clock.sleep_us(duration)
         else:
             self.skipped += duration
+
+    async def sql(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Have something done with a database, and return the answer for the worker."""
+        return await self._databases.answer(asked)
 
     def check_skipped(self, limit: int) -> None:
         """Check what was done before the run began against the time it may take.

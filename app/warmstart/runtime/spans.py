@@ -130,6 +130,8 @@ class SpanReader:
                 self._states.take(event, self._behind(event.cause))
             case t.ApiCalled() | t.HttpAnswered():
                 self._calls(event)
+            case t.StatementEnded():
+                self._statement(event)
             case _:
                 self._functions(event)
                 self._queues(event)
@@ -214,6 +216,16 @@ class SpanReader:
         self._open(span)
         if span.parent is None:
             self._adopt(span)
+
+    def _statement(self, event: t.StatementEnded) -> None:
+        key, start = f"statement/{len(self._spans)}", event.at - event.duration
+        parent, code = self._behind(event.request), str(event.code or "ok")
+        self._open(
+            Span(
+                key, "api", f"{event.database}: statement", start, event.at, event.root, parent,
+                event.source, code,
+            )
+        )  # fmt: skip
 
     # -- queues -----------------------------------------------------------------------------------
 

@@ -33,6 +33,20 @@ class Costs:
     calls: Mapping[str, float] = field(default_factory=dict)
 
 
+Holding = Literal["environment", "call", "statement"]
+"""How long code keeps a database connection: as long as its environment lives, for one call, or for
+one statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseUse:
+    """A statement that a function without code executes in each call."""
+
+    host: str
+    """Of the database or proxy, as the template gives it."""
+    hold: Holding = "environment"
+
+
 @dataclass(frozen=True, slots=True)
 class Modelled:
     """A function without code: how long it takes and how often it fails, by distribution."""
@@ -43,6 +57,13 @@ class Modelled:
     """The share of invocations that raise, 0–1."""
     cpu_bound: bool = False
     """Whether the duration is that at one vCPU, and longer with less, as CPU time is."""
+    database: DatabaseUse | None = None
+    """What it does with a database besides."""
+
+    @property
+    def keeps_deadline(self) -> bool:
+        """Whether it takes just what is drawn, and nothing besides that could outlast a limit."""
+        return not self.cpu_bound and self.database is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +279,39 @@ class TableSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class DatabaseSpec:
+    """An RDS instance of MySQL or MariaDB."""
+
+    logical_id: str
+    name: str
+    max_connections: int
+    wait_timeout: int = 28_800
+    """Seconds after which the server closes a connection that does nothing."""
+    schema: str = ""
+    """SQL that makes its tables."""
+    connect_ms: float | None = None
+    """None: the model's ``connect_ms``."""
+    query_ms: float | None = None
+    """None: the model's ``query_ms``."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseProxySpec:
+    """An RDS Proxy in front of one instance, with its target group's settings."""
+
+    logical_id: str
+    name: str
+    database: str
+    """The instance's name."""
+    max_connections_percent: int = 100
+    """Of the instance's ``max_connections``: what the proxy may open."""
+    max_idle_percent: int = 50
+    """Of the same: what it keeps of those that nobody has borrowed for five minutes."""
+    borrow_timeout: int = 120
+    idle_client_timeout: int = 1_800
+
+
+@dataclass(frozen=True, slots=True)
 class Authorizer:
     """A Lambda authorizer of an HTTP API."""
 
@@ -319,6 +373,8 @@ Resource = (
     | TableSpec
     | HttpApiSpec
     | StateMachineSpec
+    | DatabaseSpec
+    | DatabaseProxySpec
 )
 
 _SERVICES: dict[type[Any], str] = {
@@ -332,6 +388,8 @@ _SERVICES: dict[type[Any], str] = {
     TableSpec: "dynamodb:{region}:{account}:table/{name}",
     HttpApiSpec: "execute-api:{region}:{account}:{name}",
     StateMachineSpec: "states:{region}:{account}:stateMachine:{name}",
+    DatabaseSpec: "rds:{region}:{account}:db:{name}",
+    DatabaseProxySpec: "rds:{region}:{account}:db-proxy:{name}",
 }
 
 
@@ -345,3 +403,9 @@ def reference(kind: type[Any], name: str, region: str) -> str:
     if kind is QueueSpec:
         return f"https://sqs.{region}.amazonaws.com/{ACCOUNT}/{name}"
     return arn(kind, name, region) if kind in {TopicSpec, StateMachineSpec} else name
+
+
+def host(kind: type[Any], name: str, region: str) -> str:
+    """Return the host name of a database or of a proxy, which AWS writes in lower case."""
+    place = f"proxy-{ACCOUNT}" if kind is DatabaseProxySpec else ACCOUNT
+    return f"{name}.{place}.{region}.rds.amazonaws.com".lower()

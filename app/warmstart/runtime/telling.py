@@ -50,7 +50,7 @@ def told(event: TraceEvent) -> Line | None:
         return None
     if isinstance(event, t.ExecutionEvent):
         return _execution(event)
-    tellers = (_function, _async, _queue, _data, _service)
+    tellers = (_function, _async, _queue, _data, _database, _service)
     return next(filter(None, (tell(event) for tell in tellers)), None) or _other(event)
 
 
@@ -132,6 +132,23 @@ def _data(event: TraceEvent) -> Line | None:  # noqa: PLR0911 — a table of wor
             return Line(where, f"read {key} by {source}, {size:,} bytes", "quiet")
         case t.ObjectRemoved(bucket=where, key=key, source=source):
             return Line(where, f"removed {key} by {source}")
+    return None
+
+
+def _database(event: TraceEvent) -> Line | None:
+    match event:
+        case t.ConnectionOpened(database=where, source=source, open=count):
+            return Line(where, f"connection for {source}: {count:,} open", "quiet")
+        case t.ConnectionRefused(database=where, source=source, code=code, open=count):
+            return Line(where, f"{source} refused ({code}): {count:,} open", "bad")
+        case t.ConnectionAbandoned(database=where, source=source):
+            return Line(where, f"connection of {source} left behind")
+        case t.ConnectionClosed(database=where, source=source, reason=reason, open=count):
+            return Line(where, f"connection of {source} closed, {reason}: {count:,} open", "quiet")
+        case t.StatementEnded(database=where, source=source, duration=duration, code=code):
+            answer = f" {code}" if code else ""
+            text = f"statement of {source}{answer} in {_ms(duration)}"
+            return Line(where, text, "bad" if code else "quiet")
     return None
 
 

@@ -26,6 +26,8 @@ _LEVELS: Final = frozenset(
         "ConcurrentExecutions",
         "ApproximateNumberOfMessagesVisible",
         "ApproximateAgeOfOldestMessage",
+        "ClientConnections",
+        "DatabaseConnections",
     )
 )
 _TIMES: Final = frozenset(("Milliseconds", "Bytes"))

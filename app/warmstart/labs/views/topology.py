@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from warmstart.runtime.trace import TraceEvent
 
 NodeKind = Literal[
-    "caller", "api", "function", "queue", "topic", "bus", "rule", "table", "bucket", "machine"
-]
+    "caller", "api", "function", "queue", "topic", "bus", "rule", "table", "bucket", "machine",
+    "database", "proxy",
+]  # fmt: skip
 
 _ARN: Final = re.compile(r"arn:aws:(lambda|sqs|sns|states|events|s3):[^:]*:[^:]*:(.+)")
 _OF_SERVICE: Final[dict[str, NodeKind]] = {
@@ -38,6 +39,8 @@ _KINDS: Final[dict[type, NodeKind]] = {
     specs.QueueSpec: "queue",
     specs.TableSpec: "table",
     specs.BucketSpec: "bucket",
+    specs.DatabaseSpec: "database",
+    specs.DatabaseProxySpec: "proxy",
 }
 """Resources that stand in the picture also where nothing leads to them."""
 _SERVICES: Final = frozenset(
@@ -105,7 +108,7 @@ class NodeNow:
     """What a node is like at a moment."""
 
     count: int
-    """Environments, messages in the queue, running executions."""
+    """Environments, messages in the queue, running executions, open connections."""
     errors: int
     throttles: int
     busy: bool
@@ -170,6 +173,13 @@ class Topology:
                 edge = self._cross(event.at, self._actor(event.source), Node("table", event.table))
                 if edge is not None and isinstance(event, t.ConditionFailed):
                     edge.failures.append(event.at)
+            case (
+                t.ConnectionOpened()
+                | t.ConnectionRefused()
+                | t.ConnectionClosed()
+                | t.StatementEnded()
+            ):
+                self._database(event)
             case t.ObjectCreated() | t.ObjectRead() | t.ObjectRemoved():
                 self._cross(event.at, self._actor(event.source), Node("bucket", event.bucket))
             case _:
@@ -264,6 +274,24 @@ class Topology:
             case t.EventSent(at=at, function=name, to=to):
                 self._cross(at, Node("function", name), node_of(to))
 
+    def _database(
+        self,
+        event: t.ConnectionOpened | t.ConnectionRefused | t.ConnectionClosed | t.StatementEnded,
+    ) -> None:
+        node = _database_of(event.database)
+        match event:
+            case t.ConnectionOpened(at=at):
+                self._level(node, at, 1)
+            case t.ConnectionClosed(at=at):
+                self._level(node, at, -1)
+            case t.ConnectionRefused(at=at, source=source):
+                edge = self._cross(at, self._actor(source), node)
+                if edge is not None:
+                    edge.failures.append(at)
+                self._errors.setdefault(node, []).append(at)
+            case t.StatementEnded(at=at, source=source, duration=duration):
+                self._cross(at - duration, self._actor(source), node)
+
     def _sender(self, by: str) -> Node:
         """Return the topic, bucket or rule that delivers; a rule the template puts at its bus."""
         for kind in ("topic", "bucket", "rule"):
@@ -315,6 +343,8 @@ class Topology:
         name, slash, rest = source.partition("/")
         if name == "states" and slash:
             return Node("machine", rest)
+        if name == "rds-proxy" and slash:
+            return Node("proxy", rest)
         if slash and name in self._functions:
             return Node("function", name)
         return Node("caller", source)
@@ -382,6 +412,12 @@ def node_of(arn: str) -> Node:
     return Node(kind, re.split(r"[:/]", rest)[-1])
 
 
+def _database_of(name: str) -> Node:
+    """Return the database, or proxy, that the trace names."""
+    proxy = name.removeprefix("rds-proxy/")
+    return Node("database", name) if proxy == name else Node("proxy", proxy)
+
+
 def _resources(application: Application) -> Iterator[Node]:
     for function in application.functions.values():
         yield Node("function", function.name)
@@ -413,6 +449,8 @@ def _ways_from(resource: specs.Resource) -> Iterator[tuple[Node, Node]]:
         case specs.TopicSpec(name=name, subscriptions=subscriptions):
             for subscription in subscriptions:
                 yield Node("topic", name), node_of(subscription.endpoint)
+        case specs.DatabaseProxySpec(name=name, database=database):
+            yield Node("proxy", name), Node("database", database)
         case specs.QueueSpec(name=name, dead_letter=arn) if arn is not None:
             yield Node("queue", name), node_of(arn)
         case specs.RuleSpec(name=name, bus=bus, pattern=pattern, targets=targets):

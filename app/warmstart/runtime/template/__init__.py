@@ -15,6 +15,11 @@ still takes the file::
         calls: {app.render: 80}    # what each call of a function costs
         modelled: {median_ms: 20, p99_ms: 90, error_rate: 0.01}  # instead of code
 
+and in an ``AWS::RDS::DBInstance``'s::
+
+    Metadata:
+      Warmstart: {schema: schema.sql, connect_ms: 30, query_ms: 5}
+
 Costs are milliseconds of CPU time at one vCPU.
 """
 
@@ -27,7 +32,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from warmstart.errors import TemplateError
 from warmstart.runtime import specs
-from warmstart.runtime.template import cfn, events, functions, intrinsics
+from warmstart.runtime.template import cfn, databases, events, functions, intrinsics
 from warmstart.runtime.template import resources as others
 
 if TYPE_CHECKING:
@@ -158,7 +163,7 @@ def _read(path: Path, document: cfn.Section, region: str, *, lenient: bool) -> A
 
 _KNOWN = (
     "AWS::Serverless::Function", "AWS::Serverless::LayerVersion", "AWS::Lambda::EventSourceMapping",
-    "AWS::SNS::Subscription", *others.READERS,
+    "AWS::SNS::Subscription", *others.READERS, *databases.TYPES,
 )  # fmt: skip
 
 
@@ -170,6 +175,7 @@ class _Reading:
         self._defaults = defaults
         self.wiring = wiring
         self.others: dict[str, Resource] = {}
+        self._databases = databases.Databases()
 
     def all(self) -> dict[str, FunctionSpec]:
         """Read everything; return the functions."""
@@ -193,6 +199,7 @@ class _Reading:
                 self.wiring.events(said, name, own, function=True)
             else:
                 self._other(resource, name)
+        self.others |= self._databases.specs()
         return found
 
     def _other(self, resource: cfn.Reader, name: str) -> None:
@@ -204,6 +211,8 @@ class _Reading:
             if isinstance(spec, specs.StateMachineSpec):
                 arn = specs.arn(specs.StateMachineSpec, spec.name, self.wiring.region)
                 self.wiring.events(properties, name, arn, function=False)
+        elif self._databases.read(kind, resource, name):
+            pass
         elif kind == "AWS::Lambda::EventSourceMapping":
             self.wiring.mapping(properties, name)
         elif kind == "AWS::SNS::Subscription":

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import re
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast, get_args
 
-from warmstart.runtime.specs import Alias, AsyncConfig, Costs, FunctionSpec, Modelled
+from warmstart.runtime.specs import (
+    Alias,
+    AsyncConfig,
+    Costs,
+    DatabaseUse,
+    FunctionSpec,
+    Holding,
+    Modelled,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,6 +62,11 @@ def function(
     name = properties.take("FunctionName", str, logical_id)
     if not _NAME.fullmatch(name):
         raise properties.error("FunctionName", f"{name!r} is no name for a function.")
+    snap_start = _snap_start(properties)
+    if snap_start and modelled is not None and modelled.database is not None:
+        raise properties.error(
+            "SnapStart", "A modelled function with a database cannot have SnapStart here."
+        )
     storage, vpc = properties.section("EphemeralStorage"), properties.section("VpcConfig")
     storage.only(("Size",))
     vpc.only(("SubnetIds", "SecurityGroupIds"))
@@ -72,7 +85,7 @@ def function(
         description=properties.take("Description", str, ""),
         vpc=bool(vpc.values),
         layers=_layers(properties, layers),
-        snap_start=_snap_start(properties),
+        snap_start=snap_start,
         aliases=_aliases(properties),
         invoke_config=_invoke_config(properties),
         dead_letter=_dead_letter(properties),
@@ -201,7 +214,7 @@ def _modelled(metadata: Reader) -> Modelled | None:
     if "modelled" not in metadata.values:
         return None
     section = metadata.section("modelled")
-    section.only(("median_ms", "p99_ms", "error_rate", "cpu_bound"))
+    section.only(("median_ms", "p99_ms", "error_rate", "cpu_bound", "database"))
     median = section.amount("median_ms", 10.0) or 0.0
     slow = section.amount("p99_ms", None)
     rate = section.amount("error_rate", 0.0) or 0.0
@@ -210,4 +223,15 @@ def _modelled(metadata: Reader) -> Modelled | None:
     if slow is not None and slow < median:
         raise section.error("p99_ms", "p99_ms cannot be less than median_ms.")
     cpu: Any = section.take("cpu_bound", bool, False)  # noqa: FBT003 — the default
-    return Modelled((median, median if slow is None else slow), rate, cpu_bound=cpu)
+    return Modelled(
+        (median, median if slow is None else slow), rate, cpu_bound=cpu, database=_database(section)
+    )
+
+
+def _database(modelled: Reader) -> DatabaseUse | None:
+    if "database" not in modelled.values:
+        return None
+    section = modelled.section("database")
+    section.only(("host", "hold"))
+    hold = section.choice("hold", "environment", get_args(Holding))
+    return DatabaseUse(section.take("host", str, ""), cast("Holding", hold))

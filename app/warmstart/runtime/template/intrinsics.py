@@ -32,6 +32,8 @@ _KINDS: Final[dict[str, tuple[type[Any], str]]] = {
     "AWS::Serverless::HttpApi": (specs.HttpApiSpec, "Name"),
     "AWS::Serverless::StateMachine": (specs.StateMachineSpec, "Name"),
     "AWS::StepFunctions::StateMachine": (specs.StateMachineSpec, "StateMachineName"),
+    "AWS::RDS::DBInstance": (specs.DatabaseSpec, "DBInstanceIdentifier"),
+    "AWS::RDS::DBProxy": (specs.DatabaseProxySpec, "DBProxyName"),
 }
 """By type: the spec, and the property that names the resource."""
 _NAMES: Final = {
@@ -42,7 +44,20 @@ _NAMES: Final = {
     ("AWS::StepFunctions::StateMachine", "Name"),
 }
 """Types, and the attribute by which ``GetAtt`` gives their name."""
-_ARNS: Final = {"Arn", "TopicArn"}
+_HOSTS: Final = {
+    ("AWS::RDS::DBInstance", "Endpoint.Address"),
+    ("AWS::RDS::DBProxy", "Endpoint"),
+}
+"""Types, and the attribute by which ``GetAtt`` gives their host name."""
+_ARNS: Final = {"Arn", "TopicArn", "DBInstanceArn", "DBProxyArn"}
+_OTHERS: Final = {
+    ("AWS::RDS::DBInstance", "Endpoint.Port"): "3306",
+    ("AWS::RDS::DBInstance", "MasterUserSecret.SecretArn"): (
+        "arn:aws:secretsmanager:{region}:{account}:secret:rds!db-{name}"
+    ),
+    ("AWS::EC2::SecurityGroup", "GroupId"): "sg-{name}",
+}
+"""What ``GetAtt`` gives that only has to be there."""
 _NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,255}")
 
 
@@ -186,17 +201,23 @@ class _Resolver:
                 return self._give(resource, "ref")
             if (kind, attribute) in _NAMES:
                 return self._give(resource, "name")
+            if (kind, attribute) in _HOSTS:
+                return self._give(resource, "host")
+            if (kind, attribute) in _OTHERS:
+                return _OTHERS[kind, attribute].format(
+                    region=self._region, account=specs.ACCOUNT, name=resource.lower()
+                )
         raise self._error(
             line,
             f"{resource}.{attribute} cannot be looked up here.",
-            "Arn, and the name or URL of a resource, can.",
+            "Arn, and the name, URL or host of a resource, can.",
         )
 
     def _give(self, resource: str, what: str) -> str:
         name = self._name(resource)
         if what == "name":
             return name
-        told = specs.arn if what == "arn" else specs.reference
+        told = {"arn": specs.arn, "host": specs.host}.get(what, specs.reference)
         return told(_KINDS[self._type(resource)][0], name, self._region)
 
     def _name(self, resource: str) -> str:

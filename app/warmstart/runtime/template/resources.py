@@ -439,9 +439,11 @@ READERS: Final[dict[str, Callable[[Reader, str], specs.Resource]]] = {
 DOCUMENTATION: Final = (
     "AWS::IAM::Role", "AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::Lambda::Permission",
     "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy", "AWS::S3::BucketPolicy",
-    "AWS::Logs::LogGroup", "AWS::CloudWatch::Alarm",
+    "AWS::Logs::LogGroup", "AWS::CloudWatch::Alarm", "AWS::RDS::DBSubnetGroup",
+    "AWS::EC2::SecurityGroup", "AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress",
 )  # fmt: skip
-"""Types that are taken and say nothing here: nobody is refused for want of a permission."""
+"""Types that are taken and say nothing here: nobody is refused for want of a permission, or
+because the network is closed."""
 LATER: Final = {
     "AWS::Kinesis::Stream": "Kinesis",
     "AWS::Serverless::Api": "REST APIs (AWS::Serverless::HttpApi is)",

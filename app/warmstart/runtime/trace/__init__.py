@@ -23,6 +23,14 @@ from warmstart.runtime.trace.asynchronous import (
     SentAs,
 )
 from warmstart.runtime.trace.base import Event, FunctionError, RunEnded, RunStatus, size
+from warmstart.runtime.trace.database import (
+    CloseReason,
+    ConnectionAbandoned,
+    ConnectionClosed,
+    ConnectionOpened,
+    ConnectionRefused,
+    StatementEnded,
+)
 from warmstart.runtime.trace.dynamodb import (
     ConditionFailed,
     ItemExpired,
@@ -102,8 +110,13 @@ __all__ = [
     "BatchEnded",
     "BatchStarted",
     "Cause",
+    "CloseReason",
     "Condition",
     "ConditionFailed",
+    "ConnectionAbandoned",
+    "ConnectionClosed",
+    "ConnectionOpened",
+    "ConnectionRefused",
     "CostNotFound",
     "CpuCharged",
     "EnvironmentCreated",
@@ -165,6 +178,7 @@ __all__ = [
     "SnapshotTaken",
     "Source",
     "StateMachineCreated",
+    "StatementEnded",
     "TopicPublished",
     "Trace",
     "TraceEvent",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from warmstart.errors import InputError
 from warmstart.runtime.trace.asynchronous import AsyncEvent
 from warmstart.runtime.trace.base import FunctionError, RunEnded
+from warmstart.runtime.trace.database import DatabaseEvent
 from warmstart.runtime.trace.dynamodb import TableEvent
 from warmstart.runtime.trace.events import RoutedEvent
 from warmstart.runtime.trace.functions import FunctionEvent
@@ -21,7 +22,7 @@ from warmstart.runtime.trace.states import MachineEvent
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-VERSION = 5
+VERSION = 6
 
 TraceEvent = (
     FunctionEvent
@@ -32,6 +33,7 @@ TraceEvent = (
     | TableEvent
     | BucketEvent
     | MachineEvent
+    | DatabaseEvent
     | RunEnded
 )
 """Every event there is; match on it with ``isinstance`` or ``match``."""

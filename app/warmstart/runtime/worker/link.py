@@ -54,18 +54,19 @@ class Link:
 
     def sleep(self, us: int) -> None:
         """Let so much of the run's time pass."""
-        self._ask({"op": "sleep", "us": us})
+        self.ask({"op": "sleep", "us": us})
 
     def charge(self, cause: str, name: str, us: int) -> None:
         """Use so much CPU time at one vCPU; the host knows how long that takes here."""
         # What asking itself calls is ours, even where the template names it.
         if us > 0 and self.in_main_thread() and not self._asking:
-            self._ask({"op": "charge", "cause": cause, "name": name, "us": us})
+            self.ask({"op": "charge", "cause": cause, "name": name, "us": us})
 
-    def _ask(self, message: dict[str, Any]) -> None:
+    def ask(self, message: dict[str, Any]) -> dict[str, Any]:
+        """Ask the host, and wait for its answer."""
         self._asking = True
         try:
             self.tell(message)
-            self.wait()
+            return self.wait()
         finally:
             self._asking = False

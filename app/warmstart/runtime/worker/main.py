@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from json import dumps, loads
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from warmstart.runtime.worker import costs, others, sandbox, snapshot, tmp, virtual
+from warmstart.runtime.worker import costs, others, sandbox, snapshot, sql, tmp, virtual
 from warmstart.runtime.worker.context import LambdaContext
 from warmstart.runtime.worker.forker import Forker
 from warmstart.runtime.worker.link import Link
@@ -146,6 +146,8 @@ class _Worker:
             virtual.install_clock(self._link, job["epoch_us"])
             self._link.on_now(now)
         others.watch(self._link)
+        if job["databases"]:
+            sql.install(self._link)
         snapshot.install()
         # In real time code costs what it costs.
         imports, calls = (job["imports"], job["calls"]) if job["virtual"] else ({}, {})

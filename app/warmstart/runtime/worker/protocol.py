@@ -9,7 +9,7 @@ init     prepare the process and import the handler: the fields of ``Job``, and 
          ``program`` run that executable instead, which speaks another way from then on
 invoke   run the handler: ``request``, ``event`` (JSON text), ``deadline``, ``arn``,
          ``client_context`` (JSON text or null), ``trace``, ``now``
-resume   what the worker waited for is over: ``now``
+resume   what the worker waited for is over: ``now``; after ``sql`` the ``answer``
 snapshot run the hooks and become a process that forks itself (see ``forker``): ``now``
 restore  a fork of a snapshot becomes an environment of its own: the fields of ``Job``, ``now``
 ======== =======================================================================================
@@ -21,6 +21,7 @@ log      ``lines`` were printed
 other    ``what`` was started, a thread or a process: from here on nothing is repeatable
 sleep *  wait ``us`` microseconds, then ``resume``
 charge * ``us`` of CPU time for ``cause`` and ``name``, then ``resume``
+sql *    something to be ``done`` with a database (see ``sql``), then ``resume``
 ready *  INIT is done: ``peak_kb``, ``missing`` (declared costs that turned out to be nobody's)
 snapshot * the hooks have run; frames of ``forker`` follow
 return * the handler returned ``payload`` (JSON text) of so many ``bytes``: ``peak_kb``, ``missing``
@@ -82,6 +83,8 @@ class Job(TypedDict):
     """The wall clock at the run's start, microseconds since 1970."""
     virtual: bool
     """Whether time and randomness come from the run."""
+    databases: bool
+    """Whether there are any, and so a driver for them."""
     imports: dict[str, int]
     """Module to microseconds of CPU time."""
     calls: dict[str, int]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SIGNS: Final[dict[NodeKind, str]] = {
     "caller": "○", "api": "⇄", "function": "λ", "queue": "≡", "topic": "◇", "bus": "◇",
-    "rule": "◦", "table": "▤", "bucket": "▽", "machine": "◈",
+    "rule": "◦", "table": "▤", "bucket": "▽", "machine": "◈", "database": "▥", "proxy": "⋈",
 }  # fmt: skip
 _GAP: Final = (8, 22)
 """Cells between two columns: at least, and at most."""
