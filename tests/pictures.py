@@ -13,12 +13,16 @@ import sys
 import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from warmstart import settings
 from warmstart.paths import Home
 from warmstart.study.cards import New, Rating
 from warmstart.usecases.review import ReviewSession
 from warmstart.usecases.workspace import Workspace
+
+if TYPE_CHECKING:
+    from warmstart.labs.machine import Play
 
 TODAY = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 WEEKS = 6
@@ -116,6 +120,36 @@ async def shoot(home: Home, clock: Clock) -> None:
         await picture("stage")
 
 
+def saga() -> Play:
+    """Run an order whose shipment fails, until all that was done is undone."""
+    from asl_machines import SAGA, played
+    from warmstart.runtime.asl.tasks import Call, TaskError
+
+    errors = ["States.Timeout", "CarrierDown"]
+
+    async def work(call: Call) -> Any:
+        await asyncio.sleep(0.4)
+        if call.state == "ShipOrder":
+            raise TaskError(errors.pop(0), "no truck today")
+        return {"order": 7, "step": call.state}
+
+    return played(SAGA, {"order": 7}, tasks=work)
+
+
+async def shoot_machine(home: Home, play: Play) -> None:
+    """Take the picture of a state machine's step view."""
+    from warmstart.tui.alone import LoneApp
+    from warmstart.tui.screens.labs.machine_screen import MachineScreen
+
+    screen = MachineScreen(play, title="order")
+    app = LoneApp(home, settings.load(home.settings), screen)
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.pause(0.2)
+        await pilot.press("end", "down", "down")
+        await pilot.pause(0.2)
+        save("machine", app.export_screenshot(title="Warmstart"))
+
+
 def save(name: str, svg: str) -> None:
     """Write a picture without the web fonts it would load: any monospace will do.
 
@@ -136,6 +170,7 @@ def main() -> None:
         home, clock = Home(Path(folder)), Clock()
         live(home, clock)
         asyncio.run(shoot(home, clock))
+        asyncio.run(shoot_machine(home, saga()))
 
 
 if __name__ == "__main__":

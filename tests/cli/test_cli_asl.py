@@ -108,7 +108,7 @@ def test_what_is_no_machine_is_one_sentence(
 def test_a_graph_is_text_and_mermaid(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["asl", "graph", str(file)]) == 0
     out = capsys.readouterr().out
-    assert out.startswith("  ■ Charge\n▼ ◷ Rest\n\n")
+    assert out.startswith("  ■ Charge\n▼ ◷ Rest\n\n■ Task   ◷ Wait\n\n")
     assert "stateDiagram-v2\n    [*] --> s_Charge\n" in out
 
 

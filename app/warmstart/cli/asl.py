@@ -272,11 +272,12 @@ def check(file: Path, as_json: bool) -> None:
 @click.option("--mermaid", "as_mermaid", is_flag=True, help="Print Mermaid alone.")
 def graph(file: Path, as_mermaid: bool) -> None:
     """Draw FILE as text and as Mermaid."""
-    from warmstart.runtime.asl.drawing import text
+    from warmstart.runtime.asl.drawing import legend, text
     from warmstart.runtime.asl.graph import mermaid
     from warmstart.runtime.asl.layout import lay_out
 
     machine = _machine(file)
     if not as_mermaid:
-        click.echo(text(lay_out(machine)) + "\n")
+        layout = lay_out(machine)
+        click.echo(f"{text(layout)}\n\n{legend(layout)}\n")
     click.echo(safe(mermaid(machine)))

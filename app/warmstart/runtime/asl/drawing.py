@@ -144,3 +144,12 @@ def text(layout: Layout) -> str:
     canvas = Canvas(layout)
     lines = (canvas.line(y, marks) for y in range(layout.height))
     return "\n".join("".join(part for part, _ in line).rstrip() for line in lines)
+
+
+def legend(layout: Layout) -> str:
+    """Return in a line what the signs of a machine drawn as text mean: those that it has."""
+    types = {place.state.type for place in layout.places.values()}
+    found = [f"{sign} {kind}" for kind, sign in SIGNS.items() if kind in types]
+    if any(wire.caught for wire in layout.wires):
+        found.append("┄ Catch")
+    return "   ".join(found)

@@ -129,7 +129,7 @@ def _padded(line: Content, room: int) -> Content:
 def came_in(data: Data) -> list[Content]:
     """Return a state's input as lines, and below it what its task was given, if that differs."""
     lines = [_head("in"), *_json(data.input)]
-    if data.arguments is not None and data.arguments != data.input:
+    if data.arguments is not None and _pretty(data.arguments) != _pretty(data.input):
         lines += [_head("given"), *_json(data.arguments)]
     return lines
 
@@ -143,7 +143,9 @@ def went_out(data: Data, status: Status) -> list[Content]:
             _head("error"),
             *(Content.styled(safe(line), "$failed") for line in _error(error)),
         ]
-    if data.result is not None and data.result != data.output:
+    if data.result is not None and (
+        data.output is None or _pretty(data.result) != _pretty(data.output)
+    ):
         lines += [_head("result"), *_json(data.result)]
     if data.output is not None:
         lines += [_head("out"), *_json(data.output, beside=data.input)]
