@@ -63,8 +63,15 @@ def test_parsing_notes_goes_without_markdown_it(tmp_path: object) -> None:
 
 
 def test_the_first_frame_loads_only_textual(tmp_path: object) -> None:
-    among = HEAVY | {"warmstart.study.cards", "warmstart.study.queue"}
-    assert imported("import warmstart.tui.app", tmp_path, among) == {
+    among = HEAVY | {"click", "hashlib", "json", "pkgutil"}
+    among |= {"warmstart.study.cards", "warmstart.study.queue"}
+    code = (
+        "import warmstart.cli, warmstart.tui.app as app;"
+        "warmstart.cli.on_terminal = lambda: True;"
+        "app.WarmstartApp.run = lambda _: None;"
+        "warmstart.cli.main([])"
+    )
+    assert imported(code, tmp_path, among) == {
         "platformdirs",
         "textual",
     }  # Textual itself uses platformdirs

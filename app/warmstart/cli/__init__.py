@@ -1,12 +1,13 @@
 """The command line: one command a file, found by name and imported only when it is called.
 
 ``warmstart --help`` imports click and nothing else, so the help of each command stands here, in the
-table that finds it. ``warmstart due``, which a shell calls before every prompt, does not even wait
-for click.
+table that finds it. Two things do not even wait for click: the app's first frame, and ``warmstart
+due``, which a shell calls before every prompt.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
@@ -38,6 +39,9 @@ COMMANDS = {
 }
 """Each command's module, the name of its function there, and its one-line help."""
 
+_COMPLETE = "_WARMSTART_COMPLETE"
+"""What tells click, and nobody else, to print a completion script or completions."""
+
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line, and leave with the exit code."""
@@ -48,6 +52,20 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         if (line := answer(given[1:])) is not None:
             print(line)  # noqa: T201 click would cost more than the rest
             sys.exit(0)
+    if not given and on_terminal() and _COMPLETE not in os.environ:
+        from warmstart.cli.app import run_app
+
+        try:
+            run_app()
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 it is told, as any is
+            from warmstart.cli.group import told
+
+            sys.exit(told(error))
     from warmstart.cli.group import run
 
     sys.exit(run(given))
+
+
+def on_terminal() -> bool:
+    """Whether the app can be shown."""
+    return sys.stdin.isatty() and sys.stdout.isatty()

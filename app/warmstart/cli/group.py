@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from warmstart import __version__
-from warmstart.cli import COMMANDS
+from warmstart.cli import COMMANDS, on_terminal
 from warmstart.errors import SearchError, WarmstartError
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def cli(ctx: click.Context, debug: bool) -> None:
     """
     ctx.obj = debug
     if ctx.invoked_subcommand is None:
-        if sys.stdin.isatty() and sys.stdout.isatty():
+        if on_terminal():
             from warmstart.cli.app import run_app
 
             run_app()
@@ -78,31 +78,38 @@ def cli(ctx: click.Context, debug: bool) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run a command and return the exit code; every error ends as one sentence."""
-    debug = "--debug" in arguments
     try:
         cli.main(args=arguments, prog_name="warmstart", standalone_mode=False)
-    except WarmstartError as error:
-        if debug:
-            raise
-        _say(str(error))
-        if isinstance(error, SearchError):
-            _point(error)
-        return error.exit_code
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        _say("Stopped.")
-        return 130
-    except BrokenPipeError:
-        # Whoever read our output has left (`| head`); nothing is wrong, and nobody to tell.
-        sys.stderr.close()
-    except Exception as error:
-        if debug:
-            raise
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 it is told, whatever it is
+        return told(error, debug="--debug" in arguments)
+    return 0
+
+
+def told(error: BaseException, *, debug: bool = False) -> int:
+    """Tell in a sentence what ended a command, and return the exit code.
+
+    With ``debug``, what is an error of ours is raised instead.
+    """
+    match error:
+        case click.ClickException():
+            error.show()
+            return error.exit_code
+        case click.Abort() | KeyboardInterrupt():
+            _say("Stopped.")
+            return 130
+        case BrokenPipeError():
+            # Whoever read our output has left (`| head`); nothing is wrong, and nobody to tell.
+            sys.stderr.close()
+            return 0
+    if debug:
+        raise error
+    if not isinstance(error, WarmstartError):
         _unexpected(error)
         return 70  # EX_SOFTWARE
-    return 0
+    _say(str(error))
+    if isinstance(error, SearchError):
+        _point(error)
+    return error.exit_code
 
 
 def _say(sentence: str) -> None:
@@ -118,7 +125,7 @@ def _point(error: SearchError) -> None:
     click.echo(pointed(error.query, error.start, error.end), err=True)
 
 
-def _unexpected(error: Exception) -> None:
+def _unexpected(error: BaseException) -> None:
     """Keep the traceback where it can be found, and say so in a sentence."""
     import traceback
 

@@ -90,12 +90,14 @@ class Glance:
 
     def curve(self) -> Curve:
         """Return the forgetting curve of the parameters in force."""
-        import json
-
         from warmstart.study.curve import Curve
 
         found = self._connection.execute(f"SELECT text FROM ({IN_FORCE})").fetchone()
-        return Curve() if found is None else Curve(json.loads(found[0])[-1])
+        if found is None:
+            return Curve()
+        import json
+
+        return Curve(json.loads(found[0])[-1])
 
     def concepts(self) -> list[ConceptCards]:
         """Return every concept of the notes in use with its own active cards, parents first."""

@@ -11,7 +11,6 @@ the next seven days.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from warmstart.study.day import DAY_MS
@@ -27,8 +26,7 @@ COLD_MS = 7 * DAY_MS
 """How far ahead "going cold" looks."""
 
 
-@dataclass(frozen=True, slots=True)
-class CardMemory:
+class CardMemory(NamedTuple):
     """As much of a card as mastery needs; ``stability`` None stands for a new card."""
 
     card: int
@@ -56,8 +54,7 @@ class Outlook(NamedTuple):
     """None for a new card."""
 
 
-@dataclass(frozen=True, slots=True)
-class Warmth:
+class Warmth(NamedTuple):
     """How well a concept is known."""
 
     mastery: float | None

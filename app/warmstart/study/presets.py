@@ -9,7 +9,6 @@ changed since the cards were looked at.
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 from warmstart.study.admission import COMMON, Limits
@@ -76,5 +75,9 @@ def covers(kind: str, name: str, other: str) -> bool:
 
 def digest(presets: Mapping[str, Preset]) -> str:
     """Return what is the same as long as every card keeps its preset, whatever else they say."""
+    if not presets:
+        return ""
+    import hashlib  # Here: it loads OpenSSL, which the first frame would wait for.
+
     matched = [(name, preset.match) for name, preset in presets.items()]
-    return hashlib.sha256(repr(matched).encode()).hexdigest()[:16] if matched else ""
+    return hashlib.sha256(repr(matched).encode()).hexdigest()[:16]

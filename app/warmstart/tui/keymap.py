@@ -13,7 +13,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from importlib import import_module
-from pkgutil import walk_packages
 from typing import TYPE_CHECKING, Any
 
 from textual.binding import ActiveBinding, Binding
@@ -157,6 +156,8 @@ def types(key: str) -> bool:
 
 
 def _places() -> Iterator[type]:
+    from pkgutil import walk_packages
+
     from warmstart import tui
 
     seen: set[type] = set()
