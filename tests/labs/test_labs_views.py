@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from labs import market
+from warmstart.labs.lanes import State
 from warmstart.labs.log import Entry
 from warmstart.labs.stage import Stage
 from warmstart.labs.views.logs import level_of, select
@@ -19,7 +20,13 @@ from warmstart.labs.views.topology import Node, Topology
 from warmstart.runtime.metrics import metrics
 from warmstart.runtime.pricing import bill
 from warmstart.runtime.template import load
-from warmstart.runtime.trace import Header, MessageReceived, MessageSent, Trace
+from warmstart.runtime.trace import (
+    Header,
+    InvocationThrottled,
+    MessageReceived,
+    MessageSent,
+    Trace,
+)
 
 if TYPE_CHECKING:
     from warmstart.runtime.template import Application
@@ -126,6 +133,33 @@ class TestTopology:
         }  # fmt: skip
         with_it = Topology()
         assert with_it.tree() == []
+
+
+class TestFleets:
+    def test_each_environment_is_in_one_state(self, stage: Stage) -> None:
+        """At any moment their numbers are those of the lanes' own states."""
+        lanes = [lane for lane in stage.lanes if lane.born is not None]
+        for fleet in stage.fleets.all():
+            own = [lane for lane in lanes if lane.function == fleet.function]
+            for at in stage.times[::7]:
+                now = fleet.at(at)
+                alive = sum(lane.born <= at for lane in own)
+                assert now.starting + now.busy + now.warm == alive
+                states = [lane.state_at(at) for lane in own if lane.born <= at]
+                assert now.starting == states.count(State.INIT)
+                assert now.busy == states.count(State.INVOKE)
+        mail = stage.fleets.all()[2]
+        throttled = [
+            event.at
+            for event in stage.trace
+            if isinstance(event, InvocationThrottled) and event.function == "Mail"
+        ]
+        assert (mail.function, mail.at(stage.trace.end).throttles) == ("Mail", len(throttled))
+        edges = [0, throttled[0], throttled[-1], throttled[-1] + 1, stage.trace.end + 1]
+        assert mail.throttled(edges) == [False, True, True, False]
+        order = stage.fleets.all()[0]
+        assert order.highest == 2
+        assert all(sum(column) <= 2 for column in order.columns(stage.times))
 
 
 class TestQueues:

@@ -22,6 +22,7 @@ from warmstart.labs.moments import MomentFinder
 from warmstart.labs.scenario import arrivals
 from warmstart.labs.timeline import GapFinder, Timeline
 from warmstart.labs.views.bill import BillSoFar
+from warmstart.labs.views.fleets import Fleets
 from warmstart.labs.views.metrics import Readings
 from warmstart.labs.views.queues import Queues
 from warmstart.labs.views.series import Total
@@ -233,6 +234,11 @@ class Stage:
     def topology(self) -> Topology:
         """Who calls whom."""
         return self._model(Topology(self.application))
+
+    @cached_property
+    def fleets(self) -> Fleets:
+        """How many environments each function has, and what they do."""
+        return self._model(Fleets())
 
     @cached_property
     def queues(self) -> Queues:

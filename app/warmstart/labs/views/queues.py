@@ -11,11 +11,13 @@ import heapq
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from warmstart.labs.views.series import Level
+from warmstart.labs.views.series import Level, stacked
 from warmstart.runtime import trace as t
 from warmstart.runtime.specs import QueueSpec
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from warmstart.runtime.template import Application
     from warmstart.runtime.trace import TraceEvent
 
@@ -53,6 +55,8 @@ class Queue:
     dead_letter: str | None = None
     """The queue that takes what could not be processed."""
     is_dead_letter: bool = False
+    depth: Level = field(default_factory=Level)
+    """All messages in it."""
     visible: Level = field(default_factory=Level)
     in_flight: Level = field(default_factory=Level)
     delayed: Level = field(default_factory=Level)
@@ -70,7 +74,11 @@ class Queue:
     @property
     def highest(self) -> int:
         """The most messages there ever were in it."""
-        return int(self.visible.highest + self.in_flight.highest + self.delayed.highest)
+        return int(self.depth.highest)
+
+    def columns(self, edges: Sequence[int]) -> list[tuple[float, ...]]:
+        """Return, for each cell, how many were in flight at most, delayed, and the others."""
+        return stacked(self.depth, (self.in_flight, self.delayed), edges)
 
     def at(self, at: int) -> QueueNow:
         """Return what the queue is like at a moment."""
@@ -93,6 +101,7 @@ class Queue:
         self._advance(at)
         where: Where = "delayed" if delay else "visible"
         self._inside[message] = _Message(at, where, 0)
+        self.depth.add(at)
         self._level(where).add(at)
         self._count(0, at, 1)
         self._sent.append(at)
@@ -123,6 +132,7 @@ class Queue:
         self._advance(at)
         found = self._inside.pop(message, None)
         if found is not None:
+            self.depth.add(at, -1)
             self._level(found.where).add(at, -1)
             self._count(found.received, at, -1)
             self._age(at)

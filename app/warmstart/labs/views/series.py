@@ -56,6 +56,23 @@ class Level:
         return found
 
 
+def stacked(whole: Level, parts: Sequence[Level], edges: Sequence[int]) -> list[tuple[float, ...]]:
+    """Return, for each cell, the most there was of each part, and what of the whole is left.
+
+    What goes from one part to another within a cell counts for the earlier part only: together
+    they are never more than the whole was.
+    """
+    found = []
+    highest = [level.highest_in(edges) for level in (whole, *parts)]
+    for left, *most in zip(*highest, strict=True):
+        column = []
+        for value in most:
+            column.append(min(value, left))
+            left -= column[-1]  # noqa: PLW2901 what is left of it
+        found.append((*column, left))
+    return found
+
+
 @dataclass(slots=True)
 class Total:
     """A sum that only grows."""

@@ -21,6 +21,7 @@ from warmstart.tui.screens.base import WarmScreen
 from warmstart.tui.screens.labs.parts import Caption, LogTail
 from warmstart.tui.screens.labs.theatre import Theatre
 from warmstart.tui.screens.labs.views import WIDGETS
+from warmstart.tui.screens.labs.views.environments import EnvironmentsView
 from warmstart.tui.screens.labs.views.logs import LogsView
 from warmstart.tui.screens.labs.views.waterfall import WaterfallView
 from warmstart.tui.widgets.tab_line import TabLine
@@ -80,6 +81,7 @@ PLAYING: Final[list[BindingType]] = [
     Binding("z", "zoom(1)", "zoom in", show=False),
     Binding("Z", "zoom(-1)", "zoom out", show=False),
     Binding("f", "fold", "fold", show=False),
+    Binding("g", "group", "lanes, or a plot a function", show=False),
     Binding("s", "slowest", "slowest first", show=False),
     Binding("enter", "closer", "look closer", show=False),
     Binding("slash", "filter", "filter the log", show=False),
@@ -179,7 +181,7 @@ class PlayerScreen(WarmScreen):
         theatres = [theatre for theatre, _ in self.shown()]
         view = theatres[0].view
         log.display = self._view != "logs"
-        kept = max(round(room * _LOG_SHARE[view.TALL]), 1) if log.display else 0
+        kept = max(round(room * _LOG_SHARE[view.tall]), 1) if log.display else 0
         # Two pictures are as high as each other, so that their axes lie on one line.
         lines = min(max(theatre.wanted() for theatre in theatres), room - kept)
         for theatre in theatres:
@@ -280,6 +282,13 @@ class PlayerScreen(WarmScreen):
                 at = theatre.view.seek()
                 player = self.player.toggle() if self.player.playing else self.player
                 self._move(player if at is None else player.seek(at))
+
+    def action_group(self) -> None:
+        """Show environments as lanes, or by function as plots."""
+        for theatre, _ in self.shown():
+            if isinstance(theatre.view, EnvironmentsView):
+                theatre.view.turn()
+        self._fit()
 
     def action_slowest(self) -> None:
         """Go through requests by how long they took, or again as they began."""

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 _FIRST = "This is the lab's first run: k turns the knobs and runs it again."
 _OUTCOME_LINES = 5
 """Lines for a prediction and its explanation."""
-_SHORT = (30, 3)
-"""On a screen of fewer lines a view that wants them all leaves it so many."""
+_FEWEST = 3
+"""Lines that a view which wants all there are leaves it."""
 
 
 class StageScreen(PlayerScreen):
@@ -97,11 +97,12 @@ class StageScreen(PlayerScreen):
     def _lines_around(self) -> int:
         bar = self.query_one(OutcomeBar)
         bar.display = bool(self.stage.outcomes)
-        lowest, few = _SHORT
-        short = self.query_one(Theatre).view.TALL and self.size.height < lowest
-        lines = few if short else _OUTCOME_LINES
+        around = super()._lines_around()
+        room = self.size.height - around - self.query_one(Theatre).wanted() - 1
+        tall = self.query_one(Theatre).view.tall
+        lines = min(max(room, _FEWEST), _OUTCOME_LINES) if tall else _OUTCOME_LINES
         bar.styles.height = lines
-        return super()._lines_around() + (lines if bar.display else 0)
+        return around + (lines if bar.display else 0)
 
     # What was predicted
 

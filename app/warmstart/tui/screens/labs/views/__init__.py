@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Final
 
 from warmstart.tui.screens.labs.views.bill import BillView
-from warmstart.tui.screens.labs.views.lanes import LanesView
+from warmstart.tui.screens.labs.views.environments import EnvironmentsView
 from warmstart.tui.screens.labs.views.logs import LogsView
 from warmstart.tui.screens.labs.views.machine import MachineView
 from warmstart.tui.screens.labs.views.metrics import MetricsView
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 WIDGETS: "Final[Mapping[ViewName, type[StageView]]]" = {
     "topology": TopologyView,
-    "lanes": LanesView,
+    "lanes": EnvironmentsView,
     "queues": QueuesView,
     "machine": MachineView,
     "waterfall": WaterfallView,

@@ -33,6 +33,11 @@ class StageView(OnAxis):
     stage: Stage | None = None
 
     @property
+    def tall(self) -> bool:
+        """``TALL``, unless it depends."""
+        return self.TALL
+
+    @property
     def indent(self) -> int:
         """How many cells its picture leaves at the left of the axis, for names."""
         return INDENT
