@@ -6,6 +6,7 @@ import re
 import shutil
 import sys
 import time
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +14,14 @@ import pytest
 
 from warmstart.labs.definition import Prediction
 from warmstart.labs.lanes import State
+from warmstart.labs.load import Shelf
 from warmstart.labs.timeline import Axis
 from warmstart.resources import bundled
 from warmstart.runtime import launch
 from warmstart.settings import Settings
+from warmstart.tui import editor
+from warmstart.tui.app import WarmstartApp
+from warmstart.tui.screens.dialog import Menu, Question
 from warmstart.tui.screens.labs.knobs import KnobsScreen
 from warmstart.tui.screens.labs.lab_screen import LabScreen
 from warmstart.tui.screens.labs.list_screen import LabsScreen
@@ -78,6 +83,11 @@ def run_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(launch, "run", run)
 
 
+def own_copy(home: Home) -> None:
+    """Copy the lab, as editing it does."""
+    Shelf(bundled("labs"), home.labs).copy("cold-start")
+
+
 async def to_stage(
     driver: Driver, *, knobs: tuple[str, ...] = (), predict: tuple[str, ...] = ()
 ) -> StageScreen:
@@ -107,7 +117,7 @@ class TestList:
         assert "run today: all 6 checks hold" in driver.text
 
     async def test_a_broken_copy_says_what_is_wrong(self, driver: Driver, home: Home) -> None:
-        await driver.press("enter", "e", "q")
+        own_copy(home)
         (home.labs / "cold-start" / "lab.yaml").write_text("title: 1\n", encoding="utf-8")
         await driver.press("q", "l")
         assert "cold-start  cannot be read" in driver.text
@@ -182,12 +192,56 @@ class TestLab:
         await driver.press("k", "d", "enter")
         assert "memory 512  import outside" in driver.text
 
-    async def test_a_copy_to_edit(self, driver: Driver, home: Home) -> None:
-        await driver.press("enter", "e")
-        assert (home.labs / "cold-start" / "lab.yaml").is_file()
+    async def test_hints_and_the_solution(self, driver: Driver) -> None:
+        """One hint at a time; the solution shows when it is asked for twice."""
+        await driver.press("enter")
+        assert "Challenge: " in driver.text
+        await driver.press("h")
+        assert "1 of 4  " in driver.text
+        assert "2 of 4  " not in driver.text
+        await driver.press("h", "s")
+        assert "2 of 4  " in driver.text
+        assert "Press s once more, and it shows." in driver.text
+        await driver.press("s")
+        assert "Solution of Cold starts: 1 file changed" in driver.text
+        assert "--- src/reportlib/__init__.py" in driver.text
+        await driver.press("escape", "escape")
+        assert isinstance(driver.app.screen, LabScreen)
+
+    async def test_a_saved_file_runs_again_and_says_what_changed(
+        self, driver: Driver, home: Home, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """In a copy, which is made for that; until it is put away, and kept."""
+
+        def edit(_: str, file: Path, __: int) -> None:
+            text = file.read_text("utf-8")
+            file.write_text(text.replace("reportlib.charts: 230", "reportlib.charts: 30"), "utf-8")
+
+        monkeypatch.setenv("EDITOR", "ed")
+        monkeypatch.setattr(WarmstartApp, "suspend", lambda _: nullcontext())
+        monkeypatch.setattr(editor, "edit", edit)
+        await driver.press("enter", "r", "ctrl+r", "q")
+        driver.app.screen.action_edit()
+        await driver.answer(Menu, "escape")
+        await driver.settle()
+        assert not home.labs.exists()
+        driver.app.screen.action_edit()
+        await driver.answer(Menu, "1")
+        await driver.settle()
         assert driver.lines[0].endswith("your copy")
-        await driver.press("e")
-        assert "copied already" in driver.text
+        said = " ".join(driver.text.split())
+        assert re.search(r"p99 1,018 ms → \d+ ms, bill \S+ → \S+\. ", said)
+        assert "Challenge: 2 of 3 hold. w shows it." in said
+        await driver.press("w")
+        assert isinstance(driver.app.screen, StageScreen)
+        await driver.press("end")
+        assert "Challenge: 2 of 3 hold" in driver.text
+        await driver.press("q")
+        driver.app.screen.action_reset()
+        await driver.answer(Question, "enter")
+        await driver.settle()
+        assert "Your copy is in" in driver.text
+        assert not driver.lines[0].endswith("your copy")
 
 
 @pytest.mark.usefixtures("run_once")
@@ -257,7 +311,8 @@ class TestPredict:
 
 class TestRunning:
     async def test_a_broken_lab_says_why_and_leads_back(self, driver: Driver, home: Home) -> None:
-        await driver.press("enter", "e")
+        own_copy(home)
+        await driver.press("enter")
         template = home.labs / "cold-start" / "template.yaml"
         template.write_text("Resources: {}\n", encoding="utf-8")
         await driver.press("r", "ctrl+r")
@@ -269,7 +324,8 @@ class TestRunning:
 
     async def test_why_a_call_failed_is_told_whole(self, driver: Driver, home: Home) -> None:
         """At 80 columns the sentence takes several lines of the log, its file and line with it."""
-        await driver.press("enter", "e")
+        own_copy(home)
+        await driver.press("enter")
         source = home.labs / "cold-start" / "src" / "outside.py"
         source.write_text("def broken(:\n" + source.read_text("utf-8"), encoding="utf-8")
         await driver.press("r", "ctrl+r", "full_stop", "full_stop")
@@ -426,8 +482,8 @@ class TestStage:
         assert "Import of reportlib: outside the handler → inside the handler" in driver.text
 
     async def test_a_run_of_a_lab_that_has_changed_since(self, driver: Driver, home: Home) -> None:
-        await driver.press("enter", "e")
-        await driver.press("r", "ctrl+r", "q")
+        own_copy(home)
+        await driver.press("enter", "r", "ctrl+r", "q")
         template = home.labs / "cold-start" / "template.yaml"
         text = template.read_text(encoding="utf-8")
         template.write_text(

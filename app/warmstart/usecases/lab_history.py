@@ -42,16 +42,20 @@ class LastRun:
 
     @property
     def in_words(self) -> str:
-        """What came of it: ``3 of 4 predictions right, all 6 checks hold``."""
+        """What came of it: ``3 of 4 predictions right, all 6 checks hold, challenge 2 of 3``."""
+        if not self.challenge:
+            return self.results
+        held, total = self.challenge["held"], self.challenge["total"]
+        share = "met" if self.challenge["met"] else f"{held} of {total}"
+        return f"{self.results}, challenge {share}"
+
+    @property
+    def results(self) -> str:
+        """The same without the challenge."""
         words = [f"{self.right} of {self.predicted} predictions right"] if self.predicted else []
         if self.checks:
             share = "all" if self.passed == self.checks else f"{self.passed} of"
             words.append(f"{share} {self.checks} checks hold")
-        if self.challenge:
-            held, total = self.challenge["held"], self.challenge["total"]
-            words.append(
-                "challenge met" if self.challenge["met"] else f"challenge {held} of {total}"
-            )
         return ", ".join(words) or "no predictions, no checks"
 
 

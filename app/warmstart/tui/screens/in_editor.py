@@ -15,6 +15,7 @@ from warmstart.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from warmstart.tui.app import WarmstartApp
     from warmstart.tui.markdown.blocks import Code
@@ -30,21 +31,10 @@ async def edit_in(
     Raises:
         WarmstartError: no editor was opened, or the file could not be read again.
     """
-    from warmstart.tui.editor import chosen, edit
     from warmstart.tui.watching import problems
     from warmstart.usecases.editing import reread
 
-    amiss: WarmstartError | str | None = None
-    editor = chosen(os.environ)
-    try:
-        with app.suspend():
-            edit(editor, place.path, place.line)
-    except SuspendNotSupported as error:
-        raise UsageError("This terminal cannot be lent to an editor.") from error
-    except UsageError:
-        raise
-    except WarmstartError as error:
-        amiss = error
+    amiss = lend(app, place.path, place.line)
     app.is_reading = True  # else a look at the notes reads the file too, and has nothing to tell
     try:
         # One that was under way may have read it already; it has nothing to tell either.
@@ -56,6 +46,27 @@ async def edit_in(
     finally:
         app.is_reading = False
     return amiss or problems(report)
+
+
+def lend(app: WarmstartApp, path: Path, line: int = 1) -> WarmstartError | None:
+    """Lend the terminal to the editor that is set, and return what went amiss with it.
+
+    Raises:
+        UsageError: there is none, or this terminal cannot be lent.
+    """
+    from warmstart.tui.editor import chosen, edit
+
+    editor = chosen(os.environ)
+    try:
+        with app.suspend():
+            edit(editor, path, line)
+    except SuspendNotSupported as error:
+        raise UsageError("This terminal cannot be lent to an editor.") from error
+    except UsageError:
+        raise
+    except WarmstartError as error:
+        return error
+    return None
 
 
 class Copier:

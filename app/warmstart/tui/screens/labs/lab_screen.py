@@ -12,26 +12,31 @@ from textual.content import Content
 from textual.widgets import Static
 
 from warmstart.errors import WarmstartError
-from warmstart.labs.definition import SEED
+from warmstart.labs.definition import SEED, Knob
 from warmstart.labs.narrative import before_the_first_run
 from warmstart.labs.sweep import prepare
-from warmstart.notes.display import for_display
+from warmstart.notes.display import for_display, plain
 from warmstart.text import safe
 from warmstart.tui import phrases
 from warmstart.tui.markdown.blocks import parse
 from warmstart.tui.screens.base import CLOSING, WarmScreen
+from warmstart.tui.screens.dialog import Question
+from warmstart.tui.screens.labs.help_screens import offer_help
+from warmstart.tui.screens.labs.own_code import edit_code
 from warmstart.tui.screens.labs.session import LabSession
 from warmstart.tui.screens.labs.stage_screen import StageScreen
 from warmstart.tui.screens.labs.sweep_screen import SweepScreen
 from warmstart.tui.widgets.drawing import Drawing
 from warmstart.tui.widgets.markdown_view import MarkdownView
+from warmstart.usecases.lab_told import in_a_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from textual.widget import Widget
 
-    from warmstart.labs.definition import Knob, Lab
+    from warmstart.labs.definition import Lab
     from warmstart.labs.yaml_nodes import Scalar
     from warmstart.usecases.lab_history import LastRun
     from warmstart.usecases.lab_run import Labs, RunReport
@@ -49,6 +54,11 @@ class LabBar(Drawing):
 
     session: LabSession | None = None
     last: LastRun | None = None
+    due: datetime | None = None
+    """When the challenge comes due again; None where it was never met."""
+    now: datetime | None = None
+    changed: str = ""
+    """What an edit has changed, while nothing else was done since."""
 
     def draw(self, width: int) -> Content:
         """Draw where the knobs stand, and below it the last run and the button."""
@@ -59,13 +69,38 @@ class LabBar(Drawing):
         left = Content.styled(self._last(room), "$quiet").truncate(room, ellipsis=True)
         gap = width - left.cell_length - button.cell_length
         knobs = [line.stylize("@click=screen.knobs") for line in self._knobs(self.session, width)]
-        return Content("\n").join([*knobs, Content.assemble(left, " " * max(gap, 0), button)])
+        last = Content.assemble(left, " " * max(gap, 0), button)
+        changed = Content.styled(safe(self.changed), "bold").wrap(width) if self.changed else []
+        challenge = self._challenge(self.session.lab, width)
+        return Content("\n").join([*changed, *knobs, *challenge, last])
+
+    def _challenge(self, lab: Lab, width: int) -> list[Content]:
+        """Say how the last run stood to the challenge, or what it is; and where help is."""
+        if lab.challenge is None:
+            return []
+        stood = self.last.challenge if self.last else None
+        key = Content.assemble(("h", "bold $accent"), " hint").stylize("@click=screen.hint")
+        if self.due is not None and self.now is not None:
+            again = "is due again" if self.due <= self.now else _due_in(self.due, self.now)
+            said = Content.assemble(("✓ Challenge met", "$success"), (f"; {again}", "$quiet"))
+        elif stood:
+            said = Content.assemble(
+                ("Challenge: ", "$quiet"), (f"{stood['held']} of {stood['total']}", "bold $accent"),
+                (" hold", "$quiet"),
+            )  # fmt: skip
+            if stood["elsewhere"]:
+                at = " ".join(f"{name}={Knob.write(at)}" for name, at in stood["elsewhere"].items())
+                said += Content.styled(f", but it is judged at {safe(at)}", "$quiet")
+        else:
+            said = Content.styled(f"Challenge: {safe(plain(lab.challenge.goal))}", "$quiet")
+        said = said.truncate(max(width - key.cell_length - 2, 0), ellipsis=True)
+        return [said + " " * (width - said.cell_length - key.cell_length) + key]
 
     def _last(self, room: int) -> str:
         if self.last is None:
             return "Not run yet."
-        words = f"Last run: {self.last.in_words}"
-        return words if len(words) <= room else self.last.in_words
+        words = f"Last run: {self.last.results}"
+        return words if len(words) <= room else self.last.results
 
     @staticmethod
     def _knobs(session: LabSession, width: int) -> list[Content]:
@@ -85,6 +120,10 @@ class LabBar(Drawing):
         return [line.truncate(width, ellipsis=True) for line in lines]
 
 
+def _due_in(due: datetime, now: datetime) -> str:
+    return f"due again in {phrases.interval(due - now)}"
+
+
 def _knob(knob: Knob, value: Scalar, *, units: bool) -> Content:
     text = f"{knob.write(value)} {knob.unit if units else ''}".rstrip()
     style = "$foreground" if value == knob.default else "bold $accent"
@@ -98,17 +137,21 @@ class LabScreen(WarmScreen):
     ABOUT = (
         "Read what the lab is about; r asks what you expect, runs it, and shows what happened. k "
         "turns its knobs: memory, where an import stands, and so on; what stands elsewhere than "
-        "usual is bright. e copies the lab to your own folder, where you may change its code; the "
-        "copy is what runs from then on. s runs it through the values of a knob. The text's "
-        "answers open after the first run, or with E."
+        "usual is bright. e opens a file of the lab in your editor, in a copy of your own, and "
+        "runs it again when you have saved; R puts the copy away. h tells a hint for the "
+        "challenge, and leads to the solution; w shows the last run once more; s runs it through "
+        "the values of a knob. The text's answers open after the first run, or with E."
     )
     CSS_PATH = "labs.tcss"
     AUTO_FOCUS = "MarkdownView"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "run", "run"),
         Binding("k", "knobs", "knobs"),
-        Binding("e", "copy", "edit a copy"),
+        Binding("e", "edit", "edit"),
+        Binding("h", "hint", "hint"),
+        Binding("w", "watch", "watch again", show=False),
         Binding("s", "sweep", "sweep", show=False),
+        Binding("R", "reset", "put your copy away", show=False),
         Binding("E", "open_rest", "open the rest of the text", show=False),
         Binding("slash", "app.find", "search"),
         *CLOSING,
@@ -123,6 +166,8 @@ class LabScreen(WarmScreen):
         """The markdown on the screen."""
         self._whole = False
         """Whether the learner wants all of it although the lab was never run."""
+        self._report: RunReport | None = None
+        """The run made here last, to be watched again."""
         self._bar = LabBar(id="bar")
 
     def body(self) -> Iterable[Widget]:
@@ -139,7 +184,7 @@ class LabScreen(WarmScreen):
     @work(exclusive=True, group="open")
     async def _open(self) -> None:
         try:
-            lab, narrative, last = await asyncio.to_thread(self._read)
+            lab, narrative, last, due = await asyncio.to_thread(self._read)
         except WarmstartError as error:
             self.problem(error)
             return
@@ -153,7 +198,8 @@ class LabScreen(WarmScreen):
         elif lab != self._session.lab:
             self._session.replace(lab)
         self._show(narrative, whole=self._whole or last is not None)
-        self._bar.last = last
+        self._bar.last, self._bar.due = last, due
+        self._bar.now = self.warm.clock()
         self._bar.refresh(layout=True)
 
     def _show(self, narrative: str, *, whole: bool) -> None:
@@ -170,16 +216,18 @@ class LabScreen(WarmScreen):
         self._whole = True
         self._open()
 
-    def _read(self) -> tuple[Lab, str, LastRun | None]:
+    def _read(self) -> tuple[Lab, str, LastRun | None, datetime | None]:
         lab = self._labs.find(self._lab_name)
-        return lab, self._labs.narrative(lab), self._labs.last(lab)
+        return lab, self._labs.narrative(lab), self._labs.last(lab), self._labs.due(lab)
 
-    def action_run(self) -> None:
+    @work(exclusive=True, group="edit")
+    async def action_run(self) -> None:
         """Ask for predictions, run, and show the stage."""
-        if self._session is not None:
+        if self._session is not None and await self._may_run():
             self._session.predict_and_run(self.warm, self._show_stage)
 
     def _show_stage(self, report: RunReport) -> None:
+        self._report, self._bar.changed = report, ""
         if self._session is not None:
             self.app.push_screen(StageScreen(self._session, report))
 
@@ -205,15 +253,72 @@ class LabScreen(WarmScreen):
     def _turned(self) -> None:
         self._bar.refresh(layout=True)
 
-    async def action_copy(self) -> None:
-        """Copy the lab to the learner's folder."""
+    @work(exclusive=True, group="edit")
+    async def action_edit(self) -> None:
+        """Open a file of the lab in the editor, and run the lab again where it was changed."""
+        if self._session is None or not await self._may_run():
+            return
+        if await edit_code(self, self._session):
+            self._session.run_again(self.warm, self._changed)
+        self._open()
+
+    def _changed(self, report: RunReport) -> None:
+        """Say what came of an edit; w shows the run."""
+        self._report = report
+        self._bar.changed = f"{in_a_line(report)} w shows it."
+        self._open()
+
+    @work(exclusive=True, group="edit")
+    async def action_reset(self) -> None:
+        """Put the learner's copy away, after asking."""
+        question = Question(
+            "Put your copy away?",
+            "The lab runs as it ships again. Your copy is kept beside it, in a folder with a date.",
+            "put it away",
+        )
+        if not await self.app.push_screen_wait(question):
+            return
         try:
-            target = await asyncio.to_thread(self._labs.copy, self._lab_name)
+            kept = await asyncio.to_thread(self._labs.reset, self._lab_name)
         except WarmstartError as error:
             self.problem(error)
+            return
+        self._report, self._bar.changed = None, ""
+        self.tell(f"Your copy is in {kept}.")
+        self._open()
+
+    def action_hint(self) -> None:
+        """Help with the challenge."""
+        if self._session is not None:
+            offer_help(self, self._session)
+
+    def action_watch(self) -> None:
+        """Show the last run on the stage."""
+        session, last = self._session, self._bar.last
+        if session is None:
+            return
+        if self._report is not None:
+            self._show_stage(self._report)
+        elif last is not None:
+            session.bring_back(self.warm, last, self._show_stage)
         else:
-            self.notify(f"Copied to {target}. Edit it there and run it here.", markup=False)
-            self._open()
+            self.tell("There is no run yet: r makes one.")
+
+    async def _may_run(self) -> bool:
+        """Ask, of a lab elsewhere on the disk, whether the learner trusts its folder."""
+        assert self._session is not None
+        folder = self._session.lab.folder
+        if await asyncio.to_thread(self._labs.trusted, folder):
+            return True
+        question = Question(
+            "Trust this folder?",
+            f"Running this lab runs the code in {safe(str(folder))}.",
+            "trust it",
+        )
+        if not await self.app.push_screen_wait(question):
+            return False
+        await asyncio.to_thread(self._labs.trust, folder)
+        return True
 
     async def on_markdown_view_followed(self, message: MarkdownView.Followed) -> None:
         """Follow a link of the narrative."""

@@ -17,6 +17,7 @@ from warmstart.tui.widgets.drawing import Drawing
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from warmstart.labs.check import CheckResult
     from warmstart.labs.differences import Difference
     from warmstart.labs.log import Entry, Tone
     from warmstart.labs.moments import Moment
@@ -132,13 +133,21 @@ class OutcomeBar(Drawing):
     predicted: bool = False
     """Whether the learner predicted any of them."""
     index: int = 0
+    challenge: str = ""
+    """How the run stands to the challenge, once that may be told."""
 
-    def place(self, every: Sequence[Outcome], revealed: Sequence[Outcome], index: int) -> None:
+    def place(
+        self,
+        every: Sequence[Outcome],
+        revealed: Sequence[Outcome],
+        index: int,
+        challenge: str = "",
+    ) -> None:
         """Take over what is revealed, and which of it to show; draw again if that differs."""
         predicted = any(outcome.given is not None for outcome in every)
-        there = (tuple(revealed), len(every), predicted, index)
-        if there != (self.outcomes, self.total, self.predicted, self.index):
-            self.outcomes, self.total, self.predicted, self.index = there
+        there = (tuple(revealed), len(every), predicted, index, challenge)
+        if there != (self.outcomes, self.total, self.predicted, self.index, self.challenge):
+            self.outcomes, self.total, self.predicted, self.index, self.challenge = there
             self.refresh()
 
     @property
@@ -149,6 +158,8 @@ class OutcomeBar(Drawing):
     def draw(self, width: int) -> Content:
         """Draw the sentence and the explanation, and the keys below at the right."""
         outcome = self.shown
+        if outcome is None and self.challenge:
+            return Content.styled(safe(self.challenge), "bold").truncate(width, ellipsis=True)
         if outcome is None:
             return Content.styled(self._waiting(), "$quiet").truncate(width, ellipsis=True)
         mark = {True: ("✓ ", "$success"), False: ("✗ ", "$warning"), None: ("· ", "$quiet")}
@@ -180,7 +191,9 @@ class OutcomeBar(Drawing):
                 "@click=screen.jump"
             ),
         )
-        return Content.assemble(" " * max(width - keys.cell_length, 0), keys)
+        room = max(width - keys.cell_length - 2, 0)
+        left = Content.styled(safe(self.challenge), "bold").truncate(room, ellipsis=True)
+        return left + " " * max(width - left.cell_length - keys.cell_length, 0) + keys
 
 
 class Pane(Drawing):
@@ -252,13 +265,20 @@ def told_lines(differences: Sequence[Difference], width: int) -> list[Content]:
 
 
 def checks_list(report: RunReport, width: int) -> list[Content]:
-    """Return the checks as lines; one that does not hold says why."""
-    lines = []
-    for check in report.run.checks:
-        mark = ("✓ ", "$success") if check.passed else ("✗ ", "$failed")
-        title, *rest = Content(safe(check.title)).wrap(max(width - 2, 10))
-        lines += [Content.assemble(mark, title), *(Content.assemble("  ", line) for line in rest)]
-        if not check.passed:
-            why = Content.styled(safe(check.sentence), "$quiet").wrap(max(width - 2, 10))
-            lines += [Content.assemble("  ", line) for line in why]
+    """Return the checks and the challenge as lines; what does not hold says why."""
+    lines = [line for check in report.run.checks for line in _check(check, width)]
+    if report.standing is not None:
+        title = Content.styled(safe(report.standing.sentence), "bold").wrap(max(width, 10))
+        lines += [Content(""), *title]
+        lines += [line for check in report.standing.checks for line in _check(check, width)]
+    return lines
+
+
+def _check(check: CheckResult, width: int) -> list[Content]:
+    mark = ("✓ ", "$success") if check.passed else ("✗ ", "$failed")
+    title, *rest = Content(safe(check.title)).wrap(max(width - 2, 10))
+    lines = [Content.assemble(mark, title), *(Content.assemble("  ", line) for line in rest)]
+    if not check.passed:
+        why = Content.styled(safe(check.sentence), "$quiet").wrap(max(width - 2, 10))
+        lines += [Content.assemble("  ", line) for line in why]
     return lines

@@ -92,6 +92,10 @@ class LabSession:
         run = partial(self.labs.run, self.lab, seed=seed, knobs=knobs, given=given)
         self._wait_for(app, run, then)
 
+    def run_again(self, app: App[None], then: Callable[[RunReport], None]) -> None:
+        """Run without asking, because the code was changed; ``then`` is called as above."""
+        self._run(app, {}, then)
+
     def bring_back(self, app: App[None], past: LastRun, then: Callable[[RunReport], None]) -> None:
         """Run again what was run before; ``then`` is called when there is a run to see."""
         self._wait_for(app, partial(self.labs.again, self.lab, past), then)

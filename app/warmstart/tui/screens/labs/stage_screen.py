@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import work
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 
@@ -17,9 +18,12 @@ from warmstart.text import safe
 from warmstart.tui.screens.base import CLOSING
 from warmstart.tui.screens.labs.compare_screen import BOTH_WIDTH, CompareScreen
 from warmstart.tui.screens.labs.figures_screen import FiguresScreen
+from warmstart.tui.screens.labs.help_screens import offer_help
+from warmstart.tui.screens.labs.own_code import edit_code
 from warmstart.tui.screens.labs.parts import Caption, LogTail, OutcomeBar, Pane
 from warmstart.tui.screens.labs.player_screen import MOVES, PLAYING, SHAPES, PlayerScreen
 from warmstart.tui.screens.labs.theatre import Theatre
+from warmstart.usecases.lab_told import in_a_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -44,7 +48,8 @@ class StageScreen(PlayerScreen):
         f"{SHAPES} The figures above count what has ended so far.\n{MOVES} A prediction shows when "
         "its moment has come; j jumps there, Tab shows the next. c compares with the run before, "
         "in figures and in words; k turns the knobs and runs again; b shows the run that stood "
-        "here before, and back; B both, side by side."
+        "here before, and back; B both, side by side. e edits the code and runs again; h helps "
+        "with the challenge."
     )
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 as declared above
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -53,6 +58,8 @@ class StageScreen(PlayerScreen):
         Binding("tab", "outcome", "next prediction", show=False),
         Binding("k", "knobs", "knobs"),
         Binding("c", "compare", "compare"),
+        Binding("e", "edit", "edit the code", show=False),
+        Binding("h", "hint", "hint", show=False),
         Binding("b", "swap", "the run before, and back", show=False),
         Binding("B", "both", "both runs side by side", show=False),
         *CLOSING,
@@ -96,7 +103,7 @@ class StageScreen(PlayerScreen):
 
     def _lines_around(self) -> int:
         bar = self.query_one(OutcomeBar)
-        bar.display = bool(self.stage.outcomes)
+        bar.display = bool(self.stage.outcomes or self.report.standing)
         around = super()._lines_around()
         room = self.size.height - around - self.query_one(Theatre).wanted() - 1
         tall = self.query_one(Theatre).view.tall
@@ -132,7 +139,9 @@ class StageScreen(PlayerScreen):
             self._chosen = new[0]
         elif len(revealed) < len(bar.outcomes):
             self._chosen = 0
-        bar.place(self.stage.outcomes, revealed, self._chosen)
+        standing = self.report.standing if self._seen_all else None
+        challenge = "" if standing is None else standing.sentence
+        bar.place(self.stage.outcomes, revealed, self._chosen, challenge)
 
     # Further runs
 
@@ -187,6 +196,21 @@ class StageScreen(PlayerScreen):
         """Turn the knobs, predict, and run again."""
         self._pause()
         self._session.turn(self.warm, self._again, run=True)
+
+    @work(exclusive=True, group="edit")
+    async def action_edit(self) -> None:
+        """Edit the lab's code and run it again, or say why that cannot be."""
+        self._pause()
+        if await edit_code(self, self._session):
+            self._session.run_again(self.warm, self._changed)
+
+    def _changed(self, report: RunReport) -> None:
+        self._replace(report)
+        self.tell(in_a_line(report))
+
+    def action_hint(self) -> None:
+        """Help with the challenge."""
+        offer_help(self, self._session)
 
     def _again(self) -> None:
         self._session.predict_and_run(self.warm, self._replace)
