@@ -27,39 +27,34 @@ class _Group:
 
     target: Node
     caught: bool
+    column: int
+    """The column left of the gutter."""
     sources: list[Node] = field(default_factory=list)
+    left: set[int] = field(default_factory=set)
+    """The lines on which it reaches into what is left of the gutter."""
+    right: set[int] = field(default_factory=set)
+    """The lines on which it reaches into the column right of it."""
+    span: tuple[int, int] = (0, 0)
+    """Its first and last line."""
     track: int = 0
     x: int = 0
     """The track's cell."""
 
-    @property
-    def left(self) -> set[int]:
-        """The lines on which it reaches into what is left of the gutter."""
-        found = {source.line for source in self.sources if not self.returns(source)}
-        return found if self.target.column > self.column else found | {self.target.y}
-
-    @property
-    def right(self) -> set[int]:
-        """The lines on which it reaches into the column right of it."""
-        found = {source.last for source in self.sources if self.returns(source)}
-        return found | {self.target.line} if self.target.column > self.column else found
-
-    @property
-    def column(self) -> int:
-        """The column left of the gutter."""
-        return min(self.target.column, *(source.column for source in self.sources))
-
-    @property
-    def span(self) -> tuple[int, int]:
-        """Its first and last line."""
+    def measure(self) -> None:
+        """Find its lines, now that all states have theirs."""
+        self.left = {source.line for source in self.sources if not self.returns(source)}
+        self.right = {source.last for source in self.sources if self.returns(source)}
+        if self.target.column > self.column:
+            self.right.add(self.target.line)
+        else:
+            self.left.add(self.target.y)
         lines = self.left | self.right
-        return min(lines), max(lines)
+        self.span = (min(lines), max(lines))
 
     @property
     def straight(self) -> bool:
         """Whether it needs no track: it goes from left to right on one line."""
-        first, last = self.span
-        return first == last
+        return self.span[0] == self.span[1]
 
     def returns(self, source: Node) -> bool:
         """Tell whether a source stands in the column right of the gutter."""
@@ -69,36 +64,43 @@ class _Group:
 class Gutter:
     """One gutter: edges are added, lines set, then it is laid and gives its wires."""
 
-    def __init__(self, *, roomy: bool) -> None:
-        self._roomy = roomy
+    def __init__(self, column: int, *, roomy: bool) -> None:
+        """Make the gutter at the right of a column."""
+        self._column, self._roomy = column, roomy
         self._groups: dict[tuple[Node, bool], _Group] = {}
+        self._leaving: set[Node] = set()
 
     def add(self, source: Node, target: Node, *, caught: bool) -> None:
         """Let an edge run through it."""
-        group = self._groups.setdefault((target, caught), _Group(target, caught))
-        if source not in group.sources:
+        group = self._groups.get((target, caught))
+        if group is None:
+            group = self._groups[target, caught] = _Group(target, caught, self._column)
+        if source not in group.sources[-1:]:  # A state's edges come one after another.
             group.sources.append(source)
+        self._leaving.add(source)
 
     def arrives(self, node: Node) -> bool:
         """Tell whether an edge leads to a state."""
-        return any(target is node for target, _ in self._groups)
+        return (node, True) in self._groups or (node, False) in self._groups
 
     def leaves(self, node: Node) -> bool:
         """Tell whether an edge comes from a state."""
-        return any(node in group.sources for group in self._groups.values())
+        return node in self._leaving
 
     def sources(self, node: Node) -> list[Node]:
         """Return the states of the column at its left from which edges lead to a state."""
         return [
             source
-            for (target, _), group in self._groups.items()
-            if target is node
+            for caught in (False, True)
+            if (group := self._groups.get((node, caught))) is not None
             for source in group.sources
             if source.column < node.column
         ]
 
     def lay(self, start: int) -> int:
         """Give each group a track, from cell ``start`` on, and return the first cell behind."""
+        for group in self._groups.values():
+            group.measure()
         taken: list[list[tuple[int, int]]] = []
         for group, least in _ordered([g for g in self._groups.values() if not g.straight]):
             track = least
@@ -154,8 +156,12 @@ def _ordered(groups: list[_Group]) -> Iterator[tuple[_Group, int]]:
 
     Where lines contradict one another, lines cross.
     """
+    reaching: dict[int, list[_Group]] = {}
+    for group in groups:
+        for line in group.left:
+            reaching.setdefault(line, []).append(group)
     before = {
-        group: [other for other in groups if other is not group and other.left & group.right]
+        group: {other for line in group.right for other in reaching.get(line, ())} - {group}
         for group in groups
     }
     waiting = sorted(groups, key=lambda group: (bool(group.right), group.span[1] - group.span[0]))

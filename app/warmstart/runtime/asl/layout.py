@@ -207,7 +207,7 @@ class _Machine:
         neighbours = {pair for column in self.columns for pair in pairwise(column)}
         neighbours |= {pair[::-1] for pair in pairwise(self.columns[1])}
         spine = []
-        gutters = (Gutter(roomy=self.roomy), Gutter(roomy=self.roomy))
+        gutters = (Gutter(0, roomy=self.roomy), Gutter(1, roomy=self.roomy))
         for node in self.nodes.values():
             for edge in edges(node.state):
                 target = self.nodes[edge.target]

@@ -195,12 +195,13 @@ class MachineGraph(ScrollView):
 def fitting(play: Play, size: Size) -> Layout:
     """Lay a machine out as roomy as it fits; names are cut before anything has to be scrolled."""
     machine = play.machine
-    roomy = lay_out(machine, roomy=True)
-    if roomy.height <= size.height and roomy.width <= size.width:
-        return roomy
+    if len(play.states) <= 2 * size.height:  # else it cannot be, and to find out takes long
+        roomy = lay_out(machine, roomy=True)
+        if roomy.height <= size.height and roomy.width <= size.width:
+            return roomy
     layout = lay_out(machine)
-    names = NAMES
-    while layout.width > size.width and names > 2 * NARROWEST:
-        names = max(names - (layout.width - size.width + 1) // 2, 2 * NARROWEST)
+    if layout.width > size.width:
+        # Both columns give way, as far as a name can still be told.
+        names = max(NAMES - (layout.width - size.width + 1) // 2, 2 * NARROWEST)
         layout = lay_out(machine, names=names)
     return layout
