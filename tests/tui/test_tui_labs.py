@@ -15,6 +15,7 @@ import pytest
 from warmstart.labs.definition import Prediction
 from warmstart.labs.lanes import State
 from warmstart.labs.load import Shelf
+from warmstart.labs.served import ServedStep
 from warmstart.labs.timeline import Axis
 from warmstart.resources import bundled
 from warmstart.runtime import launch
@@ -599,14 +600,23 @@ class TestStage:
         def serve(**on: Any) -> None:
             on["on_serving"](serving)
 
-        screen = LiveScreen(serve, "app.yaml", view="lanes")
+        calls = (launch.Call(0, "Fn"), launch.Call(1, "Fn"))
+        steps = [ServedStep("one", "one call", calls[:1]), ServedStep("two", "a burst", calls)]
+        screen = LiveScreen(
+            serve, "app.yaml", view="lanes", steps=steps, examples=lambda _: ["curl http://x"]
+        )
         async with running(empty=True) as driver:
             screen._ticks = lambda: 100.0
             await driver.app.push_screen(screen)
             await driver.settle()
             assert "export AWS_ENDPOINT_URL=http://127.0.0.1:1" in driver.text
             assert "Shop http://x" in driver.text
+            assert "curl http://x" in driver.text
             assert "Nothing has called it yet." in driver.text
+            assert "a sends one call, 1 call   A or a burst" in driver.text
+            await driver.press("A", "a")
+            assert list(screen._sent) == ["two"]
+            assert "a sends one call" in driver.text
             screen._came.extend([first, *later[:6]])
             screen._take_over()
             await driver.settle()

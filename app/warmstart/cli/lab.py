@@ -12,6 +12,7 @@ import click
 from warmstart.cli.completing import lab_names
 from warmstart.cli.lab_author import check_labs, new_lab
 from warmstart.cli.lab_run import run_lab
+from warmstart.cli.lab_serve import serve_lab
 from warmstart.cli.lab_sweep import sweep_lab
 from warmstart.cli.opened import opened_labs
 from warmstart.text import fit, safe
@@ -27,7 +28,7 @@ def lab() -> None:
     """List the labs, run one, copy one to edit it, or write your own."""
 
 
-for command in (run_lab, sweep_lab, new_lab, check_labs):
+for command in (run_lab, sweep_lab, serve_lab, new_lab, check_labs):
     lab.add_command(command)
 
 

@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 import json
-import shutil
-import signal
 import sys
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from warmstart.cli.live import need_terminal, printer, serve_on_stage, serve_printed
 from warmstart.text import fit, safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from warmstart.runtime.launch import Outcome, RunResult, Serving
-    from warmstart.runtime.trace import Trace, TraceEvent
+    from warmstart.runtime.launch import Outcome, RunResult
+    from warmstart.runtime.trace import Trace
 
 _TEMPLATE = click.Path(path_type=Path, exists=True, dir_okay=False)
 _SEED = click.IntRange(0, 2**32 - 1)
 _OUT = click.Path(path_type=Path, dir_okay=False)
-_COLOURS: dict[str, dict[str, Any]] = {
-    "quiet": {"dim": True},
-    "good": {"fg": "green"},
-    "bad": {"fg": "red"},
-}
-_WHERE = 22
 
 
 @click.group("lambda")
@@ -163,120 +156,16 @@ def start(
     nothing else. HTTP APIs have addresses of their own.
     """
     from warmstart.runtime import launch
-    from warmstart.runtime.trace import event_to_json
-
-    with _writing(trace_file) as write:
-
-        def serve(
-            on_serving: Callable[[Serving], None],
-            on_event: Callable[[TraceEvent], None],
-            cancelled: Callable[[], bool],
-        ) -> None:
-            def kept(event: TraceEvent) -> None:
-                write(event_to_json(event))
-                on_event(event)
-
-            launch.serve(
-                template,
-                seed=seed,
-                port=port or 0,
-                lenient=lenient,
-                on_header=lambda header: write(header.to_json()),
-                on_serving=on_serving,
-                on_event=kept,
-                cancelled=cancelled,
-            )
-
-        if watch:
-            _watch_live(serve, template, lenient=lenient)
-        else:
-            with _stopping() as stopped:
-                serve(_print_serving, _printer(), stopped)
-
-
-def _watch_live(serve: Callable[..., None], template: Path, *, lenient: bool) -> None:
-    """Open the stage over what is served, until it is left."""
-    from warmstart.cli.app import run_alone
     from warmstart.runtime.template import load
-    from warmstart.tui.screens.labs.live_screen import LiveScreen
 
-    _need_terminal()
-    application = load(template, lenient=lenient)
-    run_alone(LiveScreen(serve, str(template), application=application))
-
-
-def _need_terminal() -> None:
-    from warmstart.errors import UsageError
-
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise UsageError("--watch needs a terminal.", hint="Without it the events are printed.")
-
-
-@contextmanager
-def _stopping() -> Iterator[Callable[[], bool]]:
-    """Let Ctrl-C and SIGTERM ask for an end, in order; a second Ctrl-C does not wait for it."""
-    asked = False
-
-    def ask(number: int, _frame: object) -> None:
-        nonlocal asked
-        if asked and number == signal.SIGINT:
-            raise KeyboardInterrupt
-        asked = True
-
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield lambda: asked
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-@contextmanager
-def _writing(path: Path | None) -> Iterator[Callable[[str], None]]:
-    """Give what writes a line to the file, if there is one."""
-    from warmstart.errors import InputError
-
-    if path is None:
-        yield lambda _line: None
-        return
-    try:
-        file = path.open("w", encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise InputError(f"The trace cannot be written: {error.strerror}.", path=path) from error
-    with file:
-        yield lambda line: print(line, file=file, flush=True)
-
-
-def _print_serving(serving: Serving) -> None:
-    for warning in serving.warnings:
-        click.echo(f"# {safe(warning)}", err=True)
-    for name, url in serving.apis.items():
-        click.echo(f"# HTTP API {safe(name)}: {url}")
-    for line in serving.exports():
-        click.echo(line)
-    click.echo("# Ready. Ctrl-C ends it.")
-    sys.stdout.flush()
-
-
-def _printer() -> Callable[[TraceEvent], None]:
-    """Return what prints an event's line: in colours, cut to the width, on a terminal."""
-    from warmstart.runtime.telling import told
-
-    live = sys.stdout.isatty()
-
-    def show(event: TraceEvent) -> None:
-        line = told(event)
-        if line is None:
-            return
-        text = f"{event.at / 1_000_000:>10.3f} s  {fit(safe(line.where), _WHERE)}  "
-        said = safe(line.text).replace("\n", " ").replace("\t", "  ")
-        if live:
-            said = fit(said, max(20, shutil.get_terminal_size().columns - len(text) - 1)).rstrip()
-            said = click.style(said, **_COLOURS.get(line.tone, {}))
-        click.echo(text + said)
-        sys.stdout.flush()
-
-    return show
+    serving = partial(launch.serve, template, seed=seed, port=port or 0, lenient=lenient)
+    if watch:
+        need_terminal()
+        serve_on_stage(
+            serving, str(template), load(template, lenient=lenient), trace_file=trace_file
+        )
+    else:
+        serve_printed(serving, trace_file=trace_file)
 
 
 # Trace
@@ -314,7 +203,7 @@ def trace(file: Path, chrome_file: Path | None, what: str | None, template: Path
     elif what == "watch":
         _watch(found, file, template)
     elif what is None:
-        show = _printer()
+        show = printer()
         for event in found:
             show(event)
     else:
@@ -333,7 +222,7 @@ def _watch(found: Trace, file: Path, template: Path | None) -> None:
     from warmstart.runtime.template import load
     from warmstart.tui.screens.labs.trace_screen import TraceScreen
 
-    _need_terminal()
+    need_terminal()
     application = None if template is None else load(template)
     run_alone(TraceScreen(Stage(found, application=application), file.name))
 

@@ -3,7 +3,8 @@
 It reads the job, one line of JSON, from standard input, and writes lines to standard output: ``H``
 the trace's header, ``S`` where an application is served, ``E`` an event, ``R`` the result (outcomes
 and sidecar), ``X`` an error. When standard input closes, the run is cancelled, and its trace says
-so. A job without an epoch runs in real time; one with a port serves until it is cancelled.
+so. A job without an epoch runs in real time; one with a port serves until it is cancelled, and each
+further line of its input names a step of the job's, whose calls are made from then on.
 
 Nothing heavy is imported here: the zygote is started first, and gets ready while ``hosting``, which
 does the work, is imported.

@@ -37,6 +37,8 @@ from warmstart.runtime.template import load
 from warmstart.runtime.trace import Header, RunEnded, event_to_json
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from warmstart.runtime.calls import AnyCall
     from warmstart.runtime.launch import Outcome
     from warmstart.runtime.spawn import Started
@@ -84,9 +86,15 @@ class _Run:
         calls: list[AnyCall],
         application: Application,
         out: _Out,
+        *,
+        steps: dict[str, list[AnyCall]],
         zygote: Zygote,
     ) -> None:
         self._calls = calls
+        self._steps = steps
+        self._said = b""
+        """What was heard of the next line."""
+        self._take_step: Callable[[str], None] = lambda _name: None
         self._until: int | None = job["until"]
         self._port: int | None = job.get("port")
         self._seed: int = job["seed"]
@@ -150,6 +158,7 @@ class _Run:
                 told = await stack.enter_async_context(
                     serving(self._application, account, world.endpoint, apis, self._port)
                 )
+                self._take_step = lambda name: self._begin_step(name, client, account)
                 self._out.line("S", json.dumps(asdict(told)))
             await self._until_the_end(client, account)
         functions.fleet.shut_down()
@@ -193,10 +202,22 @@ class _Run:
     async def _call(self, client: Client, index: int) -> None:
         self._outcomes[index] = await client.make(index, self._calls[index])
 
+    def _begin_step(self, name: str, client: Client, account: Account) -> None:
+        async def make(call: AnyCall) -> None:
+            await clock.sleep_us(call.at)
+            await client.make(-1, call)
+
+        for call in self._steps.get(name, ()):
+            account.spawn(make(call))
+
     def _on_input(self) -> None:
-        if not os.read(sys.stdin.fileno(), 4096):
+        heard = os.read(sys.stdin.fileno(), 4096)
+        if not heard:
             asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
             self._cancelled.set()
+        *lines, self._said = (self._said + heard).split(b"\n")
+        for line in lines:
+            self._take_step(line.decode())
 
 
 def _check(job: dict[str, Any], calls: list[AnyCall], application: Application) -> None:
@@ -225,6 +246,10 @@ def _allow_many_files() -> None:
 def _carry_out(job: dict[str, Any], out: _Out, started: Started | None) -> dict[str, Any]:
     application = load(Path(job["template"]), job["overrides"], lenient=job["lenient"])
     calls = prepared(map(made.from_json, job["calls"]), application)
+    steps = {
+        name: prepared(map(made.from_json, own), application)
+        for name, own in job.get("steps", {}).items()
+    }
     _check(job, calls, application)
     _allow_many_files()
     loop = clock.RealTimeLoop if job["epoch"] is None else clock.VirtualTimeLoop
@@ -232,7 +257,9 @@ def _carry_out(job: dict[str, Any], out: _Out, started: Started | None) -> dict[
     gc.freeze()
     gc.set_threshold(100_000, 50, 50)
     with asyncio.Runner(loop_factory=loop) as runner:
-        return runner.run(_Run(job, calls, application, out, Zygote(started)).go())
+        zygote = Zygote(started)
+        run = _Run(job, calls, application, out, steps=steps, zygote=zygote)
+        return runner.run(run.go())
 
 
 def _describe(error: WarmstartError) -> dict[str, Any]:

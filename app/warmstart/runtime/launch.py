@@ -192,6 +192,9 @@ def serve(
     seed: int,
     port: int = 0,
     lenient: bool = False,
+    overrides: Mapping[str, Any] | None = None,
+    steps: Mapping[str, Sequence[AnyCall]] | None = None,
+    asked: Callable[[], str | None] | None = None,
     on_header: Callable[[Header], None],
     on_serving: Callable[[Serving], None],
     on_event: Callable[[TraceEvent], None],
@@ -202,7 +205,9 @@ def serve(
     Nothing is kept: who wants the trace writes it down from ``on_header`` and ``on_event``.
 
     Args:
-        template, seed, lenient, on_event, cancelled: as in ``run``.
+        template, seed, lenient, overrides, on_event, cancelled: as in ``run``.
+        steps: calls by name, to be made when ``asked`` says so; their times count from then.
+        asked: asked some 20 times a second which step to make now, by its name.
         port: of AWS's APIs; the HTTP APIs take those that follow. 0 takes any that are free.
         on_header: called first, with the trace's.
         on_serving: called once, as soon as everything listens.
@@ -215,8 +220,11 @@ def serve(
     job = {
         "template": str(template),
         "calls": [],
+        "steps": {
+            name: [made.to_json(call) for call in calls] for name, calls in (steps or {}).items()
+        },
         "seed": seed,
-        "overrides": {},
+        "overrides": dict(overrides or {}),
         "until": None,
         "model": Model().measured().to_json(),
         "epoch": None,
@@ -224,7 +232,7 @@ def serve(
         "port": port,
     }
     with _host(job) as host:
-        for tag, text in _heard(host, cancelled):
+        for tag, text in _heard(host, cancelled, asked):
             if tag == "H":
                 on_header(header_from_json(text))
             elif tag == "S":
@@ -251,7 +259,11 @@ def _host(job: dict[str, Any]) -> Iterator[_Host]:
         yield host
 
 
-def _heard(host: _Host, cancelled: Callable[[], bool] | None) -> Iterator[tuple[str, str]]:
+def _heard(
+    host: _Host,
+    cancelled: Callable[[], bool] | None,
+    asked: Callable[[], str | None] | None = None,
+) -> Iterator[tuple[str, str]]:
     """Yield what the host says, without end; what it says last ends the reader's loop.
 
     Raises:
@@ -263,6 +275,8 @@ def _heard(host: _Host, cancelled: Callable[[], bool] | None) -> Iterator[tuple[
         if give_up is None and cancelled is not None and cancelled():
             host.cancel()
             give_up = time.monotonic() + _CANCEL_GRACE_S
+        while give_up is None and asked is not None and (step := asked()) is not None:
+            host.say(step)
         if give_up is not None and time.monotonic() > give_up:
             raise RunError("The run was cancelled, and had to be killed.")
         tag, text = host.next_line()
@@ -322,7 +336,7 @@ class _Host:
         ]
         for thread in self._threads:
             thread.start()
-        self._send(json.dumps(job))
+        self.say(json.dumps(job))
 
     def __enter__(self) -> Self:
         return self
@@ -364,7 +378,8 @@ class _Host:
         self._threads[1].join(_CLEANUP_S)
         return self._errors[-1].strip() if self._errors else ""
 
-    def _send(self, text: str) -> None:
+    def say(self, text: str) -> None:
+        """Send the host a line."""
         assert self._process.stdin is not None
         with contextlib.suppress(BrokenPipeError):  # It died at once; the missing answer tells.
             self._process.stdin.write(text + "\n")

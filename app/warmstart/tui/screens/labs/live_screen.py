@@ -31,11 +31,12 @@ from warmstart.tui.screens.labs.player_screen import MOVES, PLAYING, SHAPES, Pla
 from warmstart.tui.screens.labs.theatre import Theatre
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from textual.widget import Widget
 
     from warmstart.labs.player import Player
+    from warmstart.labs.served import ServedStep
     from warmstart.labs.views import ViewName
     from warmstart.runtime.launch import Serving
     from warmstart.runtime.template import Application
@@ -53,11 +54,14 @@ class LiveScreen(PlayerScreen):
     ABOUT = (
         "The application is served on this machine, in real time. The lines on top let boto3 and "
         "the AWS CLI of another shell talk to it and to nothing else: y copies them, paste them "
-        "there. HTTP APIs have addresses of their own, for curl. What happens shows here at once; "
+        "there. HTTP APIs have addresses of their own, for curl. Of a lab, a sends a step of its "
+        "scenario, and A chooses another. What happens shows here at once; "
         f"Space or End follows it again after you have looked back. {SHAPES}\n{MOVES}"
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         *PLAYING,
+        Binding("a", "ask", "send a step"),
+        Binding("A", "next_step", "choose another step", show=False),
         Binding("y", "copy", "copy the lines"),
         *CLOSING,
     ]
@@ -69,8 +73,19 @@ class LiveScreen(PlayerScreen):
         *,
         application: Application | None = None,
         view: ViewName = "topology",
+        steps: Sequence[ServedStep] = (),
+        examples: Callable[[Serving], list[str]] = lambda _serving: [],
     ) -> None:
-        """``serve`` takes ``launch.serve``'s on_serving, on_event and cancelled, and serves."""
+        """Show what is served.
+
+        Args:
+            serve: takes ``launch.serve``'s on_serving, on_event, cancelled and asked, and serves.
+            name: what is served.
+            application: what its template says.
+            view: what is open to begin with.
+            steps: what can be sent from here.
+            examples: gives commands for another shell.
+        """
         stage = Stage(Trace(Header(0, EPOCH)), application=application)
         super().__init__(stage, view=view)
         self._serve_it = serve
@@ -81,6 +96,12 @@ class LiveScreen(PlayerScreen):
         self._came: deque[TraceEvent] = deque()
         """What has happened and is not shown yet; the thread adds, the screen takes."""
         self._follows = True
+        self._steps = steps
+        self._step = 0
+        """The one that is sent next."""
+        self._sent: deque[str] = deque()
+        """Those that the thread has still to pass on."""
+        self._examples = examples
         self._heard = 0.0
         """When the last event came, by the clock of ticks."""
 
@@ -113,6 +134,7 @@ class LiveScreen(PlayerScreen):
                 on_serving=lambda serving: self.post_message(Served(serving)),
                 on_event=self._came.append,
                 cancelled=self._stop.is_set,
+                asked=lambda: self._sent.popleft() if self._sent else None,
             )
         except WarmstartError as error:
             self.post_message(RunFailed(error))
@@ -133,11 +155,48 @@ class LiveScreen(PlayerScreen):
         lines = [Content("   ").join([Content(self._serving.endpoint), *apis])]
         if not self.stage.sources:
             exports = [Content(line) for line in self._serving.exports()]
+            shown = [
+                Content.styled(safe(line), "$quiet").truncate(self.size.width - 4, ellipsis=True)
+                for line in self._examples(self._serving)
+            ]
             waiting = Content.styled("Nothing has called it yet.", "$quiet")
-            lines = [*exports, *apis, waiting]
+            lines = [*exports, *apis, *shown, waiting]
+        if self._steps:
+            lines.append(self._offer())
         self._address_lines = len(lines)
         self.query_one("#address", Static).update(Content("\n").join(lines))
         self._fit()
+
+    def _offer(self) -> Content:
+        step = self._steps[self._step]
+        count = f"{len(step.calls)} {'call' if len(step.calls) == 1 else 'calls'}"
+        parts: list[tuple[str, str]] = [
+            ("a ", "bold $accent"), (f"sends {safe(step.label)}, {count}", ""),
+        ]  # fmt: skip
+        if len(self._steps) > 1:
+            other = self._steps[(self._step + 1) % len(self._steps)]
+            parts += [("   A ", "bold $accent"), (f"or {safe(other.label)}", "$quiet")]
+        return Content.assemble(*parts).truncate(self.size.width - 4, ellipsis=True)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer steps only where there are any."""
+        if action in ("ask", "next_step"):
+            return bool(self._steps)
+        return super().check_action(action, parameters)
+
+    def action_ask(self) -> None:
+        """Send the step that is offered."""
+        if self._serving is None:
+            return
+        self._sent.append(self._steps[self._step].name)
+        self._follows = True
+        self._step = (self._step + 1) % len(self._steps)
+        self._say_where()
+
+    def action_next_step(self) -> None:
+        """Offer another step."""
+        self._step = (self._step + 1) % len(self._steps)
+        self._say_where()
 
     def on_run_failed(self, message: RunFailed) -> None:
         """Say why it is not served."""
@@ -145,9 +204,10 @@ class LiveScreen(PlayerScreen):
         self.problem(message.error)
 
     def action_copy(self) -> None:
-        """Copy the lines for another shell."""
+        """Copy the lines for another shell, the examples behind them."""
         if self._serving is not None:
-            self.app.copy_to_clipboard("\n".join(self._serving.exports()) + "\n")
+            lines = [*self._serving.exports(), *(f"# {e}" for e in self._examples(self._serving))]
+            self.app.copy_to_clipboard("\n".join(lines) + "\n")
             self.tell("Copied; paste the lines into the shell from which you call it.")
 
     def _lines_around(self) -> int:
