@@ -46,7 +46,7 @@ def counted(app: WarmstartApp, patch: pytest.MonkeyPatch) -> list[object]:
 async def test_a_key_draws_once(running, monkeypatch):
     """An answer that opens, the next card, a dialog that comes, moves its mark and goes again."""
     async with running() as driver:
-        await driver.press("enter")
+        await driver.press("enter", "question_mark", "q")  # the first reads the style sheet
         updates = counted(driver.app, monkeypatch)
         found = {}
         for key in ("space", "question_mark", "q", "f", "down", "escape", "3"):
@@ -74,6 +74,15 @@ async def test_a_scroll_bar_and_the_focus_come_along(running, monkeypatch):
         await driver.settle()
         assert len(updates) == 2
         assert driver.lines[0] == "short"
+
+
+async def test_the_first_dialog_has_its_styles(running):
+    """Its style sheet is read when it is pushed: it stands in the middle, over the screen below."""
+    async with running() as driver:
+        await driver.press("question_mark")
+        assert driver.app.screen.query_one("#panel").region.x == 7
+        assert driver.app.screen.styles.background.a < 1
+        assert driver.lines[-1].startswith(" Enter study")
 
 
 def test_frames_are_paced():

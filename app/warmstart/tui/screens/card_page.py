@@ -88,7 +88,9 @@ class CardPageScreen(ManyCardsScreen):
         if page is None:
             self.problem("This card is gone.")
             return
-        section = f" › {plain(page.section)}" if page.section else ""
+        # A note that begins with its title as a heading would be named twice.
+        named = page.section and page.section != page.row.note
+        section = f" › {plain(page.section)}" if named else ""
         self.header.place = f"Card · {safe(page.row.note)}{section}"
         self.query_one("#front", MarkdownView).show_document(parse(for_display(page.row.front)))
         self.query_one("#back", MarkdownView).show_document(parse(for_display(page.back)))

@@ -94,7 +94,7 @@ def options(page: ConceptPage, now: datetime) -> Iterator[Option]:
                 *((f"card:{w.worth.key}#fast", _way(w, "card")) for w in _few(page, 1)),
             ],
         ),
-        ("Labs that teach it", [(f"lab:{name}", Content(safe(t))) for name, t in page.labs]),
+        ("Labs that teach it", [(f"lab:{name}", Content(f"  {safe(t)}")) for name, t in page.labs]),
         (
             "Concepts below",
             [(f"concept:{c.id}", _concept(c)) for c in page.node.children if c.cards],

@@ -123,7 +123,10 @@ class DrawnOnce(Screen[Answer]):
     def _on_screen_resume(self, event: ScreenResume) -> None:
         """Come to the front; instead of Textual's, which lays out and draws, then asks for both."""
         event.prevent_default()
-        if not self.stack_updates:  # a new screen's widgets have just been given their styles
+        if not self.stack_updates:
+            # The widgets of a new screen have just been given their styles; the screen itself was
+            # before its style sheet was read.
+            self.app.stylesheet.apply(self, animate=False)
             self._css_update_count = self.app._css_update_count
         is_stale = self._css_update_count != self.app._css_update_count
         self.stack_updates += 1

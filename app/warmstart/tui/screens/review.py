@@ -227,7 +227,8 @@ class ReviewScreen(CardScreen):
         self.card_view.update(card, await self.pictures_of(card))
 
     def _place(self, card: ShownCard) -> None:
-        place = " › ".join(plain(part) for part in card.breadcrumb)
+        # A note that begins with its title as a heading would be named twice.
+        place = " › ".join(dict.fromkeys(plain(part) for part in card.breadcrumb))
         self.header.place = f"Review · {place}"
 
     def _prompt(self) -> None:

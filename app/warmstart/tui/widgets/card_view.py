@@ -49,6 +49,10 @@ FLAGS = (
     ("purple", "$compensated"),
 )
 """The flags by their number, as Anki names them, each with the theme's colour for it."""
+_PADDED = 8
+"""Cells that the text has less than the screen: its padding, and room for a scroll bar."""
+_LEAST = 20
+"""Cells of a card's place that are shown on the narrowest screen."""
 _CLOSED = ("#anchor", "#difference", "#back", "#remark", "#source")
 """What opens with the answer."""
 
@@ -121,7 +125,7 @@ class CardView(VerticalScroll, can_focus=False):
         self.query_one("#options").display = self.offer is not None
         self._draw_options()
         self.query_one("#remark", Static).update(_remark(card.remark))
-        self.query_one("#source", Static).update(_source(card))
+        self.query_one("#source", Static).update(_source(card, self.app.size.width - _PADDED))
         if self.revealed:
             self._open()
 
@@ -245,9 +249,10 @@ def _remark(text: str) -> Content:
     )
 
 
-def _source(card: ShownCard) -> Content:
-    section = f" · {plain(card.breadcrumb[-1])}" if len(card.breadcrumb) > 1 else ""
-    return Content.assemble(
-        f"from {safe(card.note_name)}{section}  ",
-        Content.assemble(("o", "bold $accent"), " open").stylize("@click=screen.open_note"),
-    )
+def _source(card: ShownCard, width: int) -> Content:
+    """Say where the card is from, in a line: its key stays whole, and the place gives way."""
+    key = Content.assemble("  ", ("o", "bold $accent"), " open").stylize("@click=screen.open_note")
+    _, *section = dict.fromkeys(plain(part) for part in card.breadcrumb)
+    place = " · ".join([f"from {safe(card.note_name)}", *section])
+    room = max(width - key.cell_length, _LEAST)
+    return Content(place).truncate(room, ellipsis=True) + key

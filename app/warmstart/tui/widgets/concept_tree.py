@@ -117,7 +117,7 @@ class ConceptTree(Named, Tree["ConceptNode | None"]):
         warm = self.app.theme_variables[colour(concept.mastery).removeprefix("$")]
         number = "–" if concept.mastery is None else str(concept.mastery)
         note = self._notes[concept.note_id] if _is_note(node) else None
-        takes = f"  {note.minutes} min" if note is not None and note.minutes else ""
+        takes = f"  {note.minutes} min " if note is not None and note.minutes else ""
         paused = note is not None and note.paused
         drawn = Text.assemble(
             (fold, base_style + toggle),
