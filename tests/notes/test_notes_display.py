@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from warmstart.notes.cloze import pattern_of
 from warmstart.notes.comments import without_comments
-from warmstart.notes.display import HIGHLIGHTED, body_of, for_display, plain
+from warmstart.notes.display import HIGHLIGHTED, body_of, for_display, passage, plain
 from warmstart.text import safe
 
 
@@ -120,6 +120,34 @@ class TestPlain:
         line = plain(text)
         assert "\n" not in line
         assert safe(line) == line
+
+
+class TestPassage:
+    @pytest.mark.parametrize(
+        ("cut", "shown"),
+        [
+            ("…a **bold** and *it* word, `**kw` end**", "…a bold and it word, **kw end"),
+            ("…er half** of ==all== ~~gone~~", "…er half of all gone"),
+            ("[[note|alias]] [[a/b#C]] [x](y.md) ![[p.png]]", "alias a/b › C x p.png"),
+            ("…get|alias]] and [[tar…", "…alias and tar…"),
+            ("end]] of one, [cut](http://lo…", "end of one, cut"),
+            ("> [!question]- Why **so**?\n> Because", "Why so? Because"),
+            ("```python\nx = a * b ** c == d\n```", "x = a * b ** c == d"),
+            ("if x==y and z==w: a*b*c, __init__", "if x==y and z==w: a*b*c, __init__"),
+            ("## Head\ntext <!--SR:!2024-08-16,51,230--> ^id", "Head text"),
+            ("- [ ] do **x**\n---\n┌──┐\n│ab│\n└──┘ \\*y\\*", "do x ab *y*"),
+            ("한국**굵은**말", "한국굵은말"),
+        ],
+    )
+    def test_what_marks_text_goes_and_text_stays(self, cut: str, shown: str) -> None:
+        assert passage(cut) == shown
+
+    @given(st.text(st.sampled_from("ab[]|#*=~`>!()\\ \n…<->")))
+    def test_any_cut_is_one_line_and_loses_no_letter(self, cut: str) -> None:
+        shown = passage(cut)
+        assert shown == " ".join(shown.split())
+        if not any(sign in cut for sign in ("[", "]", "`", "~", "<", "-->")):
+            assert [c for c in shown if c in "ab"] == [c for c in cut if c in "ab"]
 
 
 class TestObsidianComments:

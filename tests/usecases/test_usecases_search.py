@@ -120,6 +120,17 @@ class TestPlaces:
         assert (note, section) == ("Long", "함수 이름")
         assert "우리의<람다>함수" in snippet
 
+    def test_a_passage_is_text_and_shows_what_was_found(
+        self, workspace: Workspace, tmp_path: Path, found: Callable[[str], list[tuple[str, ...]]]
+    ) -> None:
+        (tmp_path / "marked.md").write_text(
+            "# Marked\n\nSee **[[gosling|a bird]]** of the *Anser* kind, `x ** gander`.\n"
+        )
+        import_notes(workspace, [tmp_path / "marked.md"])
+        assert found("kind")[0][3] == "Marked See a bird of the Anser <kind>, x ** gander."
+        assert found("gosling")[0][3] == "Marked See <gosling> of the Anser kind, x ** gander."
+        assert found("anser")[0][3] == "Marked See a bird of the <Anser> kind, x ** gander."
+
     def test_a_note_found_by_its_title_is_not_given_twice(self, workspace: Workspace) -> None:
         found = search(workspace, "queue")
         assert [hit.titled for hit in found if hit.note == "Queues" and hit.card is None] == [True]

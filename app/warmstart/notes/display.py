@@ -31,6 +31,25 @@ _LABEL_SPECIAL = re.compile(r"([\\\[\]`*_<>])")
 _ESCAPED = r"\\\1"
 _SIZE = re.compile(r"\d+(?:x\d+)?")
 """What Obsidian takes behind the bar of a picture for the width it is shown at."""
+_COMMENT = re.compile(r"<!--.*?(?:-->|$)|^[^<>]*-->")
+_OPENS = re.compile(
+    r"\s*(?:>\s?)*(?:\[!\w[^\[\]]*\][+-]?|#{1,6}(?=\s)|(?:[-+*]\s+)?\[[ xX]\](?=\s))?\s*"
+)
+"""What lines begin with: quotes, types of callouts, signs of headings, boxes of tasks."""
+_FRAME = re.compile(r"[\s>]*(?:`{3,}.*|~{3,}.*|[-=*_|:+\s]{3,})")
+"""A line that only says something where lines are kept: a fence, a rule, a table's second."""
+_BOXES = re.compile("[\u2500-\u259f]+")
+_CUT_LINK = re.compile(r"(!?\[\[[^\[\]]*)$")
+_LINK_CUT = re.compile(r"^(…?)[^\[\]|]*\|(?=[^\[\]]*\]\])")
+_LINKED = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*(?:\)|…?$)")
+_EMPHASIS = re.compile(
+    r"(?<!\\)(?:(\*{2,3}|~~)(?=\S)([^*~]+)(?<![\s\\])\1"
+    r"|(?<![\w=*\\])(==|\*)(?=\S)([^*=]+)(?<![\s\\])\3(?![\w=*]))"
+)
+_HALF = re.compile(
+    r"!?\[\[|\]\]|(?<=[^\s\\])(?:\*\*|==|~~)(?![^\s.,;:!?…])|(?<![^\s…])(?:\*\*|==|~~)(?=\S)"
+)
+_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _NOT_QUOTE = re.compile(r"[^>\s]")
 
 
@@ -100,6 +119,32 @@ def plain(markdown: str) -> str:
         elif token.type in ("fence", "code_block"):
             words += (token.content, " ")
     return " ".join("".join(words).split())
+
+
+def passage(cut: str) -> str:
+    """Return a passage cut out of markdown as one line of text.
+
+    It may begin and end anywhere, so that no parser could read it: what marks something whose other
+    half was cut off goes too. Code stays as it is, without its fences.
+    """
+    lines = [line for line in _BOXES.sub(" ", cut).split("\n") if not _FRAME.fullmatch(line)]
+    lines = [_BLOCK_ID.sub("", _COMMENT.sub("", _OPENS.sub("", line, 1))) for line in lines]
+    text = " ".join(" ".join(lines).split())
+    parts: list[str] = []
+    at = 0
+    for start, end in [*code_spans(text), (len(text), len(text))]:
+        parts += (_unmarked(text[at:start]), text[start:end].strip("`"))
+        at = end
+    return " ".join("".join(parts).split())
+
+
+def _unmarked(text: str) -> str:
+    """Return a part of a line, without code, as text."""
+    text = _LINK_CUT.sub(r"\1", _CUT_LINK.sub(r"\1]]", text))
+    text = WIKILINK.sub(lambda m: _named(m, _label) or m[0], text)
+    text = _LINKED.sub(r"\1", text)
+    text = _EMPHASIS.sub(lambda m: m[2] or m[4], text)
+    return _ESCAPE.sub(r"\1", _HALF.sub("", text))
 
 
 @cache

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from warmstart.notes.display import passage
 from warmstart.notes.model import ConceptKind
 from warmstart.notes.scan import scan
 from warmstart.notes.sections import sections_of
@@ -28,6 +29,10 @@ _BREATH: Final = 0.03
 it taken again for as long as there are notes to index."""
 _TITLES = 20
 """Titles given at most, so that a common word leaves room for what stands in the text."""
+_LONGEST: Final = 1_000
+"""Characters of a passage that are looked at: a line without spaces can be very long."""
+_MARKS = re.compile(f"{MARK_ON}[^{MARK_ON}{MARK_OFF}]+{MARK_OFF}|[{MARK_ON}{MARK_OFF}]")
+_TARGET = re.compile(rf"(\[\[[^\[\]|]*{MARK_ON}[^\[\]|]*)\|[^\[\]]*(?=\]\]|$)")
 _ORDER = (ConceptKind.NOTE, ConceptKind.SECTION, ConceptKind.TERM)
 
 
@@ -46,7 +51,7 @@ class Found:
     slug: str
     """Where in the note to open it: the section's slug, empty for its beginning."""
     snippet: str
-    """One line, with ``MARK_ON`` and ``MARK_OFF`` around the words found."""
+    """One line of text, with ``MARK_ON`` and ``MARK_OFF`` around the words found."""
     both_ways: bool = False
     """Whether it is a card that is asked both ways; each way is a card, and this is the better."""
 
@@ -104,7 +109,7 @@ def search(workspace: Workspace, query: str, most: int = 50) -> tuple[Found, ...
                     titled=False,
                     section=section,
                     slug=slug,
-                    snippet=hit.snippet,
+                    snippet=_shown(hit.snippet),
                 )
             )
     return tuple(found[:most])
@@ -127,6 +132,16 @@ def _titles(tx: Transaction, terms: list[str]) -> Iterator[Found]:
             slug="" if is_note else concept.slug,
             snippet=marked(" ".join(safe(concept.title).split()), terms),
         )
+
+
+def _shown(snippet: str) -> str:
+    """Return a passage of markdown as text, with what was found in it.
+
+    A link whose target was found shows that, and not the words it has in its place.
+    """
+    first = max(0, snippet.find(MARK_ON) - _LONGEST // 2)
+    text = passage(_TARGET.sub(r"\1", snippet[first : first + _LONGEST]))
+    return _MARKS.sub(lambda found: found[0] if len(found[0]) > 1 else "", text)
 
 
 def _section(tx: Transaction, note_id: int, snippet: str) -> tuple[str, str]:

@@ -64,7 +64,7 @@ class Hit:
     note_id: int
     card: int | None
     snippet: str
-    """A passage with the words found between ``MARK_ON`` and ``MARK_OFF``."""
+    """A passage of markdown with the words found between ``MARK_ON`` and ``MARK_OFF``."""
 
 
 class Search:
@@ -148,8 +148,7 @@ class Search:
             key, is_card = divmod(rowid, 2)
             note = self._note_of(key, is_card=bool(is_card))
             if note is not None and len(hits) < most:
-                snippet = " ".join(safe(snippets[rowid]).split())
-                hits.append(Hit(note, key if is_card else None, snippet))
+                hits.append(Hit(note, key if is_card else None, safe(snippets[rowid])))
         return hits
 
     def _note_of(self, key: int, *, is_card: bool) -> int | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding, BindingType
@@ -33,8 +32,6 @@ _MOST: Final = 50
 """Results shown: whoever would read on types another word."""
 _BEFORE: Final = 30
 """Characters shown before the first word found."""
-_CLUTTER = re.compile(r"(?:[\u2500-\u259f]|`{3,}\w*|[-=|:]{3,}|(?<!\S)#{1,6}(?!\S)|\s)+")
-"""Frames, fences, rules and signs of headings: they only say something where lines are kept."""
 
 
 class SearchScreen(DataScreen):
@@ -171,7 +168,7 @@ def _describe(hit: Found) -> Content:
 
 def _marked(snippet: str) -> Content:
     """Return a snippet with its found words in the accent's colour, the first of them near."""
-    before, *others = _CLUTTER.sub(" ", snippet).split(MARK_ON)
+    before, *others = snippet.split(MARK_ON)
     if others and len(before) > _BEFORE:
         before = "…" + before[-_BEFORE:].partition(" ")[2]
     parts: list[str | tuple[str, str]] = [before.lstrip()]
