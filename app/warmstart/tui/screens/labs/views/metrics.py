@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from warmstart.labs.timeline import Axis
     from warmstart.labs.views.metrics import Reading
 
-_GUTTER: Final = {False: 36, True: 58}
+_GUTTER: Final = {False: 38, True: 66}
 """Cells left of the axis: on a narrow screen, and on a wide one."""
 _WIDE: Final = 120
-_VALUE: Final = {False: 13, True: 20}
+_VALUE: Final = {False: 14, True: 26}
 _EIGHTHS: Final = " ▁▂▃▄▅▆▇█"
 _UNITS: Final = {"Milliseconds": " ms", "Bytes": " B", "Seconds": " s", "Count": ""}
 _BAD: Final = frozenset(
@@ -97,8 +97,8 @@ class MetricsView(DrawnView):
         bad = reading.name in _BAD and reading.sum(self.cursor) > 0
         style = "$failed" if bad else "$throttled" if reading.name == "Throttles" else "$accent"
         return Content.assemble(
-            (f"  {fit(reading.name, room)}", "$quiet"),
-            (value.rjust(_VALUE[self._wide]), "bold $failed" if bad else ""),
+            (f"  {fit(_tail(reading.name, room), room)}", "$quiet"),
+            (fit(value, _VALUE[self._wide]), "bold $failed" if bad else ""),
             (" │ ", "$rule"),
             ("".join(cells), style),
         )
@@ -107,17 +107,13 @@ class MetricsView(DrawnView):
         unit = _UNITS.get(reading.unit, f" {reading.unit}")
         at = self.cursor
         if not reading.count(at):
-            return "–"
+            return "–".rjust(_VALUE[self._wide])
         if reading.statistic == "sum":
-            return f"{reading.sum(at):,.0f}{unit}"
-        highest = f"{reading.maximum(at):,.0f}{unit}"
-        if reading.statistic == "average":
-            return (
-                f"{reading.average(at):,.0f}, {highest}"
-                if not self._wide
-                else (f"avg {reading.average(at):,.0f}, max {highest}")
-            )
-        return f"max {highest}"
+            return f"{reading.sum(at):,.0f}{unit}".rjust(_VALUE[self._wide])
+        highest = f"max {reading.maximum(at):,.0f}{unit}"
+        if reading.statistic == "average" and self._wide:
+            highest = f"avg {reading.average(at):,.0f}, {highest}"
+        return highest.rjust(_VALUE[self._wide])
 
     def _plot(self, number: int, reading: Reading) -> list[str]:
         """Return the cells of a metric's line; whatever is not 0 shows."""
@@ -131,3 +127,8 @@ class MetricsView(DrawnView):
                 _EIGHTHS[max(round(value / top * 8), 1) if value > 0 else 0] for value in values
             ]
         return self._plots[number]
+
+
+def _tail(name: str, room: int) -> str:
+    """Return a name that is too long without its beginning: its end is what tells it apart."""
+    return name if len(name) <= room else f"…{name[1 - room :]}"

@@ -47,9 +47,14 @@ class TopologyView(DrawnView):
         self._topology = stage.topology
         super().show(stage)
 
-    def wanted(self, width: int) -> int:  # noqa: ARG002 what is too wide becomes a tree
-        """Ask for a line between any two, and one below."""
-        return 2 * len(self._topology.tree()) + 1 if self._topology else 1
+    def wanted(self, width: int) -> int:
+        """Ask for a line between any two rows of a graph; a tree needs none."""
+        places = self._topology.tree() if self._topology else []
+        if not places:
+            return 1
+        if self._fitting(places, width) is None:
+            return len(places) + 1
+        return 2 * (places[-1].row + 1)
 
     @property
     def _window(self) -> int:
@@ -75,13 +80,20 @@ class TopologyView(DrawnView):
         places = self._topology.tree()
         if not places:
             return [Content.styled("Nothing was called: there is nothing to see.", "$quiet")]
+        fitting = self._fitting(places, width)
+        if fitting is None:
+            return self._tree(places, width)
+        return self._graph(places, *fitting, width)
+
+    def _fitting(self, places: list[Place], width: int) -> tuple[list[int], int, int] | None:
+        """Return how wide columns, gaps and names are; None where a graph has no room."""
         for most in range(_NAME[0], _NAME[1] - 1, -1):
             columns = self._columns(places, most)
             gaps = len(columns) - 1
             gap = min((width - sum(columns)) // gaps, _GAP[1]) if gaps else 0
             if not gaps or gap >= _GAP[0]:
-                return self._graph(places, columns, gap, most, width)
-        return self._tree(places, width)
+                return columns, gap, most
+        return None
 
     def _columns(self, places: list[Place], most: int) -> list[int]:
         """Return how wide each column is, with room for the counts there will ever be."""
