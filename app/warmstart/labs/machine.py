@@ -265,26 +265,24 @@ def mark(shown: StateShown) -> Mark:
 def plays(trace: Iterable[Any]) -> list[Play]:
     """Return the executions of a trace, as they began; a distributed Map's children with it."""
     definitions: dict[str, Machine] = {}
-    found: dict[tuple[str, str], list[ExecutionEvent]] = {}
+    found: dict[tuple[str, str], tuple[Machine, list[ExecutionEvent]]] = {}
+    """By machine and execution, with the definition that held when it began."""
     runs: defaultdict[str, set[tuple[str, int]]] = defaultdict(set)
     """The map runs of a machine's executions, so that their children are known by their names."""
     for event in trace:
         if isinstance(event, StateMachineCreated):
             definitions[event.machine] = parse(event.definition)
-        elif isinstance(event, ExecutionEvent):
+        elif isinstance(event, ExecutionEvent) and event.machine in definitions:
             name = event.execution
             while (parent := parent_of(name)) and parent in runs[event.machine]:
                 name = parent[0]
-            found.setdefault((event.machine, name), []).append(event)
+            begun = found.setdefault((event.machine, name), (definitions[event.machine], []))
+            begun[1].append(event)
             if event.type == "MapRunStarted":
                 earlier = runs[event.machine]
                 number = 1 + sum(execution == event.execution for execution, _ in earlier)
                 earlier.add((event.execution, number))
-    return [
-        Play(definitions[machine], name, events, machine)
-        for (machine, name), events in found.items()
-        if machine in definitions
-    ]
+    return [Play(machine, name, events, of) for (of, name), (machine, events) in found.items()]
 
 
 def _data(event: ExecutionEvent) -> dict[str, Any]:

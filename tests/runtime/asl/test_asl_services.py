@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from warmstart.labs.machine import plays
 from warmstart.runtime.clock import VirtualTimeLoop
 from warmstart.runtime.invoke import Answer
 from warmstart.runtime.model import Model
@@ -37,8 +38,9 @@ class Bench:
 
     def __init__(self) -> None:
         start = datetime(2026, 1, 5, 9, tzinfo=UTC)
+        self.trace: list[Any] = []
         self.account = Account(
-            seed=1, start=start, region="us-east-1", model=Model(), emit=lambda _: None
+            seed=1, start=start, region="us-east-1", model=Model(), emit=self.trace.append
         )
         self.machines = 0
         for service in (
@@ -438,6 +440,11 @@ class TestDefinitions:
             assert (await test(token, mock={"result": '{"Payload": {"n": 5}}'}))["nextState"] == (
                 "After"
             )
+            each = {"Type": "Map", "End": True, "ItemProcessor": {
+                "StartAt": "P", "States": {"P": {"Type": "Fail"}},
+            }, "ResultPath": "$.all"}  # fmt: skip
+            mapped = await test(each, mock={"result": "[1, 2]"})
+            assert json.loads(mapped["output"]) == {"n": 1, "all": [1, 2]}
             picks = {"Type": "Choice", "QueryLanguage": "JSONata", "Default": "B",
                      "Choices": [{"Condition": "{% $v > 1 %}", "Next": "A"}]}  # fmt: skip
             assert (await test(picks, variables='{"v": 2}'))["nextState"] == "A"
@@ -449,6 +456,29 @@ class TestDefinitions:
             ):  # fmt: skip
                 with pytest.raises(ServiceError, match=message):
                     await test(definition)
+
+        on_a_bench(work)
+
+    def test_a_definition_is_replaced_and_what_runs_keeps_its_own(self) -> None:
+        def waits(name: str) -> str:
+            wait = {"Type": "Wait", "Seconds": 10, "End": True}
+            return json.dumps({"StartAt": name, "States": {name: wait}})
+
+        async def work(bench: Bench) -> None:
+            sfn = partial(bench.call, "stepfunctions")
+            arn = (await sfn("CreateStateMachine", name="m", definition=waits("Old")))[
+                "stateMachineArn"
+            ]
+            old = (await sfn("StartExecution", stateMachineArn=arn, name="a"))["executionArn"]
+            await asyncio.sleep(1)
+            await sfn("UpdateStateMachine", stateMachineArn=arn, definition=waits("New"))
+            await sfn("StartExecution", stateMachineArn=arn, name="b")
+            await bench.account.work.done()
+            found = await sfn("DescribeStateMachineForExecution", executionArn=old)
+            assert found["definition"] == waits("Old")
+            first, second = plays(bench.trace)
+            assert [list(each.states) for each in (first, second)] == [["Old"], ["New"]]
+            assert first.at(len(first)).states["Old"].status.sign == "✓"
 
         on_a_bench(work)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from warmstart.runtime.asl import model
+from warmstart.runtime.asl import model, resources
 from warmstart.runtime.asl.lint import check
 from warmstart.runtime.asl.machine import World
 from warmstart.runtime.asl.parse import parse
@@ -74,6 +75,8 @@ class Definitions:
             )
         state = _state(given["definition"], given.get("stateName"))
         mock = given.get("mock")
+        if mock is not None and isinstance(state, model.Map | model.Parallel):
+            state = _as_task(state)
         waits = isinstance(state, model.Task) and (
             state.resource.pattern != "request" or state.resource.service == "activity"
         )
@@ -133,6 +136,12 @@ def _state(definition: str, name: str | None) -> State:
     if found is None:
         raise ServiceError("ValidationException", f"There is no state '{name or ''}' to test.")
     return found
+
+
+def _as_task(state: model.Working) -> State:
+    """Return a Task that treats its data as a Map or Parallel does whose work is mocked."""
+    shared = {each.name: getattr(state, each.name) for each in fields(model.Working)}
+    return model.Task(resource=resources.read("arn:aws:states:::lambda:invoke"), **shared)
 
 
 def _around(state: dict[str, Json], name: str) -> dict[str, Json]:

@@ -83,6 +83,8 @@ class StepFunctions:
             "DescribeStateMachine": self._describe_state_machine,
             "ListStateMachines": self._list_state_machines,
             "DeleteStateMachine": self._delete_state_machine,
+            "UpdateStateMachine": self._update_state_machine,
+            "DescribeStateMachineForExecution": self._describe_for_execution,
             "StartExecution": self._start_execution,
             "StartSyncExecution": self._start_sync_execution,
             "DescribeExecution": self._describe_execution,
@@ -114,7 +116,7 @@ class StepFunctions:
         )
 
         async def deliver(payload: str, caller: Caller) -> None:
-            self._start(made, payload, None, caller)
+            self._start(self._machine(arn), payload, None, caller)
 
         self._account.takes(arn, deliver)
         return made
@@ -137,8 +139,23 @@ class StepFunctions:
         made = known or self._create(name, definition, express=express)
         return {"stateMachineArn": made.arn, "creationDate": made.created}
 
+    async def _update_state_machine(self, given: Parameters, _caller: Caller) -> Parameters:
+        """Take another definition; what runs goes on with the one that it began with."""
+        known = self._machine(given["stateMachineArn"])
+        if "definition" in given:
+            self._create(known.name, given["definition"], express=known.express)
+        return {"updateDate": self._account.now()}
+
+    async def _describe_for_execution(self, given: Parameters, _caller: Caller) -> Parameters:
+        found = self._found(given["executionArn"]).machine
+        shown = self._described_machine(found)
+        kept = ("stateMachineArn", "name", "definition", "roleArn")
+        return {**{key: shown[key] for key in kept}, "updateDate": found.created}
+
     async def _describe_state_machine(self, given: Parameters, _caller: Caller) -> Parameters:
-        found = self._machine(given["stateMachineArn"])
+        return self._described_machine(self._machine(given["stateMachineArn"]))
+
+    def _described_machine(self, found: _StateMachine) -> Parameters:
         return {
             "stateMachineArn": found.arn,
             "name": found.name,
