@@ -178,6 +178,14 @@ class TestInside:
         assert picture(play, len(play)) == ["  ✗ Each 2/3 ✗1", "    ╶  ✗ Work ×3"]
         assert play.at(len(play)).states["Work"].open == 0
 
+    def test_a_map_that_is_tried_again_counts_anew_and_stepping_back_shows_what_was(self) -> None:
+        retry = [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1}]
+        again = {"StartAt": "Each", "States": {"Each": {**MAP["States"]["Each"], "Retry": retry}}}
+        play = played(again, [1, 2], tasks=Failing(Work=["Bad"]))
+        assert picture(play, play.count(500_000))[0] == "  █ Each 2/2 ✗1"
+        assert picture(play, play.count(1_150_000))[0] == "  █ Each 0/2 ↻1"
+        assert picture(play, len(play))[0] == "  ✓ Each 2/2 ↻1"
+
     def test_a_distributed_map_s_children_are_inside_it(self) -> None:
         """And with them a Map inside those; other executions of a like name are not."""
         inner = {**MAP["States"]["Each"], "ItemProcessor": {

@@ -130,16 +130,15 @@ class _Track:
             status = next(each for each in OPEN if numbers[each])
         elif last.parent is not None and last.parent.state.type == "Map":
             status = next((each for each in _ORDER if numbers[each]), status)
-        is_map = last.state.type == "Map"
-        again = bisect.bisect_right(last.reopened, count)
+        ended, failed = last.iterations(count)
         return StateShown(
             status,
             visits,
             is_open,
             retries=max(bisect.bisect_right(last.attempts, count) - 1, 0),
-            ended=bisect.bisect_right(last.ended, count) - again if is_map else None,
+            ended=ended if last.state.type == "Map" else None,
             length=last.length,
-            failed=bisect.bisect_right(last.failed, count) - again,
+            failed=failed,
             undone=last.undone is not None and last.undone <= count,
         )
 

@@ -62,14 +62,13 @@ class Visit:
     """After how many events each attempt had begun."""
     length: int | None = None
     """Items of a Map; None where they are put into batches."""
-    ended: list[int] = field(default_factory=list)
-    """After how many events each of a Map's iterations had ended, unless it was aborted."""
-    failed: list[int] = field(default_factory=list)
-    inner: list[Visit] = field(default_factory=list)
+    tally: list[tuple[int, int, int]] = field(default_factory=list)
+    """Of a Map: after how many events how many iterations had ended, and how many failed."""
     broken: set[object] = field(default_factory=set)
     """Which iterations have failed, and not been redriven."""
-    reopened: list[int] = field(default_factory=list)
-    """After how many events one that had failed was redriven."""
+    stopped: dict[object, Visit] = field(default_factory=dict)
+    """By iteration, the visit at which it was broken off."""
+    inner: list[Visit] = field(default_factory=list)
     undone: int | None = None
     """After how many events it had been undone."""
     left: bool = False
@@ -79,6 +78,16 @@ class Visit:
     def is_open(self) -> bool:
         """Whether it goes on, as far as the events were read."""
         return self.phases[-1][1] in OPEN
+
+    def count_iteration(self, count: int, *, ended: int = 0, failed: int = 0) -> None:
+        """Add to a Map's tally."""
+        _, so_far, broken = self.tally[-1] if self.tally else (0, 0, 0)
+        self.tally.append((count, so_far + ended, broken + failed))
+
+    def iterations(self, count: int) -> tuple[int, int]:
+        """Return how many of a Map's iterations have ended, and how many of them failed."""
+        at = bisect.bisect_right(self.tally, count, key=lambda entry: entry[0])
+        return self.tally[at - 1][1:] if at else (0, 0)
 
     def status(self, count: int) -> Status:
         """Return what it is in after so many events."""
@@ -106,8 +115,8 @@ class Walk:
         self._open: dict[str, list[Visit]] = {}
         """An execution's visits, of which some may still be open."""
         self._latest: dict[str, Visit] = {}
-        self._line: dict[object, Visit] = {}
-        """The last visit of an execution's own line, or of an iteration that was broken off."""
+        self._line: dict[str, Visit] = {}
+        """The last visit of an execution's own line."""
         self._resumed: dict[tuple[str, int], Visit] = {}
         """With which visit a line goes on after an event that lets it do so."""
         for count, event in enumerate(events, start=1):
@@ -213,7 +222,8 @@ class Walk:
                     self._close(inner, count, Status.FAILED)
             visit.inner = []
             visit.attempts.append(count)
-            visit.ended, visit.failed, visit.reopened = [], [], []
+            visit.tally.append((count, 0, 0))
+            visit.broken, visit.stopped = set(), {}
             batched = isinstance(visit.state, model.Map) and visit.state.batcher is not None
             visit.length = None if batched else event.details.get("length")
         elif kind == "MapRunStarted":
@@ -234,17 +244,16 @@ class Walk:
             return None
         if event.type == "MapIterationStarted":
             self._reopen_iteration(visit, index, count)
-            if (visit, index) in self._line:
-                self._resumed[event.execution, event.number] = self._line.pop((visit, index))
+            if index in visit.stopped:
+                self._resumed[event.execution, event.number] = visit.stopped.pop(index)
             return visit
         if last is not None and last is not visit and event.type != "MapIterationSucceeded":
-            self._line[visit, index] = _below(last, visit)
+            visit.stopped[index] = _below(last, visit)
         if event.type == "MapIterationAborted":
             self._end_line(last, visit, count, Status.ABORTED)
             return visit
-        visit.ended.append(count)
+        visit.count_iteration(count, ended=1, failed=event.type == "MapIterationFailed")
         if event.type == "MapIterationFailed":
-            visit.failed.append(count)
             visit.broken.add(index)
             self.failures.append(count)
             self._end_line(last, visit, count, Status.FAILED)
@@ -277,14 +286,13 @@ class Walk:
         if kind != "ExecutionSucceeded":
             status = Status.FAILED if kind == "ExecutionFailed" else Status.ABORTED
             self.failures.append(count)
-            if around is not None and kind == "ExecutionFailed":
-                around.failed.append(count)
+            if around is not None and kind != "ExecutionAborted":
                 around.broken.add(event.execution)
             for visit in self._open.get(event.execution, []):
                 if visit.is_open:
                     self._close(visit, count, status)
         if around is not None and kind != "ExecutionAborted":
-            around.ended.append(count)
+            around.count_iteration(count, ended=1, failed=kind != "ExecutionSucceeded")
         return around
 
     def _again(self, visit: Visit | None, count: int) -> None:
@@ -305,7 +313,7 @@ class Walk:
     def _reopen_iteration(visit: Visit, iteration: object, count: int) -> None:
         if iteration in visit.broken:
             visit.broken.remove(iteration)
-            visit.reopened.append(count)
+            visit.count_iteration(count, ended=-1, failed=-1)
 
 
 def _up(visit: Visit | None, name: str) -> Visit | None:
