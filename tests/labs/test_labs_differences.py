@@ -85,7 +85,7 @@ class TestDifferences:
         )
         assert (
             "Throttled calls rose from 0 to 1, because Fn (ConcurrentInvocationLimitExceeded) "
-            "refused 1 call, before 0."
+            "refused 1 call, 0 before."
         ) in found
 
     def test_failures_and_what_became_of_messages(self) -> None:
@@ -94,7 +94,7 @@ class TestDifferences:
         two.call(0, S, init=S, status="error")
         two.events.append(MessageMoved(3 * S, "Jobs", "m", "r", "Lost", "max-receives"))
         assert said(one.trace(), two.trace()) == [
-            "Errors rose from 0 to 1, because “Oops: it broke” came 1 time, before 0.",
+            "Errors rose from 0 to 1, because Oops of Fn came 1 time, 0 before.",
             "Messages moved from Jobs to Lost: 1, before 0.",
         ]
 
@@ -108,4 +108,6 @@ class TestDifferences:
         nothing = TraceMaker()
         maker.call(0, S, init=S)
         assert said(nothing.trace(), nothing.trace()) == []
-        assert said(nothing.trace(), maker.trace())[0] == "Invocations rose from 0 to 1."
+        assert said(nothing.trace(), maker.trace())[0] == (
+            "Invocations rose from 0 to 1, because Fn ran 1 time, 0 before."
+        )

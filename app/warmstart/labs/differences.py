@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from warmstart.labs.anatomy import calls
 from warmstart.labs.figures import changed, differing, dollars, figures_of
-from warmstart.labs.log import failures, milliseconds
+from warmstart.labs.log import milliseconds
 from warmstart.runtime import trace as t
 from warmstart.runtime.pricing import bill
 from warmstart.text import counted
@@ -34,6 +35,9 @@ _SMALL: Final = 0.05
 """A difference of less than that part of a latency needs no cause."""
 _SAME: Final = frozenset(("cold_percent", "billed_ms"))
 """Figures that only say again what others do: the cold starts, the bill."""
+
+
+_K = TypeVar("_K", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,8 @@ class _Facts:
         self.calls = calls(trace)
         self.ordered = sorted(self.calls.values(), key=lambda call: call.latency)
         self.cold = [call for call in self.ordered if call.cold]
-        self.failures = failures(trace)
+        self.failures: Counter[str] = Counter()
+        self.invoked: Counter[str] = Counter()
         self.bill = {(row.resource, row.item): float(row.amount) for row in bill(trace).charges}
         self.peak = 0
         self.idle = 0
@@ -111,9 +116,15 @@ class _Facts:
                 self.ready[self._how.get(name, "on-demand")] += 1
             case t.InvocationThrottled(function=function, reason=reason):
                 self.throttled[f"{function} ({reason})"] += 1
+            case t.InvocationRejected(function=function, error_type=kind):
+                self.failures[f"{kind} of {function}"] += 1
             case t.InvocationEnded(request=request, function=function, status=status):
                 self._running.discard(request)
+                self.invoked[function] += 1
                 self.timeouts[function] += status == "timeout"
+                if status in ("error", "crash"):
+                    kind = event.error.error_type if event.error else status
+                    self.failures[f"{kind} of {function}"] += 1
             case _:
                 pass
 
@@ -174,9 +185,7 @@ def _of_latency(old: _Facts, new: _Facts, figure: Figure) -> str:
     elif not had:
         said = f"the call there spends {milliseconds(has)} on {part}, and spent none before"
     else:
-        said = (
-            f"{part} takes {milliseconds(has)} of the call at that place, not {milliseconds(had)}"
-        )
+        said = f"{part} takes {milliseconds(has)} of the call there, not {milliseconds(had)}"
     then, now = old.having(part), new.having(part)
     if then != now:
         said += (
@@ -186,55 +195,60 @@ def _of_latency(old: _Facts, new: _Facts, figure: Figure) -> str:
     return said
 
 
+def _change(old: _Facts, new: _Facts, figure: Figure) -> float:
+    return new.figures.value(figure.name) - old.figures.value(figure.name)
+
+
 def _of_cold(old: _Facts, new: _Facts, figure: Figure) -> str:
-    kept = "provisioned-concurrency"
+    change, kept = _change(old, new, figure), "provisioned-concurrency"
     if said := _of_environments(old, new, figure):
         return said
-    if old.ready[kept] != new.ready[kept]:
+    if (old.ready[kept] - new.ready[kept]) * change > 0:
         found = counted(new.ready[kept], "call")
         return f"{found} found an environment that was kept ready, {old.ready[kept]:,} before"
-    if old.idle != new.idle:
+    if (new.idle - old.idle) * change > 0:
         return f"{counted(new.idle, 'environment')} went for idling, {old.idle:,} before"
     return ""
 
 
-def _of_environments(old: _Facts, new: _Facts, _: Figure) -> str:
-    if old.peak == new.peak:
+def _of_environments(old: _Facts, new: _Facts, figure: Figure) -> str:
+    if (new.peak - old.peak) * _change(old, new, figure) <= 0:
         return ""
     return f"up to {counted(new.peak, 'call')} ran at the same time, {old.peak:,} before"
 
 
-def _most_changed(then: Mapping[str, float], now: Mapping[str, float]) -> tuple[str, float, float]:
-    names = dict.fromkeys([*then, *now])
-    name = max(names, key=lambda name: abs(now.get(name, 0) - then.get(name, 0)), default="")
-    return name, then.get(name, 0), now.get(name, 0)
+def _counting(
+    what: Callable[[_Facts], Mapping[str, float]], verb: str, unit: str
+) -> Callable[[_Facts, _Facts, Figure], str]:
+    """Return a cause: of all that is counted, what changed most in the figure's own direction."""
+
+    def cause(old: _Facts, new: _Facts, figure: Figure) -> str:
+        then, now = what(old), what(new)
+        name = _most_changed(then, now, _change(old, new, figure))
+        if name is None:
+            return ""
+        return (
+            f"{name} {verb} {counted(int(now.get(name, 0)), unit)}, {then.get(name, 0):,.0f} before"
+        )
+
+    return cause
 
 
-def _of_throttles(old: _Facts, new: _Facts, _: Figure) -> str:
-    name, then, now = _most_changed(old.throttled, new.throttled)
-    return f"{name} refused {counted(int(now), 'call')}, before {then:,.0f}" if name else ""
+def _most_changed(then: Mapping[_K, float], now: Mapping[_K, float], direction: float) -> _K | None:
+    """Return what changed most up (a direction above 0) or down; None where nothing did."""
+    sign = 1 if direction > 0 else -1
+    changes = {name: sign * (now.get(name, 0) - then.get(name, 0)) for name in {**then, **now}}
+    name = max(changes, key=lambda name: changes[name], default=None)
+    return name if name is not None and changes[name] > 0 else None
 
 
-def _of_errors(old: _Facts, new: _Facts, _: Figure) -> str:
-    name, then, now = _most_changed(old.failures, new.failures)
-    return f"“{name}” came {counted(int(now), 'time')}, before {then:,.0f}" if name else ""
-
-
-def _of_timeouts(old: _Facts, new: _Facts, _: Figure) -> str:
-    name, then, now = _most_changed(old.timeouts, new.timeouts)
-    return f"{name} timed out {counted(int(now), 'time')}, before {then:,.0f}" if name else ""
-
-
-def _of_bill(old: _Facts, new: _Facts, _: Figure) -> str:
+def _of_bill(old: _Facts, new: _Facts, figure: Figure) -> str:
     """Name the line of the bill that differs most, and the memory where that is behind it."""
-    names = dict.fromkeys([*old.bill, *new.bill])
-    if not names:
-        return ""
-    line = max(names, key=lambda name: abs(new.bill.get(name, 0) - old.bill.get(name, 0)))
-    then, now = old.bill.get(line, 0), new.bill.get(line, 0)
-    if then == now:
+    line = _most_changed(old.bill, new.bill, _change(old, new, figure))
+    if line is None:
         return ""
     resource, item = line
+    then, now = old.bill.get(line, 0), new.bill.get(line, 0)
     said = f"{item} ({resource}) costs {dollars(now)}, not {dollars(then)}"
     memory, was = new.memory.get(resource), old.memory.get(resource)
     if memory != was and memory and was and "duration" in item:
@@ -242,18 +256,14 @@ def _of_bill(old: _Facts, new: _Facts, _: Figure) -> str:
     return said
 
 
-def _unexplained(_old: _Facts, _new: _Facts, _: Figure) -> str:
-    return ""
-
-
 _CAUSES: Final[dict[str, Callable[[_Facts, _Facts, Figure], str]]] = {
-    "invocations": _unexplained,
+    "invocations": _counting(lambda facts: facts.invoked, "ran", "time"),
     "cold": _of_cold,
     **dict.fromkeys(_PERCENTS, _of_latency),
     "environments": _of_environments,
-    "throttles": _of_throttles,
-    "errors": _of_errors,
-    "timeouts": _of_timeouts,
+    "throttles": _counting(lambda facts: facts.throttled, "refused", "call"),
+    "errors": _counting(lambda facts: facts.failures, "came", "time"),
+    "timeouts": _counting(lambda facts: facts.timeouts, "timed out", "time"),
     "usd": _of_bill,
 }
 

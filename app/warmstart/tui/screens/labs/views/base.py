@@ -14,6 +14,8 @@ from warmstart.tui.screens.labs.axis import OnAxis
 from warmstart.tui.widgets.drawing import Drawing
 
 if TYPE_CHECKING:
+    from textual import events
+
     from warmstart.labs.stage import Stage
     from warmstart.labs.timeline import Axis
     from warmstart.tui.screens.base import WarmScreen
@@ -41,6 +43,11 @@ class StageView(OnAxis):
     def indent(self) -> int:
         """How many cells its picture leaves at the left of the axis, for names."""
         return INDENT
+
+    def on_click(self, event: events.Click) -> None:
+        """Go to the moment that was clicked, where the picture lies on the axis."""
+        if self.TIMED:
+            super().on_click(event)
 
     def show(self, stage: Stage) -> None:
         """Show another trace."""
