@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from warmstart.errors import UsageError
 from warmstart.labs.figures import Figure, figure_of
@@ -47,6 +47,16 @@ class Row:
     """In the order of the sweep's."""
 
 
+class Known(Protocol):
+    """Rows by what they follow from, as a dict has them; a longer memory may lie behind it."""
+
+    def get(self, key: str, /) -> Row | None:
+        """Return a row that is known."""
+
+    def __setitem__(self, key: str, row: Row, /) -> None:
+        """Keep a row."""
+
+
 def prepare(
     lab: Lab,
     knob: str | None = None,
@@ -85,44 +95,45 @@ def prepare(
 def rows(
     sweep: Sweep,
     *,
-    known: dict[str, Row] | None = None,
+    known: Known | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Iterator[Row]:
     """Run the lab for one value after the other, and give what came of each, in order.
 
     Args:
         sweep: what ``prepare`` gives.
-        known: what earlier sweeps gave, by ``key``; what is in it is not run again, what is not is
-            added.
+        known: what earlier sweeps gave; what is in it is not run again, what is not is added.
         cancelled: asked now and then; True ends it.
 
     Raises:
         LabError, TemplateError: the lab is broken.
         RunError: a run could not be carried out.
     """
-    kept = {} if known is None else known
+    kept: Known = {} if known is None else known
     digest = _digest(sweep.lab.folder)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        asked = []
+        asked: list[tuple[Scalar, str, Row | Future[LabRun]]] = []
         for value in sweep.values:
             key = _key(sweep, digest, value)
-            run = None if key in kept else pool.submit(_run, sweep, value, cancelled)
-            asked.append((value, key, run))
+            row = kept.get(key)
+            asked.append((value, key, row or pool.submit(_run, sweep, value, cancelled)))
         try:
-            for value, key, run in asked:
+            for value, key, found in asked:
                 if cancelled is not None and cancelled():
                     return
-                if run is not None:
-                    done = run.result()
-                    if not done.complete:
-                        return
-                    figures = tuple(done.value(figure.name) for figure in sweep.figures)
-                    kept[key] = Row(value, figures)
-                yield kept[key]
+                if isinstance(found, Row):
+                    yield found
+                    continue
+                run = found.result()
+                if not run.complete:
+                    return
+                came = Row(value, tuple(run.value(figure.name) for figure in sweep.figures))
+                kept[key] = came
+                yield came
         finally:
-            for _, _, run in asked:
-                if run is not None:
-                    run.cancel()
+            for _, _, found in asked:
+                if isinstance(found, Future):
+                    found.cancel()
 
 
 def _run(sweep: Sweep, value: Scalar, cancelled: Callable[[], bool] | None) -> LabRun:

@@ -29,6 +29,7 @@ from warmstart.resources import bundled
 from warmstart.runtime.trace import InvocationEnded
 from warmstart.usecases.lab_cards import LabCards, narrative_note
 from warmstart.usecases.lab_history import LastRun, last_run, row_of
+from warmstart.usecases.lab_swept import SweptRows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -109,7 +110,7 @@ class Labs:
         self._store = workspace.store
         self._clock = workspace.clock
         self._shelf = Shelf(bundled("labs"), workspace.home.labs)
-        self._swept: dict[str, Row] = {}
+        self._swept = SweptRows(workspace.store)
         """What sweeps have shown while the app runs."""
 
     def entries(self) -> list[LabEntry]:

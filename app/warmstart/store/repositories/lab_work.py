@@ -9,7 +9,7 @@ from warmstart.store.driver import sqlite_of
 from warmstart.store.times import from_ms, to_ms
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -102,13 +102,13 @@ class LabWork:
         """Trust a folder no longer."""
         self._sqlite.execute("DELETE FROM lab_folder WHERE path = ?", (path,))
 
-    def figures(self, digest: str) -> dict[str, float] | None:
-        """Return the figures that a run with this digest came to; None where there was none."""
+    def swept(self, digest: str) -> list[Any] | None:
+        """Return what a run of a sweep came to, by the digest of what decides it."""
         query = "SELECT figures FROM lab_figure WHERE digest = ?"
         row = self._sqlite.execute(query, (digest,)).fetchone()
         return None if row is None else json.loads(row[0])
 
-    def keep_figures(self, digest: str, figures: Mapping[str, float]) -> None:
-        """Keep the figures of a run."""
-        row = (digest, json.dumps(dict(figures)))
+    def keep_swept(self, digest: str, figures: Sequence[Any]) -> None:
+        """Keep what a run of a sweep came to: the knob's value, and the figures."""
+        row = (digest, json.dumps(figures))
         self._sqlite.execute("INSERT OR REPLACE INTO lab_figure VALUES (?, ?)", row)

@@ -67,7 +67,7 @@ class LabsScreen(DataScreen):
         found = self.query_one(OptionList)
         before = found.highlighted
         found.clear_options()
-        found.add_options([Option(_describe(entry, now), id=entry.lab.name) for entry in entries])
+        found.add_options([Option(_describe(entry, now), id=entry.key) for entry in entries])
         if entries:
             found.highlighted = min(before or 0, len(entries) - 1)
         found.display = bool(entries)
@@ -104,6 +104,8 @@ def _describe(entry: LabEntry, now: datetime) -> Content:
             "$running",
         )
     )
+    if entry.due is not None and entry.due <= now:
+        stands = Content.assemble(stands, ("   due again", "bold $accent"))
     return Content("\n").join(
         [
             Content.assemble(
