@@ -26,7 +26,7 @@ check: $(VENV)/.dev
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 	@$(PY) tests/content_lint.py content labs
-	@$(BIN)/warmstart lab check labs/*/
+	@$(BIN)/warmstart lab check --quick labs/*/
 
 bench: $(VENV)/.bench
 	@$(PY) -m pytest -q tests/anki/test_anki_roundtrip.py

@@ -16,7 +16,7 @@ from warmstart.cli.opened import ask_for_trust, opened_labs
 from warmstart.text import safe
 
 if TYPE_CHECKING:
-    from warmstart.labs.examine import Examination
+    from warmstart.labs.examine import Examination, Thoroughness
 
 
 @click.command("new")
@@ -39,18 +39,25 @@ def new_lab(folder: Path) -> None:
 
 @click.command("check")
 @click.argument("labs", nargs=-1, required=True, shell_complete=lab_names, metavar="LAB…")
-@click.option("--all", "every", is_flag=True, help="Run at every value of every knob, too.")
+@click.option("--all", "how", flag_value="every", help="Run at every value of every knob, too.")
+@click.option("--quick", "how", flag_value="quick", help="Solve the challenge at one seed only.")
 @click.option("--trust", is_flag=True, help="Trust the folders given.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
-def check_labs(labs: tuple[str, ...], every: bool, trust: bool, as_json: bool) -> None:
+def check_labs(labs: tuple[str, ...], how: Thoroughness | None, trust: bool, as_json: bool) -> None:
     """Name every fault of labs, by name or folder, with file and line.
 
     Each is read, run, and run with its challenge's solution. The exit code is 1 when something is
     wrong.
     """
-    from warmstart.labs.examine import can_lint, examine
+    from concurrent.futures import ThreadPoolExecutor
 
-    found = [examine(_folder(name, trust=trust), every=every) for name in labs]
+    from warmstart.labs.examine import AT_A_TIME, can_lint, examine
+
+    folders = [_folder(name, trust=trust) for name in labs]
+    several = min(AT_A_TIME, len(folders))
+    with ThreadPoolExecutor(several) as pool:
+        runs = AT_A_TIME // several
+        found = list(pool.map(lambda lab: examine(lab, how or "usual", at_a_time=runs), folders))
     if as_json:
         click.echo(json.dumps([_json(lab) for lab in found], ensure_ascii=False, indent=2))
     else:

@@ -2,7 +2,7 @@
 
 What can be read is read first (``faults.py``); only a lab without a fault in its definition and
 template is run. It runs as it ships, at the seeds of its challenge until that fails, then with the
-solution at all of them; on request at every value of every knob too. Two runs go on at a time: each
+solution at all of them; on request at every value of every knob too. Runs go on two at a time: each
 is a process of its own, and its trace depends on its seed and settings alone.
 """
 
@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from warmstart.errors import InputError, LabError, TemplateError, WarmstartError
 from warmstart.labs import faults
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 __all__ = ["Examination", "can_lint", "examine"]
 
 AT_A_TIME = 2
-"""Runs at the same time."""
+"""Runs at the same time, all labs that are examined together."""
 
 _PROBE_US = 1_000_000
 """How long functions that no run has called are watched: their INIT is all that matters."""
@@ -60,11 +60,15 @@ class Examination:
     """How many there were."""
 
 
-def examine(folder: Path, *, every: bool = False) -> Examination:
-    """Look for everything that is wrong with the lab in ``folder``.
+Thoroughness = Literal["quick", "usual", "every"]
+"""How often a lab is run: with the solution at the last of its challenge's seeds (the first is what
+its author looks at), at each of them; and besides at every value of every knob, one at a time."""
 
-    ``every`` runs it at every value of every knob too, one knob at a time.
-    """
+
+def examine(
+    folder: Path, how: Thoroughness = "usual", *, at_a_time: int = AT_A_TIME
+) -> Examination:
+    """Look for everything that is wrong with the lab in ``folder``; ``at_a_time`` counts runs."""
     lab, wrong = read_all(folder)
     found: list[InputError] = list(wrong)
     application, unfit = faults.template_of(folder)
@@ -73,7 +77,7 @@ def examine(folder: Path, *, every: bool = False) -> Examination:
     examiner = None
     if lab is not None and not found and application is not None:
         examiner = _Examiner(lab)
-        examiner.run(every=every)
+        examiner.run(how, at_a_time)
         found += examiner.faults
     if lab is not None:
         found += faults.solution(lab)
@@ -92,14 +96,15 @@ class _Examiner:
         self._seen: set[str] = set()
         """Environments' functions: those whose INIT some run has shown."""
 
-    def run(self, *, every: bool) -> None:
+    def run(self, how: Thoroughness, at_a_time: int) -> None:
         """Carry out all runs."""
         jobs: list[Callable[[], object]] = [self._as_it_ships]
-        with ThreadPoolExecutor(AT_A_TIME) as pool, ExitStack() as stack:
+        with ThreadPoolExecutor(at_a_time) as pool, ExitStack() as stack:
             challenge = self._lab.challenge
             if challenge is not None and (solution := self._solution(stack)) is not None:
-                jobs += [partial(self._solved, solution, seed) for seed in challenge.seeds]
-            if every:
+                seeds = challenge.seeds[-1:] if how == "quick" else challenge.seeds
+                jobs += [partial(self._solved, solution, seed) for seed in seeds]
+            if how == "every":
                 jobs += [
                     partial(self._look, self._lab, {knob.name: value}, self._lab.seed, "")
                     for knob in self._lab.knobs

@@ -7,6 +7,7 @@ is ``examine.py``'s.
 from __future__ import annotations
 
 import importlib.util
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from warmstart.errors import InputError, LabError, TemplateError
@@ -43,16 +44,22 @@ def can_lint() -> bool:
     return importlib.util.find_spec("cfnlint") is not None
 
 
+_LINTING = Lock()
+"""cfn-lint fills caches of its own while it works, which several threads should not."""
+
+
 def _linted(path: Path) -> list[InputError]:
     if not can_lint():
         return []
     from cfnlint.api import lint_file
 
+    with _LINTING:
+        matches = lint_file(path)
     return [
         TemplateError(
             f"cfn-lint {found.rule.id}: {found.message}", path=path, line=found.linenumber
         )
-        for found in lint_file(path)
+        for found in matches
     ]
 
 
