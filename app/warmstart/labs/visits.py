@@ -105,6 +105,11 @@ class Walk:
         events: Sequence[ExecutionEvent],
     ) -> None:
         self.states, self.undo = states, undo
+        self._ways: dict[tuple[str, str], set[bool]] = {}
+        """The edges, by whether they are a Catch's."""
+        for state in states.values():
+            for edge in edges(state):
+                self._ways.setdefault((state.name, edge.target), set()).add(edge.caught)
         self.visits: list[Visit] = []
         self.of: list[Visit | None] = []
         self.taken: dict[Way, int] = {}
@@ -189,7 +194,8 @@ class Walk:
             undone.undone = None
 
     def _caught(self, source: Visit, target: str) -> bool:
-        ways = {edge.caught for edge in edges(source.state) if edge.target == target}
+        """Tell whether a Catch led from a visit to a state: where both do, if it had failed."""
+        ways = self._ways[source.state.name, target]
         return source.phases[-1][1] is Status.FAILED if len(ways) > 1 else True in ways
 
     def _leave(self, visit: Visit, count: int) -> None:
