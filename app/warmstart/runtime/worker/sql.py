@@ -17,21 +17,35 @@ or, for each, ``error``: MySQL's number and sentence.
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from warmstart.runtime.worker.link import Link
 
 _DRIVERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "drivers")  # noqa: PTH100, PTH118, PTH120 - no Path in a worker's heap
+_DRIVER = "pymysql"
+_loaded: dict[str, ModuleType] = {}
 _links: list[Link] = []
+
+
+def prepare() -> None:
+    """Import the driver, and hide it: the zygote does so once, for all who are forked from it."""
+    sys.path.insert(0, _DRIVERS)
+    importlib.import_module(_DRIVER)
+    sys.path.remove(_DRIVERS)
+    for name in [name for name in sys.modules if name.partition(".")[0] == _DRIVER]:
+        _loaded[name] = sys.modules.pop(name)
 
 
 def install(link: Link) -> None:
     """Let the handler find the driver."""
     _links[:] = [link]
-    sys.path.insert(0, _DRIVERS)
+    sys.modules.update(_loaded)
 
 
 def reachable() -> bool:

@@ -18,7 +18,7 @@ import signal
 import socket
 import sys
 
-from warmstart.runtime.worker import tmp
+from warmstart.runtime.worker import sql, tmp
 from warmstart.runtime.worker.forker import PR_SET_CHILD_SUBREAPER, Forker, prctl
 from warmstart.runtime.worker.main import main as run_worker
 
@@ -71,6 +71,7 @@ def main() -> None:
     if sys.argv[2]:
         _import_clients(sys.argv[2].split(","))
     tmp.prepare()
+    sql.prepare()
     gc.collect()
     gc.freeze()
     zygote = Forker(control, run_worker, strays=True)
