@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
-from warmstart.labs.narrative import before_the_first_run
+from warmstart.labs.narrative import before_the_first_run, difficulty
 from warmstart.resources import bundled
 
 ASKED = (
@@ -35,3 +37,10 @@ class TestBeforeTheFirstRun:
         assert "Press **r**" in opened
         assert "6 cold starts" in narrative
         assert "6 cold starts" not in opened
+
+
+class TestDifficulty:
+    def test_as_the_front_matter_says(self) -> None:
+        assert difficulty("---\ntitle: x\ndifficulty: 3\n---\n# x\n") == 3
+        for odd in ("# x\n", "---\ntitle: x\n---\n", "---\ndifficulty: hard\n---\n", ""):
+            assert difficulty(odd) == math.inf

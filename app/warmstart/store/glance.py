@@ -62,7 +62,8 @@ _LABS = """
     LEFT JOIN lab_card ON lab_card.lab = note.name AND lab_card.name = ''
     WHERE origin = 'lab' AND note.retired_at IS NULL
     GROUP BY note.id
-    ORDER BY max(at) IS NOT NULL, lab_card.card_id IS NOT NULL, max(at), note.id
+    ORDER BY max(at) IS NOT NULL, lab_card.card_id IS NOT NULL, max(at),
+        ifnull(CAST(json_extract(front_matter, '$.difficulty') AS REAL), 1e9), note.name
 """
 
 
@@ -122,7 +123,7 @@ class Glance:
         """Return the lab to run next: one due by then, the one that has been so for longest.
 
         Else one never run, else one whose challenge was never met, else any; of those the one that
-        was not run for longest.
+        was not run for longest, and of those the easiest.
         """
         for query, values in ((_DUE_LABS, (day_ends_ms,)), (_LABS, ())):
             row = self._connection.execute(f"{query} LIMIT 1", values).fetchone()

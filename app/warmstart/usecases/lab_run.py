@@ -11,6 +11,7 @@ trusted as well, or whoever writes a lab would be asked after each edit.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -20,6 +21,7 @@ from warmstart.errors import LabError, UsageError
 from warmstart.labs import challenge
 from warmstart.labs.figures import compare
 from warmstart.labs.load import BrokenLab, Shelf, code_files
+from warmstart.labs.narrative import difficulty
 from warmstart.labs.read import read_lab
 from warmstart.labs.run import LabRun, carry_out, plan
 from warmstart.labs.solution import differences
@@ -114,12 +116,14 @@ class Labs:
         """What sweeps have shown while the app runs."""
 
     def entries(self) -> list[LabEntry]:
-        """Return every lab with its last run: by name, then those in folders of their own."""
+        """Return every lab with its last run: the easiest first, folders of their own last."""
         with self._store.read() as transaction:
             last = transaction.lab_runs.last()
             due = transaction.lab_work.due()
             folders = transaction.lab_work.folders()
-        labs = self._shelf.all() + [lab for lab in map(_elsewhere, folders) if lab is not None]
+        labs = sorted(self._shelf.all(), key=_hard) + [
+            lab for lab in map(_elsewhere, folders) if lab is not None
+        ]
         keys = [self._shelf.key(lab.folder) for lab in labs]
         return [
             LabEntry(
@@ -360,6 +364,14 @@ class Solution:
 
     knobs: dict[str, Scalar]
     files: tuple[Difference, ...]
+
+
+def _hard(lab: Lab | BrokenLab) -> float:
+    """Return how hard a lab is, by its narrative; those that do not say come last."""
+    try:
+        return difficulty(read_text(lab.folder / "README.md"))
+    except LabError:
+        return math.inf
 
 
 def _elsewhere(folder: str) -> Lab | BrokenLab | None:
