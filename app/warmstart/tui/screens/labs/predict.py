@@ -77,8 +77,9 @@ class PredictScreen(Named, ModalScreen[dict[str, Answer] | None]):
         )
 
     def on_mount(self) -> None:
-        """Ask the first question."""
-        self._ask()
+        """Ask the first question, unless a key was quicker and nobody wants to be asked."""
+        if self.is_current:
+            self._ask()
 
     @property
     def _asked(self) -> Prediction:
