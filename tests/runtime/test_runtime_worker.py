@@ -120,7 +120,8 @@ class TestWhatAHandlerSees:
         assert first["temporary"].startswith("/tmp/")
         assert first["environment"] == sorted(
             [
-                "AWS_ACCESS_KEY_ID", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_EXECUTION_ENV",
+                "AWS_ACCESS_KEY_ID", "AWS_DEFAULT_REGION", "AWS_DISABLE_HOST_PREFIX_INJECTION",
+                "AWS_ENDPOINT_URL", "AWS_EXECUTION_ENV",
                 "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
                 "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_VERSION",
                 "AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME",

@@ -37,6 +37,8 @@ def variables(
     found = {
         "AWS_ACCESS_KEY_ID": credentials.access_key,
         "AWS_DEFAULT_REGION": account.region,
+        # StartSyncExecution would else be sent to sync-127.0.0.1.
+        "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
         "AWS_ENDPOINT_URL": url,
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{spec.runtime}",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(spec.memory_size),

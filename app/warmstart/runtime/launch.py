@@ -118,6 +118,7 @@ class Serving:
         """Return the lines that let boto3 and the AWS CLI of a shell talk to it."""
         values = {
             "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
             "AWS_ACCESS_KEY_ID": self.access_key,
             "AWS_SECRET_ACCESS_KEY": self.secret,
             "AWS_DEFAULT_REGION": self.region,
