@@ -21,6 +21,8 @@ from warmstart.runtime.metrics import metrics
 from warmstart.runtime.pricing import bill
 from warmstart.runtime.template import load
 from warmstart.runtime.trace import (
+    EventFailed,
+    EventPut,
     Header,
     InvocationThrottled,
     MessageReceived,
@@ -122,6 +124,26 @@ class TestTopology:
         assert edge.moving(55, 100, 10) == (5,)
         assert edge.moving(100, 100, 10) == ()
         assert edge.moving(S, S, 10) == (0, 5)
+
+    def test_a_bus_a_rule_that_fails_and_its_dead_letters(self) -> None:
+        topology = Topology()
+        target = "arn:aws:lambda:us-east-1:123456789012:function:Ship:live"
+        lost = "arn:aws:sqs:us-east-1:123456789012:Lost"
+        topology.take(EventPut(0, "Bus", "e", "r", "손님", None, "shop", "Sold", 9, None))
+        topology.take(EventFailed(1, "OnSold", "e", "r", target, 1, "Down", S, None))
+        topology.take(EventFailed(S, "OnSold", "e", "r", target, 2, "Down", None, lost))
+        assert [
+            (place.node.kind, place.node.name, place.edge and place.edge.count(S))
+            for place in topology.tree()
+        ] == [
+            ("caller", "손님", None),
+            ("bus", "Bus", 1),
+            ("rule", "OnSold", 1),
+            ("function", "Ship", 2),
+            ("queue", "Lost", 1),
+        ]
+        (edge,) = (edge for edge in topology.edges.values() if edge.target.name == "Ship")
+        assert (edge.failed(0), edge.failed(1), edge.failed(S)) == (0, 1, 2)
 
     def test_without_the_template_the_trace_says_who_called_whom(self, trace: Trace) -> None:
         plain = Topology()

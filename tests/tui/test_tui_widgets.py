@@ -11,6 +11,7 @@ from warmstart.study.cards import Rating
 from warmstart.tui import theme
 from warmstart.tui.screens.progress_parts import _shares
 from warmstart.tui.widgets import temperature
+from warmstart.tui.widgets.canvas import Canvas
 from warmstart.tui.widgets.header_line import fit
 from warmstart.tui.widgets.heat_map import HeatMap
 from warmstart.tui.widgets.rating_bar import RatingBar
@@ -117,6 +118,16 @@ class TestRatingBar:
         intervals = (*[timedelta(minutes=10)] * 3, timedelta(days=12))
         bar.set_reactive(RatingBar.previews, dict(zip(Rating, intervals, strict=True)))
         assert " ".join(bar.draw(width).plain.split()) == " ".join(drawn.split())
+
+
+class TestCanvas:
+    def test_a_wide_character_takes_two_cells(self) -> None:
+        canvas = Canvas(8, 1)
+        assert canvas.put(1, 0, "손님") == 5
+        canvas.put(5, 0, "─▶─ lost")
+        (line,) = canvas.lines()
+        assert line.plain == " 손님─▶─"
+        assert canvas.at(7, 0) == "─"
 
 
 class TestShares:

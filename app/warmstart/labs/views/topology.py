@@ -136,6 +136,8 @@ class Topology:
         """By thread, who started an execution in it."""
         self._started: dict[str, list[tuple[int, Node]]] = {}
         """By thread, executions whose starter is told later: when it has its answer."""
+        self._buses: dict[str, Node] = {}
+        """By event, the bus that took it."""
         self._functions: set[str] = set()
         self._rows: list[Place] | None = None
         if application is not None:
@@ -263,14 +265,18 @@ class Topology:
         match event:
             case t.TopicPublished(at=at, topic=name, source=source):
                 self._cross(at, self._actor(source), Node("topic", name))
-            case t.EventPut(at=at, bus=name, source=source):
+            case t.EventPut(at=at, bus=name, event=key, source=source):
+                self._buses[key] = Node("bus", name)
                 self._cross(at, self._actor(source), Node("bus", name))
-            case t.EventDelivered(at=at, by=by, to=to):
-                self._cross(at, self._sender(by), node_of(to))
-            case t.EventFailed(at=at, by=by, to=to):
-                edge = self._cross(at, self._sender(by), node_of(to))
+            case t.EventDelivered(at=at, to=to):
+                self._cross(at, self._sender(event), node_of(to))
+            case t.EventFailed(at=at, to=to, dead_letter=lost):
+                sender = self._sender(event)
+                edge = self._cross(at, sender, node_of(to))
                 if edge is not None:
                     edge.failures.append(at)
+                if lost is not None:
+                    self._cross(at, sender, Node("queue", lost.rpartition(":")[2]))
             case t.EventSent(at=at, function=name, to=to):
                 self._cross(at, Node("function", name), node_of(to))
 
@@ -292,12 +298,16 @@ class Topology:
             case t.StatementEnded(at=at, source=source, duration=duration):
                 self._cross(at - duration, self._actor(source), node)
 
-    def _sender(self, by: str) -> Node:
-        """Return the topic, bucket or rule that delivers; a rule the template puts at its bus."""
-        for kind in ("topic", "bucket", "rule"):
-            if (node := Node(kind, by)) in self.nodes:
+    def _sender(self, event: t.EventDelivered | t.EventFailed) -> Node:
+        """Return the topic, bucket or rule that delivers; a rule had it from its bus."""
+        for kind in ("topic", "bucket"):
+            if (node := Node(kind, event.by)) in self.nodes:
                 return node
-        return Node("rule", by)
+        rule = Node("rule", event.by)
+        bus = self._buses.get(event.event)
+        if bus is not None and event.attempt == 1:
+            self._cross(event.at, bus, rule)
+        return rule
 
     def _answer(self, event: t.ApiCalled | t.HttpAnswered) -> None:
         start = event.at - event.duration

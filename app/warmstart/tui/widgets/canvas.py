@@ -6,22 +6,24 @@ from itertools import groupby
 
 from textual.content import Content
 
+from warmstart.text import width
+
 
 class Canvas:
     """Cells of a fixed number; what is put outside them is lost."""
 
-    def __init__(self, width: int, height: int) -> None:
-        self.width, self.height = width, height
-        self._cells: list[list[tuple[str, str]]] = [[(" ", "")] * width for _ in range(height)]
+    def __init__(self, columns: int, rows: int) -> None:
+        self.width, self.height = columns, rows
+        self._cells: list[list[tuple[str, str]]] = [[(" ", "")] * columns for _ in range(rows)]
 
     def put(self, x: int, y: int, text: str, style: str = "") -> int:
-        """Write a text of characters one cell wide; return the column after it."""
-        if 0 <= y < self.height:
-            row = self._cells[y]
-            for offset, character in enumerate(text):
-                if 0 <= x + offset < self.width:
-                    row[x + offset] = (character, style)
-        return x + len(text)
+        """Write a text; return the column after it. A wide character takes two cells."""
+        for character in text:
+            wide = width(character)
+            if 0 <= y < self.height and 0 <= x <= self.width - wide:
+                self._cells[y][x : x + wide] = [(character, style), ("", style)][:wide]
+            x += wide
+        return x
 
     def at(self, x: int, y: int) -> str:
         """Return the character of a cell; a blank outside the sheet."""

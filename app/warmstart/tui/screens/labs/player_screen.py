@@ -87,6 +87,8 @@ PLAYING: Final[list[BindingType]] = [
     Binding("slash", "filter", "filter the log", show=False),
     Binding("up", "within(-1)", "up in the view", show=False),
     Binding("down", "within(1)", "down in the view", show=False),
+    Binding("pageup", "within(-1, True)", "page up in the view", show=False),
+    Binding("pagedown", "within(1, True)", "page down in the view", show=False),
     *(
         Binding(str(number), f"view('{name}')", name, show=False)
         for number, name in enumerate(_TABS, 1)
@@ -275,10 +277,11 @@ class PlayerScreen(WarmScreen):
         """Open the view that was clicked."""
         await self.action_view(cast("ViewName", message.tab))
 
-    def action_within(self, by: int) -> None:
+    def action_within(self, by: int, page: bool = False) -> None:  # noqa: FBT001, FBT002 an action's
         """Scroll the view, or choose within it."""
         for theatre, _ in self.shown():
-            if theatre.view.move(by):
+            view = theatre.view
+            if view.page(by) if page else view.move(by):
                 at = theatre.view.seek()
                 player = self.player.toggle() if self.player.playing else self.player
                 self._move(player if at is None else player.seek(at))

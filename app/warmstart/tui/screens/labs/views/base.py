@@ -65,6 +65,10 @@ class StageView(OnAxis):
         """Do what ↑ (-1) and ↓ (1) mean here; tell whether the cursor is to be placed again."""
         raise NotImplementedError
 
+    def page(self, by: int) -> bool:
+        """Do what Page Up (-1) and Page Down (1) mean here; tell the same."""
+        raise NotImplementedError
+
     def seek(self) -> int | None:
         """Return the moment that the last ``move`` leads to, if it leads to one."""
         return None
@@ -77,6 +81,8 @@ class StageView(OnAxis):
 class DrawnView(Drawing, StageView):
     """A view that draws lines of text; of more than fit, those from ``top`` on."""
 
+    HEAD: ClassVar[int] = 0
+    """Lines on top that stay when the others scroll."""
     DEFAULT_CSS = """
     DrawnView { height: 1fr; }
     """
@@ -115,13 +121,13 @@ class DrawnView(Drawing, StageView):
 
     def draw(self, width: int) -> Content:
         """Draw the lines that are in view, and say how many are not."""
-        height = max(self.size.height, 1)
-        lines = self.lines(width)
+        every = self.lines(width)
+        head, lines = every[: self.HEAD], every[self.HEAD :]
+        height = max(self.size.height - len(head), 1)
         self.top = min(self.top, max(len(lines) - height, 0))
-        shown = [
-            line.truncate(width, ellipsis=True) for line in lines[self.top : self.top + height]
-        ]
-        below = len(lines) - self.top - len(shown)
+        visible = lines[self.top : self.top + height]
+        shown = [line.truncate(width, ellipsis=True) for line in [*head, *visible]]
+        below = len(lines) - self.top - len(visible)
         if (below or self.top) and shown:
             more = Content.styled(f" {_more(self.top, below)}", "$quiet")
             last = shown[-1].truncate(max(width - more.cell_length, 0), ellipsis=True)
@@ -141,6 +147,10 @@ class DrawnView(Drawing, StageView):
         self.top = max(self.top + by, 0)
         self.refresh()
         return False
+
+    def page(self, by: int) -> bool:
+        """Scroll by what is in view."""
+        return DrawnView.move(self, by * max(self.size.height - 1, 1))
 
 
 def _more(above: int, below: int) -> str:

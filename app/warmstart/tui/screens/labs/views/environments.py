@@ -148,3 +148,7 @@ class EnvironmentsView(Vertical, StageView):
     def move(self, by: int) -> bool:
         """Scroll."""
         return self.inner.move(by)
+
+    def page(self, by: int) -> bool:
+        """Scroll by what is in view."""
+        return self.inner.page(by)

@@ -99,6 +99,10 @@ class LanesView(ScrollView, StageView):
         self.scroll_relative(y=by, animate=False)
         return False
 
+    def page(self, by: int) -> bool:
+        """Scroll by what is in view."""
+        return self.move(by * max(self.size.height - 1, 1))
+
     def place(self, axis: Axis | None, cursor: int, names: int) -> None:
         """Forget what was worked out for another axis."""
         if axis is not self.axis:

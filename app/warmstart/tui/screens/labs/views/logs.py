@@ -104,6 +104,15 @@ class LogsView(DrawnView):
         self._sought = lines[place].at
         return True
 
+    def page(self, by: int) -> bool:
+        """Go to the moment of the line that far ahead or back."""
+        lines = self._selected()
+        place = self._place_of(self.cursor) - 1 + by * max(self.size.height - 2, 1)
+        if not lines:
+            return False
+        self._sought = lines[min(max(place, 0), len(lines) - 1)].at
+        return True
+
     def seek(self) -> int | None:
         """Return the moment of the line that was chosen."""
         return self._sought

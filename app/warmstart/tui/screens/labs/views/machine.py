@@ -124,6 +124,11 @@ class MachineView(Vertical, StageView):
         self._sought = self._plays[self._chosen].events[-1].at
         return True
 
+    def page(self, by: int) -> bool:
+        """Scroll the graph."""
+        self._graph.scroll_relative(y=by * max(self._graph.size.height - 1, 1), animate=False)
+        return False
+
     def closer(self) -> WarmScreen | None:
         """Return the step view of the execution, at the same moment."""
         from warmstart.tui.screens.labs.machine_screen import MachineScreen

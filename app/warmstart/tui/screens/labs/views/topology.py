@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 
-from warmstart.text import safe
+from warmstart.text import fit, safe
 from warmstart.text import width as cells_of
 from warmstart.tui.screens.labs.views.base import DrawnView
 from warmstart.tui.widgets.canvas import Canvas
@@ -169,7 +169,7 @@ class TopologyView(DrawnView):
             return x
         node = place.node
         name = safe(node.name)
-        name = name if len(name) <= most else name[: most - 1] + "…"
+        name = name if cells_of(name) <= most else fit(name, most).rstrip()
         if place.again:
             return canvas.put(x, y, f"{SIGNS[node.kind]} {name} ↖", "$quiet") + 1
         now = self._topology.now(node, self.cursor)

@@ -41,6 +41,7 @@ class WaterfallView(DrawnView):
     """One request, and what it led to."""
 
     TALL = True
+    HEAD = 2
 
     def __init__(self) -> None:
         super().__init__()
@@ -161,8 +162,8 @@ class WaterfallView(DrawnView):
         return Content.assemble(
             (f"{place + 1:,} of {count:,} {order}  ", "$quiet"),
             (safe(request.name), "bold"),
-            said,
             (failed, "bold $failed"),
+            said,
         )
 
 
@@ -215,7 +216,7 @@ def _name(span: Span) -> str:
 
 def _ms(duration: int) -> str:
     """Return microseconds as a person reads them: ``4.2 ms``, ``754 ms``, ``12.5 s``."""
-    if duration < 10_000:  # noqa: PLR2004 — below, tenths matter
+    if 0 < duration < 10_000:  # noqa: PLR2004 — below, tenths matter
         return f"{duration / 1_000:.1f} ms"
     if duration < 10_000_000:  # noqa: PLR2004 — above, milliseconds do not
         return f"{duration / 1_000:,.0f} ms"
