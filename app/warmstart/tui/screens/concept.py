@@ -63,6 +63,12 @@ class ConceptScreen(DataScreen):
         super().__init__()
         self._key = key
         self._page: ConceptPage | None = None
+        self._drawn_for = 0
+
+    def on_resize(self) -> None:
+        """Draw the rows for another width."""
+        if self._page is not None and self.size.width != self._drawn_for:
+            self.reload()
 
     def body(self) -> Iterable[Widget]:
         """Lay out what is known above what it leads to."""
@@ -91,7 +97,8 @@ class ConceptScreen(DataScreen):
         listed = self.query_one(ConceptList)
         at = listed.highlighted
         listed.clear_options()
-        listed.add_options(options(page, workspace.clock()))
+        self._drawn_for = self.size.width
+        listed.add_options(options(page, workspace.clock(), self._drawn_for))
         listed.highlighted = at if at is not None and at < listed.option_count else None
         if listed.highlighted is None:
             listed.action_first()

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 _WIDEST: Final = 100
 _NAME: Final = 44
+_FIGURES: Final = 34
+"""Cells of a row that its name leaves to the figures behind it, and to a scroll bar."""
+_LONGEST: Final = 90
 _WAYS: Final = 3
 """Cards, and concepts, that are named as what would raise it fastest."""
 _BAR: Final = 20
@@ -77,29 +80,30 @@ class ConceptHead(Drawing):
                 yield Content.styled(safe(said.behind(found)), "$warning")
 
 
-def options(page: ConceptPage, now: datetime) -> Iterator[Option]:
-    """Give the rows of the list, under the names of what they are."""
+def options(page: ConceptPage, now: datetime, width: int) -> Iterator[Option]:
+    """Give the rows of the list for so many cells, under the names of what they are."""
+    room = max(_NAME, min(width - _FIGURES, _LONGEST))
     builds_on = "Builds on"
     if not page.prerequisites:
         builds_on += " nothing: its note names no prerequisites"
     groups = (
         (
             builds_on,
-            [(f"concept:{p.concept}#builds", _prerequisite(p)) for p in page.prerequisites],
+            [(f"concept:{p.concept}#builds", _prerequisite(p, room)) for p in page.prerequisites],
         ),
         (
             "Would raise it fastest, for an answer now",
             [
-                *((f"concept:{w.worth.key}#fast", _way(w, "concept")) for w in _few(page, 0)),
-                *((f"card:{w.worth.key}#fast", _way(w, "card")) for w in _few(page, 1)),
+                *((f"concept:{w.worth.key}#fast", _way(w, "concept", room)) for w in _few(page, 0)),
+                *((f"card:{w.worth.key}#fast", _way(w, "card", room)) for w in _few(page, 1)),
             ],
         ),
         ("Labs that teach it", [(f"lab:{name}", Content(f"  {safe(t)}")) for name, t in page.labs]),
         (
             "Concepts below",
-            [(f"concept:{c.id}", _concept(c)) for c in page.node.children if c.cards],
+            [(f"concept:{c.id}", _concept(c, room)) for c in page.node.children if c.cards],
         ),
-        (f"Cards  {len(page.cards)}", [(f"card:{c.id}", _card(c, now)) for c in page.cards]),
+        (f"Cards  {len(page.cards)}", [(f"card:{c.id}", _card(c, now, room)) for c in page.cards]),
     )
     for title, rows in groups:
         if rows or title is builds_on:
@@ -112,11 +116,11 @@ def _few(page: ConceptPage, which: int) -> tuple[Way, ...]:
     return (page.fastest_concepts, page.fastest_cards)[which][:_WAYS]
 
 
-def _concept(node: ConceptNode) -> Content:
+def _concept(node: ConceptNode, room: int) -> Content:
     return Content.assemble(
         temperature.mark(node.mastery),
         " ",
-        _cut(node.title, _NAME),
+        _cut(node.title, room),
         temperature.number(node.mastery),
         (f"   {node.studied} of {node.cards} studied", "$quiet"),
     )
@@ -127,30 +131,30 @@ def _cut(text: str, room: int) -> Content:
     return cut + " " * (room + 1 - cut.cell_length)
 
 
-def _prerequisite(found: Prerequisite) -> Content:
+def _prerequisite(found: Prerequisite, room: int) -> Content:
     recall = "never studied" if found.recall is None else f"recall now {found.recall:.0%}"
     return Content.assemble(
         temperature.mark(found.mastery),
         " ",
-        _cut(found.title, _NAME),
+        _cut(found.title, room),
         temperature.number(found.mastery),
         (f"   {recall}", "$warning" if found.behind else "$quiet"),
     )
 
 
-def _way(way: Way, what: str) -> Content:
+def _way(way: Way, what: str, room: int) -> Content:
     worth = way.worth
     minutes = f"{worth.minutes:.1f} min" if worth.minutes >= 1 else f"{60 * worth.minutes:.0f} s"
     return Content.assemble(
         "  ",
-        _cut(way.title, _NAME),
+        _cut(way.title, room),
         (f"+{worth.points:.1f}".rjust(5), "bold"),
         (f"  in {minutes}".ljust(14), "$quiet"),
         (what, "$quiet"),
     )
 
 
-def _card(card: ConceptCard, now: datetime) -> Content:
+def _card(card: ConceptCard, now: datetime, room: int) -> Content:
     recall = None if card.recall is None else round(100 * card.recall)
     if card.due is None:
         when = "new"
@@ -160,7 +164,7 @@ def _card(card: ConceptCard, now: datetime) -> Content:
     return Content.assemble(
         temperature.mark(recall if card.phase is not Phase.NEW else 0),
         " ",
-        _cut(card.front, _NAME),
+        _cut(card.front, room),
         temperature.number(recall),
         (f"   {state:<10} {when}", "$quiet"),
     )
