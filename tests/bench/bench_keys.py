@@ -1,4 +1,4 @@
-"""From a key to what it changes on the screen, while cards are studied and read.
+"""From a key to what it changes on the screen, while cards are studied, read and looked through.
 
 The app runs in this process at 80×24, over the bundled course and a note with code, a table, a
 formula and options. The time runs from the key event to the last update that it causes, the bytes
@@ -15,6 +15,7 @@ import tempfile
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ from warmstart.settings import DisplaySettings, Settings
 from warmstart.tui import app
 from warmstart.tui.app import WarmstartApp
 from warmstart.tui.widgets.card_view import CardView
+from warmstart.tui.widgets.concept_tree import ConceptTree
 from warmstart.usecases.import_notes import import_notes
 from warmstart.usecases.workspace import Workspace
 
@@ -126,12 +128,39 @@ async def press(on: Timed, key: str, character: str | None = None) -> tuple[floa
     return 1000 * (on.updated - start), 1000 * (on.computed - computed)
 
 
-async def _study(on: Timed, times: dict[str, list[tuple[float, float]]]) -> None:
-    async def timed(name: str, key: str, character: str | None = None) -> None:
-        # The disk and the threads are given time to finish what they cannot show.
-        if (took := await press(on, key, character)) is not None:
-            times.setdefault(name, []).append(took)
-        await asyncio.sleep(0.02)
+Times = dict[str, list[tuple[float, float]]]
+
+
+async def _time(on: Timed, times: Times, name: str, key: str, character: str | None = None) -> None:
+    # The disk and the threads are given time to finish what they cannot show.
+    if (took := await press(on, key, character)) is not None:
+        times.setdefault(name, []).append(took)
+    await asyncio.sleep(0.02)
+
+
+async def _browse(on: Warmstart, times: Times) -> None:
+    """Go through the list of cards, a card's page, and the tree of notes."""
+    timed = partial(_time, on, times)
+    await on.action_go("cards")
+    await asyncio.sleep(0.5)
+    for key in "jjjjjjjjjjkkkkk":
+        await timed("list: next card", key)
+    for key in ("pagedown", "pagedown", "pagedown", "pageup", "pageup"):
+        await timed("list: a page", key)
+    for _ in range(4):
+        await timed("list: a card", "enter", "\r")
+        await timed("list: back", "q")
+    await on.action_go("notes")
+    await asyncio.sleep(0.5)
+    on.screen.set_class(False, "-reading")
+    on.screen.query_one(ConceptTree).focus()
+    await asyncio.sleep(0.2)
+    for key in ["down"] * 10 + ["up"] * 5:
+        await timed("tree: next note", key)
+
+
+async def _study(on: Timed, times: Times) -> None:
+    timed = partial(_time, on, times)
 
     def card() -> CardView:
         return on.screen.query_one(CardView)
@@ -168,11 +197,11 @@ async def _study(on: Timed, times: dict[str, list[tuple[float, float]]]) -> None
         await timed("scroll", "pagedown")
 
 
-async def _run(home: Home) -> dict[str, list[tuple[float, float]]]:
+async def _run(home: Home) -> Times:
     settings = replace(Settings(), display=DisplaySettings(reduced_motion=True))
     settings = replace(settings, study=replace(settings.study, new_per_day=2 * CARDS))
     on = Warmstart(home, settings, clock=lambda: NOW)
-    times: dict[str, list[tuple[float, float]]] = {}
+    times: Times = {}
     async with on.run_test(size=(80, 24)):
         async with asyncio.timeout(_LONGEST):
             while on.workspace is None:  # noqa: ASYNC110 the app knows no event for it
@@ -180,6 +209,7 @@ async def _run(home: Home) -> dict[str, list[tuple[float, float]]]:
         await asyncio.sleep(0.5)
         gc.freeze()
         await _study(on, times)
+        await _browse(on, times)
     return times
 
 
@@ -194,7 +224,7 @@ async def _floor() -> list[tuple[float, float]]:
     return times
 
 
-def measure() -> dict[str, list[tuple[float, float]]]:
+def measure() -> Times:
     """Return milliseconds by kind of key."""
     with tempfile.TemporaryDirectory() as folder:
         home = Home(Path(folder) / "home")

@@ -60,7 +60,8 @@ class RatingBar(Drawing):
                 )
             if sum(grade.cell_length + 1 for grade in grades) <= width + 1:
                 break
-        return Content(" ").join(grades)
+        spare = (width - sum(grade.cell_length for grade in grades)) // (len(grades) - 1)
+        return Content(" " * max(spare, 1)).join(grades)
 
     def _grade(self, rating: Rating, after: timedelta | None, gap: int, *, named: bool) -> Content:
         colour = _COLOURS[rating]
