@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from textual._compositor import CompositorUpdate
 from textual.containers import VerticalScroll
 from textual.widgets import Input, Static
 
@@ -30,13 +31,14 @@ class Growing(DrawnOnce[None]):
 
 
 def counted(app: WarmstartApp, patch: pytest.MonkeyPatch) -> list[object]:
-    """Return the list that every update for the terminal is put into."""
+    """Return the list that every update is put into, once it was made ready for the terminal."""
     updates: list[object] = []
     display = app._display
 
     def counting(screen: Screen[object], renderable: RenderableType | None) -> None:
-        if renderable is not None:
+        if isinstance(renderable, CompositorUpdate):
             updates.append(renderable)
+            assert renderable.render_segments(app.console)
         display(screen, renderable)
 
     patch.setattr(app, "_display", counting)
@@ -76,13 +78,20 @@ async def test_a_scroll_bar_and_the_focus_come_along(running, monkeypatch):
         assert driver.lines[0] == "short"
 
 
-async def test_the_first_dialog_has_its_styles(running):
+async def test_the_first_dialog_has_its_styles(running, monkeypatch):
     """Its style sheet is read when it is pushed: it stands in the middle, over the screen below."""
     async with running() as driver:
         await driver.press("question_mark")
         assert driver.app.screen.query_one("#panel").region.x == 7
         assert driver.app.screen.styles.background.a < 1
         assert driver.lines[-1].startswith(" Enter study")
+        counted(driver.app, monkeypatch)
+        for size in ((100, 30), (60, 20)):  # its screen below learns of it after the dialog
+            await driver.pilot.resize_terminal(*size)
+            await driver.settle()
+            assert driver.app.screen.query_one("#panel").region.right <= size[0]
+            assert len(driver.lines) == size[1]
+            assert driver.lines[-1].startswith(" Enter study")
 
 
 def test_frames_are_paced():

@@ -43,7 +43,7 @@ class TestTree:
             import_notes(driver.app.workspace, [tmp_path / "long.md"])
             await driver.press("n")
             title = next(line for line in driver.lines[1:] if "Long" in line)
-            assert title[:43].rstrip().endswith("…")
+            assert title[:50].rstrip(" ▕").endswith("…")
 
     async def test_unfold_and_open_a_section(self, running):
         async with running() as driver:

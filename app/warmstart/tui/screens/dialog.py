@@ -95,16 +95,23 @@ class Dialog(Named, DrawnOnce[Answer | None], ModalScreen[Answer | None]):
         return lines
 
     def _veil(self) -> list[Strip]:
-        stack = self.app.screen_stack
-        below = stack[stack.index(self) - 1]
+        width, height = self.size
         background, filters = self.styles.background, self.get_line_filters()
         lines = []
-        for line in below._compositor.render_strips(self.size):  # noqa: SLF001 what stands there
+        for line in self._below(width, height):
             veiled = Strip([_veiled(segment, background) for segment in line], line.cell_length)
             for one in filters:
                 veiled = veiled.apply_filter(one, background)
             lines.append(veiled)
         return lines
+
+    def _below(self, width: int, height: int) -> list[Strip]:
+        """Return the lines of the screen below; after a resize it may have its old size still."""
+        stack = self.app.screen_stack
+        below = stack[stack.index(self) - 1]
+        lines = below._compositor.render_strips()[:height]  # noqa: SLF001 what stands there
+        lines += [Strip.blank(width)] * (height - len(lines))
+        return [line.adjust_cell_length(width) for line in lines]
 
 
 def _veiled(segment: Segment, veil: Color) -> Segment:
