@@ -118,14 +118,15 @@ class _Finder:
                     break
                 continue
             first = i
-            if 0 <= self._item(i) < inner:
+            if inner and 0 <= self._item(i) < inner:
                 break
         return first
 
     def _answer(self, separator: int, first: int) -> int:
         """Return the last line of the answer, or ``separator`` itself if there is none."""
-        item = self._item(first)
-        in_item = 0 <= item < _indent(self.lines[separator])
+        inner = _indent(self.lines[separator])
+        item = self._item(first) if inner else -1
+        in_item = 0 <= item < inner
         for i in range(separator + 1, len(self.lines)):
             if self.rules.end_markers:
                 if self._ends_answers(i):

@@ -141,17 +141,17 @@ def _spare_cores() -> int:
 
 def _start() -> subprocess.Popen[bytes] | None:
     """Start a helper in a session of its own, so that Ctrl-C is for this process to handle."""
-    try:
-        return subprocess.Popen(  # noqa: S603 this very interpreter
-            [sys.executable, "-P", "-m", __name__, __version__],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-            pipesize=_PIPE,
-        )
-    except OSError:
-        return None
+    for size in (_PIPE, -1):  # a system may grant nobody, or nobody else, so large a pipe
+        with suppress(OSError):
+            return subprocess.Popen(  # noqa: S603 this very interpreter
+                [sys.executable, "-P", "-m", __name__, __version__],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+                pipesize=size,
+            )
+    return None
 
 
 def _close(process: subprocess.Popen[bytes]) -> None:
