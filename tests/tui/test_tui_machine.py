@@ -98,11 +98,14 @@ async def test_a_saga_is_stepped_through(saga: Play, alone: Running) -> None:
         assert "Nothing fails after this event." in driver.text
 
         await driver.click("ProcessPayment")
+        assert "↑↓←→ choose" in driver.lines[-1]  # The graph has not taken the keys.
         assert "── ProcessPayment · Task lambda:invoke · done, undone since" in driver.text
         assert '+   "step": "ProcessPayment"' in driver.text
         await driver.press("escape")
         assert "── OrderFailed · Fail · failed" in driver.text
-        await driver.press("home", "?")
+        await driver.press("home", "right", "v", "v")
+        assert "ValidateOrder is not entered after this event." in driver.text
+        await driver.press("escape", "home", "?")
         assert "↩ has undone" in driver.text
         await driver.press("q")
         driver._post("q")

@@ -221,8 +221,10 @@ class Play:
         note = ": ".join(str(word) for word in words if word)
         return Told(event.at, event.type, state, note, failed=failed)
 
-    def entries(self) -> list[int]:
-        """Return after how many events a state had just been entered."""
+    def entries(self, name: str | None = None) -> list[int]:
+        """Return after how many events a state, or the one named, had just been entered."""
+        if name is not None:
+            return self._tracks[name].entered
         return [
             count
             for count, event in enumerate(self.events, start=1)

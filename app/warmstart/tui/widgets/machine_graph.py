@@ -33,8 +33,8 @@ _AROUND: Final = Spacing(2, 4, 2, 4)
 """What is kept in view round a state, so that one sees where it leads."""
 
 
-class MachineGraph(ScrollView):
-    """Draws an execution's machine; as roomy as there is room."""
+class MachineGraph(ScrollView, can_focus=False):
+    """Draws an execution's machine; as roomy as there is room. Its screen has the keys."""
 
     DEFAULT_CSS = """
     MachineGraph {

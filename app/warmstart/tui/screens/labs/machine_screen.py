@@ -68,7 +68,8 @@ class MachineScreen(WarmScreen):
         "✓ is done, ✗ has failed, ⊘ was cut off, ↩ has undone what another state did, and behind "
         "a name: its work has been undone. 12/40 are a Map's iterations, ×3 counts entries.\n"
         "Below stands what went into the state and what came out; lines that the input has not "
-        "have a +. The arrows choose a state, Esc follows the execution again."
+        "have a +. The arrows choose a state, Esc follows the execution again; v and V go to the "
+        "state's next visit and the one before: the next round of a loop, the next item of a Map."
     )
     CSS_PATH = "labs.tcss"
     AUTO_FOCUS = ""
@@ -78,6 +79,8 @@ class MachineScreen(WarmScreen):
         Binding("full_stop", "step(1)", "step on", show=False),
         Binding("less_than_sign", "state(-1)", "state", key_display="<>"),
         Binding("greater_than_sign", "state(1)", "next state entered", show=False),
+        Binding("v", "visit(1)", "next visit to this state", show=False),
+        Binding("V", "visit(-1)", "visit before", show=False),
         Binding("n", "failure(1)", "next failure"),
         Binding("N", "failure(-1)", "failure before", show=False),
         Binding("home", "seek(0)", "to the start", show=False),
@@ -128,15 +131,18 @@ class MachineScreen(WarmScreen):
         self.query_one(MachineGraph).choose(None)
         self.go(self.count + by)
 
-    def _to(self, places: Sequence[int], direction: int) -> bool:
-        """Go to the next or the previous of sorted places; tell whether there is one."""
+    def _to(self, places: Sequence[int], direction: int, chosen: str | None = None) -> bool:
+        """Go to the next or the previous of sorted places; tell whether there is one.
+
+        Whoever goes there follows the execution, or keeps to the state ``chosen``.
+        """
         if direction > 0:
             at = bisect.bisect_right(places, self.count)
         else:
             at = bisect.bisect_left(places, self.count) - 1
         if not 0 <= at < len(places):
             return False
-        self.query_one(MachineGraph).choose(None)
+        self.query_one(MachineGraph).choose(chosen)
         self.go(places[at])
         return True
 
@@ -144,6 +150,12 @@ class MachineScreen(WarmScreen):
         """Go to where the next state, or the one before, was entered."""
         if not self._to(self._entries, direction):
             self.go(len(self.play) if direction > 0 else 0)
+
+    def action_visit(self, direction: int) -> None:
+        """Go to where the state looked at was entered next, or before: in a loop, by a Map."""
+        name = self.query_one(MachineGraph).looked_at
+        if name is not None and not self._to(self.play.entries(name), direction, name):
+            self.tell(f"{name} is not entered {'after' if direction > 0 else 'before'} this event.")
 
     def action_failure(self, direction: int) -> None:
         """Go to the next failure, or the one before."""
