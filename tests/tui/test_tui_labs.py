@@ -585,6 +585,9 @@ class TestStage:
             )
             assert [line.count("Receipts/6 ") for line in driver.lines].count(2) == 1
             assert sum(line.count("▲") for line in driver.lines) == 2
+            await driver.press("j", "j")
+            assert "▸ p99 rose from 1,018 ms to 1,669 ms" in driver.text
+            assert "‖ 00:33.000" in driver.lines[0]
             await driver.press("q")
             assert "[2 lanes]" in driver.lines[1]
 

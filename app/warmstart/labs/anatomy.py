@@ -35,6 +35,8 @@ class Call:
 
     request: str
     function: str
+    start: int
+    """When it was asked for."""
     latency: int
     """Microseconds from asking to the answer."""
     cold: bool
@@ -65,7 +67,7 @@ def calls(trace: Iterable[TraceEvent]) -> dict[str, Call]:
             case InvocationEnded(request=request) if request in begun:
                 start = begun[request]
                 since = asked.get(request, start.at)
-                call = Call(request, event.function, event.at - since, start.cold)
+                call = Call(request, event.function, since, event.at - since, start.cold)
                 call.parts = _parts(event, start.at - since, charged.pop(request, {}))
                 found[request] = call
             case _:

@@ -48,6 +48,8 @@ class Difference:
     """``p99 fell from 1,018 ms to 570 ms``."""
     because: str = ""
     """Why, as a clause without its first word; empty where the traces do not say."""
+    at: int | None = None
+    """The moment in the later run that shows it, in microseconds, if there is one."""
 
     @property
     def sentence(self) -> str:
@@ -70,7 +72,10 @@ def differences(before: Trace, after: Trace) -> list[Difference]:
                 continue
             told.add(pair)
         what = changed(figure, old.figures, new.figures)
-        found.append(Difference(what, _CAUSES[figure.name](old, new, figure)))
+        at = None
+        if figure.name in _PERCENTS and new.ordered:
+            at = new.at_rank(figure).start
+        found.append(Difference(what, _CAUSES[figure.name](old, new, figure), at))
     return [*found, *_besides(old, new)]
 
 

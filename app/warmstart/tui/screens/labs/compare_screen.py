@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
@@ -44,12 +45,14 @@ class Words(Drawing):
     def __init__(self, turned: Sequence[str], told: Sequence[Difference]) -> None:
         super().__init__()
         self._turned, self._told = turned, told
+        self.chosen: Difference | None = None
+        """The one whose moment was gone to last."""
 
     def draw(self, width: int) -> Content:
         """Draw which knobs were turned, and each difference with its cause."""
         turned = "; ".join(self._turned) or "The same seed and knobs."
         lines = Content.styled(safe(turned), "bold").wrap(width)
-        told = told_lines(self._told, width) or [Content("Nothing differs.")]
+        told = told_lines(self._told, width, self.chosen) or [Content("Nothing differs.")]
         return Content("\n").join([*lines, *told])
 
 
@@ -59,9 +62,14 @@ class CompareScreen(PlayerScreen):
     PLACE = "Compare"
     ABOUT = (
         f"The run before at the left, the run after at the right, at the same moment. {SHAPES} "
-        f"Below, how they differ, and why as far as the traces prove it.\n{MOVES}"
+        "Below, how they differ, and why as far as the traces prove it; j goes to the call that "
+        f"a percentile is, in the run after.\n{MOVES}"
     )
-    BINDINGS: ClassVar[list[BindingType]] = [*PLAYING, *CLOSING]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *PLAYING,
+        Binding("j", "jump", "to what differs"),
+        *CLOSING,
+    ]
 
     def __init__(self, before: RunReport, after: RunReport, view: ViewName, cursor: int) -> None:
         self._before = Stage.of(before.run)
@@ -97,6 +105,19 @@ class CompareScreen(PlayerScreen):
     def shown(self) -> Iterable[tuple[Theatre, Stage]]:
         """Give both theatres."""
         return tuple(zip(self.query(Theatre), (self._before, self.stage), strict=True))
+
+    def action_jump(self) -> None:
+        """Go to the moment of the next difference that has one."""
+        shown = [told for told in self._differences if told.at is not None]
+        if not shown:
+            self.tell("What differs between these runs has no one moment.")
+            return
+        words = self.query_one(Words)
+        before = shown.index(words.chosen) if words.chosen in shown else -1
+        words.chosen = shown[(before + 1) % len(shown)]
+        words.refresh()
+        player = self.player.toggle() if self.player.playing else self.player
+        self._move(player.seek(words.chosen.at or 0))
 
     def _raise_curtain(self, *, play: bool = True) -> None:
         self.header.place = f"{self.PLACE} · {safe(self._runs[0].lab.title)}"

@@ -252,11 +252,14 @@ def figures_table(report: RunReport) -> list[Content]:
     return lines
 
 
-def told_lines(differences: Sequence[Difference], width: int) -> list[Content]:
+def told_lines(
+    differences: Sequence[Difference], width: int, chosen: Difference | None = None
+) -> list[Content]:
     """Return how two runs differ as lines; why stands out less than what."""
     lines = []
     for told in differences:
-        text = Content.assemble(("· ", "$accent"), safe(told.what))
+        mark = "▸ " if told is chosen else "· "
+        text = Content.assemble((mark, "bold $accent"), safe(told.what))
         if told.because:
             text = Content.assemble(text, (f", because {safe(told.because)}", "$quiet"))
         first, *rest = (text + ".").wrap(max(width - 2, 10))
