@@ -11,6 +11,7 @@ from __future__ import annotations
 import bisect
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from warmstart.labs.saga import compensations, forwards, standing
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from warmstart.runtime.asl.drawing import Way
-    from warmstart.runtime.asl.model import Machine
+    from warmstart.runtime.asl.model import Machine, State
 
 _ORDER: Final = (Status.RUNNING, Status.RETRYING, Status.FAILED, Status.ABORTED)
 """Of a state that several lines are in at once, what is shown first."""
@@ -149,46 +150,68 @@ class Play:
     def __init__(
         self, machine: Machine, execution: str, events: Sequence[ExecutionEvent], name: str = ""
     ) -> None:
-        """Walk the events of an execution, those of its distributed Maps' children among them."""
+        """Take an execution's events, those of its distributed Maps' children among them.
+
+        They are walked when somebody first looks: a run may have thousands of executions.
+        """
         self.machine = machine
         self.name = name
         """The machine's."""
         self.execution = execution
         self.events = events
-        self.states = {
-            state.name: state for each in machines(machine) for state in each.states.values()
+
+    @cached_property
+    def states(self) -> dict[str, State]:
+        """All states, those inside others too, by their names."""
+        return {
+            state.name: state for each in machines(self.machine) for state in each.states.values()
         }
-        self.undo = compensations(machine)
-        walk = Walk(self.states, self.undo, events)
-        visits: dict[str, list[Visit]] = {name: [] for name in self.states}
-        for visit in walk.visits:
-            visits[visit.state.name].append(visit)
-        self._tracks = {name: _Track(found) for name, found in visits.items()}
-        self._of = walk.of
-        firsts = sorted(walk.taken.items(), key=lambda item: item[1])
-        self._ways = [way for way, _ in firsts]
-        self._since = [since for _, since in firsts]
-        self.failures = walk.failures
+
+    @cached_property
+    def undo(self) -> dict[str, str]:
+        """The states that compensate, each with what it undoes."""
+        return compensations(self.machine)
+
+    @cached_property
+    def failures(self) -> list[int]:
         """After how many events something had just failed."""
-        self._times = [event.at for event in events]
+        return self._walk.failures
+
+    @cached_property
+    def _walk(self) -> Walk:
+        return Walk(self.states, self.undo, self.events)
+
+    @cached_property
+    def _tracks(self) -> dict[str, _Track]:
+        visits: dict[str, list[Visit]] = {name: [] for name in self.states}
+        for visit in self._walk.visits:
+            visits[visit.state.name].append(visit)
+        return {name: _Track(found) for name, found in visits.items()}
+
+    @cached_property
+    def _taken(self) -> tuple[list[int], list[Way]]:
+        """After how many events each edge was first taken, sorted, and the edges."""
+        firsts = sorted(self._walk.taken.items(), key=lambda item: item[1])
+        return [since for _, since in firsts], [way for way, _ in firsts]
 
     def __len__(self) -> int:
         return len(self.events)
 
     def count(self, at: int) -> int:
         """Return how many events have happened at a moment, in microseconds of virtual time."""
-        return bisect.bisect_right(self._times, at)
+        return bisect.bisect_right(self.events, at, key=lambda event: event.at)
 
     def at(self, count: int) -> Shown:
         """Return how the machine is shown after so many events."""
         states = {name: track.shown(count) for name, track in self._tracks.items()}
-        taken = frozenset(self._ways[: bisect.bisect_right(self._since, count)])
+        since, ways = self._taken
+        taken = frozenset(ways[: bisect.bisect_right(since, count)])
         return Shown(states, taken, self.state_of(count))
 
     def state_of(self, count: int) -> str | None:
         """Return the state that the last of so many events is about, or the one before it."""
         for place in range(min(count, len(self.events)) - 1, -1, -1):
-            visit = self._of[place]
+            visit = self._walk.of[place]
             if visit is not None:
                 return visit.state.name
         return None
@@ -212,7 +235,7 @@ class Play:
         """Return what the last of so many events says, for a line of the history."""
         event = self.events[count - 1]
         details = event.details
-        visit = self._of[count - 1]
+        visit = self._walk.of[count - 1]
         state = details.get("name") or (visit.state.name if visit else "")
         if "index" in details:
             state = f"{state} [{details['index']}]"
