@@ -103,6 +103,7 @@ class TestFirstImport:
         """So it is in one go, in two halves, and where another process writes in between."""
         everything = [folder, folder / "cards.csv"]
         monkeypatch.setattr(merge, "_PART", 5)
+        monkeypatch.setattr(module, "_MANY", 1)
         asked: list[bool] = []
         real = module.stand_apart
 
@@ -145,6 +146,7 @@ class TestFirstImport:
     ) -> None:
         """Ctrl-C, when the first notes are written; and a rehearsal."""
         monkeypatch.setattr(merge, "_PART", 5)
+        monkeypatch.setattr(module, "_MANY", 1)
         workspace = open_workspace()
         before = contents(workspace.home)
         told: list[int] = []
@@ -199,6 +201,7 @@ class TestApart:
             for name in ("content", "labs", "a/.hidden", "b"):
                 (root / name).mkdir(parents=True)
             patch.setattr("warmstart.usecases.sources.bundled", lambda name: root / name)
+            patch.setattr(module, "_MANY", 1)
             Workspace.open(Home(root / "one"), clock=lambda: NOW).close()
             copytree(root / "one", root / "two")  # to make another takes longer than the rest
             ours, other = (

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from warmstart.errors import InputError, NoteError, StoreBusy, StoreReadOnly
 from warmstart.store.folders import Stamped, stated
@@ -42,6 +42,10 @@ if TYPE_CHECKING:
     from warmstart.store.repositories.notes import KnownNote
     from warmstart.usecases.content import Parsed
     from warmstart.usecases.workspace import Workspace
+
+_MANY: Final = 500
+"""Files to read from which on it pays to ask whether they stand apart: that is to look whether each
+note of the store is still there."""
 
 Progress = Callable[[int, int, str], None]
 """Called with files done, files in all, and the path of the next."""
@@ -198,7 +202,7 @@ def _import(
     with workspace.store.read() as tx:
         known = tx.notes.known()
         unread = {str(error.path) for error in tx.notes.unread()}
-        apart = stand_apart(tx, found)
+        apart = len(found.sources) >= _MANY and stand_apart(tx, found)
     reader = Reader(workspace, known, rehearsal=dry_run)
     reader.same += [known[key] for key in found.same]
     if found.whole:
