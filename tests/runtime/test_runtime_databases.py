@@ -25,6 +25,7 @@ from warmstart.runtime.services.base import Account, Caller
 from warmstart.runtime.services.functions import LambdaService
 from warmstart.runtime.services.rds import Databases, SqlError
 from warmstart.runtime.services.rds.tables import Tables
+from warmstart.runtime.spans import nested, spans
 from warmstart.runtime.specs import DatabaseProxySpec, DatabaseSpec, DatabaseUse
 from warmstart.runtime.template import load
 
@@ -213,6 +214,29 @@ class TestProxy:
             "84 shop StatementEnded rds-proxy/pool 5 0",
             "84 rds-proxy/pool StatementEnded c/1 54 46",
             "84 rds-proxy/pool Closed c/1 closed 0",
+        ]
+
+    def test_a_waterfall_shows_what_waited_for_a_connection(self) -> None:
+        """The database's statement lies in the proxy's, which began when it began to wait."""
+        desk = Desk(DatabaseProxySpec("Pool", "pool", "shop", max_connections_percent=50))
+
+        async def one(name: str) -> None:
+            client = desk.databases.client(lambda: Caller(name, "root", f"request-{name}"))
+            await client.execute(await client.connect(PROXIED), "SELECT 1", [])
+
+        async def work() -> None:
+            await asyncio.gather(one("a/1"), one("b/1"))
+
+        run(work())
+        shown = [
+            (depth, span.name, span.start // 1000, (span.end or 0) // 1000)
+            for depth, span in nested(spans(desk.events))
+        ]
+        assert shown == [
+            (0, "rds-proxy/pool: statement", 30, 68),
+            (1, "shop: statement", 63, 68),
+            (0, "rds-proxy/pool: statement", 30, 76),
+            (1, "shop: statement", 71, 76),
         ]
 
     def test_what_nobody_borrows_is_closed_down_to_what_it_keeps(self) -> None:

@@ -90,6 +90,8 @@ class SpanReader:
         self._states = _States(self._open, self._close)
         self._orphans: dict[str, list[str]] = defaultdict(list)
         """By thread, the spans that nothing stands behind."""
+        self._passed_on: dict[tuple[str, str | None], str] = {}
+        """Statements by the proxy, and the invocation, that they were executed for."""
         self._fronts: dict[str, Span] = {}
         """By thread, the HTTP request or API call with which a caller began it."""
 
@@ -218,7 +220,13 @@ class SpanReader:
             self._adopt(span)
 
     def _statement(self, event: t.StatementEnded) -> None:
+        """Open a statement; one that a proxy passes on is told before the proxy's own."""
         key, start = f"statement/{len(self._spans)}", event.at - event.duration
+        passed_on = self._passed_on.pop((event.database, event.request), None)
+        if passed_on is not None:
+            self._spans[passed_on] = replace(self._spans[passed_on], parent=key)
+        if event.source.startswith("rds-proxy/"):
+            self._passed_on[event.source, event.request] = key
         parent, code = self._behind(event.request), str(event.code or "ok")
         self._open(
             Span(
