@@ -43,12 +43,12 @@ def _environment():
     return _kept
 
 
-def _once(statement, values):
+def _once(statement, values=None):
     with connect() as connection:
         return _execute(connection, statement, values)
 
 
-def _execute(connection, statement, values):
+def _execute(connection, statement, values=None):
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.fetchall()
