@@ -15,6 +15,7 @@ import pytest
 from warmstart.labs.definition import Prediction
 from warmstart.labs.lanes import State
 from warmstart.labs.load import Shelf
+from warmstart.labs.new import create
 from warmstart.labs.served import ServedStep
 from warmstart.labs.timeline import Axis
 from warmstart.resources import bundled
@@ -308,6 +309,36 @@ class TestPredict:
         assert re.search(r" 3 +told", driver.text)
         await driver.press("backspace", "backspace", "down", "down", "enter", "enter")
         assert answers == [{"way": ("sent", "told", "paid")}]
+
+
+class TestGone:
+    async def test_a_lab_deleted_while_it_is_open(self, driver: Driver, home: Home) -> None:
+        """Each key says so in a sentence, and the app goes on."""
+        create(home.labs / "zoo")
+        await driver.press("q", "l", "end", "enter")
+        assert driver.lines[0].endswith("your own")
+        shutil.rmtree(home.labs / "zoo")
+        await driver.press("e")
+        assert "There is no lab 'zoo'." in driver.text
+        await driver.press("k", "enter", "r", "ctrl+r")
+        assert "There is no checks.py here." in " ".join(driver.text.split())
+        await driver.press("escape", "h", "s", "s", "escape", "escape", "s")
+        assert "There is no" in driver.text
+        await driver.press("q", "q")
+        assert isinstance(driver.app.screen, LabsScreen)
+        assert "Reserved concurrency" not in driver.text
+
+    async def test_a_home_that_cannot_be_written(
+        self, driver: Driver, home: Home, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("EDITOR", "ed")
+        home.labs.write_text("no folder", "utf-8")
+        await driver.press("enter")
+        driver.app.screen.action_edit()
+        await driver.answer(Menu, "1")
+        await driver.settle()
+        assert "The copy cannot be written: " in driver.text
+        assert isinstance(driver.app.screen, LabScreen)
 
 
 class TestRunning:

@@ -164,6 +164,8 @@ class LabScreen(WarmScreen):
         self._session: LabSession | None = None
         self._shown: str | None = None
         """The markdown on the screen."""
+        self._unreadable = False
+        """Whether the line above the keys says why the lab cannot be read."""
         self._whole = False
         """Whether the learner wants all of it although the lab was never run."""
         self._report: RunReport | None = None
@@ -186,9 +188,12 @@ class LabScreen(WarmScreen):
         try:
             lab, narrative, last, due = await asyncio.to_thread(self._read)
         except WarmstartError as error:
+            self._unreadable = True
             self.problem(error)
             return
-        self.problem(None)
+        if self._unreadable:  # else what is said there is of something else
+            self._unreadable = False
+            self.problem(None)
         self.header.place = f"Lab · {safe(lab.title)}"
         own = f"   {self._labs.whose(lab)}".rstrip()
         self.header.fact = Content(f"{phrases.count(lab.minutes, 'minute')}{own}")
@@ -223,6 +228,7 @@ class LabScreen(WarmScreen):
     @work(exclusive=True, group="edit")
     async def action_run(self) -> None:
         """Ask for predictions, run, and show the stage."""
+        self.problem(None)
         if self._session is not None and await self._may_run():
             self._session.predict_and_run(self.warm, self._show_stage)
 

@@ -29,6 +29,7 @@ async def edit_code(screen: WarmScreen, session: LabSession) -> bool:
     labs, key = session.labs, session.labs.key(session.lab)
     screen.problem(None)
     try:
+        await asyncio.to_thread(labs.find, key)  # it may be gone, and says so
         files = await asyncio.to_thread(labs.files, session.lab)
         file = files[0] if len(files) == 1 else await _choose(screen.warm, files)
         if file is None:
