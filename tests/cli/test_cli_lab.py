@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from warmstart.cli import main
+from warmstart.labs.new import SAMPLE
 from warmstart.runtime.trace import Trace
 
 if TYPE_CHECKING:
@@ -221,3 +223,25 @@ class TestSweep:
         code, out, err = run("sweep", "saga")
         assert (code, out) == (2, "")
         assert "does not say which knob to run through. Name one of its knobs: fault" in err
+
+
+class TestHelp:
+    def test_hints_the_solution_and_the_way_back(self, run: Run, home: Home) -> None:
+        assert run("hint", "cold-start")[1].startswith("Hint 1 of 4: The p99 is a cold call.")
+        assert run("solution", "cold-start")[1].startswith("Sure? Ask once more, and it is shown")
+        _, out, _ = run("solution", "cold-start")
+        assert out.startswith("warmstart lab run cold-start --set profile=go --set memory=1769\n")
+        assert "+++ solution/src/reportlib/__init__.py\n" in out
+        run("copy", "cold-start")
+        _, out, _ = run("reset", "cold-start", "--yes")
+        assert str(home.labs / "kept") in out
+        code, _, err = run("reset", "cold-start", "--yes")
+        assert (code, err) == (2, "cold-start is as it ships: there is nothing to reset.\n")
+
+    def test_a_lab_elsewhere_wants_trust(self, run: Run, tmp_path: Path) -> None:
+        """Without a terminal nobody is asked; the sentence says what to add."""
+        shutil.copytree(SAMPLE, tmp_path / "shop")
+        code, _, err = run("run", str(tmp_path / "shop"))
+        assert (code, "with --trust it runs" in err) == (2, True)
+        assert run("run", str(tmp_path / "shop"), "--trust")[0] == 0
+        assert run("run", str(tmp_path / "shop"), "--json")[0] == 0

@@ -152,6 +152,7 @@ class TestLab:
         answers = ("6", "enter", "down", "enter", *"1018", "enter", "down", "enter")
         await driver.press("enter", "r", *answers, "q")
         assert "4 of 4 predictions right, all 6 checks hold" in driver.text
+        assert "Cards were made of 4 predictions: what happened will be asked" in driver.text
         lab = driver.app.screen
         assert isinstance(lab, LabScreen)
         assert lab._session is not None
@@ -234,6 +235,15 @@ class TestLab:
         said = " ".join(driver.text.split())
         assert re.search(r"p99 1,018 ms → \d+ ms, bill \S+ → \S+\. ", said)
         assert "Challenge: 2 of 3 hold. w shows it." in said
+        template = home.labs / "cold-start" / "template.yaml"
+        template.write_text(
+            template.read_text("utf-8").replace("charts: 30", "charts: 20"), "utf-8"
+        )
+        screen = driver.app.screen
+        for _ in range(2):  # saved beside the app: it runs once the file has settled
+            screen._look()
+            await driver.settle()
+        assert re.search(r"p99 \d+ ms → \d+ ms, bill", " ".join(driver.text.split()))
         await driver.press("w")
         assert isinstance(driver.app.screen, StageScreen)
         await driver.press("end")

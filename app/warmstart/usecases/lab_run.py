@@ -201,6 +201,17 @@ class Labs:
         """Return the files of the lab's application, relative to its folder."""
         return code_files(lab)
 
+    def stamp(self, lab: Lab) -> tuple[tuple[str, int, int], ...]:
+        """Return what changes when a file of the lab that decides a run is saved; looks only."""
+        found = []
+        for file in (*code_files(lab), lab.checks, lab.folder / "lab.yaml"):
+            try:
+                status = (lab.folder / file).stat()
+            except OSError:
+                continue
+            found.append((str(file), status.st_mtime_ns, status.st_size))
+        return tuple(found)
+
     # -- help --------------------------------------------------------------------------------
 
     def hint(self, lab: Lab) -> Hint:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import work
 from textual.binding import Binding, BindingType
@@ -16,7 +16,7 @@ from warmstart.labs.definition import SEED, Knob
 from warmstart.labs.narrative import before_the_first_run
 from warmstart.labs.sweep import prepare
 from warmstart.notes.display import for_display, plain
-from warmstart.text import safe
+from warmstart.text import counted, safe
 from warmstart.tui import phrases
 from warmstart.tui.markdown.blocks import parse
 from warmstart.tui.screens.base import CLOSING, WarmScreen
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 _BUTTON = " r  predict and run "
 _GAP = Content("  ")
+_LOOK_S: Final = 0.5
+_BECAME = "Cards were made of {}: what happened will be asked in Review."
 _REST = Content.assemble(
     "The rest opens after your first run: ", ("r", "bold $accent"),
     ".  ", ("E", "bold $accent"), " opens it now.",
@@ -58,7 +60,7 @@ class LabBar(Drawing):
     """When the challenge comes due again; None where it was never met."""
     now: datetime | None = None
     changed: str = ""
-    """What an edit has changed, while nothing else was done since."""
+    """What an edit has changed or a run has made, while nothing else was done since."""
 
     def draw(self, width: int) -> Content:
         """Draw where the knobs stand, and below it the last run and the button."""
@@ -137,8 +139,8 @@ class LabScreen(WarmScreen):
     ABOUT = (
         "Read what the lab is about; r asks what you expect, runs it, and shows what happened. k "
         "turns its knobs: memory, where an import stands, and so on; what stands elsewhere than "
-        "usual is bright. e opens a file of the lab in your editor, in a copy of your own, and "
-        "runs it again when you have saved; R puts the copy away. h tells a hint for the "
+        "usual is bright. e opens a file of the lab in your editor, in a copy of your own; saved, "
+        "there or beside the app, it runs again. R puts the copy away. h tells a hint for the "
         "challenge, and leads to the solution; w shows the last run once more; s runs it through "
         "the values of a knob. The text's answers open after the first run, or with E."
     )
@@ -164,6 +166,10 @@ class LabScreen(WarmScreen):
         self._session: LabSession | None = None
         self._shown: str | None = None
         """The markdown on the screen."""
+        self._stamp: object = None
+        """Of the lab's files, as they were run or read last."""
+        self._seen: object = None
+        """The stamp of a moment ago: what is still being written is not run yet."""
         self._unreadable = False
         """Whether the line above the keys says why the lab cannot be read."""
         self._whole = False
@@ -178,6 +184,37 @@ class LabScreen(WarmScreen):
             yield MarkdownView(id="narrative")
             yield Static(_REST, id="rest", classes="quiet")
         yield self._bar
+
+    def on_mount(self) -> None:
+        """Begin to look whether the learner saves a file of the lab, wherever they edit it."""
+        self.set_interval(_LOOK_S, self._look)
+
+    def _look(self) -> None:
+        """Run the lab again when a file of the learner's was saved beside the app."""
+        session = self._session
+        if session is None or not self.is_current or self._labs.is_bundled(session.lab):
+            return
+        stamp = self._labs.stamp(session.lab)
+        settled, self._seen = stamp == self._seen, stamp
+        if settled and stamp and stamp != self._stamp:
+            known, self._stamp = self._stamp is not None, stamp
+            if known and self._bar.last is not None:
+                self._run_changed()
+
+    @work(exclusive=True, group="edit")
+    async def _run_changed(self) -> None:
+        """Run the lab as its files are now."""
+        if self._session is None:
+            return
+        try:
+            lab = await asyncio.to_thread(self._labs.find, self._lab_name)
+        except WarmstartError as error:
+            self.problem(error)
+            return
+        self._session.replace(lab)
+        if await asyncio.to_thread(self._labs.trusted, lab.folder):
+            self.problem(None)
+            self._session.run_again(self.warm, self._changed)
 
     def on_screen_resume(self) -> None:
         """Read the lab again: its files are the learner's to edit, and a run may have been made."""
@@ -230,10 +267,12 @@ class LabScreen(WarmScreen):
         """Ask for predictions, run, and show the stage."""
         self.problem(None)
         if self._session is not None and await self._may_run():
+            self._stamp = self._labs.stamp(self._session.lab)
             self._session.predict_and_run(self.warm, self._show_stage)
 
     def _show_stage(self, report: RunReport) -> None:
-        self._report, self._bar.changed = report, ""
+        made = _BECAME.format(counted(report.cards, "prediction")) if report.cards else ""
+        self._report, self._bar.changed = report, made
         if self._session is not None:
             self.app.push_screen(StageScreen(self._session, report))
 
@@ -265,6 +304,7 @@ class LabScreen(WarmScreen):
         if self._session is None or not await self._may_run():
             return
         if await edit_code(self, self._session):
+            self._stamp = self._labs.stamp(self._session.lab)
             self._session.run_again(self.warm, self._changed)
         self._open()
 
