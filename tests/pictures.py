@@ -11,6 +11,7 @@ import random
 import re
 import sys
 import tempfile
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -150,6 +151,33 @@ async def shoot_machine(home: Home, play: Play) -> None:
         save("machine", app.export_screenshot(title="Warmstart"))
 
 
+async def shoot_stage(home: Home) -> None:
+    """Take pictures of the stage's views: who calls whom, a queue's depth, one request."""
+    from warmstart.labs.read import read_lab
+    from warmstart.labs.run import carry_out, plan
+    from warmstart.labs.stage import Stage
+    from warmstart.resources import bundled
+    from warmstart.tui.alone import LoneApp
+    from warmstart.tui.screens.labs.trace_screen import TraceScreen
+
+    still = {"display": replace(settings.Settings().display, reduced_motion=True)}
+    for name, lab, knobs, seconds, keys in (
+        ("topology", "fan-out", {"wiring": "topic"}, 3.3, ("1",)),
+        ("queues", "queue", {}, 62.0, ("3",)),
+        ("waterfall", "fan-out", {"wiring": "topic"}, 3.3, ("5", "s")),
+    ):
+        run = carry_out(plan(read_lab(bundled("labs") / lab), knobs=knobs))
+        screen = TraceScreen(Stage.of(run), run.lab.title)
+        app = LoneApp(home, replace(settings.Settings(), **still), screen)
+        async with app.run_test(size=SIZE) as pilot:
+            await pilot.pause(0.3)
+            screen._move(screen.player.seek(round(seconds * 1_000_000)))
+            for key in keys:
+                await pilot.press(key)
+                await pilot.pause(0.3)
+            save(name, app.export_screenshot(title="Warmstart"))
+
+
 def save(name: str, svg: str) -> None:
     """Write a picture without the web fonts it would load: any monospace will do.
 
@@ -171,6 +199,7 @@ def main() -> None:
         live(home, clock)
         asyncio.run(shoot(home, clock))
         asyncio.run(shoot_machine(home, saga()))
+        asyncio.run(shoot_stage(home))
 
 
 if __name__ == "__main__":

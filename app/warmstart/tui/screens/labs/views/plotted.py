@@ -26,6 +26,8 @@ HEIGHTS: Final = (3, 5)
 """Lines of a plot, on a low and on a high screen; fewer where there is no room."""
 HIGH: Final = 32
 _EIGHTHS: Final = " ▁▂▃▄▅▆▇█"
+_SHADES: Final = {"▒": 50, "░": 30, "─": 20}
+"""How much of a cell a texture covers, in percent."""
 
 _T = TypeVar("_T")
 
@@ -172,7 +174,10 @@ class PlottedView(DrawnView, Generic[_T]):
         middle = base + filled / 2
         part = next(place for place, end in enumerate(ends) if end >= middle)
         shape, style = self.PARTS[part]
-        return (shape if filled == 8 else _EIGHTHS[filled]), style  # noqa: PLR2004 — a whole cell
+        if filled == 8:  # noqa: PLR2004 — a whole cell
+            return shape, style
+        # A part of a cell has no texture; as dark as that of the others is, it looks the same.
+        return _EIGHTHS[filled], f"{style} {_SHADES.get(shape, 100)}%"
 
 
 def _stacked(column: Sequence[float], top: int, height: int) -> list[int]:
