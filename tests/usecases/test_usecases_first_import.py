@@ -178,6 +178,17 @@ STEPS = st.one_of(
 BEGUN = [("write", "a/1.md", TEXTS[0]), ("import", "a", "")]
 
 
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with nothing in its store: to make one takes longer than to copy it."""
+    root = tmp_path_factory.mktemp("empty")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("warmstart.usecases.sources.bundled", lambda name: root / name)
+        home = Home(root / "home")
+        Workspace.open(home, clock=lambda: NOW).close()
+    return home
+
+
 class TestApart:
     @settings(max_examples=3, deadline=None, derandomize=True)
     @given(steps=st.lists(STEPS, min_size=8, max_size=12))
@@ -193,7 +204,7 @@ class TestApart:
     @example([("write", "d.csv", DECK.format(1)), ("import", "d.csv", ""),
               ("write", "d.csv", DECK.format(2)), ("import", "d.csv", "")])  # fmt: skip
     def test_asking_who_is_who_makes_no_difference_where_it_is_left_out(
-        self, steps: list[tuple[str, str, str]]
+        self, empty: Home, steps: list[tuple[str, str, str]]
     ) -> None:
         """Files come, move and go between imports of folders and files."""
         with TemporaryDirectory() as place, pytest.MonkeyPatch.context() as patch:
@@ -202,8 +213,8 @@ class TestApart:
                 (root / name).mkdir(parents=True)
             patch.setattr("warmstart.usecases.sources.bundled", lambda name: root / name)
             patch.setattr(module, "_MANY", 1)
-            Workspace.open(Home(root / "one"), clock=lambda: NOW).close()
-            copytree(root / "one", root / "two")  # to make another takes longer than the rest
+            for name in ("one", "two"):
+                copytree(empty.root, root / name)
             ours, other = (
                 Workspace.open(Home(root / name), clock=lambda: NOW) for name in ("one", "two")
             )
