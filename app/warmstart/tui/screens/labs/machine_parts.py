@@ -173,6 +173,12 @@ def _pretty(text: str) -> tuple[str, ...]:
         return (safe(text).replace("\n", " "),)
 
 
+@lru_cache(maxsize=2_048)
+def _coloured(line: str) -> Content:
+    """Colour a line; from one step to the next most of them stay."""
+    return highlight(line, "json")
+
+
 _SHOWN: Final = 400
 """Lines of a value that are drawn at most; more than that nobody reads in a terminal."""
 
@@ -184,7 +190,7 @@ def _json(text: str, *, beside: str | None = None) -> list[Content]:
     for line in lines[:_SHOWN]:
         new = known is not None and line.rstrip(",") not in known
         mark = ("+ ", "bold $accent") if new else ("  ", "")
-        found.append(Content.assemble(mark, highlight(line, "json")))
+        found.append(Content.assemble(mark, _coloured(line)))
     if len(lines) > _SHOWN:
         found.append(Content.styled(f"  … {counted(len(lines) - _SHOWN, 'line')} more", "$quiet"))
     return found
