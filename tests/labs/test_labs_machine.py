@@ -175,6 +175,10 @@ class TestInside:
 
     def test_one_that_fails_ends_the_others(self) -> None:
         play = played(MAP, [1, 2, 3], tasks=Failing(Work=["Bad"]))
+        failed = play.data("Work", play.failures[0])
+        assert failed is not None
+        # The second item's visit began later, and it is the first one's that the event is about.
+        assert (failed.input, failed.error) == ("1", "Bad")
         assert picture(play, len(play)) == ["  ✗ Each 2/3 ✗1", "    ╶  ✗ Work ×3"]
         assert play.at(len(play)).states["Work"].open == 0
 

@@ -210,18 +210,24 @@ class Play:
 
     def state_of(self, count: int) -> str | None:
         """Return the state that the last of so many events is about, or the one before it."""
+        visit = self._visit_of(count)
+        return visit.state.name if visit else None
+
+    def _visit_of(self, count: int) -> Visit | None:
         for place in range(min(count, len(self.events)) - 1, -1, -1):
             visit = self._walk.of[place]
             if visit is not None:
-                return visit.state.name
+                return visit
         return None
 
     def data(self, name: str, count: int) -> Data | None:
-        """Return what went in and out of a state's last visit; None where it was not entered.
+        """Return what went in and out of a state; None where it was not entered.
 
-        In a Map that is the visit of the iteration that came to it last.
+        Of its visits that is the one that the last event is about, else the one that began last.
         """
-        visit = self._tracks[name].last(count)
+        visit = self._visit_of(count)
+        if visit is None or visit.state.name != name:
+            visit = self._tracks[name].last(count)
         if visit is None:
             return None
         found: dict[str, Any] = {"input": ""}

@@ -236,7 +236,9 @@ class History(Drawing):
         for count in range(self.first, min(self.first + self.size.height, len(self.play) + 1)):
             told = self.play.told(count)
             here = count == self.count
-            style = "$failed" if told.failed else "$foreground" if count <= self.count else "$faint"
+            style = "$failed" if told.failed else "$foreground"
+            if count > self.count:
+                style = "$faint"
             line = Content.assemble(
                 ("▸ " if here else "  ", "bold $accent"),
                 (f"{stopwatch(told.at)}  ", "$quiet"),
