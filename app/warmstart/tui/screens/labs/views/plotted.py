@@ -121,10 +121,12 @@ class PlottedView(DrawnView, Generic[_T]):
             return [Content.styled(self.nothing(), "$quiet")]
         if self.axis is None:
             return []
-        height = max(self.size.height // len(self._things) - 1, 1)
-        height = min(height, HEIGHTS[self.app.size.height >= HIGH])
+        each, over = divmod(self.size.height, len(self._things))
+        highest = HEIGHTS[self.app.size.height >= HIGH]
         lines = []
         for number, thing in enumerate(self._things):
+            # Lines that are over go to the first ones.
+            height = min(max(each - 1 + (number < over), 1), highest)
             plot = self._plot(number, thing, height)
             lines += [self._gutter(thing, row) + self._row(plot[row]) for row in range(height)]
             foot = ("".ljust(self.names - 2) + "└ ", "$rule")
