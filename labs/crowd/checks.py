@@ -101,3 +101,13 @@ def working(trace):
             since = event.at - event.duration + event.waited
             total += max(0, min(event.at, end) - max(since, start))
     return total / (end - start)
+
+
+def first_throttle(trace):
+    """Return when the first call is throttled."""
+    return next((event.at for event in trace if isinstance(event, InvocationThrottled)), None)
+
+
+def first_refusal(trace):
+    """Return when the database refuses the first connection."""
+    return next((event.at for event in trace if isinstance(event, ConnectionRefused)), None)

@@ -136,17 +136,7 @@ def order_of_ends(trace):
 
     Who has no part in it comes last.
     """
-    root = answers(trace)[0].root
-    mine = {
-        event.request
-        for event in trace
-        if isinstance(event, InvocationRequested) and event.root == root
-    }
-    ended = [
-        event.function.lower()
-        for event in trace
-        if isinstance(event, InvocationEnded) and event.request in mine
-    ]
+    ended = [event.function.lower() for event in ends(trace)]
     return list(dict.fromkeys((*ended, "mail", "stock", "analytics")))
 
 
@@ -157,14 +147,35 @@ def customers_with_an_error(trace):
 
 def mailbox(trace):
     """Answer what a customer with an error has got by mail: ``nothing`` or ``confirmation``."""
-    wrong = [
-        order
-        for order, event in zip(orders(trace), answers(trace), strict=True)
-        if event.status >= 400
-    ]
+    wrong = failed_orders(trace)
     if not wrong:
         return "nobody"
     return "confirmation" if done(trace, wrong[-1], "mail") else "nothing"
+
+
+# -- the moments that show them -------------------------------------------------------------------
+
+
+def first_answer(trace):
+    """Return when the first customer has an answer."""
+    return answers(trace)[0].at
+
+
+def last_end(trace):
+    """Return when the last of those ends who work on the first order."""
+    return ends(trace)[-1].at
+
+
+def first_error(trace):
+    """Return when the first customer gets an error."""
+    return min((event.at for event in answers(trace) if event.status >= 400), default=None)
+
+
+def first_wrong_mail(trace):
+    """Return when a mail is sent for an order whose customer gets an error."""
+    wrong = failed_orders(trace)
+    sent = [at for key, at in written(trace) if key["what"] == "mail" and key["order"] in wrong]
+    return min(sent, default=None)
 
 
 # -- reading a trace ------------------------------------------------------------------------------
@@ -182,6 +193,25 @@ def orders(trace):
         str(number): event.at - event.duration
         for number, event in enumerate(answers(trace), start=1)
     }
+
+
+def ends(trace):
+    """Return the ends of the invocations that work on the first order."""
+    root = answers(trace)[0].root
+    mine = {
+        event.request
+        for event in trace
+        if isinstance(event, InvocationRequested) and event.root == root
+    }
+    return [
+        event for event in trace if isinstance(event, InvocationEnded) and event.request in mine
+    ]
+
+
+def failed_orders(trace):
+    """Return the orders whose customers get an error."""
+    pairs = zip(orders(trace), answers(trace), strict=True)
+    return [order for order, event in pairs if event.status >= 400]
 
 
 def whereabouts(trace, missing):

@@ -86,11 +86,7 @@ def dead(trace):
 
 def course(trace):
     """Answer what happened around the first charge of order-1, in order."""
-    booked = next(
-        event
-        for event in writes(trace)
-        if event.table == "BankLedger" and order_of(event) == "order-1"
-    )
+    booked = next(event for event in ledger(trace) if order_of(event) == "order-1")
     requests = requests_of(trace, booked.root)
     happened = ["booked"]
     for event in trace:
@@ -101,12 +97,51 @@ def course(trace):
     return list(dict.fromkeys(happened))
 
 
+def first_charge(trace):
+    """Return when the bank books the first charge of order-1."""
+    return next(event.at for event in ledger(trace) if order_of(event) == "order-1")
+
+
+def telling_charge(trace):
+    """Return when an order is charged a second time; if none is, when the last charge is booked."""
+    seen = set()
+    for event in ledger(trace):
+        if order_of(event) in seen:
+            return event.at
+        seen.add(order_of(event))
+    return ledger(trace)[-1].at
+
+
+def given_up(trace):
+    """Return when the last message of an order goes that is paid for and never delivered."""
+    for order in undelivered_orders(trace):
+        roots = {event.root for event in ledger(trace) if order_of(event) == order}
+        gone = [
+            event.at
+            for event in trace
+            if isinstance(event, MessageDeleted | MessageMoved) and event.root in roots
+        ]
+        if gone:
+            return gone[-1]
+    return None
+
+
+def first_dead_letter(trace):
+    """Return when the first message goes to the dead-letter queue."""
+    return next((event.at for event in trace if isinstance(event, MessageMoved)), None)
+
+
 # -- what the trace says --------------------------------------------------------------------------
 
 
 def writes(trace):
     """Return everything written into tables, in order of time."""
     return [event for event in trace if isinstance(event, ItemWritten)]
+
+
+def ledger(trace):
+    """Return those of them that are charges, in the bank's ledger."""
+    return [event for event in writes(trace) if event.table == "BankLedger"]
 
 
 def order_of(event):
@@ -117,9 +152,8 @@ def order_of(event):
 def charged(trace):
     """Return how often each order was charged."""
     times = {}
-    for event in writes(trace):
-        if event.table == "BankLedger":
-            times[order_of(event)] = times.get(order_of(event), 0) + 1
+    for event in ledger(trace):
+        times[order_of(event)] = times.get(order_of(event), 0) + 1
     return times
 
 

@@ -182,6 +182,49 @@ def first_message(trace):
     return sorted(moments, key=moments.get)
 
 
+# -- the moments that show them -------------------------------------------------------------------
+
+
+def first_comes_back(trace):
+    """Return when the first message is visible again; if never, when its first batch has ended."""
+    message = next(event.message for event in trace if isinstance(event, MessageSent))
+    for event in trace:
+        if isinstance(event, MessageReturned) and event.message == message:
+            return event.at
+    batch = next(
+        event.batch
+        for event in trace
+        if isinstance(event, BatchStarted) and message in event.messages
+    )
+    return next(
+        event.at for event in trace if isinstance(event, BatchEnded) and event.batch == batch
+    )
+
+
+def second_parcel(trace):
+    """Return when an order is packed a second time; if none is, when the last parcel is sent."""
+    packed = set()
+    for order, at in parcels(trace):
+        if order in packed:
+            return at
+        packed.add(order)
+    return parcels(trace)[-1][1] if packed else None
+
+
+def good_order_dies(trace):
+    """Return when the first good order goes to the dead-letter queue."""
+    good = {root for order, _, root in orders(trace) if order in good_orders(trace)}
+    for event in trace:
+        if isinstance(event, MessageMoved) and event.to == "DeadOrders" and event.root in good:
+            return event.at
+    return None
+
+
+def last_answer(trace):
+    """Return when the last customer has an answer."""
+    return [event for event in trace if isinstance(event, HttpAnswered)][-1].at
+
+
 # -- reading a trace ------------------------------------------------------------------------------
 
 

@@ -109,8 +109,7 @@ def money_kept(trace):
 def course(trace):
     """Answer what happened to the last order until its end, in order; then what did not."""
     names = ["charged", "reserved", "released", "refunded"]
-    orders = [event.execution for event in executions(trace) if event.type == "ExecutionStarted"]
-    happened = [what for what in by_order(trace).get(orders[-1], []) if what in names]
+    happened = [what for what in by_order(trace).get(last_order(trace), []) if what in names]
     return first_of([*happened, "end", *names])
 
 
@@ -122,20 +121,69 @@ def ending(trace):
     return "cancelled" if last.details.get("error") == "OrderCancelled" else "broken"
 
 
+def way_back(trace):
+    """Return when a step of the last order is undone first; if none is, when its execution ends."""
+    done = set()
+    for at, order, what in written(trace):
+        if order == last_order(trace):
+            if UNDONE.get(what) in done:
+                return at
+            done.add(what)
+    return last_end(trace)
+
+
+def last_end(trace):
+    """Return when the last execution ends."""
+    return [event for event in executions(trace) if event.type in LAST_EVENTS][-1].at
+
+
+def telling_charge(trace):
+    """Return when an order is charged a second time; if none is, when the last charge is booked."""
+    booked = [(at, order) for at, order, what in written(trace) if what == "charged"]
+    charged = set()
+    for at, order in booked:
+        if order in charged:
+            return at
+        charged.add(order)
+    return booked[-1][0] if booked else None
+
+
+def money_stays(trace):
+    """Return when an execution ends whose charge stays with the bank although nobody ships."""
+    facts = by_order(trace)
+    for event in executions(trace):
+        left = remaining(facts.get(event.execution, []))
+        if event.type in LAST_EVENTS and left["charged"] and not left["shipped"]:
+            return event.at
+    return None
+
+
 def executions(trace):
     """Return the events of all executions."""
     return [event for event in trace if isinstance(event, ExecutionEvent)]
 
 
+def last_order(trace):
+    """Return the order whose execution started last."""
+    started = [event for event in executions(trace) if event.type == "ExecutionStarted"]
+    return started[-1].execution
+
+
 def by_order(trace):
     """Return for each order what was done and undone, in order of time."""
     found = {}
-    for event in trace:
-        if isinstance(event, ItemWritten):
-            fact = fact_of(event)
-            if fact:
-                found.setdefault(json.loads(event.key)["order"], []).append(fact)
+    for _, order, fact in written(trace):
+        found.setdefault(order, []).append(fact)
     return {order: without_repeats(facts) for order, facts in found.items()}
+
+
+def written(trace):
+    """Return what the tables say was done and undone, in order of time: when, the order, what."""
+    return [
+        (event.at, json.loads(event.key)["order"], fact)
+        for event in trace
+        if isinstance(event, ItemWritten) and (fact := fact_of(event))
+    ]
 
 
 def fact_of(event):

@@ -34,6 +34,15 @@ class Played:
             self._runs[key] = carry_out(plan(self.lab, knobs=knobs))
         return self._runs[key]
 
+    def shown(self, setting: str = "") -> dict[str, list[TraceEvent]]:
+        """Return what happens at the moment to which each prediction of a run jumps."""
+        run = self.run(setting)
+        assert all(outcome.told == outcome.at for outcome in run.outcomes)
+        return {
+            outcome.prediction.name: [event for event in run.trace if event.at == outcome.at]
+            for outcome in run.outcomes
+        }
+
     @cached_property
     def functions(self) -> dict[str, Callable[[Iterable[TraceEvent]], Any]]:
         """What ``checks.py`` defines, by name."""

@@ -167,6 +167,37 @@ class TestAnswer:
         assert caught.value.line == line
 
 
+class TestMoment:
+    TEXT = (
+        "def end(trace):\n    return trace.end\n\n"
+        "def never(trace):\n    return None\n\n"
+        "def half(trace):\n    return 0.5\n\n"
+        "def true(trace):\n    return True\n\n"
+        "def after(trace):\n    return trace.end + 1\n\n"
+        "def event(trace):\n    return trace[0]\n\n"
+        "def broken(trace):\n    return trace.nothing\n"
+    )
+
+    def test_a_moment_of_the_run_or_none(self, tmp_path: Path, maker: TraceMaker) -> None:
+        maker.call(5, 2)
+        with Checks(write(tmp_path, self.TEXT)) as checks:
+            trace = maker.trace()
+            assert checks.moment("end", trace) == 7
+            assert checks.moment("never", trace) is None
+            for name, line, sentence in (
+                ("half", 7, "(whole microseconds from 0 to 7) or None, not 0.5."),
+                ("true", 10, "or None, not True."),
+                ("after", 13, "after should return a moment of the run"),
+                ("event", 16, "or None, not InvocationRequested("),
+                ("broken", 20, "broken failed with AttributeError"),
+                ("ends", None, "There is no function ends. Known: end"),
+            ):
+                with pytest.raises(LabError) as caught:
+                    checks.moment(name, trace)
+                assert sentence in str(caught.value)
+                assert caught.value.line == line
+
+
 class TestBounds:
     """What a slip in the learner's file can do to the app: nothing."""
 

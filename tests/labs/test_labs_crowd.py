@@ -118,6 +118,9 @@ class TestNarrative:
         assert max(served[True].values()) == 5
         throttle = next(event for event in first if isinstance(event, InvocationThrottled))
         assert f"from {throttle.at / 1e6:.1f} s on" in text
+        assert answers["first_throttle"](first) == throttle.at
+        refusal = next(event for event in first if isinstance(event, ConnectionRefused))
+        assert answers["first_refusal"](first) == refusal.at
 
     def test_a_proxy_serves_them_all(self, crowd: Played) -> None:
         run = crowd.run(SOLVED)

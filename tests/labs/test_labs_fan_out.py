@@ -110,6 +110,20 @@ class TestNarrative:
         assert fan_out.failing(fan_out.run(f"{TOPIC} interest=large").trace) == {}
 
 
+class TestJumps:
+    def test_to_what_was_predicted(self, fan_out: Played) -> None:
+        """An answer, the last end, the first error and the mail that was sent all the same."""
+        shown = fan_out.shown()
+        (error,) = (e for e in shown["errors"] if isinstance(e, HttpAnswered))
+        first, *_, fifth = fan_out.functions["answers"](fan_out.run().trace)[:5]
+        assert (error, first in shown["first"]) == (fifth, True)
+        ended = {e.function for e in shown["ends"] if isinstance(e, InvocationEnded)}
+        assert "Checkout" in ended
+        (mail,) = (e for e in shown["mailbox"] if isinstance(e, ItemWritten))
+        assert mail.key == '{"order": "5", "what": "mail"}'
+        assert fan_out.shown(TOPIC)["errors"] == fan_out.shown(TOPIC)["mailbox"] == []
+
+
 class TestChecksCanFail:
     """Each check fails for a real run that is doctored in one place."""
 

@@ -123,6 +123,23 @@ class TestNarrative:
         assert f"One was deleted, at {at};" in idempotency.text
 
 
+class TestJumps:
+    def test_to_what_was_predicted(self, idempotency: Played) -> None:
+        """The second charge of order-1; the retry that takes its own claim for a parcel sent."""
+        shown = idempotency.shown()
+        charges = [events[of(events, ItemWritten)[0]] for events in list(shown.values())[:2]]
+        assert [event.key for event in charges if isinstance(event, ItemWritten)] == [
+            event.key
+            for event in idempotency.run().trace
+            if isinstance(event, ItemWritten) and event.table == "BankLedger"
+        ][:2]
+        assert (shown["undelivered"], shown["dead"]) == ([], [])
+        lost = idempotency.shown("guard=claim duplicates=none crash=on")
+        assert of(lost["undelivered"], MessageDeleted)
+        assert lost["dead"] == []
+        assert of(idempotency.shown("duplicates=none crash=on")["dead"], MessageMoved)
+
+
 class TestChecksCanFail:
     """Each check fails for a run in which all is well, doctored in one place."""
 

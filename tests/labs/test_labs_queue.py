@@ -108,6 +108,25 @@ class TestNarrative:
         assert [sent[str(order)] for order in range(11, 20)] == [3, 3, 3, 3, 0, 0, 0, 0, 0]
 
 
+class TestJumps:
+    def test_to_what_was_predicted(self, queue: Played) -> None:
+        """The first order is visible again; one is packed twice; a good one dies; all have a 202."""
+        shown = queue.shown()
+        assert of(shown["first"], MessageReturned)
+        assert of(shown["dead"], MessageMoved)
+        assert of(shown["customers"], HttpAnswered)
+        (second,) = (e.at for e in shown["parcels"] if isinstance(e, ItemWritten))
+        sent = queue.functions["parcels"](queue.run().trace)
+        before = [order for order, at in sent if at < second]
+        assert len(set(before)) == len(before)
+        assert next(order for order, at in sent if at == second) in before
+
+    def test_to_nothing_where_nothing_goes_wrong(self, queue: Played) -> None:
+        shown = queue.shown("poison=0 visibility=140")
+        assert of(shown["first"], BatchEnded)
+        assert shown["dead"] == []
+
+
 class TestChecksCanFail:
     """Each check fails for the run as it comes, doctored in one place."""
 

@@ -144,6 +144,7 @@ class TestReadLab:
         assert sentence in str(caught.value)
         assert (caught.value.path, caught.value.line) == (folder / "lab.yaml", line)
 
+    @pytest.mark.parametrize("asked", ["truth: cold", "jump: rush"])
     @pytest.mark.parametrize(
         ("checks", "line", "file", "sentence"),
         [
@@ -153,17 +154,19 @@ class TestReadLab:
             (None, None, "checks.py", "There is no checks.py here."),
         ],
     )  # fmt: skip
-    def test_a_truth_that_checks_py_does_not_have(
+    def test_a_function_that_checks_py_does_not_have(
         self,
         make_lab: MakeLab,
         lab_text: str,
         *,
+        asked: str,
         checks: str | None,
         line: int,
         file: str,
         sentence: str,
     ) -> None:
-        folder = make_lab(lab_text.replace("truth: cold", "truth: checks.cald"))
+        name = asked.partition(":")[0]
+        folder = make_lab(lab_text.replace(asked, f"{name}: checks.cald"))
         if checks is not None:
             (folder / "checks.py").write_text(checks, encoding="utf-8")
         with pytest.raises(LabError) as caught:

@@ -143,6 +143,30 @@ class TestNarrative:
         assert failed.name == "challenge_ends_as_it_says"
 
 
+class TestJumps:
+    def test_to_what_was_predicted(self, saga: Played) -> None:
+        """The first compensation, the end, the last charge; nothing is lost as the lab comes."""
+        run, shown = saga.run(), saga.shown()
+        events = list(run.trace)
+        assert (
+            events[write(events, "Reservations", "order-no-carrier", "delete")] in shown["course"]
+        )
+        assert "ExecutionFailed" in [getattr(event, "type", "") for event in shown["ending"]]
+        assert (
+            events[write(events, "BankLedger", "order-no-carrier", entry="c")] in shown["charges"]
+        )
+        assert shown["kept"] == []
+
+    def test_to_what_went_wrong(self, saga: Played) -> None:
+        """The double charge; the end of the order whose money stays with the bank."""
+        shown = saga.shown("fault=everything answer=late retry=on")
+        (second,) = (event for event in shown["charges"] if isinstance(event, ItemWritten))
+        assert json.loads(second.key)["order"] == "order-fine"
+        end = next(event for event in shown["kept"][::-1] if isinstance(event, ExecutionEvent))
+        assert (end.execution, end.type) == ("order-fine", "ExecutionFailed")
+        assert shown["course"] == shown["ending"]
+
+
 class TestChecksCanFail:
     """Each check fails for the run as it comes, doctored in one place."""
 

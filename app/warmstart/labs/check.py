@@ -2,10 +2,11 @@
 
 A function whose name begins with ``check_`` is a check, one with ``challenge_`` judges the lab's
 challenge. The first line of its docstring is its title; it passes when it returns, and fails with
-the sentence of its assertion. Other functions may answer a prediction (``truth: checks.name``). The
-file is the learner's to edit, so whatever it does wrong is told with its line, and it runs in a
-process of its own (``judge.py``), where each function has a limited time. That bounds mistakes, not
-malice: the process may do all that the app may.
+the sentence of its assertion. Other functions may answer a prediction (``truth: checks.name``), or
+find the moment that shows it (``jump: checks.name``). The file is the learner's to edit, so
+whatever it does wrong is told with its line, and it runs in a process of its own (``judge.py``),
+where each function has a limited time. That bounds mistakes, not malice: the process may do all
+that the app may.
 """
 
 from __future__ import annotations
@@ -131,13 +132,8 @@ class Checks:
         Raises:
             LabError: there is no such function, it fails, or it gives something else.
         """
-        if name not in self._functions:
-            close = ", ".join(nearest(name, list(self._functions)) or self._functions)
-            raise LabError(f"There is no function {name}.", path=self.path, hint=f"Known: {close}.")
-        said = self._ask(name, trace)
-        if isinstance(said, _Failure):
-            raise self._error(f"{name} failed with ", name, said)
-        value: float | str | list[str] | None = said["value"]
+        said = self._call(name, trace)
+        value: float | str | list[str] | None = said.get("value")
         if isinstance(value, list):
             if ordered and sorted(value) == sorted(choices):
                 return tuple(value)
@@ -147,8 +143,37 @@ class Checks:
         wanted = f"one of {', '.join(choices)}" if choices else "a number"
         if ordered:
             wanted = f"{', '.join(choices)} in some order, each once"
+        raise self._unwanted(name, wanted, said)
+
+    def moment(self, name: str, trace: Trace) -> int | None:
+        """Return the moment of a run that one of the other functions names, in microseconds.
+
+        Returns:
+            None, where it says that there is none: what it looks for has not happened.
+
+        Raises:
+            LabError: there is no such function, it fails, or it gives something else.
+        """
+        said = self._call(name, trace)
+        value: object = said.get("value", said)
+        if value is None or (isinstance(value, int) and 0 <= value <= trace.end):
+            return value
+        wanted = f"a moment of the run (whole microseconds from 0 to {trace.end}) or None"
+        raise self._unwanted(name, wanted, said)
+
+    def _call(self, name: str, trace: Trace) -> dict[str, Any]:
+        """Return what one of the other functions returns, as ``judge.py`` puts it."""
+        if name not in self._functions:
+            close = ", ".join(nearest(name, list(self._functions)) or self._functions)
+            raise LabError(f"There is no function {name}.", path=self.path, hint=f"Known: {close}.")
+        said = self._ask(name, trace)
+        if isinstance(said, _Failure):
+            raise self._error(f"{name} failed with ", name, said)
+        return said
+
+    def _unwanted(self, name: str, wanted: str, said: dict[str, Any]) -> LabError:
         message = f"{name} should return {wanted}, not {said['shown']}."
-        raise LabError(message, path=self.path, line=self._functions[name]["line"])
+        return LabError(message, path=self.path, line=self._functions[name]["line"])
 
     def _run(self, name: str, trace: Trace) -> CheckResult:
         lines = self._functions[name]["doc"].strip().splitlines()

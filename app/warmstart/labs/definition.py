@@ -25,7 +25,8 @@ SCENARIO_PREFIX = "scenario."
 """A knob's target that begins so is a number of the scenario; any other is the template's."""
 
 CHECKS_PREFIX = "checks."
-"""A prediction's truth that begins so is a function of the lab's checks.py; else a figure."""
+"""What begins so is a function of the lab's checks.py; else a prediction's truth is a figure, and
+its jump a step or ``SLOWEST``."""
 
 SLOWEST = "slowest"
 """What a prediction may jump to besides the scenario's steps."""
@@ -189,7 +190,8 @@ class Prediction:
     within_percent: float = 0.0
     """The same, in percent of what happened."""
     jump: str | None = None
-    """The moment that shows it: a step's name, or ``slowest`` for the slowest invocation."""
+    """The moment that shows it: a step's name, ``slowest`` for the slowest invocation, or
+    ``checks.name`` for a function that finds it in the trace."""
 
     def parse(self, text: str) -> Answer:
         """Return the answer a person typed: a number, a choice's name, or names with commas.

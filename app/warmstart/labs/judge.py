@@ -89,12 +89,12 @@ def _describe(functions: dict[str, FunctionType]) -> dict[str, Any]:
 
 
 def _plain(value: object) -> dict[str, Any]:
-    """Return what a function returned: a number, a text or texts as they are, else how it looks."""
+    """Return how a value looks, and the value itself if it is a number, a text, texts or None."""
     if isinstance(value, list | tuple):
         plain = all(isinstance(item, str) for item in value)
     else:
-        plain = isinstance(value, int | float | str) and not isinstance(value, bool)
-    return {"value": value if plain else None, "shown": repr(value)[:_SHOWN]}
+        plain = isinstance(value, int | float | str | None) and not isinstance(value, bool)
+    return {"shown": repr(value)[:_SHOWN], **({"value": value} if plain else {})}
 
 
 def _failure(error: BaseException, path: str) -> dict[str, Any]:

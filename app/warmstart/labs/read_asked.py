@@ -56,7 +56,7 @@ class Asking:
         """Read a prediction.
 
         Raises:
-            LabError: it says something that cannot be, or ``checks.py`` lacks its truth.
+            LabError: it says something that cannot be, or ``checks.py`` lacks what it names.
         """
         entries = node.fields(
             "label question kind truth explanation", "choices unit within within_percent jump"
@@ -67,7 +67,6 @@ class Asking:
             raise node.error(
                 "choices (two or more) go with kind: choice and order, and with no other kind."
             )
-        jumps = [SLOWEST, *(step.name for step in self.scenario.steps)]
         whole = {key: entries[key].integer(0) for key in _TOLERANCES if key in entries}
         if whole and kind != "number":
             raise entries[next(iter(whole))].error(f"{next(iter(whole))} goes with kind: number.")
@@ -80,7 +79,7 @@ class Asking:
             explanation=entries["explanation"].text(),
             choices=choices,
             unit=text(entries, "unit"),
-            jump=entries["jump"].one_of(jumps) if "jump" in entries else None,
+            jump=self._jump(entries["jump"]) if "jump" in entries else None,
             **whole,
         )
 
@@ -137,19 +136,27 @@ class Asking:
         return Sweep(knob.name, shown, tuple(dict.fromkeys(values)) or knob.spread)
 
     def _truth(self, node: Node, kind: PredictionKind) -> str:
-        truth = node.text()
-        if truth.startswith(CHECKS_PREFIX):
-            name, known = truth.removeprefix(CHECKS_PREFIX), self._functions
-            if name not in known:
-                hint = suggestion(name, known, "It has:") if known else "It has none."
-                raise node.error(f"{self.checks.name} has no function {name}.", hint=hint)
-            return truth
+        if node.text().startswith(CHECKS_PREFIX):
+            return self._function(node)
         if kind != "number":
             raise node.error(
                 f"A figure is a number, and never {_GIVES[kind]}.",
                 hint=f"Write truth: checks.NAME, for a function that returns {_GIVES[kind]}.",
             )
         return _figure(node)
+
+    def _jump(self, node: Node) -> str:
+        if node.text().startswith(CHECKS_PREFIX):
+            return self._function(node)
+        return node.one_of([SLOWEST, *(step.name for step in self.scenario.steps)])
+
+    def _function(self, node: Node) -> str:
+        """Read ``checks.NAME``."""
+        name, known = node.text().removeprefix(CHECKS_PREFIX), self._functions
+        if name not in known:
+            hint = suggestion(name, known, "It has:") if known else "It has none."
+            raise node.error(f"{self.checks.name} has no function {name}.", hint=hint)
+        return node.text()
 
     def _settings(self, node: Node | None) -> dict[str, Scalar]:
         """Read knob values: ``{memory: 512}``."""

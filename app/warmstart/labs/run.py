@@ -32,7 +32,7 @@ class Outcome:
     """What was predicted; None when nothing was."""
     truth: Answer
     at: int | None
-    """The moment that shows it, in microseconds; None when the lab names none."""
+    """The moment that shows it, in microseconds; None when the lab names none, or it never came."""
     told: int | None
     """From when on it may be told, in microseconds; None: only when the run is over."""
 
@@ -166,8 +166,7 @@ def carry_out(
                 prediction,
                 answers.get(prediction.name),
                 _truth(prediction, figures, checks, trace),
-                _moment(prediction, plan, trace),
-                _told(prediction, plan, trace),
+                *_moments(prediction, plan, checks, trace),
             )
             for prediction in lab.predictions
             if whole
@@ -194,23 +193,24 @@ def _truth(prediction: Prediction, figures: Figures, checks: Checks, trace: Trac
     return value_of(trace, figures, prediction.truth)
 
 
-def _moment(prediction: Prediction, plan: Plan, trace: Trace) -> int | None:
-    """Return when what the prediction is about can be seen."""
-    if prediction.jump == SLOWEST:
-        slowest = _slowest(trace)
-        return None if slowest is None else slowest[0]
-    step = plan.scenario.step(prediction.jump) if prediction.jump else None
-    return None if step is None else next(arrivals(step, plan.seed), None)
-
-
-def _told(prediction: Prediction, plan: Plan, trace: Trace) -> int | None:
-    """Return when the outcome may be told: a figure is of the whole run, so at its end."""
-    if not prediction.truth.startswith(CHECKS_PREFIX):
-        return None
-    if prediction.jump == SLOWEST:
-        slowest = _slowest(trace)
-        return None if slowest is None else slowest[1]
-    return _moment(prediction, plan, trace)
+def _moments(
+    prediction: Prediction, plan: Plan, checks: Checks, trace: Trace
+) -> tuple[int | None, int | None]:
+    """Return when what the prediction is about can be seen, and from when on it may be told."""
+    at = told = None
+    jump = prediction.jump
+    if jump is None:
+        return None, None
+    if jump.startswith(CHECKS_PREFIX):
+        at = checks.moment(jump.removeprefix(CHECKS_PREFIX), trace)
+        return at, at
+    if jump == SLOWEST:
+        at, told = _slowest(trace) or (None, None)
+    else:
+        step = plan.scenario.step(jump)
+        at = told = None if step is None else next(arrivals(step, plan.seed), None)
+    # A figure is of the whole run; nothing that happens before its end shows it.
+    return at, told if prediction.truth.startswith(CHECKS_PREFIX) else None
 
 
 def _slowest(trace: Trace) -> tuple[int, int] | None:
