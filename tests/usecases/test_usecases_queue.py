@@ -147,6 +147,7 @@ AGAIN = [Rating.AGAIN]
 
 @settings(max_examples=25, deadline=None)
 @example([*AGAIN * 3, "bury", "undo", *AGAIN * 2], datetime(2026, 3, 28, 20), "UTC")
+@example([*AGAIN * 3, "bury", *AGAIN, "undo", "undo", *AGAIN * 2], datetime(2026, 3, 28, 20), "UTC")
 @given(st.lists(steps, max_size=45), starts, zones)
 def test_only_what_may_be_asked_is_asked_and_the_log_gives_every_state(
     template: Path, doings: list[Rating | str | timedelta], start: datetime, zone: str

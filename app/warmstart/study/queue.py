@@ -41,6 +41,11 @@ class Queue:
         """How many cards are left, each counted once."""
         return len(self._learning) + len(self._waiting) + len(self._returned)
 
+    def __contains__(self, card: int) -> bool:
+        """Whether a card is among them."""
+        waits = card in self._waiting or card in self._returned
+        return waits or any(step.card == card for step in self._learning)
+
     @property
     def left(self) -> tuple[int, int, int]:
         """How many cards are left: in learning, in review, new."""
@@ -55,7 +60,7 @@ class Queue:
 
     @property
     def returned(self) -> tuple[int, ...]:
-        """The cards that were put back; they are asked whenever they are due."""
+        """The cards that were put back, the last one last; they are asked whenever they are due."""
         return tuple(self._returned)
 
     def next(self, now: datetime) -> int | None:

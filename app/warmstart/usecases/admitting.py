@@ -14,7 +14,7 @@ from warmstart.store.among import ALL, Among, of_preset
 from warmstart.study.admission import COMMON, Room, admit
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from warmstart.store.waits import Learning, Waits
@@ -34,13 +34,13 @@ def admitted(
     day: tuple[datetime, datetime],
     among: Among = ALL,
     *,
-    first: Collection[int] = (),
+    first: Sequence[int] = (),
 ) -> tuple[list[Learning], Admission]:
     """Return who is in learning and who is let in, of some of the cards.
 
     ``day`` is when it began, and when it ends.
 
-    Room is given to the cards in ``first`` before all others.
+    Room is given to the cards in ``first`` before all others, to the last of them first.
     """
     learning = waits.learning(day[1], now)
     given = waits.answered(*day)
@@ -89,8 +89,10 @@ def day_ahead(
     return len(learning), reviews, len(let_in.new)
 
 
-def _ahead(waiting: list[Waiting], first: Collection[int]) -> list[Waiting]:
-    return [w._replace(key=(-math.inf,)) if w.card in first else w for w in waiting]
+def _ahead(waiting: list[Waiting], first: Sequence[int]) -> list[Waiting]:
+    return [
+        w._replace(key=(-math.inf, -first.index(w.card))) if w.card in first else w for w in waiting
+    ]
 
 
 class _Reading:

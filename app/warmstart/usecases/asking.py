@@ -169,7 +169,10 @@ class Asking:
         return self._load
 
     def _queue_anew(self, tx: SittingTransaction) -> None:
-        """Plan again; what was put back stays at the head."""
+        """Plan again; what was put back stays at the head, if the day still has room for it.
+
+        The one put back last is the card that is asked again: it had its room, or has it again.
+        """
         before = self.queue
         self._plan(tx, before.returned)
         if self._sitting.cram:
@@ -180,7 +183,8 @@ class Asking:
             for card in self.finished:
                 self.queue.remove(card)  # it is as due as it was
         for card in before.returned:
-            self.queue.put_back(card)
+            if card in self.queue or card == before.returned[-1]:
+                self.queue.put_back(card)
 
     def _plan(self, tx: SittingTransaction, first: Sequence[int] = ()) -> None:
         self._desk.follow(tx)

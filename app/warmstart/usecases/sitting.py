@@ -18,7 +18,7 @@ from warmstart.study.queue import Queue
 from warmstart.usecases.admitting import MOST, admitted
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Sequence
     from datetime import datetime
 
     from warmstart.store.sitting import Studying
@@ -88,11 +88,11 @@ def queue(
     now: datetime,
     day: tuple[datetime, datetime],
     *,
-    first: Collection[int] = (),
+    first: Sequence[int] = (),
 ) -> Queue:
     """Return the queue of a sitting; ``day`` is when the study day began, and when it ends.
 
-    Room is given to the cards in ``first`` before all others.
+    Room is given to the cards in ``first`` before all others, to the last of them first.
 
     Raises:
         UsageError: as ``narrowed`` does.
