@@ -478,6 +478,46 @@ class TestHandlers:
         assert len(events_of(result, "ConnectionAbandoned")) == 3
 
 
+CONNECTED = """
+import os, threading, pymysql
+cursor = pymysql.connect(host=os.environ["DB"]).cursor()
+def handler(event, context):
+    cursor.execute("SELECT 1")
+    found = []
+    def ask():
+        try:
+            cursor.execute("SELECT 2")
+        except pymysql.NotSupportedError as error:
+            found.append(str(error))
+    thread = threading.Thread(target=ask)
+    thread.start()
+    thread.join()
+    return found
+"""
+
+
+class TestElsewhere:
+    def test_threads_and_snapshots_have_no_connection(self, bench: Bench) -> None:
+        """What a snapshot has connected, nobody who is restored from it has; threads may not ask."""
+        bench.resource(
+            "Shop", "AWS::RDS::DBInstance", Engine="mysql", DBParameterGroupName={"Ref": "Limits"}
+        )
+        bench.resource("Limits", "AWS::RDS::DBParameterGroup", Parameters={"max_connections": "3"})
+        host = {"Fn::GetAtt": ["Shop", "Endpoint.Address"]}
+        costs = {"imports": {"pymysql": 40}, "calls": {"pymysql.cursors.Cursor.execute": 5}}
+        variables = {"Environment": {"Variables": {"DB": host}}, "metadata": costs}
+        bench.function("Plain", CONNECTED, **variables)
+        snap = {"SnapStart": {"ApplyOn": "PublishedVersions"}, "AutoPublishAlias": "live"}
+        bench.function("Snap", CONNECTED, **variables, **snap)
+        result = bench.run([Call(0, "Plain"), Call(0, "Snap:live")])
+        plain, restored = (json.loads(outcome.payload) for outcome in result.outcomes)
+        assert plain == ["Databases answer a handler's main thread alone here"]
+        assert restored["errorMessage"] == "(2013, 'Lost connection to MySQL server during query')"
+        charged = {event.name for event in events_of(result, "CpuCharged")}
+        assert {"pymysql", "pymysql.cursors.Cursor.execute"} <= charged
+        assert not events_of(result, "CostNotFound")
+
+
 RESOURCES: dict[str, Any] = {
     "Fn": {"Type": "AWS::Serverless::Function", "Properties": {
         "Handler": "a.b", "Runtime": "python3.13", "CodeUri": "."}},

@@ -10,6 +10,7 @@ and the server notices at once. Nothing is noticed of one that vanishes together
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -18,6 +19,8 @@ from warmstart.runtime import trace as t
 from warmstart.runtime.services.rds.tables import SqlError, Tables
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Iterator
+
     from warmstart.runtime.services.base import Account, Caller
     from warmstart.runtime.services.rds.tables import Rows
     from warmstart.runtime.specs import DatabaseSpec
@@ -56,6 +59,14 @@ class Session:
     """Closes it in time, while it does nothing."""
 
 
+@dataclass(slots=True)
+class Statement:
+    """What is to be told of a statement under way."""
+
+    waited: int = 0
+    """Microseconds, for a connection to execute it over."""
+
+
 class Sessions:
     """The open connections of a server or proxy: numbered, counted, closed when they do nothing."""
 
@@ -66,8 +77,8 @@ class Sessions:
         self._numbers = 0
         self.open = 0
 
-    def add(self, caller: Caller) -> Session:
-        """Give a client a connection."""
+    async def connect(self, caller: Caller, handshake: Awaitable[None]) -> Session:
+        """Give a client a connection; it counts before the handshake is over."""
         self._numbers += 1
         self.open += 1
         session = Session(self._database, self._numbers, caller.source)
@@ -77,7 +88,38 @@ class Sessions:
                 caller.request, caller.root, self.open,
             )
         )  # fmt: skip
+        try:
+            await handshake
+        except asyncio.CancelledError:
+            self.remove(session, "process-ended")
+            raise
+        self._rest(session)
         return session
+
+    @contextlib.contextmanager
+    def statement(self, session: Session, caller: Caller) -> Iterator[Statement]:
+        """Let a connection do something as long as the block lasts, and tell of it."""
+        self._stir(session)
+        started = clock.now_us()
+        statement = Statement()
+        code: int | None = None
+        try:
+            yield statement
+        except SqlError as error:
+            code = error.code
+            raise
+        except asyncio.CancelledError:
+            code = LOST[0]
+            raise
+        finally:
+            self._rest(session)
+            now = clock.now_us()
+            self._account.emit(
+                t.StatementEnded(
+                    now, self._database.name, session.number, caller.source, caller.request,
+                    caller.root, now - started, statement.waited, code,
+                )
+            )  # fmt: skip
 
     def refuse(self, caller: Caller, code: int) -> None:
         """Say that a client gets none."""
@@ -92,7 +134,7 @@ class Sessions:
         """Close a connection, if it is open."""
         if session.closed:
             return
-        self.begin(session)
+        self._stir(session)
         session.closed = True
         self.open -= 1
         self._account.emit(
@@ -102,13 +144,13 @@ class Sessions:
             )
         )  # fmt: skip
 
-    def begin(self, session: Session) -> None:
+    def _stir(self, session: Session) -> None:
         """Take note that a connection does something."""
         if session.idle is not None:
             session.idle.cancel()
             session.idle = None
 
-    def rest(self, session: Session) -> None:
+    def _rest(self, session: Session) -> None:
         """Take note that a connection does nothing from now on."""
         if not session.closed:
             session.idle = asyncio.get_running_loop().call_later(
@@ -139,15 +181,9 @@ class Instance:
             self._sessions.refuse(caller, TOO_MANY[0])
             await self.spend(model.refuse_ms)
             raise SqlError(*TOO_MANY)
-        session = self._sessions.add(caller)
-        try:
-            own = self._spec.connect_ms
-            await self.spend(model.connect_ms if own is None else own)
-        except asyncio.CancelledError:
-            self.close(session, "process-ended")
-            raise
-        self._sessions.rest(session)
-        return session
+        own = self._spec.connect_ms
+        handshake = self.spend(model.connect_ms if own is None else own)
+        return await self._sessions.connect(caller, handshake)
 
     async def execute(
         self, session: Session, statement: str, values: list[Any], caller: Caller
@@ -157,28 +193,10 @@ class Instance:
         Raises:
             SqlError: it is wrong.
         """
-        started = clock.now_us()
-        self._sessions.begin(session)
-        code: int | None = None
-        try:
+        with self._sessions.statement(session, caller):
             own = self._spec.query_ms
             await self.spend(self._account.model.query_ms if own is None else own)
             return self._tables.execute(statement, values)
-        except SqlError as error:
-            code = error.code
-            raise
-        except asyncio.CancelledError:
-            code = LOST[0]
-            raise
-        finally:
-            self._sessions.rest(session)
-            now = clock.now_us()
-            self._account.emit(
-                t.StatementEnded(
-                    now, self.name, session.number, caller.source, caller.request, caller.root,
-                    now - started, 0, code,
-                )
-            )  # fmt: skip
 
     def close(self, session: Session, reason: t.CloseReason) -> None:
         """Close a connection, if it is open."""

@@ -13,12 +13,12 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
 from warmstart.runtime import clock
-from warmstart.runtime import trace as t
 from warmstart.runtime.services.base import Caller
-from warmstart.runtime.services.rds.instance import LOST, Session, Sessions
+from warmstart.runtime.services.rds.instance import Session, Sessions
 from warmstart.runtime.services.rds.tables import SqlError
 
 if TYPE_CHECKING:
+    from warmstart.runtime import trace as t
     from warmstart.runtime.services.base import Account
     from warmstart.runtime.services.rds.instance import Instance
     from warmstart.runtime.services.rds.tables import Rows
@@ -50,14 +50,8 @@ class Proxy:
 
     async def open(self, caller: Caller) -> Session:
         """Open a client's connection; there is always one to be had."""
-        session = self._clients.add(caller)
-        try:
-            await self._instance.spend(self._account.model.connect_ms)
-        except asyncio.CancelledError:
-            self.close(session, "process-ended")
-            raise
-        self._clients.rest(session)
-        return session
+        handshake = self._instance.spend(self._account.model.connect_ms)
+        return await self._clients.connect(caller, handshake)
 
     async def execute(
         self, session: Session, statement: str, values: list[Any], caller: Caller
@@ -67,33 +61,18 @@ class Proxy:
         Raises:
             SqlError: it is wrong, or no connection became free in time.
         """
-        started = borrowed = clock.now_us()
-        self._clients.begin(session)
-        code: int | None = None
         own = Caller(self.name, caller.root, caller.request, caller.cause)
-        try:
-            backend = await self._borrow(own)
-            borrowed = clock.now_us()
+        with self._clients.statement(session, caller) as told:
+            started = clock.now_us()
+            try:
+                backend = await self._borrow(own)
+            finally:
+                told.waited = clock.now_us() - started
             try:
                 await self._instance.spend(self._account.model.proxy_ms)
                 return await self._instance.execute(backend, statement, values, own)
             finally:
                 self._give_back(backend)
-        except SqlError as error:
-            code = error.code
-            raise
-        except asyncio.CancelledError:
-            code = LOST[0]
-            raise
-        finally:
-            self._clients.rest(session)
-            now = clock.now_us()
-            self._account.emit(
-                t.StatementEnded(
-                    now, self.name, session.number, caller.source, caller.request, caller.root,
-                    now - started, borrowed - started, code,
-                )
-            )  # fmt: skip
 
     def close(self, session: Session, reason: t.CloseReason) -> None:
         """Close a client's connection, if it is open; those of the pool stay."""
