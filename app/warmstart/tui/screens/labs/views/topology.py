@@ -105,12 +105,12 @@ class TopologyView(DrawnView):
     def _room(self, place: Place, most: int) -> int:
         name = min(cells_of(place.node.name), most)
         if place.again or self._topology is None:
-            return name + 4
+            return name + 5
         highest = self._topology.most(place.node)
         counts = [
             (highest.count, 2), (highest.errors, 2), (highest.throttles, 2),
         ]  # fmt: skip
-        return name + 2 + sum(len(_short(value)) + sign for value, sign in counts if value)
+        return name + 3 + sum(len(_short(value)) + sign for value, sign in counts if value)
 
     # -- the graph --------------------------------------------------------------------------------
 
