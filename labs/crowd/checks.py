@@ -43,7 +43,7 @@ def check_a_call_fails_only_where_it_got_no_connection(trace):
 
 
 def check_a_function_is_throttled_only_at_its_ceiling(trace):
-    """A call is throttled when so many of its function are in flight as there ever are."""
+    """A call is throttled only while its function has as many in flight as it ever has."""
     most, throttled_at, function = defaultdict(int), defaultdict(set), {}
     in_flight = defaultdict(int)
     for event in trace:

@@ -261,7 +261,9 @@ class Meter:
             case t.ItemsRead(table=name, units=units):
                 yield name, "DynamoDB reads, on demand", Decimal(str(units))
             case t.ConnectionOpened(database=name):
-                self.unpriced[f"{name}: the database, or proxy, by the hour"] = None
+                proxy = name.startswith("rds-proxy/")
+                kind = "a proxy's vCPUs" if proxy else "a database instance"
+                self.unpriced[f"{name}: {kind}, by the hour"] = None
 
     def _states(self, event: t.ExecutionEvent) -> Iterable[_Read]:
         """Return a transition for each state that is entered, and for each time it is tried again.
