@@ -43,6 +43,7 @@ LAB_FIELDS: Final = ("title",)
 MAY_BE_EMPTY: Final = frozenset(("prerequisites", "related", "last_reviewed", "next_review"))
 DIFFICULTIES: Final = tuple(str(level) for level in range(1, 11))
 
+LABS: Final = "labs/"
 SOURCES: Final = "Sources"
 _WEB_LINK = re.compile(r"\]\(https?://[^)\s]+\)")
 _TARGETS = re.compile(r"\]\([^)]*\)|\[\[[^\]]*\]\]")
@@ -156,7 +157,7 @@ def links(pages: Sequence[Page]) -> Iterator[Finding]:
     for page in pages:
         matter = page.note.front_matter
         for link in (*matter.prerequisites, *matter.related, *page.note.links):
-            target = by_name.get(_name(link)) if link.target else page
+            target = _target(by_name, link) if link.target else page
             if target is None:
                 yield page.finding(link.line, f"There is no note or lab called {link.target}.")
             elif link.heading and not _has_heading(target.note, link.heading):
@@ -185,7 +186,7 @@ def cycles(pages: Sequence[Page]) -> Iterator[Finding]:
     def visit(trail: tuple[Page, ...]) -> Iterator[Finding]:
         paths = [page.path for page in trail]
         for link in trail[-1].note.front_matter.prerequisites:
-            needed = by_name.get(_name(link))
+            needed = _target(by_name, link)
             if needed is not None and needed.path in paths:
                 names = [page.name for page in trail[paths.index(needed.path) :]]
                 circle = " → ".join((*names, needed.name))
@@ -252,12 +253,14 @@ def _plain(markdown: str) -> str:
 
 
 def _by_name(pages: Sequence[Page]) -> dict[str, Page]:
-    """Where links lead: to a note before a lab of the same name."""
-    return {page.name: page for page in sorted(pages, key=lambda page: page.is_note)}
+    """Where links lead: to a note before a lab of the same name, which is ``labs/NAME`` then."""
+    labs = {f"{LABS}{page.name}": page for page in pages if not page.is_note}
+    return labs | {page.name: page for page in sorted(pages, key=lambda page: page.is_note)}
 
 
-def _name(link: Link) -> str:
-    return link.target.rsplit("/", 1)[-1]
+def _target(by_name: dict[str, Page], link: Link) -> Page | None:
+    is_lab = link.target.startswith(LABS)
+    return by_name.get(link.target if is_lab else link.target.rsplit("/", 1)[-1])
 
 
 def _has_heading(note: Note, heading: str) -> bool:

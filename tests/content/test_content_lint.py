@@ -218,6 +218,13 @@ class TestEachRule:
         line = change(tea, old, new)
         self.finds(lint, tea, line, "There is no note or lab called milk.")
 
+    @pytest.mark.parametrize("name", ["water", "kettles"])
+    def test_a_link_to_no_lab(self, tea: Path, lint: Lint, name: str) -> None:
+        """There is a note called water, and no lab; what there is, is found."""
+        change(tea, '"[[water]]"', '"[[labs/kettle]]"')
+        line = change(tea, "[[water#Boiling|boiling]]", f"[[labs/{name}|the lab]]")
+        self.finds(lint, tea, line, f"There is no note or lab called labs/{name}.")
+
     def test_a_link_to_a_heading_that_is_not_there(
         self, course: Path, tea: Path, lint: Lint
     ) -> None:

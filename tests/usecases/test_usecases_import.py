@@ -327,6 +327,24 @@ class TestBadInput:
         other.close()
         quick.close()
 
+    def test_a_lab_is_linked_by_its_folder(self, workspace: Workspace, notes: Path) -> None:
+        """One's own too, in the text and as a prerequisite; other folders stand for no README."""
+        for folder in ("labs/tea", "other/tea"):
+            (notes / folder).mkdir(parents=True)
+            (notes / folder / "README.md").write_text(f"# {folder}\n", "utf-8")
+        (notes / "tea.md").write_text("# Tea\n\n[[labs/tea|The lab]], [[other/tea]]\n", "utf-8")
+        (notes / "z.md").write_text('---\nprerequisites: ["[[labs/tea]]"]\n---\n# Z\n', "utf-8")
+        import_notes(workspace, [notes])
+        found = {note.title: note.id for note in library.notes(workspace)}
+        lab, note = found["labs/tea"], found["Tea"]
+        assert library.resolve(workspace, "labs/tea") == lab
+        assert library.resolve(workspace, "other/tea") is None
+        backlinks = [link.title for link in library.note(workspace, lab).backlinks]
+        assert backlinks == ["Tea", "Z"]
+        assert library.note(workspace, note).backlinks == ()
+        with workspace.store.read() as tx:
+            assert tx.notes.prerequisites() == {found["Z"]: [lab]}
+
 
 class TestBundled:
     def test_the_first_opening_loads_the_course_and_the_second_changes_nothing(
@@ -339,8 +357,12 @@ class TestBundled:
         note, lab = found["idempotency", "course"], found["idempotency", "lab"]
         assert library.resolve(workspace, "idempotency") == note
         assert library.resolve(workspace, "idempotency/README") == lab
+        assert library.resolve(workspace, "labs/idempotency") == lab
+        assert library.resolve(workspace, "labs/cold-starts") is None
         assert lab in [link.note_id for link in library.note(workspace, note).backlinks]
-        assert library.note(workspace, lab).backlinks == ()
+        # The note links to its lab as labs/idempotency, which is no link to itself.
+        assert [link.note_id for link in library.note(workspace, lab).backlinks] == [note]
+        assert lab in [link.note_id for link in library.note(workspace, note).related]
         again = import_bundled(open_workspace())
         assert tally(again)[:4] == (0, 0, 0, 0)
         assert again.problems == ()

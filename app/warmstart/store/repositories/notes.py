@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from warmstart.store.rows import ConceptRow
 
 
+LABS, README = "labs/", "README.md"
+"""The narrative of a lab is the README in its folder, which links name it by: ``labs/saga``."""
+
+
 class KnownNote(NamedTuple):
     """A note as far as an import must know it that has something to read."""
 
@@ -321,28 +325,26 @@ class Notes:
         found: dict[int, list[int]] = {}
         links = select(link.c.note_id, link.c.target).where(link.c.relation == "prerequisite")
         for key, target in self._bare(links.order_by(link.c.id)):
-            needed = names.get(target.rpartition("/")[2].lower())
+            lab = self.find(target) if target.lower().startswith(LABS) else None
+            needed = lab or names.get(target.rpartition("/")[2].lower())
             if needed is not None:
                 found.setdefault(key, []).append(needed)
         return found
 
     def backlinks(self, key: int) -> list[int]:
-        """Return the other notes in use that link to this one, by title.
-
-        Where a name is another note's as well, only the one that links lead to has any.
-        """
-        if self.find(self.one(key).name) != key:
-            return []
-        name = select(func.lower(note.c.name)).where(note.c.id == key).scalar_subquery()
+        """Return the other notes in use that link to this one, by title."""
+        own = self.one(key)
+        folder, _, file = own.path.replace("\\", "/").rpartition("/")
+        names = {own.name.lower(), *([folder.rpartition("/")[2].lower()] if file == README else ())}
         target = func.lower(link.c.target)
+        some = select(link.c.target).distinct()
+        some = some.where(or_(*(("/" + target).endswith(f"/{n}", autoescape=True) for n in names)))
+        # A name may be another note's as well, to which the link leads then.
+        leading = [t for t in self._connection.execute(some).scalars() if self.find(t) == key]
         query = (
             select(note.c.id)
             .join(link, link.c.note_id == note.c.id)
-            .where(
-                note.c.retired_at.is_(None),
-                note.c.id != key,
-                or_(target == name, target.like("%/" + name)),
-            )
+            .where(note.c.retired_at.is_(None), note.c.id != key, link.c.target.in_(leading))
             .group_by(note.c.id)
             .order_by(func.lower(note.c.title))
         )
@@ -366,18 +368,19 @@ class Notes:
     def find(self, name: str) -> int | None:
         """Return the note that a link's target names: by file name, or by the end of its path.
 
-        Of several the learner's own, then the course's: a lab may have the name of its note.
+        Of several the learner's own, then the course's: a lab may have the name of its note, and
+        ``labs/NAME`` is always the lab.
         """
         tail = name.removeprefix("./").removeprefix("../")
+        leads = [
+            func.lower(note.c.name) == tail.lower(),
+            note.c.path.endswith(f"/{tail}.md", autoescape=True),
+        ]
+        if tail.lower().startswith(LABS):
+            leads.append(("/" + note.c.path).endswith(f"/{tail}/{README}", autoescape=True))
         query = (
             select(note.c.id)
-            .where(
-                note.c.retired_at.is_(None),
-                or_(
-                    func.lower(note.c.name) == tail.lower(),
-                    note.c.path.endswith(f"/{tail}.md", autoescape=True),
-                ),
-            )
+            .where(note.c.retired_at.is_(None), or_(*leads))
             .order_by(note.c.origin != "user", note.c.origin, note.c.id)
             .limit(1)
         )
