@@ -107,6 +107,16 @@ class TestTrace:
         assert "ui.perfetto.dev" in out
         assert json.loads(chrome.read_text())["traceEvents"]
 
+    def test_a_trace_without_its_beginning(self, run: Run, template: str, tmp_path: Path) -> None:
+        file = tmp_path / "t.jsonl"
+        run("invoke", template, "Order", "--event", '{"body": "tea"}', "--trace", str(file))
+        header, *lines = file.read_text().splitlines()
+        kept = [line for line in lines if "EnvironmentCreated" not in line]
+        file.write_text("\n".join([header, *kept]))
+        code, _, err = run("trace", str(file), "--bill")
+        assert code == 1
+        assert "nothing before this line creates Order/1" in err
+
     def test_what_is_no_trace(self, run: Run, template: str) -> None:
         code, _, err = run("trace", template)
         assert code == 1

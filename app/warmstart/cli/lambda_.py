@@ -190,6 +190,7 @@ def trace(file: Path, chrome_file: Path | None, what: str | None, template: Path
 
     try:
         found = Trace.from_jsonl(file.read_text(encoding="utf-8"))
+        _check_whole(found)
     except InputError as error:
         error.path = file
         raise
@@ -213,6 +214,24 @@ def trace(file: Path, chrome_file: Path | None, what: str | None, template: Path
             "bill": _print_bill,
         }
         prints[what](found)
+
+
+def _check_whole(found: Trace) -> None:
+    """Refuse a trace without its beginning: what an environment is stands there, and its price."""
+    from warmstart.errors import InputError
+    from warmstart.runtime.trace import EnvironmentCreated
+
+    known: set[str] = set()
+    for number, event in enumerate(found, start=2):
+        name = getattr(event, "environment", None)
+        if isinstance(event, EnvironmentCreated):
+            known.add(event.environment)
+        elif name is not None and name not in known:
+            raise InputError(
+                f"The trace is not whole: nothing before this line creates {name}.",
+                line=number,
+                hint="Read the file as it was written; lines may not be left out.",
+            )
 
 
 def _watch(found: Trace, file: Path, template: Path | None) -> None:
