@@ -268,13 +268,13 @@ def told_lines(
 
 
 def checks_list(report: RunReport, width: int) -> list[Content]:
-    """Return the checks and the challenge as lines; what does not hold says why."""
-    lines = [line for check in report.run.checks for line in _check(check, width)]
+    """Return the challenge and the checks as lines; what does not hold says why."""
+    lines = []
     if report.standing is not None:
-        title = Content.styled(safe(report.standing.sentence), "bold").wrap(max(width, 10))
-        lines += [Content(""), *title]
+        lines += Content.styled(safe(report.standing.sentence), "bold").wrap(max(width, 10))
         lines += [line for check in report.standing.checks for line in _check(check, width)]
-    return lines
+        lines.append(Content(""))
+    return lines + [line for check in report.run.checks for line in _check(check, width)]
 
 
 def _check(check: CheckResult, width: int) -> list[Content]:
