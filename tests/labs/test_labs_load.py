@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from warmstart.errors import LabError, UsageError
-from warmstart.labs.load import BrokenLab, Shelf, code_files
+from warmstart.labs.load import BrokenLab, Shelf, changed_files, code_files
 from warmstart.resources import bundled
 
 
@@ -82,7 +82,11 @@ class TestCopy:
     def test_reset_puts_the_copy_away_whole(self, shelf: Shelf) -> None:
         at = datetime(2026, 11, 26, 9, 30, tzinfo=UTC)
         copy = shelf.copy("cold-start")
+        assert changed_files(shelf.find("cold-start"), shelf.bundled) == []
         (copy / "src" / "mine.py").write_text("x = 1\n", encoding="utf-8")
+        (copy / "template.yaml").write_text("Resources: {}\n", encoding="utf-8")
+        changed = changed_files(shelf.find("cold-start"), shelf.bundled)
+        assert [str(file) for file in changed] == ["template.yaml", "src/mine.py"]
         kept = shelf.reset("cold-start", at)
         assert kept == shelf.own / "kept" / "cold-start-2026-11-26-093000"
         assert (kept / "src" / "mine.py").is_file()

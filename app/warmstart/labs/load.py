@@ -188,3 +188,16 @@ def code_files(lab: Lab) -> list[Path]:
         and not any(part.startswith((".", "__pycache__")) for part in file.parts)
     ]
     return sorted(shown, key=lambda file: (str(file) != lab.template.name, file.parts))
+
+
+def changed_files(lab: Lab, bundled: Path) -> list[Path]:
+    """Return the files of a copy that differ from the lab it was made from, by name; else none."""
+    origin = bundled / lab.name
+    if lab.folder == origin or not (origin / "lab.yaml").is_file():
+        return []
+    return [
+        file
+        for file in code_files(lab)
+        if not (origin / file).is_file()
+        or (origin / file).read_bytes() != (lab.folder / file).read_bytes()
+    ]

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from warmstart.labs.definition import SEED
+from warmstart.labs.load import changed_files
 from warmstart.labs.solution import solution_files
 from warmstart.notes.model import CardKind
+from warmstart.resources import bundled
 from warmstart.store.among import listed
 from warmstart.store.repositories.lab_work import Help, LabCard
 from warmstart.store.rows import CardSource
@@ -29,7 +31,7 @@ from warmstart.usecases.refile import refile
 from warmstart.usecases.sources import LABS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from warmstart.labs.definition import Lab
@@ -200,7 +202,7 @@ def _answer(outcome: Outcome) -> str:
 
 def _goal(lab: Lab) -> str:
     assert lab.challenge is not None
-    fixed = _turned(lab, lab.challenge.knobs)
+    fixed = listing(_turned(lab, lab.challenge.knobs))
     at = f"\n\n*Judged at {fixed}.*" if fixed else ""
     return f"**{lab.title}**, the challenge — {lab.challenge.goal}\n\nWhat has to change?{at}"
 
@@ -210,15 +212,16 @@ def _way(run: LabRun) -> str:
     lab = run.lab
     assert lab.challenge is not None
     mine = {n: v for n, v in run.turned.items() if n not in lab.challenge.knobs}
-    met = _turned(lab, mine) or "other code"
-    files = [f"`{file.as_posix()}` changed" for file in solution_files(lab)]
-    theirs = listing([*filter(None, [_turned(lab, lab.challenge.solution)]), *files])
+    met = _changes(lab, mine, changed_files(lab, bundled("labs"))) or "the lab as it is"
+    theirs = _changes(lab, lab.challenge.solution, solution_files(lab))
     solution = [f"The lab's own solution: {theirs}."] if theirs else []
     return "\n\n".join([f"You met it with {met}.", *solution, *lab.challenge.hints])
 
 
-def _turned(lab: Lab, knobs: Mapping[str, Scalar]) -> str:
-    words = [
-        f"{lab.knob(name).label} {lab.knob(name).show(value)}" for name, value in knobs.items()
-    ]
-    return listing(words)
+def _changes(lab: Lab, knobs: Mapping[str, Scalar], files: Sequence[Path]) -> str:
+    changed = [f"`{file.as_posix()}` changed" for file in files]
+    return listing([*_turned(lab, knobs), *changed])
+
+
+def _turned(lab: Lab, knobs: Mapping[str, Scalar]) -> list[str]:
+    return [f"{lab.knob(name).label} {lab.knob(name).show(value)}" for name, value in knobs.items()]
