@@ -16,7 +16,7 @@ from tests.labs.played import Played
 from warmstart.labs.figures import figures_of
 from warmstart.labs.log import entry_of
 from warmstart.labs.stage import Stage
-from warmstart.labs.views.topology import Node
+from warmstart.labs.views.nodes import Node
 from warmstart.runtime import launch
 from warmstart.runtime.calls import HttpCall
 from warmstart.runtime.trace import (

@@ -14,9 +14,10 @@ from warmstart.labs.lanes import State
 from warmstart.labs.log import Entry
 from warmstart.labs.stage import Stage
 from warmstart.labs.views.logs import level_of, select
+from warmstart.labs.views.nodes import Node
 from warmstart.labs.views.queues import Queues
 from warmstart.labs.views.series import Level, Total
-from warmstart.labs.views.topology import Node, Topology
+from warmstart.labs.views.topology import Topology
 from warmstart.runtime.metrics import metrics
 from warmstart.runtime.pricing import bill
 from warmstart.runtime.template import load

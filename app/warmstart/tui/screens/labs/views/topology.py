@@ -17,7 +17,8 @@ from warmstart.tui.widgets.canvas import Canvas
 
 if TYPE_CHECKING:
     from warmstart.labs.stage import Stage
-    from warmstart.labs.views.topology import Edge, Node, NodeKind, Place, Topology
+    from warmstart.labs.views.nodes import Node, NodeKind
+    from warmstart.labs.views.topology import Edge, Place, Topology
 
 SIGNS: Final[dict[NodeKind, str]] = {
     "caller": "○", "api": "⇄", "function": "λ", "queue": "≡", "topic": "◇", "bus": "◇",
