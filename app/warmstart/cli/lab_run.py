@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from warmstart.cli.completing import lab_names
+from warmstart.cli.lab_options import of_a_run, settings_of
 from warmstart.cli.opened import ask_for_trust, opened_labs
 from warmstart.text import fit, safe
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from warmstart.labs.check import CheckResult
-    from warmstart.labs.definition import Lab
     from warmstart.labs.run import LabRun
     from warmstart.usecases.lab_run import RunProgress, RunReport
 
@@ -39,9 +39,7 @@ _MEANING = (
 
 @click.command("run")
 @click.argument("name", shell_complete=lab_names)
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Another seed than the lab's own.")
-@click.option("--set", "settings", multiple=True, metavar="KNOB=VALUE", help="Turn a knob.")
-@click.option("--trust", is_flag=True, help="Trust the folder of a lab given by its path.")
+@of_a_run
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option(
     "--trace",
@@ -76,23 +74,6 @@ def run_lab(
     else:
         _print_report(report)
     sys.exit(0 if report.run.passed else 1)
-
-
-def settings_of(found: Lab, settings: tuple[str, ...]) -> dict[str, Any]:
-    """Return what ``--set KNOB=VALUE`` turns.
-
-    Raises:
-        UsageError: no such knob, or a value that it does not take.
-    """
-    from warmstart.errors import UsageError
-
-    knobs = {}
-    for setting in settings:
-        name, equals, value = setting.partition("=")
-        if not equals:
-            raise UsageError(f"--set takes knob=value, not {setting!r}.")
-        knobs[name] = found.knob(name).parse(value)
-    return knobs
 
 
 def _write(path: Path, text: str) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from warmstart.cli.completing import lab_names
-from warmstart.cli.lab_run import settings_of
+from warmstart.cli.lab_options import of_a_run, settings_of
 from warmstart.cli.live import serve_on_stage, serve_printed
 from warmstart.cli.opened import ask_for_trust, opened_labs
 
@@ -20,10 +20,8 @@ if TYPE_CHECKING:
 
 @click.command("serve")
 @click.argument("name", shell_complete=lab_names)
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Another seed than the lab's own.")
-@click.option("--set", "settings", multiple=True, metavar="KNOB=VALUE", help="Turn a knob.")
+@of_a_run
 @click.option("--port", type=click.IntRange(1, 65_535), help="Of AWS's APIs; HTTP APIs follow.")
-@click.option("--trust", is_flag=True, help="Trust the folder of a lab given by its path.")
 @click.option("--print", "printed", is_flag=True, help="Print what happens; no stage.")
 @click.option(
     "--trace",

@@ -9,7 +9,7 @@ import click
 
 from warmstart.cli.bars import BLOCK
 from warmstart.cli.completing import lab_names
-from warmstart.cli.lab_run import settings_of
+from warmstart.cli.lab_options import of_a_run, settings_of
 from warmstart.cli.opened import ask_for_trust, opened_labs
 from warmstart.text import safe
 
@@ -23,11 +23,7 @@ _BAR = 24
 @click.command("sweep")
 @click.argument("name", shell_complete=lab_names)
 @click.argument("knob", required=False)
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Another seed than the lab's own.")
-@click.option(
-    "--set", "settings", multiple=True, metavar="KNOB=VALUE", help="Turn one of the others."
-)
-@click.option("--trust", is_flag=True, help="Trust the folder of a lab given by its path.")
+@of_a_run
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 def sweep_lab(
     name: str,
