@@ -147,6 +147,8 @@ class TestNarrative:
         stage = Stage(first)
         now = stage.topology.now(Node("database", "Database"), first.end)
         assert (now.count, now.errors) == (100, 146)
+        failed = {fleet.function: fleet.at(first.end).failures for fleet in stage.fleets.all()}
+        assert failed == {"Basket": 9, "Checkout": 20, "Browse": 17, "Search": 100}
         (metric,) = (m for m in stage.metrics.all() if m.name == "DatabaseConnections")
         assert (metric.statistic, metric.maximum(first.end)) == ("maximum", 100)
         refused = next(event for event in first if isinstance(event, ConnectionRefused))

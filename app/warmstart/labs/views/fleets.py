@@ -30,6 +30,8 @@ class FleetNow:
     """Waiting."""
     throttles: int
     """Calls throttled so far."""
+    failures: int
+    """Calls that ended otherwise than well."""
 
 
 @dataclass(slots=True)
@@ -41,7 +43,7 @@ class Fleet:
     busy: Level = field(default_factory=Level)
     warm: Level = field(default_factory=Level)
     throttles: Total = field(default_factory=Total)
-
+    failures: Total = field(default_factory=Total)
     alive: Level = field(default_factory=Level)
     """All of them."""
 
@@ -61,6 +63,7 @@ class Fleet:
             int(self.busy.at(at)),
             int(self.warm.at(at)),
             self.throttles.count(at),
+            self.failures.count(at),
         )
 
     def throttled(self, edges: Sequence[int]) -> list[bool]:
@@ -96,8 +99,10 @@ class Fleets:
                 t.InitEnded(at=at, environment=name) | t.InvocationStarted(at=at, environment=name)
             ):
                 self._to(name, "busy", at)
-            case t.InvocationEnded(at=at, environment=name):
+            case t.InvocationEnded(at=at, environment=name, function=function, status=status):
                 self._to(name, "warm", at)
+                if status != "success":
+                    self._fleet(function).failures.add(at)
             case t.EnvironmentShutdown(at=at, environment=name, reason=reason):
                 if reason != "run-ended":
                     self._to(name, "", at)

@@ -61,7 +61,7 @@ class FleetsView(PlottedView[Fleet]):
         return f"most {thing.highest:,}", "bold"
 
     def said_of(self, thing: Fleet) -> list[tuple[str, str]]:
-        """Say how many environments do what, and how many calls were throttled."""
+        """Say how many environments do what, and how many calls were throttled or failed."""
         now = thing.at(self.cursor)
         parts: list[tuple[str, str]] = []
         for value, word, (shape, style) in (
@@ -72,7 +72,9 @@ class FleetsView(PlottedView[Fleet]):
             if value or word == "at work":
                 parts += [(f"{shape} ", style), (f"{value:,} {word}   ", "")]
         if now.throttles:
-            parts.append((f"× {now.throttles:,} throttled", "bold $throttled"))
+            parts.append((f"× {now.throttles:,} throttled   ", "bold $throttled"))
+        if now.failures:
+            parts.append((f"✗ {now.failures:,} failed", "bold $failed"))
         return parts
 
     def nothing(self) -> str:
