@@ -245,3 +245,6 @@ class TestHelp:
         assert (code, "with --trust it runs" in err) == (2, True)
         assert run("run", str(tmp_path / "shop"), "--trust")[0] == 0
         assert run("run", str(tmp_path / "shop"), "--json")[0] == 0
+        assert run("forget", str(tmp_path / "shop"))[0] == 0
+        assert run("run", str(tmp_path / "shop"))[0] == 2
+        assert run("forget", str(tmp_path / "shop"))[2].endswith("shop is not trusted.\n")

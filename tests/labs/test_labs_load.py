@@ -25,6 +25,13 @@ class TestShelf:
         assert not [lab for lab in labs if isinstance(lab, BrokenLab)]
         assert not any(shelf.whose(lab) for lab in labs)
 
+    def test_they_belong_to_notes_of_the_course(self, shelf: Shelf) -> None:
+        notes = {note.stem for note in bundled("content").rglob("*.md")}
+        for lab in shelf.all():
+            assert not isinstance(lab, BrokenLab)
+            assert lab.concepts
+            assert set(lab.concepts) <= notes
+
     def test_an_unknown_name_lists_the_near_ones(self, shelf: Shelf) -> None:
         with pytest.raises(UsageError, match=r"no lab 'cold-strat'. Did you mean cold-start\?"):
             shelf.find("cold-strat")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -129,6 +130,15 @@ def reset_lab(name: str, yes: bool) -> None:
     with opened_labs() as labs:
         kept = labs.reset(name)
     click.echo(f"{name} runs as it ships. Your copy is in {kept}.")
+
+
+@lab.command("forget")
+@click.argument("folder", type=click.Path(path_type=Path))
+def forget_lab(folder: Path) -> None:
+    """Trust a folder no longer; what was run there is kept."""
+    with opened_labs() as labs:
+        labs.forget(folder.expanduser().resolve())
+    click.echo(f"{safe(str(folder))} is not trusted, and stands in no list.")
 
 
 # Challenge

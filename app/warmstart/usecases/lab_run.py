@@ -171,6 +171,17 @@ class Labs:
         with self._store.write() as transaction:
             transaction.lab_work.trust(str(folder), self._clock())
 
+    def forget(self, folder: Path) -> None:
+        """Trust a folder no longer.
+
+        Raises:
+            UsageError: it is not trusted.
+        """
+        with self._store.write() as transaction:
+            if str(folder) not in transaction.lab_work.folders():
+                raise UsageError(f"{folder} is not trusted.")
+            transaction.lab_work.forget(str(folder))
+
     def allow(self, folder: Path) -> None:
         """See that a lab there may run.
 
