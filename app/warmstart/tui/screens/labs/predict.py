@@ -70,9 +70,10 @@ class PredictScreen(Named, ModalScreen[dict[str, Answer] | None]):
         keys = [
             ("Enter", f"number {len(self._order) + 1}" if placing else "answer"),
             *([("Bksp", "take back")] if self._order else []),
-            ("Tab", "skip"), ("Ctrl+R", "run without"), ("Esc", "back"),
+            ("Tab", "skip"), ("Ctrl+R", "run" if self._order else "run without"), ("Esc", "back"),
         ]  # fmt: skip
-        return Content("   ").join(
+        gap = "  " if self._order else "   "  # one key more has to fit at 80 columns
+        return Content(gap).join(
             Content.assemble((key, "bold $accent"), f" {does}") for key, does in keys
         )
 
