@@ -10,6 +10,8 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
+from warmstart.labs.syntax import tree_of
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -36,7 +38,7 @@ def _import_of(name: str, module: Path, code: Path) -> tuple[Path, int] | None:
     """Return where the module is imported: in the handler's file, else in any other."""
     for path in (module, *sorted(code.rglob("*.py"))):
         try:
-            tree = ast.parse(path.read_bytes())
+            tree = tree_of(path.read_bytes())
         except (OSError, SyntaxError, ValueError):
             continue
         for node in ast.walk(tree):

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from warmstart.errors import LabError
+from warmstart.labs.syntax import tree_of
 from warmstart.labs.yaml_nodes import nearest, read_text
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def names(path: Path) -> dict[str, int]:
         LabError: it is missing, cannot be read, or is not Python (with the line).
     """
     try:
-        tree = ast.parse(read_text(path))
+        tree = tree_of(read_text(path))
     except SyntaxError as error:
         raise _not_python(error.msg, path, error.lineno) from error
     found: dict[str, int] = {}
