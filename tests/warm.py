@@ -1,16 +1,20 @@
-"""Hosts and judges that start within a millisecond: forked from a process that has imported them.
+"""Hosts, judges and zygotes that start within milliseconds: forked from what has imported them.
 
 More than two hundred of these tests' processes import the whole runtime first, at 0.2 s of
-computing each. Here one process does (this file as a script), and forks what ``launch`` and
-``check`` ask ``Popen`` for. What is forked gets pipes, an environment, a folder and a session of its
-own, as after an exec, and what it starts itself, the zygote among it, is started as ever. Only its
-hash seed and its addresses are those of the process it is forked from: tests that hold runs against
-one another want it made anew between them (``repeated``).
+computing each, and their zygotes boto3, at as much again. Here one process does (this file as a
+script), and forks what ``launch`` and ``check`` ask ``Popen`` for. What is forked gets pipes, an
+environment, a folder and a session of its own, as after an exec. Only its hash seed and its
+addresses are those of the process it is forked from: tests that hold runs against one another want
+it made anew between them (``repeated``).
+
+Zygotes have a hash seed and addresses that never change. So theirs are forked from a process apart,
+the nursery: within it one process for each set of boto3 clients, which does nothing but fork.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import importlib
 import io
@@ -27,6 +31,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
+from warmstart.runtime import spawn
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -34,20 +40,23 @@ if TYPE_CHECKING:
 
 HOST, JUDGE = "warmstart.runtime.host", "warmstart.labs.judge"
 HOSTING = "warmstart.runtime.hosting"
+VALIDATE = "botocore.validate"
+"""What the host imports once a scenario calls an operation."""
+ZYGOTE = "warmstart.runtime.worker.zygote"
 USERS = ("warmstart.runtime.launch", "warmstart.labs.check")
+NURSERY = "nursery"
 
 
-class Forked:
-    """A forked process, with as much of ``Popen`` as its users use."""
+class Child:
+    """A forked process, with as much of ``Popen`` as is used of one without pipes."""
 
-    def __init__(self, pid: int, life: socket.socket, pipes: list[int], text: bool) -> None:
-        self.pid = pid
+    def __init__(self, life: socket.socket) -> None:
+        """Take the socket on which it is told: its number, and then how it ended."""
+        self.pid = int.from_bytes(life.recv(4), "big")
+        if not self.pid:
+            raise RuntimeError("The process that should have forked is gone.")
         self.returncode: int | None = None
         self._life = life
-        files: list[Any] = [os.fdopen(pipes[0], "wb"), *(os.fdopen(fd, "rb") for fd in pipes[1:])]
-        if text:
-            files = [io.TextIOWrapper(f, "utf-8", "backslashreplace") for f in files]
-        self.stdin, self.stdout, self.stderr = files
 
     def wait(self, timeout: float | None = None) -> int:
         if self.returncode is None:
@@ -67,6 +76,17 @@ class Forked:
 
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
+
+
+class Forked(Child):
+    """One with pipes."""
+
+    def __init__(self, life: socket.socket, pipes: list[int], text: bool) -> None:
+        files: list[Any] = [os.fdopen(pipes[0], "wb"), *(os.fdopen(fd, "rb") for fd in pipes[1:])]
+        if text:
+            files = [io.TextIOWrapper(f, "utf-8", "backslashreplace") for f in files]
+        self.stdin, self.stdout, self.stderr = files
+        super().__init__(life)
 
     def __enter__(self) -> Self:
         return self
@@ -103,10 +123,9 @@ class Warm:
         with self._lock, life:
             control = self._start()
             socket.send_fds(control, [json.dumps(request).encode()], theirs)
-            pid = int(control.recv(32))
         for descriptor in theirs[:3]:
             os.close(descriptor)
-        return Forked(pid, ours, [to_it, from_it, errors], options.get("text", False))
+        return Forked(ours, [to_it, from_it, errors], options.get("text", False))
 
     def renew(self) -> None:
         """Let what is forked from now on have another hash seed and other addresses."""
@@ -123,7 +142,7 @@ class Warm:
 
     def _start(self) -> socket.socket:
         if self._control is None:
-            self._control, theirs = socket.socketpair()
+            self._control, theirs = pair()
             with theirs:
                 process = subprocess.Popen(
                     [sys.executable, "-P", __file__, str(theirs.fileno())],
@@ -133,6 +152,12 @@ class Warm:
                 )
             self._started.append(process)
         return self._control
+
+
+def pair() -> tuple[socket.socket, socket.socket]:
+    """Two ends of a line of requests, each of which stays one, with its descriptors."""
+    kind = socket.SOCK_SEQPACKET if sys.platform == "linux" else socket.SOCK_STREAM
+    return socket.socketpair(socket.AF_UNIX, kind)
 
 
 @contextlib.contextmanager
@@ -164,8 +189,12 @@ def repeated(run: Callable[[], Trace], times: int, warm: Warm | None) -> set[str
     return found
 
 
-def serve(control: socket.socket) -> None:
-    """Fork whatever is asked for, and tell how each process ended, until nobody can ask."""
+def serve(control: socket.socket, act: Callable[[dict[str, Any], list[int]], NoReturn]) -> None:
+    """Fork whatever is asked for, and tell how each process ended, until nobody can ask.
+
+    ``act`` is called in the child with the request and its descriptors, but for the last one: on
+    that is told what becomes of the child.
+    """
     ended, write = os.pipe()
     os.set_blocking(write, False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -184,11 +213,12 @@ def serve(control: socket.socket) -> None:
                 continue
             pid = os.fork()
             if pid == 0:
-                become(json.loads(request), descriptors[:3])
-            for descriptor in descriptors[:3]:
+                act(json.loads(request), descriptors[:-1])
+            for descriptor in descriptors[:-1]:
                 os.close(descriptor)
-            lives[pid] = socket.socket(fileno=descriptors[3])
-            control.send(str(pid).encode())
+            lives[pid] = socket.socket(fileno=descriptors[-1])
+            with contextlib.suppress(OSError):
+                lives[pid].send(pid.to_bytes(4, "big"))
 
 
 def reap(lives: dict[int, socket.socket]) -> None:
@@ -200,21 +230,21 @@ def reap(lives: dict[int, socket.socket]) -> None:
             life.send(status.to_bytes(4, "big"))
 
 
-def become(request: dict[str, Any], pipes: list[int]) -> NoReturn:
-    """Be the process that was asked for, and end as it."""
+def begin(kept: list[int]) -> None:
+    """Be a process of one's own: of all descriptors above the standard ones, keep these."""
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    for descriptor in range(3, 256):
+        if descriptor not in kept:
+            with contextlib.suppress(OSError):
+                os.close(descriptor)
+
+
+def end_with(work: Callable[[], int | None]) -> NoReturn:
+    """Do what a process is there for, and end it."""
     status = 1
     try:
-        os.setsid()
-        signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        for standard, pipe in enumerate(pipes):
-            os.dup2(pipe, standard)
-        os.closerange(3, 256)
-        os.chdir(request["folder"])
-        os.environ.clear()
-        os.environ.update(request["environment"])
-        sys.argv[1:] = request["arguments"]
-        status = sys.modules[request["module"]].main() or 0
+        status = work() or 0
         sys.stdout.flush()
     except BaseException:
         sys.excepthook(*sys.exc_info())
@@ -222,9 +252,112 @@ def become(request: dict[str, Any], pipes: list[int]) -> NoReturn:
         os._exit(status)
 
 
+def become(nursery: int | None, request: dict[str, Any], pipes: list[int]) -> NoReturn:
+    """Be the host or judge that was asked for, and end as it."""
+
+    def work() -> int | None:
+        os.setsid()
+        for standard, pipe in enumerate(pipes):
+            os.dup2(pipe, standard)
+        begin([] if nursery is None else [nursery])
+        os.chdir(request["folder"])
+        os.environ.clear()
+        os.environ.update(request["environment"])
+        sys.argv[1:] = request["arguments"]
+        if nursery is not None:
+            popen = functools.partial(popen_zygote, socket.socket(fileno=nursery))
+            sys.modules[spawn.__name__].subprocess = types.SimpleNamespace(  # type: ignore[attr-defined]
+                **{**vars(subprocess), "Popen": popen}
+            )
+        status: int | None = sys.modules[request["module"]].main()
+        return status
+
+    end_with(work)
+
+
+def popen_zygote(
+    nursery: socket.socket, arguments: list[str], **options: Any
+) -> Child | subprocess.Popen[bytes]:
+    """Let the nursery fork a zygote; one that finds its programs elsewhere is executed."""
+    *python, module, control, clients = arguments
+    if python != [sys.executable, "-P", "-m"] or module != ZYGOTE or options["env"] != SAME:
+        return subprocess.Popen(arguments, **options)
+    ours, life = socket.socketpair()
+    request = json.dumps({"clients": clients, "folder": str(Path.cwd())}).encode()
+    with life:
+        socket.send_fds(nursery, [request], [int(control), 2, life.fileno()])
+    return Child(ours)
+
+
+def start_nursery() -> tuple[subprocess.Popen[bytes], socket.socket]:
+    """Start the nursery, and return it with the line on which to ask it."""
+    ours, theirs = pair()
+    spawn.fix_addresses()
+    with theirs:
+        process = subprocess.Popen(
+            [sys.executable, "-P", __file__, str(theirs.fileno()), NURSERY],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            pass_fds=[theirs.fileno()],
+            env=SAME,
+        )
+    return process, ours
+
+
+def nurse(control: socket.socket) -> None:
+    """Hand each request to the process that has its clients; that is forked when first wanted."""
+    zygote = importlib.import_module(ZYGOTE)
+    broods: dict[str, socket.socket] = {}
+    while True:
+        request, descriptors, _, _ = socket.recv_fds(control, 1 << 16, 4)
+        if not request:
+            break
+        clients = json.loads(request)["clients"]
+        if clients not in broods:
+            broods[clients], theirs = pair()
+            if os.fork() == 0:
+
+                def work(theirs: socket.socket = theirs, clients: str = clients) -> None:
+                    begin([theirs.fileno()])
+                    zygote.prepare([name for name in clients.split(",") if name])
+                    serve(theirs, lambda *asked: be_zygote(zygote, *asked))
+
+                end_with(work)
+            theirs.close()
+        socket.send_fds(broods[clients], [request], descriptors)
+        for descriptor in descriptors:
+            os.close(descriptor)
+    for brood in broods.values():
+        brood.close()
+        os.wait()
+
+
+def be_zygote(zygote: Any, request: dict[str, Any], descriptors: list[int]) -> NoReturn:
+    """Be a zygote; the host's standard error is its own."""
+
+    def work() -> None:
+        control, errors = descriptors
+        os.dup2(errors, 2)
+        begin([control])
+        os.chdir(request["folder"])
+        zygote.detach()
+        zygote.serve(socket.socket(fileno=control))
+
+    end_with(work)
+
+
 if __name__ == "__main__":
-    for module in (HOST, HOSTING, JUDGE):
-        importlib.import_module(module)
-    gc.collect()
-    gc.freeze()
-    serve(socket.socket(fileno=int(sys.argv[1])))
+    SAME = spawn.environment()
+    asking = socket.socket(fileno=int(sys.argv[1]))
+    if sys.argv[2:] == [NURSERY]:
+        nurse(asking)
+    else:
+        nursery, line = start_nursery() if sys.platform == "linux" else (None, None)
+        for module in (HOST, HOSTING, JUDGE, VALIDATE):
+            importlib.import_module(module)
+        gc.collect()
+        gc.freeze()
+        serve(asking, functools.partial(become, line and line.fileno()))
+        if nursery is not None and line is not None:
+            line.close()
+            nursery.wait()

@@ -44,7 +44,7 @@ def early(folder: Path) -> Started | None:
 def start(clients: Sequence[str]) -> Started:
     """Start a zygote; ``clients`` are the boto3 clients that handlers will want."""
     ours, theirs = socket.socketpair()
-    _fix_addresses()
+    fix_addresses()
     with theirs:
         process = subprocess.Popen(  # noqa: S603 - this very interpreter
             # Not -I, which would ignore the hash seed, too; the environment is nearly empty.
@@ -53,14 +53,19 @@ def start(clients: Sequence[str]) -> Started:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             pass_fds=[theirs.fileno()],
-            env={
-                "LC_ALL": "C.UTF-8",
-                "PATH": os.environ.get("PATH", os.defpath),
-                "PYTHONHASHSEED": "0",
-                "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
-            },
+            env=environment(),
         )  # fmt: skip
     return Started(process, ours)
+
+
+def environment() -> dict[str, str]:
+    """Return a zygote's environment: the same in every run, but for where programs are found."""
+    return {
+        "LC_ALL": "C.UTF-8",
+        "PATH": os.environ.get("PATH", os.defpath),
+        "PYTHONHASHSEED": "0",
+        "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
+    }
 
 
 def clients(code: Sequence[Path]) -> list[str]:
@@ -94,7 +99,7 @@ def _code(folder: Path) -> Iterator[Path]:
                     return
 
 
-def _fix_addresses() -> None:
+def fix_addresses() -> None:
     """Give the programs started from here on the same memory layout every time, where possible.
 
     Else ``print(object())`` in a handler would print something new in each run.

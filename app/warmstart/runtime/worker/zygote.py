@@ -57,28 +57,43 @@ def _import_clients(names: list[str]) -> None:
         )
 
 
-def main() -> None:
-    """Serve on the control socket whose descriptor is the first argument.
-
-    The second names the boto3 clients that handlers will want, with commas between; empty for none.
-    """
-    os.setsid()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    control = socket.socket(fileno=int(sys.argv[1]))
-    prctl(PR_SET_CHILD_SUBREAPER, 1)
+def prepare(clients: list[str]) -> None:
+    """Import all that handlers will want, these boto3 clients among it, into the heap to share."""
     _import_stock()
-    if sys.argv[2]:
-        _import_clients(sys.argv[2].split(","))
+    if clients:
+        _import_clients(clients)
     tmp.prepare()
     sql.prepare()
     gc.collect()
     gc.freeze()
+
+
+def detach() -> None:
+    """Leave the session of whoever started this, and take over its descendants' orphans."""
+    os.setsid()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    prctl(PR_SET_CHILD_SUBREAPER, 1)
+
+
+def serve(control: socket.socket) -> None:
+    """Fork workers until the host is gone; then kill all that is left."""
     zygote = Forker(control, run_worker, strays=True)
     try:
         zygote.serve()
     finally:
         zygote.kill_all()
+
+
+def main() -> None:
+    """Serve on the control socket whose descriptor is the first argument.
+
+    The second names the boto3 clients that handlers will want, with commas between; empty for none.
+    """
+    control = socket.socket(fileno=int(sys.argv[1]))
+    detach()
+    prepare([name for name in sys.argv[2].split(",") if name])
+    serve(control)
 
 
 if __name__ == "__main__":
