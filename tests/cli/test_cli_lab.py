@@ -87,18 +87,13 @@ class TestRun:
         _, out, _ = run("run", "cold-start", "--set", "import=inside")
         assert "(the same seed and knobs)\n  No figure changed." in out
 
-    def test_a_check_that_fails_says_why(self, run: Run) -> None:
-        code, out, _ = run("run", "cold-start", "--set", "burst=1")
-        assert code == 1
-        assert "No two calls arrive together: there is no burst to look at." in out
-
     def test_json_and_trace(self, run: Run, tmp_path: Path) -> None:
         file = tmp_path / "trace.jsonl"
         code, out, _ = run(
             "run", "cold-start", "--json", "--seed", "9", "--set", "memory=1769",
             "--set", "pause=2", "--trace", str(file),
         )  # fmt: skip
-        assert code == 1, "with so short a pause a check fails"
+        assert code == 0
         report = json.loads(out)
         assert (report["lab"], report["seed"]) == ("cold-start", 9)
         assert report["knobs"] == {
@@ -106,7 +101,7 @@ class TestRun:
             "burst": 5, "pause": 2,
         }  # fmt: skip
         assert report["figures"]["invocations"] == 40
-        assert {check["passed"] for check in report["checks"]} == {True, False}
+        assert {check["passed"] for check in report["checks"]} == {True}
         trace = Trace.from_jsonl(file.read_text(encoding="utf-8"))
         assert trace.header.seed == 9
         assert report["errors"] == {}
@@ -168,8 +163,8 @@ class TestCopy:
         checks = home.labs / "cold-start" / "checks.py"
         text = checks.read_text(encoding="utf-8")
         checks.write_text(text + "\n\ndef check_mine(trace):\n    assert 0, 'Mine.'\n", "utf-8")
-        _, out, _ = run("run", "cold-start")
-        assert "✗ mine\n      Mine." in out
+        code, out, _ = run("run", "cold-start")
+        assert (code, "✗ mine\n      Mine." in out) == (1, True)
 
     def test_twice(self, run: Run) -> None:
         run("copy", "cold-start")

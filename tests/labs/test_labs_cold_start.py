@@ -255,19 +255,12 @@ class TestChecksCanFail:
             )
         }
 
-    def test_no_burst(self, cold_start: Lab) -> None:
-        found = run(cold_start, burst=1)
-        assert [check.name for check in found.checks if not check.passed] == [
-            "check_calls_together_need_an_environment_each"
-        ]
-
-    def test_a_short_pause(self, cold_start: Lab) -> None:
-        found = run(cold_start, pause=2)
-        (failed,) = [check for check in found.checks if not check.passed]
-        assert failed.name == "check_idle_environments_go"
-        assert re.fullmatch(
-            r"Receipts/\d was kept through the pause: it was too short\.", failed.sentence
-        )
+    def test_an_environment_kept_too_long(self, cold_start: Lab, maker: TraceMaker) -> None:
+        self.base(maker)
+        maker.call(1_600 * S, S, "Fn/3")
+        assert self.failing(cold_start, maker.trace()) == {
+            "check_idle_environments_go": "Fn/3 was kept for 12 min without a call."
+        }
 
     def test_an_import_paid_twice(self, cold_start: Lab, maker: TraceMaker) -> None:
         self.base(maker)

@@ -62,7 +62,7 @@ class TestLabs:
         assert "Environments at once fell from 5 to 2." in second.changes
         again = labs.last(labs.find("cold-start"))
         assert again is not None
-        assert again.in_words == "5 of 6 checks hold, challenge 1 of 3"
+        assert again.in_words == "all 6 checks hold, challenge 1 of 3"
 
     def test_the_same_again(self, labs: Labs) -> None:
         lab = labs.find("cold-start")
