@@ -124,7 +124,7 @@ def copy_lab(name: str) -> None:
 @click.argument("name", shell_complete=lab_names)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def reset_lab(name: str, yes: bool) -> None:
-    """Let a lab that you copied run as it ships again; your copy is kept beside it."""
+    """Let a lab run as it ships again; your copy is kept."""
     if not yes:
         click.confirm(f"Put your copy of {name} away, and let it run as it ships?", abort=True)
     with opened_labs() as labs:
@@ -158,7 +158,7 @@ def hint(name: str) -> None:
 @lab.command("solution")
 @click.argument("name", shell_complete=lab_names)
 def solution(name: str) -> None:
-    """Show what a lab's solution changes; only when asked for a second time."""
+    """Show what the solution changes, when asked twice."""
     with opened_labs() as labs:
         found = labs.find(name)
         shown = labs.solution(found)

@@ -44,10 +44,10 @@ def new_lab(folder: Path) -> None:
 @click.option("--trust", is_flag=True, help="Trust the folders given.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
 def check_labs(labs: tuple[str, ...], how: Thoroughness | None, trust: bool, as_json: bool) -> None:
-    """Name every fault of labs, by name or folder, with file and line.
+    """Name every fault of labs, with file and line.
 
-    Each is read, run, and run with its challenge's solution. The exit code is 1 when something is
-    wrong.
+    They are given by name or folder. Each is read, run, and run with its challenge's solution. The
+    exit code is 1 when something is wrong.
     """
     from concurrent.futures import ThreadPoolExecutor
 

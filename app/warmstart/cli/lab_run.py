@@ -56,9 +56,10 @@ def run_lab(
     as_json: bool,
     trace_file: Path | None,
 ) -> None:
-    """Run a lab, by name or folder: print its lanes, log, figures, checks and challenge.
+    """Run a lab, and print what happened.
 
-    What changed since the last run is told, too. The exit code is 1 when a check does not hold; the
+    It is given by its name or its folder. Lanes, log, figures, checks and challenge are printed;
+    what changed since the last run, too. The exit code is 1 when a check does not hold; the
     challenge is yours to meet, and does not count there.
     """
     with opened_labs() as labs:

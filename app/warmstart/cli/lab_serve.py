@@ -39,7 +39,9 @@ def serve_lab(
     printed: bool,
     trace_file: Path | None,
 ) -> None:
-    """Serve a lab in real time on 127.0.0.1, and show on the stage what is done to it.
+    """Serve a lab in real time, on the stage.
+
+    It listens on 127.0.0.1, and what is done to it shows as it happens.
 
     The lines that begin with `export` let boto3 and the AWS CLI of another shell talk to it, and to
     nothing else. The steps of its scenario can be sent from the stage. Code costs what it costs

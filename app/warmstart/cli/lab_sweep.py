@@ -34,7 +34,9 @@ def sweep_lab(
     trust: bool,
     as_json: bool,
 ) -> None:
-    """Run a lab once for each value of a KNOB, and show what that does to its figures.
+    """Run a lab through the values of a KNOB.
+
+    Once for each, to show what that does to its figures.
 
     Without KNOB it is the one that the lab itself names.
     """
