@@ -121,6 +121,41 @@ class TestTurns:
 
         assert play(work()) == ["a begins", "a ends", "b begins", "b ends"]
 
+    def test_what_is_due_at_this_moment_is_done_before_something_computes(self) -> None:
+        """Else it came before or after an answer, depending on how soon that comes."""
+
+        async def work() -> list[str]:
+            seen: list[str] = []
+
+            async def other() -> None:
+                await asyncio.sleep(0)
+                asyncio.get_running_loop().call_later(0, seen.append, "other")
+
+            task = asyncio.create_task(other())
+            asyncio.get_running_loop().call_later(1e-6, seen.append, "later")
+            async with clock.turn(5, lambda: None):
+                seen.append("computes")
+            await task
+            await asyncio.sleep(1)
+            return seen
+
+        assert play(work()) == ["other", "computes", "later"]
+
+    def test_one_who_gives_up_before_its_turn_begins_leaves_it_to_others(self) -> None:
+        async def work() -> bool:
+            async def compute() -> None:
+                async with clock.turn(5, lambda: None):
+                    pass
+
+            due = asyncio.create_task(asyncio.sleep(0))
+            task = asyncio.create_task(compute())
+            asyncio.get_running_loop().call_soon(task.cancel)
+            await asyncio.wait([due, task])
+            await compute()
+            return task.cancelled()
+
+        assert play(work())
+
     def test_ready_callbacks_run_before_anyone_looks_at_sockets(self) -> None:
         """Else the speed of a worker would decide what comes first."""
 

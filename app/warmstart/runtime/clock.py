@@ -25,6 +25,7 @@ import time
 from typing import TYPE_CHECKING, Protocol, TypeVarTuple
 
 if TYPE_CHECKING:
+    from collections import deque
     from collections.abc import AsyncIterator, Callable
     from contextvars import Context
 
@@ -76,6 +77,10 @@ class _Timers:
         else:
             self._at[at] = [handle]
             heapq.heappush(self._times, at)
+
+    def are_due(self, now: int) -> bool:
+        """Return whether any is due, one that was cancelled included."""
+        return bool(self._times) and self._times[0] <= now
 
     def note_cancelled(self) -> None:
         """Sweep when there are more cancelled ones than others: they may be due in a long time."""
@@ -233,9 +238,23 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         return self._virtual.set_alarm(limit, callback)
 
     async def begin_turn(self) -> None:
-        """Wait until nothing else computes outside; then time stands still until ``end_turn``."""
+        """Wait until nothing else computes outside; then time stands still until ``end_turn``.
+
+        What else is to be done at this moment is done first: how soon an answer comes from outside
+        must not decide what runs before it.
+        """
         await self._turns.acquire()
         self._virtual.outside += 1
+        try:
+            while self._others_due():  # noqa: ASYNC110 - there is no event for that
+                await asyncio.sleep(0)
+        except BaseException:
+            self.end_turn()
+            raise
+
+    def _others_due(self) -> bool:
+        ready: deque[asyncio.Handle] = self._ready  # type: ignore[attr-defined]  # asyncio's own
+        return bool(ready) or self._virtual.timers.are_due(self._virtual.micros)
 
     def end_turn(self) -> None:
         """End what ``begin_turn`` began."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from warmstart.errors import RunError
 from warmstart.runtime import clock, spawn
 from warmstart.runtime.channel import Channel
+from warmstart.runtime.worker import protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +38,14 @@ class Fork:
     sock: socket.socket
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A process that was asked for, and our end of its socket."""
+
+    pid: asyncio.Future[int]
+    sock: socket.socket
+
+
 class Forker:
     """A process that forks others whenever it is handed a socket: the zygote, or a snapshot."""
 
@@ -49,26 +58,40 @@ class Forker:
         self._gone = False
         self._channel = Channel(control, self._hear)
 
-    async def fork(self) -> Fork:
-        """Start a process.
+    async def fork(self, asked: Asked | None = None) -> Fork:
+        """Start a process, or wait for one that was asked for ahead.
 
         Raises:
             RunError: the process that forks has died.
         """
-        if self._gone:
-            raise RunError(_FORKER_DIED)
-        ours, theirs = socket.socketpair()
-        forked: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         async with clock.turn(_FORK_S, self._kill):
-            with theirs:
-                try:
-                    socket.send_fds(self._control, [b"F"], [theirs.fileno()])
-                    self._asked.append(forked)
-                    pid = await forked
-                except (OSError, RunError):
-                    ours.close()
-                    raise RunError(_FORKER_DIED) from None
-        return Fork(pid, self._exited[pid], ours)
+            asked = asked or self.ask()
+            try:
+                pid = await asked.pid
+            except RunError:
+                asked.sock.close()
+                raise
+        return Fork(pid, self._exited[pid], asked.sock)
+
+    def ask(self) -> Asked:
+        """Ask for a process, and do not wait for it.
+
+        Raises:
+            RunError: the process that forks has died.
+        """
+        ours, theirs = socket.socketpair()
+        pid: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        with theirs:
+            try:
+                if self._gone:
+                    raise BrokenPipeError
+                kind = protocol.VIRTUAL if clock.is_virtual() else protocol.REAL
+                socket.send_fds(self._control, [kind], [theirs.fileno()])
+            except OSError:
+                ours.close()
+                raise RunError(_FORKER_DIED) from None
+        self._asked.append(pid)
+        return Asked(pid, ours)
 
     def close(self) -> None:
         """Close the control socket, at which it ends, and every process that descends from it."""
@@ -92,19 +115,33 @@ class Forker:
 
 
 class Zygote:
-    """The process that forks workers; one a run, started when the first is wanted or before."""
+    """The process that forks workers; one a run, started when the first is wanted or before.
+
+    A fork and what a worker does before it hears of its environment take half of a cold start. So
+    there is always a process in waiting, from the second on: most runs have one environment.
+    """
 
     def __init__(self, started: Started | None = None) -> None:
         """Take one that has been started, else start it when it is wanted."""
         self._started = started
         self._forker: Forker | None = None
+        self._forks = 0
+        self._ahead: Asked | None = None
 
     async def fork(self) -> Fork:
         """Start a process; see ``Forker.fork``."""
         if self._forker is None:
             self._started = self._started or spawn.start(())
             self._forker = Forker(self._started.control, self._started.process.kill)
-        return await self._forker.fork()
+        ahead, self._ahead = self._ahead, None
+        self._forks += 1
+        return await self._forker.fork(ahead)
+
+    def fork_ahead(self) -> None:
+        """Have the next process ready: to be called when none is being waited for."""
+        if self._forker is not None and self._ahead is None and self._forks > 1:
+            with contextlib.suppress(RunError):  # Whoever wants it gets to know.
+                self._ahead = self._forker.ask()
 
     def close(self) -> None:
         """End the zygote, and with it every process that descends from it; wait until it is so."""
@@ -112,6 +149,8 @@ class Zygote:
             return
         if self._forker is not None:
             self._forker.close()
+        if self._ahead is not None:
+            self._ahead.sock.close()
         self._started.control.close()
         try:
             self._started.process.wait(_EXIT_S * 5)

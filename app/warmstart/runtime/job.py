@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from warmstart.runtime import clock
-
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -94,7 +92,6 @@ def job(
         "storage_mb": spec.ephemeral_storage,
         "entropy": entropy,
         "epoch_us": round(account.start.timestamp() * _US),
-        "virtual": clock.is_virtual(),
         "databases": databases,
         "imports": {name: round(ms * 1_000) for name, ms in spec.costs.imports.items()},
         "calls": {name: round(ms * 1_000) for name, ms in spec.costs.calls.items()},

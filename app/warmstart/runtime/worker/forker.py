@@ -1,8 +1,9 @@
 """A process that forks others whenever it is handed a socket: the zygote, and a snapshot.
 
-On the control socket, the host sends one byte with one file descriptor: fork, and give that socket
-to the child. Back go frames: ``forked`` with ``pid``; ``exited`` with ``pid``, ``status`` (an exit
-status, or minus the number of the signal).
+On the control socket, the host sends one byte with one file descriptor: fork, and give both to the
+child, which speaks over that socket and is of the kind that the byte names (``protocol``). Back go
+frames: ``forked`` with ``pid``; ``exited`` with ``pid``, ``status`` (an exit status, or minus the
+number of the signal).
 
 It is also who cleans up. Each child leads a process group, which is killed when its leader ends.
 """
@@ -32,8 +33,10 @@ _fork = os.fork  # By name: in a snapshot, what handlers call it by is told to t
 class Forker:
     """The loop that forks, reaps and cleans up."""
 
-    def __init__(self, control: socket.socket, run: Callable[[int], None], *, strays: bool) -> None:
-        """Fork processes that call ``run`` with the descriptor of their socket.
+    def __init__(
+        self, control: socket.socket, run: Callable[[int, bytes], None], *, strays: bool
+    ) -> None:
+        """Fork processes that call ``run`` with the descriptor of their socket, and their kind.
 
         ``strays`` says whether every other child is one that lost its parent, and is to be killed.
         """
@@ -81,7 +84,7 @@ class Forker:
             return False
         pid = _fork()
         if pid == 0:
-            self._become_worker(descriptors[0])
+            self._become_worker(descriptors[0], data)
         os.close(descriptors[0])
         # Also done by the child: whoever comes first, the group is there before it can be killed.
         with contextlib.suppress(OSError):
@@ -89,7 +92,7 @@ class Forker:
         self._workers.add(pid)
         return self._tell({"op": "forked", "pid": pid})
 
-    def _become_worker(self, descriptor: int) -> None:
+    def _become_worker(self, descriptor: int, kind: bytes) -> None:
         status = 70
         try:
             os.setpgid(0, 0)
@@ -98,7 +101,7 @@ class Forker:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             signal.signal(signal.SIGINT, signal.default_int_handler)
             prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-            self._run(descriptor)
+            self._run(descriptor, kind)
             status = 0
         except BaseException:  # noqa: BLE001 - a forked child must never return into serve()
             sys.excepthook(*sys.exc_info())

@@ -22,7 +22,7 @@ from warmstart.runtime.worker.context import LambdaContext
 from warmstart.runtime.worker.forker import Forker
 from warmstart.runtime.worker.link import Link
 from warmstart.runtime.worker.output import Output
-from warmstart.runtime.worker.protocol import MAX_PAYLOAD, Line
+from warmstart.runtime.worker.protocol import MAX_PAYLOAD, VIRTUAL, Line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,27 +46,38 @@ class Fault(Exception):
     trace: tuple[str, ...] = ()
 
 
-def main(descriptor: int) -> None:
-    """Serve one execution environment on a socket, until the host closes it."""
+def main(descriptor: int, kind: bytes) -> None:
+    """Serve one execution environment on a socket, until the host closes it.
+
+    ``kind`` is ``protocol.VIRTUAL`` or ``protocol.REAL``. A worker may wait for its environment:
+    what depends on nothing but this is done before it hears of one.
+    """
     link = Link(Line(sandbox.take_socket(descriptor)))
+    worker = _Worker(link, is_virtual=kind == VIRTUAL)
     try:
         job: Any = link.wait()
         if "program" in job:
             sandbox.run_program(job, link.sock)
-        _Worker(link, job).serve(job["now"])
+        worker.serve(job)
     except (EOFError, ConnectionError):
         return
 
 
 class _Worker:
-    def __init__(self, link: Link, job: Job) -> None:
-        self._link = link
-        self._job = job
-        self._output = Output(link.tell, job["log_lines"], job["log_line_chars"], self._shown)
+    _job: Job
+    """The environment's, as soon as there is one."""
 
-    def serve(self, now: int) -> None:
+    def __init__(self, link: Link, *, is_virtual: bool) -> None:
+        self._link = link
+        self._clock = virtual.install(link) if is_virtual else None
+        self._output = Output(link.tell, self._shown)
+        others.watch(link)
+        sandbox.watch_memory_errors(self._out_of_memory)
+
+    def serve(self, job: Job) -> None:
         """Run INIT, then one invocation after the other."""
-        self._prepare(now)
+        self._job = job
+        self._prepare(job)
         handler = self._guarded(self._find_handler, "")
         if handler is None:
             self._exit(1)
@@ -91,7 +102,7 @@ class _Worker:
         self._ready("snapshot")
         snapshot.take()
         forker = Forker(
-            self._link.sock, lambda socket: self._restored(handler, socket), strays=False
+            self._link.sock, lambda socket, _: self._restored(handler, socket), strays=False
         )
         try:
             forker.serve()
@@ -106,7 +117,7 @@ class _Worker:
             message: Any = self._link.wait()
             old, self._job = self._job, message
             snapshot.restore(old, message)
-            if message["virtual"]:
+            if self._clock is not None:
                 virtual.reseed(message["entropy"])
             self._output.move(sandbox.collect_output(message["scratch"]))
             self._output.begin()
@@ -136,23 +147,19 @@ class _Worker:
                 }
             )
 
-    def _prepare(self, now: int) -> None:
-        job = self._job
-        if job["virtual"]:
-            virtual.install_randomness(job["entropy"])  # First: temporary files have random names.
+    def _prepare(self, job: Job) -> None:
+        # In real time code costs what it costs.
+        imports, calls = {}, {}
+        if self._clock is not None:
+            virtual.seed(job["entropy"])  # First: temporary files have random names.
+            self._clock.begin(job["epoch_us"])
+            imports, calls = job["imports"], job["calls"]
         below = sandbox.enter(job, self._out_of_memory)
         tmp.install(job["scratch"], job["code"], job["layers"])
-        if job["virtual"]:
-            virtual.install_clock(self._link, job["epoch_us"])
-            self._link.on_now(now)
-        others.watch(self._link)
         if job["databases"]:
             sql.install(self._link)
-        snapshot.install()
-        # In real time code costs what it costs.
-        imports, calls = (job["imports"], job["calls"]) if job["virtual"] else ({}, {})
         self._costs = costs.install(self._link.charge, imports, calls)
-        self._output.install(below)
+        self._output.install(below, job["log_lines"], job["log_line_chars"])
 
     def _find_handler(self) -> Handler:
         name = self._job["handler"]

@@ -24,29 +24,29 @@ class Output:
     a file and is sent when the handler pauses.
     """
 
-    def __init__(
-        self, send: Sender, max_lines: int, max_chars: int, shown: Callable[[str], str]
-    ) -> None:
+    def __init__(self, send: Sender, shown: Callable[[str], str]) -> None:
         self._send = send
-        self._max_lines = max_lines
-        self._max_chars = max_chars
         self._shown = shown
-        self._left = max_lines
-        self._streams: list[_Lines] = []
+        self._max_lines = self._max_chars = self._left = 0
+        self._raw = (_Lines(self), _Lines(self))
+        self._streams = tuple(_text_stream(raw) for raw in self._raw)
+        self._handler = _LogHandler(self)
         self._below: int | None = None
         self._below_read = 0
         self.request = ""
         """The request id that log records carry."""
 
-    def install(self, below: int) -> None:
+    def install(self, below: int, max_lines: int, max_chars: int) -> None:
         """Take the place of the process's standard streams and root logger.
 
         ``below`` is the file that the file descriptors 1 and 2 write to.
         """
         self._below = below
-        sys.stdout = self._stream()
-        sys.stderr = self._stream()
-        logging.getLogger().addHandler(_LogHandler(self))
+        self._max_lines, self._max_chars, self._left = max_lines, max_chars, max_lines
+        for raw in self._raw:
+            raw.limit = 4 * max_chars
+        sys.stdout, sys.stderr = self._streams
+        logging.getLogger().addHandler(self._handler)
 
     def move(self, below: int) -> None:
         """Take another file for what goes past Python: this process was forked."""
@@ -58,8 +58,8 @@ class Output:
 
     def end(self) -> None:
         """Send what is left: lines without a line feed at their end, and what went past Python."""
-        for stream in self._streams:
-            stream.finish()
+        for raw in self._raw:
+            raw.finish()
         if self._below is not None:
             data = os.pread(self._below, _BELOW_BYTES, self._below_read)
             if data:
@@ -88,22 +88,14 @@ class Output:
             return line
         return f"{line[: self._max_chars]} [warmstart: the line is cut here]"
 
-    def _stream(self) -> io.TextIOWrapper:
-        raw = _Lines(self, 4 * self._max_chars)
-        self._streams.append(raw)
-        buffer: Any = raw
-        return io.TextIOWrapper(
-            buffer, encoding="utf-8", errors="backslashreplace", newline="\n", write_through=True
-        )
-
 
 class _Lines(io.BufferedIOBase):
     """A binary file that hands whole lines to an ``Output``; bytes past ``limit`` are dropped."""
 
-    def __init__(self, output: Output, limit: int) -> None:
+    def __init__(self, output: Output) -> None:
         super().__init__()
         self._output = output
-        self._limit = limit
+        self.limit = 0
         self._pending = bytearray()
 
     def fileno(self) -> int:
@@ -118,14 +110,20 @@ class _Lines(io.BufferedIOBase):
         if whole:
             whole[0] = bytes(self._pending) + whole[0]
             self._pending.clear()
-            self._output.lines([_text(line[: self._limit]) for line in whole])
-        self._pending += rest[: max(0, self._limit - len(self._pending))]
+            self._output.lines([_text(line[: self.limit]) for line in whole])
+        self._pending += rest[: max(0, self.limit - len(self._pending))]
         return len(data)
 
     def finish(self) -> None:
         if self._pending:
             self._output.lines([_text(bytes(self._pending))])
             self._pending.clear()
+
+
+def _text_stream(raw: Any) -> io.TextIOWrapper:
+    return io.TextIOWrapper(
+        raw, encoding="utf-8", errors="backslashreplace", newline="\n", write_through=True
+    )
 
 
 def _text(line: bytes) -> str:

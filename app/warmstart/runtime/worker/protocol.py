@@ -51,6 +51,10 @@ MAX_FRAME = 64 * 1024 * 1024
 MAX_PAYLOAD = 8 * 1024 * 1024
 """Bytes: a larger answer is not sent at all, only its size; Lambda would refuse it anyhow."""
 
+VIRTUAL = b"V"
+REAL = b"R"
+"""In which time a worker is to live: what the host's byte to ``forker`` says."""
+
 HEADER = struct.Struct(">I")
 _CHUNK = 1 << 16
 _encode = JSONEncoder(separators=(",", ":")).encode
@@ -81,8 +85,6 @@ class Job(TypedDict):
     """Seeds every random number the handler can draw."""
     epoch_us: int
     """The wall clock at the run's start, microseconds since 1970."""
-    virtual: bool
-    """Whether time and randomness come from the run."""
     databases: bool
     """Whether there are any, and so a driver for them."""
     imports: dict[str, int]

@@ -50,8 +50,8 @@ def take_socket(descriptor: int) -> socket.socket:
 def enter(job: Job, on_memory: Callable[[], None]) -> int:
     """Make the process the function's own.
 
-    ``on_memory`` is called when memory has run out, where Python lets one notice before the handler
-    does. Returns the file that collects what is written to the file descriptors 1 and 2.
+    ``on_memory`` is called when memory has run out, where only a look at it now and then tells.
+    Returns the file that collects what is written to the file descriptors 1 and 2.
     """
     os.environ.clear()
     os.environ.update(job["environment"])
@@ -68,7 +68,6 @@ def enter(job: Job, on_memory: Callable[[], None]) -> int:
         _lower(
             resource.RLIMIT_DATA, _data_bytes() + job["headroom_mb"] * _MB, spare=_SPARE_MB * _MB
         )
-        _watch_memory_errors(on_memory)
     else:
         _watch_memory(peak_kb() + job["headroom_mb"] * 1024, on_memory)
     return collect_output(job["scratch"])
@@ -130,9 +129,9 @@ def _watch_memory(limit_kb: int, on_memory: Callable[[], None]) -> None:
     signal.setitimer(signal.ITIMER_PROF, 0.02, 0.02)
 
 
-def _watch_memory_errors(on_memory: Callable[[], None]) -> None:
+def watch_memory_errors(on_memory: Callable[[], None]) -> None:
     """Notice a MemoryError where it is raised: the handler may catch it, and Lambda has none."""
-    if sys.version_info >= (3, 12):
+    if sys.platform == "linux" and sys.version_info >= (3, 12):
         monitoring = sys.monitoring
 
         def raised(_code: object, _offset: int, error: BaseException) -> None:

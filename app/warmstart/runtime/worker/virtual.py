@@ -17,7 +17,7 @@ import random
 import selectors
 import time
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -36,12 +36,16 @@ _MONOTONIC_START_NS = 1_000_000_000_000
 class Clock:
     """The handler's clocks: nanoseconds since the run's start, advanced by the host's messages."""
 
-    def __init__(self, link: Link, epoch_us: int) -> None:
+    def __init__(self, link: Link) -> None:
         self._link = link
-        self._epoch_ns = epoch_us * 1_000
+        self._epoch_ns = 0
         self._synced = 0
         self._now = 0
         link.on_now = self._set
+
+    def begin(self, epoch_us: int) -> None:
+        """Learn when the run's time began: microseconds since 1970."""
+        self._epoch_ns = epoch_us * 1_000
 
     def _set(self, now_us: int) -> None:
         self._synced = now_us * 1_000
@@ -75,13 +79,21 @@ class Clock:
 _real_sleep = time.sleep
 
 
-def install_clock(link: Link, epoch_us: int) -> None:
-    """Put the run's time in the place of the process's."""
+def install(link: Link) -> Clock:
+    """Put the run's time and randomness in the place of the process's.
+
+    Neither is known yet: ``Clock.begin`` tells of the one, ``seed`` of the other.
+    """
+    _install_randomness()
+    clock = Clock(link)
+    _install_clock(clock)
+    return clock
+
+
+def _install_clock(clock: Clock) -> None:
     import time_machine
 
-    clock = Clock(link, epoch_us)
-    start = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=epoch_us)
-    traveller: Any = time_machine.travel(start, tick=False).start()
+    traveller: Any = time_machine.travel(datetime(1970, 1, 1, tzinfo=UTC), tick=False).start()
     traveller.time_ns = clock.wall_ns
 
     def seconds() -> float:
@@ -115,32 +127,34 @@ _source = random.Random(0)
 _seed = random.Random.seed
 
 
-def install_randomness(entropy: str) -> None:
-    """Seed everything a handler can draw from: ``random``, ``os.urandom``, ``secrets``, ``uuid``.
+def _install_randomness() -> None:
+    """Let everything that a handler can draw from draw from one source.
 
     ``secrets`` and ``uuid4`` draw from ``os.urandom``, and so does ``random.SystemRandom``, through
     a name of its own. An unseeded ``random.Random()`` would ask the kernel, so it is seeded too.
     """
     source = _source
-    source.seed(entropy)
-    node = source.getrandbits(48) | (1 << 40)
 
     def urandom(size: int, /) -> bytes:
         return source.randbytes(size)
 
-    seed = random.Random.seed
-
     def seed_from_source(self: random.Random, a: Any = None, version: int = 2) -> None:
-        seed(self, source.getrandbits(256) if a is None else a, version)
+        _seed(self, source.getrandbits(256) if a is None else a, version)
 
     for module, name, value in (
         (os, "urandom", urandom),
         (random, "_urandom", urandom),
         (random.Random, "seed", seed_from_source),
-        (uuid, "getnode", lambda: node),
     ):
         setattr(module, name, value)
-    random.seed(source.getrandbits(256))
+
+
+def seed(entropy: str) -> None:
+    """Seed all that a handler can draw from: ``random``, ``os.urandom``, ``secrets``, ``uuid``."""
+    _seed(_source, entropy)
+    node = _source.getrandbits(48) | (1 << 40)
+    setattr(uuid, "getnode", lambda: node)  # noqa: B010 - mypy: a function is no variable
+    random.seed(_source.getrandbits(256))
 
 
 def reseed(entropy: str) -> None:

@@ -18,7 +18,7 @@ import signal
 import socket
 import sys
 
-from warmstart.runtime.worker import sql, tmp
+from warmstart.runtime.worker import snapshot, sql, tmp
 from warmstart.runtime.worker.forker import PR_SET_CHILD_SUBREAPER, Forker, prctl
 from warmstart.runtime.worker.main import main as run_worker
 
@@ -64,6 +64,7 @@ def prepare(clients: list[str]) -> None:
         _import_clients(clients)
     tmp.prepare()
     sql.prepare()
+    snapshot.install()
     gc.collect()
     gc.freeze()
 
