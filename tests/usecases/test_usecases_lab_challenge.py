@@ -160,16 +160,21 @@ class TestHelp:
 
 class TestElsewhere:
     def test_a_lab_elsewhere_runs_once_its_folder_is_trusted(
-        self, labs: Labs, home: Home, tmp_path: Path
+        self, labs: Labs, workspace: Workspace, home: Home, tmp_path: Path
     ) -> None:
         folder = tmp_path / "found" / "shop"
         shutil.copytree(home.labs / "shop", folder)
-        lab = labs.find(str(folder))
+        (tmp_path / "link").symlink_to(folder.parent)
+        lab = labs.find(str(tmp_path / "link" / "shop"))
         with pytest.raises(UsageError, match=r"which you do not trust yet\..*with --trust it runs"):
             labs.run(lab)
         labs.trust(folder)
-        report = labs.run(lab)
+        report = labs.run(lab, given={"second": "warm"})
         assert report.key == str(folder)
+        with workspace.store.read() as tx:
+            (card,) = tx.lab_work.cards(str(folder)).values()
+            note = tx.notes.one(tx.cards.shown(card.card).card.note_id)
+        assert note.path == str(folder / "README.md")
         assert labs.last(labs.find("shop")) is None  # it is no lab of that name
         (entry,) = [entry for entry in labs.entries() if entry.key == str(folder)]
         assert (entry.whose, entry.last is not None) == ("elsewhere on the disk", True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from warmstart.labs.definition import SEED
@@ -33,6 +32,7 @@ from warmstart.usecases.sources import LABS
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
+    from pathlib import Path
 
     from warmstart.labs.definition import Lab
     from warmstart.labs.run import LabRun, Outcome
@@ -48,23 +48,25 @@ _PASSAGE: Final = -1_000_000_000
 """Each such card is a passage of its own, apart from the note's (from 0) and the suggestions'."""
 
 
-def narrative_note(workspace: Workspace, lab: Lab) -> int | None:
+def narrative_note(workspace: Workspace, key: str, lab: Lab) -> int | None:
     """Return the note that is a lab's narrative; one of the learner's own is imported first.
 
-    None where it cannot be read, or was removed: then a lab makes no cards.
+    None where it cannot be read, or was removed: then a lab makes no cards. ``key`` is what the
+    store knows the lab by; a copy of a lab that ships has that one's narrative.
 
     Raises:
         StoreError: it cannot be read or written.
     """
-    bundled = f"{LABS}{lab.name}/README.md"
-    own = str(lab.narrative)
+    own = str(lab.narrative.resolve())  # as an import calls it
     with workspace.store.read() as tx:
         known = tx.notes.known()
-    if bundled not in known and own not in known and lab.narrative.is_file():
-        import_notes(workspace, [Path(own)])
+    path = f"{LABS}{key}/README.md"
+    path = path if path in known else own
+    if path not in known and lab.narrative.is_file():
+        import_notes(workspace, [lab.narrative])
         with workspace.store.read() as tx:
             known = tx.notes.known()
-    note = known.get(bundled) or known.get(own)
+    note = known.get(path)
     return None if note is None or note.retired else note.id
 
 

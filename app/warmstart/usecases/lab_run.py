@@ -316,10 +316,10 @@ class Labs:
             return self._report(run, before, kept=False)
         standing = challenge.judge(run, partial(_at_seed, run, cancelled))
         met = standing is not None and standing.met
-        note = None
+        key, note = self.key(lab), None
         if met or any(outcome.given is not None for outcome in run.outcomes):
-            note = narrative_note(self._workspace, lab)
-        key, cards, due = self.key(lab), 0, None
+            note = narrative_note(self._workspace, key, lab)
+        cards, due = 0, None
         with self._store.write() as tx:
             tx.lab_runs.add(row_of(key, run, standing, self._clock()))
             if note is not None:
