@@ -6,9 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from warmstart.errors import LabError, UsageError
-from warmstart.labs.definition import Challenge, Lab, Prediction, Sweep
+from warmstart.labs.definition import SPREAD, Challenge, Knob, Lab, Prediction, Sweep
 from warmstart.labs.read import read_all, read_lab
 from warmstart.labs.scenario import Burst, Function, Http, Operation, Poisson, Regular
 from warmstart.labs.yaml_nodes import duration_us
@@ -359,6 +361,18 @@ class TestKnobs:
         lab = read_lab(make_lab(lab_text))
         shown = [lab.knob(name).show(value) for name, value in lab.values({}).items()]
         assert shown == ["512 MB", "2", "on"]
+
+    @given(low=st.integers(-1_000, 1_000), width=st.integers(1, 5_000), at=st.floats(0, 1))
+    def test_a_range_is_spread_with_its_ends_and_default(
+        self, low: int, width: int, at: float
+    ) -> None:
+        high, default = low + width, low + round(width * at)
+        knob = Knob("k", "K", "", "int", default, low=low, high=high)
+        spread = knob.spread
+        assert list(spread) == sorted(set(spread))
+        assert {low, default, high} <= set(spread)
+        assert all(knob.accepts(value) for value in spread)
+        assert len(spread) <= min(width, SPREAD) + 1
 
 
 class TestPredictions:
