@@ -303,8 +303,9 @@ class LabScreen(WarmScreen):
         """Open a file of the lab in the editor, and run the lab again where it was changed."""
         if self._session is None or not await self._may_run():
             return
-        if await edit_code(self, self._session):
-            self._stamp = self._labs.stamp(self._session.lab)
+        changed = await edit_code(self, self._session)
+        self._stamp = self._labs.stamp(self._session.lab)
+        if changed:
             self._session.run_again(self.warm, self._changed)
         self._open()
 
