@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -189,6 +190,30 @@ class TestWhoIsLetIn:
             assert desk.client("sqs", key).list_queues()["QueueUrls"]
 
         at_desk(work)
+
+
+class TestItsEnd:
+    def test_what_is_under_way_ends_without_a_complaint(self) -> None:
+        async def run() -> list[Any]:
+            complaints: list[Any] = []
+            asyncio.get_running_loop().set_exception_handler(
+                lambda _, what: complaints.append(what)
+            )
+            server = Desk().endpoint.server
+            await server.start()
+            links = [await asyncio.open_connection("127.0.0.1", server.port) for _ in range(2)]
+            links[1][1].write(b"POST / HTTP/1.1\r\nContent-Le")
+            while len(asyncio.all_tasks()) < 3:  # noqa: ASYNC110 - it does not tell who has come
+                await asyncio.sleep(0)
+            await server.close()
+            assert asyncio.all_tasks() == {asyncio.current_task()}
+            for reader, writer in links:
+                with contextlib.suppress(ConnectionError):
+                    assert await reader.read() == b""
+                writer.close()
+            return complaints
+
+        assert asyncio.run(run()) == []
 
 
 def said(desk: Desk, request: bytes) -> bytes:

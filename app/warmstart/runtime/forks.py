@@ -118,7 +118,7 @@ class Zygote:
     """The process that forks workers; one a run, started when the first is wanted or before.
 
     A fork and what a worker does before it hears of its environment take half of a cold start. So
-    there is always a process in waiting, from the second on: most runs have one environment.
+    the next process is forked ahead, once a run has a second one: most have one environment.
     """
 
     def __init__(self, started: Started | None = None) -> None:

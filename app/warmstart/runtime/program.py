@@ -222,8 +222,7 @@ class Program:
         if self._socket.fileno() >= 0:
             asyncio.get_running_loop().remove_reader(self._socket.fileno())
             self._socket.close()
-            self._api.abandon()
-            self._account.spawn(self._api.close(), counts=False)
+            self._api.end()
 
 
 def _bootstrap(job: Any) -> str | None:

@@ -48,14 +48,9 @@ class RuntimeApi:
         await self._server.start()
         return f"127.0.0.1:{self._server.port}"
 
-    async def close(self) -> None:
-        """Listen no longer."""
-        await self._server.close()
-
-    def abandon(self) -> None:
-        """Answer whoever still waits: nobody will."""
-        if self._next is not None and not self._next.done():
-            self._next.set_result(_error(410, "Gone", "The environment is gone."))
+    def end(self) -> None:
+        """Listen no longer, and answer nobody: the executable is gone."""
+        self._server.end()
 
     async def said(self) -> Said:
         """Wait for what the executable says next."""

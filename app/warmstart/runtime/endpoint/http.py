@@ -93,7 +93,9 @@ class HttpServer:
     def __init__(self, handle: Handle) -> None:
         self._handle = handle
         self._server: asyncio.Server | None = None
-        self._open: set[asyncio.StreamWriter] = set()
+        self._open: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+        """The connections, by who serves them."""
+        self._closed = False
         self.port = 0
 
     @property
@@ -111,24 +113,37 @@ class HttpServer:
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def close(self) -> None:
-        """Listen no longer, and close every connection."""
+        """Listen no longer, and end every connection; wait until it is so."""
+        self.end()
+        if self._open:
+            await asyncio.wait(list(self._open))
+
+    def end(self) -> None:
+        """Listen no longer, and begin to end every connection, whatever is under way on it."""
+        self._closed = True
         if self._server is not None:
             self._server.close()
-        for writer in list(self._open):
-            writer.close()
+        for serving, writer in self._open.items():
+            writer.transport.abort()  # close() would wait for a client that reads no more.
+            serving.cancel()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if len(self._open) >= CONNECTIONS:
             writer.close()
             return
-        self._open.add(writer)
+        serving = asyncio.current_task()
+        assert serving is not None
+        self._open[serving] = writer
         writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             await self._converse(reader, writer)
         except (ConnectionError, TimeoutError, h11.LocalProtocolError):
             pass
+        except asyncio.CancelledError:
+            if not self._closed:  # Else it is what close() asks for; Python 3.11 complains of it.
+                raise
         finally:
-            self._open.discard(writer)
+            del self._open[serving]
             writer.close()
             with contextlib.suppress(Exception):
                 await writer.wait_closed()
