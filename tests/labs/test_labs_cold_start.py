@@ -64,8 +64,8 @@ class TestRun:
     def test_the_same_seed_and_knobs_give_the_same_trace(
         self, cold_start: Lab, warm_processes: Warm | None
     ) -> None:
-        """Byte for byte, twenty times."""
-        traces = repeated(lambda: carry_out(plan(cold_start)).trace, 20, warm_processes)
+        """Byte for byte, whatever the hash seed of the host."""
+        traces = repeated(lambda: carry_out(plan(cold_start)).trace, 10, warm_processes)
         (text,) = traces
         assert Trace.from_jsonl(text).to_jsonl() == run(cold_start).trace.to_jsonl()
 

@@ -241,7 +241,7 @@ class TestAsked:
         way = self.read(make_lab(text)).predictions[1]
         order = way.parse("sent, paid,told")
         assert order == ("sent", "paid", "told")
-        assert way.show(order) == "sent, then paid, then told"
+        assert way.show(order) == "sent → paid → told"
         assert way.matches(order, order)
         assert not way.matches(order, ("paid", "sent", "told"))
         assert way.accepts(order)

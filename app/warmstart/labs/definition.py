@@ -235,7 +235,7 @@ class Prediction:
     def show(self, value: Answer) -> str:
         """Return an answer as the screens write it: ``7``, ``1,382 ms``, texts of choices."""
         if isinstance(value, tuple):
-            return ", then ".join(self.choices.get(name, name) for name in value)
+            return " → ".join(self.choices.get(name, name) for name in value)
         if isinstance(value, str):
             return self.choices.get(value, value)
         return f"{number(value)} {self.unit}".rstrip()

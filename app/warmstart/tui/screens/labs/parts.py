@@ -172,7 +172,7 @@ class OutcomeBar(Drawing):
         lines = [line.rstrip() for line in text.wrap(width)]
         if len(lines) > room:
             lines = [*lines[: room - 1], lines[room - 1].truncate(width - 2) + " …"]
-        return Content("\n").join([*lines, self._keys(width)])
+        return Content("\n").join([*lines, self._keys(width, jumps=outcome.at is not None)])
 
     def _waiting(self) -> str:
         if not self.total:
@@ -181,15 +181,14 @@ class OutcomeBar(Drawing):
             return "What you predicted shows here when its moment comes."
         return "You predicted nothing; what happened shows here when its moment comes."
 
-    def _keys(self, width: int) -> Content:
+    def _keys(self, width: int, *, jumps: bool) -> Content:
+        jump = Content.assemble(("   j", "bold $accent"), (" jump there", "$quiet"))
         keys = Content.assemble(
             (f"{self.index % len(self.outcomes) + 1} of {self.total}", "$quiet"),
             Content.assemble(("   Tab", "bold $accent"), (" next", "$quiet")).stylize(
                 "@click=screen.outcome"
             ),
-            Content.assemble(("   j", "bold $accent"), (" jump there", "$quiet")).stylize(
-                "@click=screen.jump"
-            ),
+            jump.stylize("@click=screen.jump") if jumps else "",
         )
         room = max(width - keys.cell_length - 2, 0)
         left = Content.styled(safe(self.challenge), "bold").truncate(room, ellipsis=True)

@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 _FIRST = "This is the lab's first run: k turns the knobs and runs it again."
 _OUTCOME_LINES = 5
 """Lines for a prediction and its explanation."""
-_FEWEST = 3
-"""Lines that a view which wants all there are leaves it."""
+_FEWEST = 4
+"""Lines that a view which wants all there are leaves it; most explanations can be read in them."""
 
 
 class StageScreen(PlayerScreen):
