@@ -1,8 +1,10 @@
 """What a run would have cost: a dated table of prices, and the bill it makes of a trace.
 
 Prices are those of us-east-1 in US dollars, without the free tier, and from the first price tier:
-no run of a lab comes near the second (6 billion GB-seconds a month). AWS's own pages fill most of
-their tables in by script, so some rows name a page that quotes them. What no page confirmed is not
+no run of a lab comes near the second (6 billion GB-seconds a month). AWS's pricing pages fill most
+of their tables in by script. Where a page states the figure in its examples, or AWS's price list
+does (the files behind its Price List API), that is the source; the other rows name a page that
+quotes it. What no page confirmed is not
 on the bill; docs/runtime.md lists it.
 """
 
@@ -23,13 +25,13 @@ if TYPE_CHECKING:
 
 _LAMBDA: Final = "https://aws.amazon.com/lambda/pricing/"
 _PROVISIONED: Final = "https://awsnegotiations.com/lambda-provisioned-concurrency-cost.html"
-_SNAPSTART: Final = "https://awsnegotiations.com/lambda-snapstart-cost-impact.html"
-_SNAPSTART_CACHE: Final = "https://awsnegotiations.com/blog/lambda-snapstart-cost-impact/"
-_SQS: Final = "https://cloudburn.io/blog/amazon-sqs-pricing"
+_LIST: Final = "https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws"
+_SQS: Final = f"{_LIST}/AWSQueueService/current/us-east-1/index.json"
+_SQS_FIFO: Final = "https://cloudburn.io/blog/amazon-sqs-pricing"
 _SNS: Final = "https://www.factualminds.com/blog/amazon-sns-pricing-publishes-fanout-protocols/"
 _EVENTS: Final = "https://cloudburn.io/blog/amazon-eventbridge-pricing"
-_HTTP: Final = "https://www.apigatewaycost.com/aws"
-_S3: Final = "https://c3x.dev/blog/s3-request-fees-explained"
+_HTTP: Final = "https://aws.amazon.com/blogs/compute/announcing-http-apis-for-amazon-api-gateway/"
+_S3: Final = f"{_LIST}/AmazonS3/current/us-east-1/index.json"
 _DYNAMODB: Final = "https://airbyte.com/data-engineering-resources/dynamodb-pricing"
 _STATES: Final = "https://aws.amazon.com/step-functions/pricing/"
 
@@ -76,19 +78,15 @@ PRICES: Final = {
         _price("Lambda requests", "requests", "0.20", _MILLION, _LAMBDA),
         _price("Lambda duration, x86_64", "GB-seconds", "0.0000166667", 1, _LAMBDA),
         _price("Lambda duration, arm64", "GB-seconds", "0.0000133334", 1, _LAMBDA),
-        _price(
-            "Lambda duration, provisioned x86_64", "GB-seconds", "0.0000097222", 1, _PROVISIONED
-        ),
-        _price(
-            "Lambda provisioned concurrency, x86_64", "GB-seconds", "0.0000041667", 1, _PROVISIONED
-        ),
+        _price("Lambda duration, provisioned x86_64", "GB-seconds", "0.0000097222", 1, _LAMBDA),
+        _price("Lambda provisioned concurrency, x86_64", "GB-seconds", "0.0000041667", 1, _LAMBDA),
         _price(
             "Lambda provisioned concurrency, arm64", "GB-seconds", "0.0000033334", 1, _PROVISIONED
         ),
-        _price("Lambda SnapStart restores", "GB", "0.0001397998", 1, _SNAPSTART),
-        _price("Lambda SnapStart cache", "GB-seconds", "0.0000015046", 1, _SNAPSTART_CACHE),
+        _price("Lambda SnapStart restores", "GB", "0.0001397998", 1, _LAMBDA),
+        _price("Lambda SnapStart cache", "GB-seconds", "0.0000015046", 1, _LAMBDA),
         _price("SQS requests, standard", "requests", "0.40", _MILLION, _SQS),
-        _price("SQS requests, FIFO", "requests", "0.50", _MILLION, _SQS),
+        _price("SQS requests, FIFO", "requests", "0.50", _MILLION, _SQS_FIFO),
         _price("SNS publishes, standard", "requests", "0.50", _MILLION, _SNS),
         _price("EventBridge custom events", "events", "1.00", _MILLION, _EVENTS),
         _price("HTTP API requests", "requests", "1.00", _MILLION, _HTTP),
