@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from runtime.conftest import SECOND, events_of, log_of
 from warmstart.runtime.launch import Call
+from warmstart.runtime.pricing import bill
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,6 +66,38 @@ def handler(event, context):
         (report,) = [line for line in log_of(result, "Snap/2") if line.startswith("REPORT")][:1]
         assert "Restore Duration: " in report
         assert bench.run(calls).trace.to_jsonl() == result.trace.to_jsonl()
+
+    DYING = """
+import os
+from snapshot_restore_py import register_before_snapshot, register_after_restore
+@register_{when}
+def hook():
+    os._exit(3)
+def handler(event, context):
+    return 1
+"""
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="a snapshot's forks are cleaned up by it")
+    def test_a_process_that_dies_in_a_hook(self, bench: Bench) -> None:
+        for name, when in (("Before", "before_snapshot"), ("After", "after_restore")):
+            bench.function(
+                name, self.DYING.format(when=when), MemorySize=1024,
+                SnapStart={"ApplyOn": "PublishedVersions"}, AutoPublishAlias="live",
+            )  # fmt: skip
+        calls = [Call(0, "Before:live"), Call(0, "After:live"), Call(9 * SECOND, "After:live")]
+        result = bench.run(calls)
+        before, *after = (json.loads(outcome.payload)["Message"] for outcome in result.outcomes)
+        assert before.endswith("The function is currently in the following state: Failed")
+        assert all(message.endswith("exited with error: exit status 3") for message in after)
+        assert [outcome.status_code for outcome in result.outcomes] == [409, 400, 400]
+        (line,) = [line for line in log_of(result, "Before/1") if line.startswith("INIT_REPORT")]
+        assert line.endswith("Phase: init\tStatus: error\tError Type: Runtime.ExitError")
+        assert [event.status for event in events_of(result, "RestoreEnded")] == ["error"] * 2
+        assert events_of(result, "InvocationStarted") == []
+        # The one snapshot there is is kept; nothing was restored or invoked.
+        (charge,) = bill(result.trace).charges
+        assert (charge.resource, charge.item) == ("After", "Lambda SnapStart cache")
+        assert charge.quantity == Decimal(result.trace.end) / 1_000_000
 
 
 class TestLayers:

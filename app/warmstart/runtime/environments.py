@@ -129,14 +129,19 @@ class Environment:
             return None
         scribe, started = self._scribe, clock.now_us()
         scribe.phase, scribe.skipped = "init", 0 if at_once else None
+        snapshot: Snapshots | None = None
         try:
             reply, snapshot = await self._runner.snapshot(scribe)
+            failure = self._ready(reply)
         except WorkerExitedError as ended:
-            reply, snapshot = {"op": "error"}, None
-            del ended
+            self._killed = ended.killed
+            error = report.exit_error("", ended.status, out_of_memory=ended.out_of_memory)
+            failure = Failure("crash", error, exited=True)
         duration = clock.now_us() - started + (self._init_duration or 0) + (scribe.skipped or 0)
         scribe.skipped = None
-        if reply["op"] == "error" or snapshot is None:
+        if failure is not None:
+            self._say_killed()
+            scribe.say("platform", report.init_report(duration, "init", "error", failure.error))
             return None
         self._runner = None
         self._keeps_tmp = True
