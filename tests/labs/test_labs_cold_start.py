@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.labs.played import Played
 from warm import repeated
 from warmstart.errors import LabError, UsageError
 from warmstart.labs.check import CHALLENGE, Checks
@@ -49,6 +50,7 @@ ORDER = {
         {"name": "Crème (brûlée)", "quantity": 1, "cents": 1_050},
     ],
 }
+PLAYED = Played("cold-start")
 _RUNS: dict[tuple[tuple[str, Any], ...], LabRun] = {}
 
 
@@ -65,7 +67,7 @@ class TestRun:
         self, cold_start: Lab, warm_processes: Warm | None
     ) -> None:
         """Byte for byte, whatever the hash seed of the host."""
-        traces = repeated(lambda: carry_out(plan(cold_start)).trace, 10, warm_processes)
+        traces = repeated(lambda: carry_out(plan(cold_start)).trace, 6, warm_processes)
         (text,) = traces
         assert Trace.from_jsonl(text).to_jsonl() == run(cold_start).trace.to_jsonl()
 
@@ -188,11 +190,6 @@ class TestPredictions:
 class TestChecksCanFail:
     """Each check fails for a run, or a doctored trace, in which what it says is not so."""
 
-    def failing(self, lab: Lab, trace: Trace) -> dict[str, str]:
-        with Checks(lab.checks) as checks:
-            results = checks.run(trace)
-        return {result.name: result.sentence for result in results if not result.passed}
-
     def base(self, maker: TraceMaker) -> None:
         """A run all checks accept."""
         maker.call(0, 100 * MS, init=S)
@@ -202,33 +199,33 @@ class TestChecksCanFail:
         maker.shutdown(401 * S, "Fn/2")
         maker.call(900 * S, 100 * MS, "Fn/3", init=S)
 
-    def test_none_fails_for_a_plain_run(self, cold_start: Lab, maker: TraceMaker) -> None:
+    def test_none_fails_for_a_plain_run(self, maker: TraceMaker) -> None:
         self.base(maker)
-        assert self.failing(cold_start, maker.trace()) == {}
+        assert PLAYED.failing(maker.trace()) == {}
 
-    def test_a_call_that_is_not_answered(self, cold_start: Lab, maker: TraceMaker) -> None:
+    def test_a_call_that_is_not_answered(self, maker: TraceMaker) -> None:
         self.base(maker)
         maker.call(910 * S, S, "Fn/3", status="error")
-        assert self.failing(cold_start, maker.trace()) == {
+        assert PLAYED.failing(maker.trace()) == {
             "check_every_call_is_answered": (
                 "A call ended with error at 911.000 s in Fn/3: Oops: it broke"
             )
         }
 
-    def test_a_call_that_is_throttled(self, cold_start: Lab, maker: TraceMaker) -> None:
+    def test_a_call_that_is_throttled(self, maker: TraceMaker) -> None:
         self.base(maker)
         maker.throttle(910 * S)
-        assert list(self.failing(cold_start, maker.trace())) == ["check_every_call_is_answered"]
+        assert list(PLAYED.failing(maker.trace())) == ["check_every_call_is_answered"]
 
-    def test_two_calls_in_one_environment(self, cold_start: Lab, maker: TraceMaker) -> None:
+    def test_two_calls_in_one_environment(self, maker: TraceMaker) -> None:
         self.base(maker)
         maker.call(910 * S, 2 * S, "Fn/3")
         maker.call(911 * S, 2 * S, "Fn/3")
-        assert self.failing(cold_start, maker.trace()) == {
+        assert PLAYED.failing(maker.trace()) == {
             "check_one_call_at_a_time": ("Fn/3 took a second call at 911.000 s while it was busy.")
         }
 
-    def test_a_cold_call_without_init(self, cold_start: Lab, maker: TraceMaker) -> None:
+    def test_a_cold_call_without_init(self, maker: TraceMaker) -> None:
         self.base(maker)
         maker.call(910 * S, S, "Fn/3")
         maker.events = [
@@ -237,9 +234,9 @@ class TestChecksCanFail:
             else event
             for event in maker.events
         ]
-        assert list(self.failing(cold_start, maker.trace())) == ["check_cold_calls_wait_for_init"]
+        assert list(PLAYED.failing(maker.trace())) == ["check_cold_calls_wait_for_init"]
 
-    def test_a_burst_in_one_environment(self, cold_start: Lab, maker: TraceMaker) -> None:
+    def test_a_burst_in_one_environment(self, maker: TraceMaker) -> None:
         self.base(maker)
         together = [maker.call(at * S, S, "Fn/3") for at in (910, 912, 914)]
         maker.events = [
@@ -249,24 +246,24 @@ class TestChecksCanFail:
             else event
             for event in maker.events
         ]
-        assert self.failing(cold_start, maker.trace()) == {
+        assert PLAYED.failing(maker.trace()) == {
             "check_calls_together_need_an_environment_each": (
                 "3 calls arrived together, and 1 environments served them."
             )
         }
 
-    def test_an_environment_kept_too_long(self, cold_start: Lab, maker: TraceMaker) -> None:
+    def test_an_environment_kept_too_long(self, maker: TraceMaker) -> None:
         self.base(maker)
         maker.call(1_600 * S, S, "Fn/3")
-        assert self.failing(cold_start, maker.trace()) == {
+        assert PLAYED.failing(maker.trace()) == {
             "check_idle_environments_go": "Fn/3 was kept for 12 min without a call."
         }
 
-    def test_an_import_paid_twice(self, cold_start: Lab, maker: TraceMaker) -> None:
+    def test_an_import_paid_twice(self, maker: TraceMaker) -> None:
         self.base(maker)
         maker.charge(0)
         maker.charge(5 * S, phase="invoke")
-        assert self.failing(cold_start, maker.trace()) == {
+        assert PLAYED.failing(maker.trace()) == {
             "check_an_environment_imports_once": "Fn/1 paid for the import again at 5.000 s."
         }
 
