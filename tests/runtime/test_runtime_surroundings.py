@@ -100,6 +100,41 @@ def handler(event, context):
         assert charge.quantity == Decimal(result.trace.end) / 1_000_000
 
 
+class TestStorage:
+    CODE = """
+import os, pathlib
+def tried(work):
+    try:
+        work()
+    except OSError as error:
+        return error.strerror
+def grow(name, mb, mode="ab"):
+    with open(name, mode) as file:
+        file.truncate(file.tell() + (mb << 20))
+def handler(event, context):
+    return [
+        tried(lambda: grow("/tmp/a", 300)),
+        tried(lambda: grow("/tmp/b", 213)),
+        tried(lambda: grow("/tmp/b", 212)),
+        tried(lambda: pathlib.Path("/tmp/c").write_text("x")),
+        tried(lambda: os.open("/tmp/d", os.O_CREAT | os.O_WRONLY)),
+        tried(lambda: os.open("/tmp/a", os.O_RDONLY)),
+        tried(lambda: grow("/tmp/a", 100, "wb")),
+        tried(lambda: os.remove("/tmp/b")),
+        tried(lambda: grow("/tmp/c", 412)),
+        tried(lambda: grow("/tmp/c", 1)),
+    ]
+"""
+
+    def test_what_lies_in_tmp_together_is_held_to_the_storage(self, bench: Bench) -> None:
+        bench.function("Fill", self.CODE)
+        (outcome,) = bench.run([Call(0, "Fill")]).outcomes
+        large, full = "File too large", "No space left on device"
+        assert json.loads(outcome.payload) == [
+            None, large, None, full, full, None, None, None, None, large,
+        ]  # fmt: skip
+
+
 class TestLayers:
     def test_modules_and_files_of_layers(self, bench: Bench) -> None:
         """Two layers lie over one another in /opt."""

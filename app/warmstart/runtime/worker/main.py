@@ -155,7 +155,7 @@ class _Worker:
             self._clock.begin(job["epoch_us"])
             imports, calls = job["imports"], job["calls"]
         below = sandbox.enter(job, self._out_of_memory)
-        tmp.install(job["scratch"], job["code"], job["layers"])
+        tmp.install(job["scratch"], job["code"], job["layers"], job["storage_mb"] << 20)
         if job["databases"]:
             sql.install(self._link)
         self._costs = costs.install(self._link.charge, imports, calls)

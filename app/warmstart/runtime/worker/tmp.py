@@ -6,14 +6,19 @@ a mount, the next best thing is to translate paths on their way into the operati
 functions of ``os`` and ``open`` that take paths (``pathlib``, ``shutil`` and ``tempfile`` go
 through those), and the folder's real name back to ``/tmp`` in what is shown. Libraries that open
 files in C, sqlite3 for one, see the real ``/tmp``; ``$TMPDIR`` names the folder for them.
+
+What lies there together is looked at whenever a file is opened for writing: if it fills the
+environment's storage, that fails as on a full disk, else the file may grow by what is left.
 """
 
 from __future__ import annotations
 
 import builtins
+import errno
 import functools
 import io
 import os
+import resource
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -36,14 +41,73 @@ _kept: list[str] = []
 """Folders of the machine that may well lie in its ``/tmp``, and are left alone."""
 
 
+class _Room:
+    """How many bytes ``/tmp`` may hold, and how many it did when they were last counted.
+
+    Counting takes as long as there are files. So with many of them it is done once for every
+    sixteenth of them that is opened, else a handler that writes thousands would wait for it.
+    """
+
+    def __init__(self) -> None:
+        self.limit = 0
+        self._used = 0
+        self._files = 0
+        self._opened = 0
+
+    def forget(self) -> None:
+        """Count anew when it is asked next."""
+        self._files = self._opened = 0
+
+    def check(self, path: str) -> None:
+        """Let a file grow by what is left.
+
+        Raises:
+            OSError: ENOSPC: nothing is.
+        """
+        self._opened += 1
+        if self._opened * _SELDOM > self._files:
+            self._used, self._files, self._opened = *_count(_places[_TMP]), 0
+        try:
+            own = os.stat(path).st_size  # noqa: PTH116 - no Path in a worker's heap
+        except OSError:
+            own = 0
+        most = self.limit - (self._used - own)
+        if most <= 0:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
+        _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (min(most, hard), hard))
+
+
+_SELDOM = 16
+_room = _Room()
+
+
+def _count(folder: str) -> tuple[int, int]:
+    """Return the bytes below a folder, and the files."""
+    used = files = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            try:
+                used += os.lstat(os.path.join(place, name)).st_size  # noqa: PTH118 - see above
+            except OSError:
+                continue  # It is gone meanwhile.
+            files += 1
+    return used, files
+
+
 def move(scratch: str) -> None:
     """Let another folder stand for ``/tmp``."""
     _places[_TMP] = scratch
+    _room.forget()
     _kept.append(os.path.dirname(scratch))  # noqa: PTH120 - no Path in a worker's heap
 
 
-def install(scratch: str, code: str, layers: list[str]) -> None:
-    """Translate ``/tmp`` to ``scratch``, and ``/opt`` to the layers, in every call from here on."""
+def install(scratch: str, code: str, layers: list[str], storage: int) -> None:
+    """Translate ``/tmp`` to ``scratch``, and ``/opt`` to the layers, in every call from here on.
+
+    ``storage`` is how many bytes ``/tmp`` may hold.
+    """
+    _room.limit = storage
     _kept.append(code)
     # The interpreter itself may be installed there.
     _kept.extend(path for path in (sys.prefix, sys.base_prefix, *sys.path) if path)
@@ -64,6 +128,26 @@ def _inside(path: Any) -> Any:
     return found if isinstance(given, str) else os.fsencode(found)
 
 
+def _checked(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a way to open files see to the room that is left, where it opens for writing."""
+
+    @functools.wraps(function)
+    def with_room(*args: Any, **kwargs: Any) -> Any:
+        how = args[1] if len(args) > 1 else kwargs.get("mode", kwargs.get("flags", "r"))
+        writes = how & _WRITES if isinstance(how, int) else not _READS.issuperset(how)
+        if writes and _room.limit and args and not isinstance(args[0], int):
+            place = os.fsdecode(_inside(args[0]))
+            if place.startswith(_places[_TMP] + os.sep):
+                _room.check(place)
+        return function(*args, **kwargs)
+
+    return with_room
+
+
+_WRITES = os.O_WRONLY | os.O_RDWR
+_READS = frozenset("rbt")
+
+
 def prepare() -> None:
     """Put the translation in place, before a fork: there is nothing to translate yet."""
 
@@ -79,11 +163,13 @@ def prepare() -> None:
         for name in names:
             function = getattr(os, name)
             replacement = translated(function, paths)
+            if name == "open":
+                replacement = _checked(replacement)
             setattr(os, name, replacement)
             # shutil asks these sets which of the functions may be given a file descriptor.
             for able in (os.supports_fd, os.supports_dir_fd, os.supports_follow_symlinks):
                 if function in able:
                     able.add(replacement)
-    opened = translated(builtins.open, 1)
+    opened = _checked(translated(builtins.open, 1))
     setattr(builtins, "open", opened)  # noqa: B010 - mypy: a function is no variable
     setattr(io, "open", opened)  # noqa: B010 - the same
