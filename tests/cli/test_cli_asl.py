@@ -63,7 +63,9 @@ def test_run_prints_what_aws_would_record(file: Path, capsys: pytest.CaptureFixt
 
 def test_a_failed_execution_leaves_with_1(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["asl", "run", str(file)]) == 1
-    assert "FAILED\nStates.TaskFailed: " in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "FAILED\nStates.TaskFailed: Nothing answers for the task " in printed
+    assert "give its answers in the file that --mock names" in printed
 
 
 def test_one_state_shows_its_stages(file: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -82,16 +82,14 @@ def _input(given: str) -> str:
 def _world(mock: Path | None, seed: int, start: Any = None) -> World:
     from warmstart.runtime.asl.machine import EPOCH, World
     from warmstart.runtime.asl.mocks import Mocks
-    from warmstart.runtime.asl.tasks import Tokens, no_tasks
+    from warmstart.runtime.asl.tasks import Tokens
     from warmstart.runtime.asl.values import from_text
 
     tokens = Tokens()
-    tasks: Any = no_tasks
-    if mock is not None:
-        try:
-            tasks = Mocks(from_text(_read(mock)), tokens)
-        except ValueError as error:
-            raise InputError(str(error), path=mock) from error
+    try:
+        tasks = Mocks({} if mock is None else from_text(_read(mock)), tokens)
+    except ValueError as error:
+        raise InputError(str(error), path=mock) from error
     return World(start=start or EPOCH, tasks=tasks, tokens=tokens, seed=str(seed))
 
 

@@ -44,7 +44,7 @@ class Mocks:
             raise TaskError(
                 "States.TaskFailed",
                 f"Nothing answers for the task '{call.state}' ({call.resource.arn}): give its "
-                "answers in the mock file.",
+                "answers in the file that --mock names.",
             )
         used = self._used.get(call.state, 0)
         self._used[call.state] = used + 1
