@@ -84,6 +84,7 @@ class TestReadLab:
             ("jump: rush", "jump: rash", 26, "jump cannot be 'rash'. Known: rush."),
             ("kind: number", "kind: choice", 26, "choices (two or more) go with kind: choice"),
             ("title: A lab", "title: {A lab", 2, "This is not YAML"),
+            ("knobs:", "knobs", 6, "This is not YAML: could not find expected ':'"),
             (
                 "choices: [128, 512]",
                 "choices: [{value: 128, sets: {scenario.rush.count: abc}}, 512]",

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import yaml
 
 from warmstart.errors import LabError
+from warmstart.runtime.template.cfn import line_at_fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -75,8 +76,7 @@ def read_yaml(path: Path) -> Node:
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = None if mark is None else mark.line + 1
+        line = line_at_fault(error)
         raise LabError(f"This is not YAML: {error.problem}.", path=path, line=line) from error
     except yaml.YAMLError as error:
         raise LabError(f"This is not YAML: {error}.", path=path) from error

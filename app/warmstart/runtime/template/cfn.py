@@ -70,6 +70,17 @@ FUNCTIONS = (
 """The intrinsic functions that are supported; the last five in Conditions alone."""
 
 
+def line_at_fault(error: yaml.MarkedYAMLError) -> int | None:
+    """Return the line (1-based) to mend where YAML cannot be read; None where none is told.
+
+    A key without its colon is noticed only at the next key: the fault is where the first one is.
+    """
+    mark = error.problem_mark or error.context_mark
+    if error.context == "while scanning a simple key":
+        mark = error.context_mark or mark
+    return None if mark is None else mark.line + 1
+
+
 def read(path: Path) -> Section:
     """Read a template into a tree of values.
 
@@ -88,7 +99,7 @@ def read(path: Path) -> Section:
         loader = _Loader(data)
         node = loader.get_single_node()
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else None
+        line = line_at_fault(error)
         raise TemplateError(f"This is not YAML: {error.problem}.", path=path, line=line) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise TemplateError("This is not YAML: it is not text.", path=path) from error
