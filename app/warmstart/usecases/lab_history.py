@@ -54,9 +54,15 @@ class LastRun:
         """The same without the challenge."""
         words = [f"{self.right} of {self.predicted} predictions right"] if self.predicted else []
         if self.checks:
-            share = "all" if self.passed == self.checks else f"{self.passed} of"
-            words.append(f"{share} {self.checks} checks hold")
+            words.append(checks_held(self.passed, self.checks))
         return ", ".join(words) or "no predictions, no checks"
+
+
+def checks_held(held: int, total: int) -> str:
+    """Return ``all 6 checks hold``, ``5 of 6 checks hold``; of one, whether it does."""
+    if total == 1:
+        return "the check holds" if held else "the check fails"
+    return f"{'all' if held == total else f'{held} of'} {total} checks hold"
 
 
 def row_of(key: str, run: LabRun, standing: Standing | None, at: datetime) -> LabRunRow:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from warmstart.labs.figures import FIGURES
 from warmstart.labs.log import failures
+from warmstart.usecases.lab_history import checks_held
 
 if TYPE_CHECKING:
     from warmstart.labs.figures import Figure, Figures
@@ -33,7 +34,7 @@ def in_a_line(report: RunReport) -> str:
         sentences.append(", ".join(_shifts(figures, run.figures)) or "No figure changed")
     if not run.passed:
         held = sum(check.passed for check in run.checks)
-        sentences.append(f"{held} of {len(run.checks)} checks hold")
+        sentences.append(checks_held(held, len(run.checks)))
     if report.standing is not None:
         sentences.append(report.standing.sentence)
     return " ".join(f"{sentence.removesuffix('.')}." for sentence in sentences)
