@@ -7,6 +7,7 @@ import shutil
 import sys
 import time
 from contextlib import nullcontext
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,7 @@ from warmstart.tui import editor
 from warmstart.tui.app import WarmstartApp
 from warmstart.tui.screens.dialog import Menu, Question
 from warmstart.tui.screens.labs.knobs import KnobsScreen
-from warmstart.tui.screens.labs.lab_screen import LabScreen
+from warmstart.tui.screens.labs.lab_screen import LabBar, LabScreen
 from warmstart.tui.screens.labs.list_screen import LabsScreen
 from warmstart.tui.screens.labs.live_screen import LiveScreen
 from warmstart.tui.screens.labs.predict import PredictScreen
@@ -160,10 +161,21 @@ class TestLab:
         lab._turned()
         await driver.settle()
         assert "burst 5\n   pause 15  seed 4294967295\n   " in driver.text
+        bar = lab.query_one(LabBar)
+        assert bar.last is not None
+        where = {"memory": 3008, "profile": "python", "pause": 15, "package": 250}
+        stood = {"held": 2, "total": 3, "met": False, "elsewhere": where}
+        bar.last = replace(bar.last, challenge=stood)
+        bar.refresh(layout=True)
+        await driver.settle()
+        assert "   Challenge: 2 of 3 hold,   " in driver.text
+        assert "but it is judged at memory=3008 profile=python pause=15 package=250" in driver.text
         await driver.pilot.resize_terminal(140, 40)
         await driver.settle()
         assert "memory 512 MB  import" in driver.text
         assert "Last run: 4 of 4" in driver.text
+        await driver.press("ctrl+c")
+        assert "Ctrl+Q leaves Warmstart." in driver.text
 
     async def test_the_answers_open_after_the_first_run(self, running: Running) -> None:
         async with running(empty=True, size=(100, 200)) as driver:

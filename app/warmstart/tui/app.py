@@ -136,6 +136,11 @@ class WarmstartApp(Named, App[None]):
         error = self._exception
         return error.error if isinstance(error, WorkerFailed) else error
 
+    def action_help_quit(self) -> None:
+        """Say what Ctrl+C, which must not lose what is being typed, would have meant elsewhere."""
+        if (screen := self._told()) is not None:
+            screen.tell("Ctrl+Q leaves Warmstart.")
+
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Give our variables a value under any theme."""
         return dict(DARK.variables)

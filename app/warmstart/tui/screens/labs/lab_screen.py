@@ -82,6 +82,8 @@ class LabBar(Drawing):
             return []
         stood = self.last.challenge if self.last else None
         key = Content.assemble(("h", "bold $accent"), " hint").stylize("@click=screen.hint")
+        room = max(width - key.cell_length - 2, 0)
+        more: list[Content] = []
         if self.due is not None and self.now is not None:
             again = "is due again" if self.due <= self.now else _due_in(self.due, self.now)
             said = Content.assemble(("✓ Challenge met", "$success"), (f"; {again}", "$quiet"))
@@ -92,11 +94,16 @@ class LabBar(Drawing):
             )  # fmt: skip
             if stood["elsewhere"]:
                 at = " ".join(f"{name}={Knob.write(at)}" for name, at in stood["elsewhere"].items())
-                said += Content.styled(f", but it is judged at {safe(at)}", "$quiet")
+                judged = Content.styled(f"but it is judged at {safe(at)}", "$quiet")
+                said += Content.styled(", ", "$quiet")
+                if said.cell_length + judged.cell_length <= room:
+                    said += judged
+                else:  # where the knobs have to stand is worth a line of its own
+                    more = judged.wrap(width)
         else:
             said = Content.styled(f"Challenge: {safe(plain(lab.challenge.goal))}", "$quiet")
-        said = said.truncate(max(width - key.cell_length - 2, 0), ellipsis=True)
-        return [said + " " * (width - said.cell_length - key.cell_length) + key]
+        said = said.truncate(room, ellipsis=True)
+        return [said + " " * (width - said.cell_length - key.cell_length) + key, *more]
 
     def _last(self, room: int) -> str:
         if self.last is None:
