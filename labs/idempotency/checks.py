@@ -85,8 +85,12 @@ def dead(trace):
 
 
 def course(trace):
-    """Answer what happened around the first charge of order-1, in order."""
-    booked = next(event for event in ledger(trace) if order_of(event) == "order-1")
+    """Answer what happened around the first charge of order-1, in order; then what did not."""
+    names = ["booked", "answered", "ended", "gone"]
+    charges = [event for event in ledger(trace) if order_of(event) == "order-1"]
+    if not charges:
+        return names
+    booked = charges[0]
     requests = requests_of(trace, booked.root)
     happened = ["booked"]
     for event in trace:
@@ -94,12 +98,12 @@ def course(trace):
             happened.append("answered" if event.function == "Bank" else "ended")
         elif isinstance(event, MessageDeleted | MessageMoved) and event.root == booked.root:
             happened.append("gone")
-    return list(dict.fromkeys(happened))
+    return list(dict.fromkeys([*happened, *names]))
 
 
 def first_charge(trace):
     """Return when the bank books the first charge of order-1."""
-    return next(event.at for event in ledger(trace) if order_of(event) == "order-1")
+    return next((event.at for event in ledger(trace) if order_of(event) == "order-1"), None)
 
 
 def telling_charge(trace):
@@ -109,7 +113,7 @@ def telling_charge(trace):
         if order_of(event) in seen:
             return event.at
         seen.add(order_of(event))
-    return ledger(trace)[-1].at
+    return ledger(trace)[-1].at if seen else None
 
 
 def given_up(trace):

@@ -162,24 +162,10 @@ def customers_saw(trace):
 
 
 def first_message(trace):
-    """Return in which order things happen to the first message."""
-    message = next(event.message for event in trace if isinstance(event, MessageSent))
-    received = next(
-        event for event in trace if isinstance(event, MessageReceived) and event.message == message
-    )
-    started = next(
-        event for event in trace if isinstance(event, BatchStarted) and message in event.messages
-    )
-    ended = next(
-        event for event in trace if isinstance(event, BatchEnded) and event.batch == started.batch
-    )
-    moments = {
-        "received": received.at,
-        "invoked": started.at,
-        "visible": received.visible_at,
-        "answered": ended.at,
-    }
-    return sorted(moments, key=moments.get)
+    """Return in which order things happen to the first message; at the end what never does."""
+    moments = moments_of_the_first(trace)
+    names = ("received", "invoked", "answered", "visible")
+    return [*sorted(moments, key=moments.get), *(name for name in names if name not in moments)]
 
 
 # -- the moments that show them -------------------------------------------------------------------
@@ -187,18 +173,11 @@ def first_message(trace):
 
 def first_comes_back(trace):
     """Return when the first message is visible again; if never, when its first batch has ended."""
-    message = next(event.message for event in trace if isinstance(event, MessageSent))
+    message = first_sent(trace)
     for event in trace:
         if isinstance(event, MessageReturned) and event.message == message:
             return event.at
-    batch = next(
-        event.batch
-        for event in trace
-        if isinstance(event, BatchStarted) and message in event.messages
-    )
-    return next(
-        event.at for event in trace if isinstance(event, BatchEnded) and event.batch == batch
-    )
+    return moments_of_the_first(trace).get("answered")
 
 
 def second_parcel(trace):
@@ -228,16 +207,45 @@ def last_answer(trace):
 # -- reading a trace ------------------------------------------------------------------------------
 
 
+def first_sent(trace):
+    """Return the first message that was sent; None without any."""
+    return next((event.message for event in trace if isinstance(event, MessageSent)), None)
+
+
+def moments_of_the_first(trace):
+    """Return when each thing happens to the first message, when it is received first."""
+    message, batch, moments = first_sent(trace), None, {}
+    for event in trace:
+        if isinstance(event, MessageReceived) and event.message == message:
+            moments.setdefault("received", event.at)
+            moments.setdefault("visible", event.visible_at)
+        elif isinstance(event, BatchStarted) and message in event.messages:
+            moments.setdefault("invoked", event.at)
+            batch = batch or event.batch
+        elif isinstance(event, BatchEnded) and event.batch == batch:
+            moments.setdefault("answered", event.at)
+    return moments
+
+
 def orders(trace):
     """Return every accepted order: its name, when it was accepted, and its root in the trace."""
     roots = {event.request: event.root for event in trace if isinstance(event, InvocationRequested)}
     return [
-        (json.loads(json.loads(event.response)["body"])["accepted"], event.at, roots[event.request])
+        (order, event.at, roots[event.request])
         for event in trace
         if isinstance(event, InvocationEnded)
         and event.function == "Accept"
         and event.status == "success"
+        and (order := named_in(event.response))
     ]
+
+
+def named_in(response):
+    """Return the order that an answer of Accept names; None where it names none."""
+    try:
+        return json.loads(json.loads(response)["body"])["accepted"]
+    except (TypeError, ValueError, KeyError):
+        return None
 
 
 def accepted(trace):

@@ -139,6 +139,13 @@ class TestJumps:
         assert lost["dead"] == []
         assert of(idempotency.shown("duplicates=none crash=on")["dead"], MessageMoved)
 
+    def test_what_code_that_is_broken_leaves_to_tell(self, idempotency: Played) -> None:
+        """No charge at all: nothing happened, and nothing is to be seen."""
+        trace = [e for e in idempotency.run().trace if not isinstance(e, ItemWritten)]
+        tell = idempotency.functions
+        assert tell["course"](trace) == ["booked", "answered", "ended", "gone"]
+        assert (tell["first_charge"](trace), tell["telling_charge"](trace)) == (None, None)
+
 
 class TestChecksCanFail:
     """Each check fails for a run in which all is well, doctored in one place."""

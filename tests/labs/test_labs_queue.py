@@ -126,6 +126,13 @@ class TestJumps:
         assert of(shown["first"], BatchEnded)
         assert shown["dead"] == []
 
+    def test_what_code_that_is_broken_leaves_to_tell(self, queue: Played) -> None:
+        """No order reaches the queue: nothing happened, and nothing is to be seen."""
+        answers = [e for e in queue.run().trace if isinstance(e, HttpAnswered)]
+        assert queue.functions["first_message"](answers)[0] == "received"
+        for name in ("first_comes_back", "second_parcel", "good_order_dies"):
+            assert queue.functions[name](answers) is None
+
 
 class TestChecksCanFail:
     """Each check fails for the run as it comes, doctored in one place."""
