@@ -11,6 +11,7 @@ from warmstart.labs.check import CHALLENGE, CHECK
 from warmstart.labs.read import read_lab
 from warmstart.labs.run import LabRun, carry_out, plan
 from warmstart.resources import bundled
+from warmstart.runtime.trace import Trace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -50,11 +51,12 @@ class Played:
 
     def failing(self, events: Iterable[TraceEvent], prefix: str = CHECK) -> dict[str, str]:
         """Return the checks that do not hold, by name, with what they say."""
+        given = events if isinstance(events, Trace) else list(events)
         found = {}
         for name, function in self.functions.items():
             if name.startswith(prefix):
                 try:
-                    function(list(events))
+                    function(given)
                 except AssertionError as error:
                     found[name] = str(error)
         return found

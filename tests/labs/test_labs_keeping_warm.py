@@ -8,13 +8,14 @@ import sys
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-from warmstart.labs.check import CHALLENGE, Checks
-from warmstart.labs.read import read_lab
-from warmstart.labs.run import LabRun, carry_out, plan
+from tests.labs.played import Played
+from warmstart.labs.figures import figures_of
+from warmstart.labs.run import carry_out, plan
+from warmstart.runtime import launch
 from warmstart.runtime.trace import (
     EnvironmentCreated,
     InvocationEnded,
@@ -24,9 +25,6 @@ from warmstart.runtime.trace import (
     TraceEvent,
 )
 
-if TYPE_CHECKING:
-    from warmstart.labs.definition import Lab
-
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="handlers run in forked processes")
 
 FOLDER = Path(__file__).parents[2] / "labs" / "keeping-warm"
@@ -35,28 +33,22 @@ README = FOLDER.joinpath("README.md").read_text(encoding="utf-8")
 LOADS = ("steady", "morning", "bursts")
 
 
-@cache
-def checks() -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    text = FOLDER.joinpath("checks.py").read_text(encoding="utf-8")
-    exec(compile(text, "checks.py", "exec"), found)
-    return found
+PLAYED = Played("keeping-warm")
 
 
 @cache
-def run(**knobs: Any) -> LabRun:
-    """One run of each setting, shared by the tests."""
-    return carry_out(plan(read_lab(FOLDER), knobs=knobs))
+def ran(**knobs: Any) -> Trace:
+    """One run of each setting, and nothing judged: that takes as long again as a small run."""
+    asked = plan(PLAYED.lab, knobs=knobs)
+    return launch.run(
+        PLAYED.lab.template, asked.calls, seed=asked.seed, overrides=asked.overrides,
+        until=asked.scenario.until,
+    ).trace  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def lab() -> Lab:
-    return read_lab(FOLDER)
-
-
-def told(found: LabRun) -> tuple[str, str]:
+def told(trace: Trace) -> tuple[str, str]:
     """Return p99 and a month's bill as the narrative writes them."""
-    return f"{found.figures.p99_ms:,.0f} ms", f"${checks()['month'](found.trace):.2f}"
+    return f"{figures_of(trace).p99_ms:,.0f} ms", f"${PLAYED.functions['month'](trace):.2f}"
 
 
 class TestNarrative:
@@ -64,8 +56,8 @@ class TestNarrative:
         rows = re.findall(r"^\| (\d+) \| (\d+) \| (.*?) \| (.*?) \|$", README, re.MULTILINE)
         assert [row[0] for row in rows] == ["1", "5", "11", "12", "20"]
         for count, cold, *rest in rows:
-            found = run(keep="provisioned", count=int(count))
-            assert (int(cold), *rest) == (checks()["waited"](found.trace), *told(found))
+            trace = ran(keep="provisioned", count=int(count))
+            assert (int(cold), *rest) == (PLAYED.functions["waited"](trace), *told(trace))
 
     def test_four_ways_and_three_loads(self) -> None:
         shown = re.findall(r"^\|.*\| (?:p99|a month) \| (.*) \|$", README, re.MULTILINE)
@@ -74,39 +66,37 @@ class TestNarrative:
             for keep, *cells in zip(KEPT, p99, month, strict=True):
                 count = {"count": 5} if keep == "provisioned" and load == "bursts" else {}
                 knobs = {"keep": keep, **count, **({} if load == "bursts" else {"load": load})}
-                found = run(**(knobs if keep != "nothing" or load != "bursts" else {}))
-                assert tuple(cells) == told(found), knobs
+                assert tuple(cells) == told(ran(**knobs)), knobs
 
     def test_who_waits(self) -> None:
-        waited = checks()["waited"]
-        assert waited(run().trace) == waited(run(keep="ping").trace) == 56
-        assert waited(run(keep="nothing", load="morning").trace) == 8
-        assert waited(run(keep="ping", load="morning").trace) == 0
-        assert round(run().figures.p50_ms) == 52
+        waited = PLAYED.functions["waited"]
+        assert waited(ran(keep="nothing")) == waited(ran(keep="ping")) == 56
+        assert waited(ran(keep="nothing", load="morning")) == 8
+        assert waited(ran(keep="ping", load="morning")) == 0
+        assert round(figures_of(ran(keep="nothing")).p50_ms) == 52
 
     def test_a_month_is_720_such_hours(self) -> None:
-        found = run(keep="provisioned", count=12)
-        assert checks()["month"](found.trace) == pytest.approx(found.figures.usd * 720)
-        assert found.trace.end == 3_600_000_000
+        trace = ran(keep="provisioned", count=12)
+        assert PLAYED.functions["month"](trace) == pytest.approx(figures_of(trace).usd * 720)
+        assert trace.end == 3_600_000_000
 
 
 class TestChallenge:
-    def failing(self, found: LabRun) -> list[str]:
-        return [check.name for check in found.challenge if not check.passed]
-
-    def test_neither_knobs_nor_code_alone_and_the_solution_holds(
-        self, lab: Lab, tmp_path: Path
-    ) -> None:
-        assert lab.challenge is not None
-        assert self.failing(run()) == ["challenge_p99"]
-        assert self.failing(run(keep="provisioned", count=12)) == ["challenge_bill"]
-        assert self.failing(run(**lab.challenge.solution)) == ["challenge_p99"]
+    def test_neither_knobs_nor_code_alone_and_the_solution_holds(self, tmp_path: Path) -> None:
+        lab, challenge = PLAYED.lab, PLAYED.lab.challenge
+        assert challenge is not None
+        for trace, missed in (
+            (ran(keep="nothing"), "challenge_p99"),
+            (ran(keep="provisioned", count=12), "challenge_bill"),
+            (ran(**challenge.solution), "challenge_p99"),
+        ):
+            assert list(PLAYED.unmet(trace)) == [missed]
         shutil.copytree(FOLDER, tmp_path / "lab")
         shutil.copytree(lab.solution, tmp_path / "lab", dirs_exist_ok=True)
         solved = replace(lab, folder=tmp_path / "lab")
-        for seed in lab.challenge.seeds:
-            found = carry_out(plan(solved, knobs=lab.challenge.solution, seed=seed))
-            assert self.failing(found) == []
+        for seed in challenge.seeds:
+            found = carry_out(plan(solved, knobs=challenge.solution, seed=seed))
+            assert [check.name for check in found.challenge if not check.passed] == []
             assert found.passed
 
 
@@ -124,25 +114,19 @@ class TestChecksCanFail:
             ("challenge_p99", InvocationRequested, {"at": 0}),
         ],
     )
-    def test_each(
-        self, lab: Lab, check: str, kind: type[TraceEvent], change: dict[str, Any]
-    ) -> None:
-        trace = run(keep="provisioned", count=12).trace
-        changed = [replace(e, **change) if isinstance(e, kind) else e for e in trace]
-        with Checks(lab.checks) as judge:
-            for events, wanted in ((list(trace), True), (changed, False)):
-                given = Trace(trace.header, events)
-                found = (*judge.run(given), *judge.run(given, CHALLENGE))
-                assert {each.name: each.passed for each in found}[check] is wanted
+    def test_each(self, check: str, kind: type[TraceEvent], change: dict[str, Any]) -> None:
+        trace = ran(keep="provisioned", count=12)
+        events = [replace(e, **change) if isinstance(e, kind) else e for e in trace]
+        changed = Trace(trace.header, events)
+        assert check not in PLAYED.failing(trace) | PLAYED.unmet(trace)
+        assert check in PLAYED.failing(changed) | PLAYED.unmet(changed)
 
-    def test_one_more_environment_while_twelve_are_idle(self, lab: Lab) -> None:
-        events = list(run(keep="provisioned", count=12).trace)
+    def test_one_more_environment_while_twelve_are_idle(self) -> None:
+        trace = ran(keep="provisioned", count=12)
+        events = list(trace)
         made = next(event for event in events if isinstance(event, EnvironmentCreated))
         more = replace(made, environment="Checkout/99", initialization_type="on-demand")
         at = next(index for index, event in enumerate(events) if isinstance(event, InvocationEnded))
         events.insert(at + 1, replace(more, at=events[at].at))
-        with Checks(lab.checks) as judge:
-            found = judge.run(Trace(run(keep="provisioned", count=12).trace.header, events))
-        assert [each.name for each in found if not each.passed] == [
-            "check_nobody_waits_while_an_environment_is_idle"
-        ]
+        failing = PLAYED.failing(Trace(trace.header, events))
+        assert list(failing) == ["check_nobody_waits_while_an_environment_is_idle"]
