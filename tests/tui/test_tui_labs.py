@@ -17,6 +17,7 @@ from warmstart.labs.definition import Prediction
 from warmstart.labs.lanes import State
 from warmstart.labs.load import Shelf
 from warmstart.labs.new import create
+from warmstart.labs.run import Outcome
 from warmstart.labs.served import ServedStep
 from warmstart.labs.timeline import Axis
 from warmstart.resources import bundled
@@ -29,6 +30,7 @@ from warmstart.tui.screens.labs.knobs import KnobsScreen
 from warmstart.tui.screens.labs.lab_screen import LabBar, LabScreen
 from warmstart.tui.screens.labs.list_screen import LabsScreen
 from warmstart.tui.screens.labs.live_screen import LiveScreen
+from warmstart.tui.screens.labs.parts import OutcomeBar
 from warmstart.tui.screens.labs.predict import PredictScreen
 from warmstart.tui.screens.labs.running import RunningScreen
 from warmstart.tui.screens.labs.session import LabSession
@@ -361,6 +363,16 @@ class TestGone:
         await driver.settle()
         assert "The copy cannot be written: " in driver.text
         assert isinstance(driver.app.screen, LabScreen)
+
+
+def test_a_jump_is_offered_where_there_is_a_moment() -> None:
+    asked = Prediction("dead", "Dead letters", "How many?", "number", "checks.dead", "So.")
+    for at, offered in ((5, True), (None, False)):
+        bar = OutcomeBar()
+        bar.outcomes, bar.total = (Outcome(asked, None, 0, at, at),), 1
+        drawn = bar.draw(78).plain
+        assert drawn.startswith("· Dead letters: it was 0.")
+        assert ("j jump there" in drawn) is offered
 
 
 class TestRunning:
