@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from warmstart.tui.screens.sentence import Line
 from warmstart.usecases.goals import all_goals, find_concept
 
@@ -15,6 +17,10 @@ class TestConcept:
             assert "not started  0 of 3 cards studied" in driver.text
             assert "Builds on nothing" in driver.text
             assert "콜드 스타트" in driver.text
+            for width in (96, 80):
+                await driver.pilot.resize_terminal(width, 40)
+                await driver.settle()
+                assert re.search(r"  \+\d+\.\d  in .* concept$", driver.text, re.MULTILINE)
             await driver.press("enter")
             assert "Concept · Queues › " in driver.lines[0]
             await driver.press("q", "o")

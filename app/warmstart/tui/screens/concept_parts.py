@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from warmstart.usecases.warmths import ConceptNode
 
 _WIDEST: Final = 100
-_NAME: Final = 44
-_FIGURES: Final = 34
-"""Cells of a row that its name leaves to the figures behind it, and to a scroll bar."""
+_NAME: Final = 42
+_FIGURES: Final = 38
+"""Cells of a screen that a row's name leaves to the figures behind it, margins and a scroll bar."""
 _LONGEST: Final = 90
 _WAYS: Final = 3
 """Cards, and concepts, that are named as what would raise it fastest."""
