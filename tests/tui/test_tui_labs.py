@@ -268,6 +268,8 @@ class TestLab:
         await driver.settle()
         assert "Your copy is in" in driver.text
         assert not driver.lines[0].endswith("your copy")
+        await driver.press("R")
+        assert "cold-start is as it ships: there is nothing to reset." in driver.text
 
 
 @pytest.mark.usefixtures("run_once")

@@ -324,13 +324,14 @@ class LabScreen(WarmScreen):
 
     @work(exclusive=True, group="edit")
     async def action_reset(self) -> None:
-        """Put the learner's copy away, after asking."""
+        """Put the learner's copy away, after asking; without one, say so at once."""
         question = Question(
             "Put your copy away?",
             "The lab runs as it ships again. Your copy is kept beside it, in a folder with a date.",
             "put it away",
         )
-        if not await self.app.push_screen_wait(question):
+        bundled = self._session is not None and self._labs.is_bundled(self._session.lab)
+        if not bundled and not await self.app.push_screen_wait(question):
             return
         try:
             kept = await asyncio.to_thread(self._labs.reset, self._lab_name)
