@@ -68,6 +68,7 @@ class TestStanding:
         found = judge(replace(run, **change), never)  # type: ignore[arg-type]
         assert found is not None
         assert (found.met, found.sentence) == (False, sentence)
+        assert found.brief == sentence.replace("but it is judged at burst=9", "judged elsewhere")
 
     def test_what_was_stopped_decides_nothing(self, run: LabRun) -> None:
         found = judge(run, lambda _: None)

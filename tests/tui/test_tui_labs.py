@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from warmstart.labs.challenge import Standing
+from warmstart.labs.check import CheckResult
 from warmstart.labs.definition import Prediction
 from warmstart.labs.lanes import State
 from warmstart.labs.load import Shelf
@@ -375,6 +377,16 @@ def test_a_jump_is_offered_where_there_is_a_moment() -> None:
         drawn = bar.draw(78).plain
         assert drawn.startswith("· Dead letters: it was 0.")
         assert ("j jump there" in drawn) is offered
+
+
+def test_the_bar_tells_of_a_challenge_as_much_as_there_is_room_for() -> None:
+    asked = Prediction("dead", "Dead letters", "How many?", "number", "checks.dead", "So.")
+    held = CheckResult("challenge_all", "All is well.")
+    bar = OutcomeBar()
+    bar.outcomes, bar.total = (Outcome(asked, None, 0, 5, 5),), 4
+    bar.standing = Standing((held,), seed=7, elsewhere={"fault": "everything"})
+    assert "Challenge: 1 of 1 hold, judged elsewhere" in bar.draw(76).plain
+    assert "Challenge: 1 of 1 hold, but it is judged at fault=everything" in bar.draw(120).plain
 
 
 class TestRunning:

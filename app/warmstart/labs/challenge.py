@@ -44,13 +44,22 @@ class Standing:
     def sentence(self) -> str:
         """Say how it stands: ``Challenge: 2 of 3 hold``, and what else there is to it."""
         total = len(self.checks)
-        share = f"Challenge: {self.held} of {total} hold"
+        share = self._share
         if self.elsewhere:
             places = listing([f"{name}={Knob.write(at)}" for name, at in self.elsewhere.items()])
             return f"{share}, but it is judged at {places}"
         if self.met:
             return f"Challenge met: all {total} hold" if total > 1 else "Challenge met: it holds"
         return share if self.own_seed else f"{share} at seed {self.seed}, which it is judged at too"
+
+    @property
+    def _share(self) -> str:
+        return f"Challenge: {self.held} of {len(self.checks)} hold"
+
+    @property
+    def brief(self) -> str:
+        """Say the same where there is less room: that it is judged elsewhere, not where."""
+        return f"{self._share}, judged elsewhere" if self.elsewhere else self.sentence
 
 
 def stand(run: LabRun) -> Standing | None:

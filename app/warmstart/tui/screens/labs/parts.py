@@ -17,6 +17,7 @@ from warmstart.tui.widgets.drawing import Drawing
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from warmstart.labs.challenge import Standing
     from warmstart.labs.check import CheckResult
     from warmstart.labs.differences import Difference
     from warmstart.labs.log import Entry, Tone
@@ -133,7 +134,7 @@ class OutcomeBar(Drawing):
     predicted: bool = False
     """Whether the learner predicted any of them."""
     index: int = 0
-    challenge: str = ""
+    standing: Standing | None = None
     """How the run stands to the challenge, once that may be told."""
 
     def place(
@@ -141,13 +142,13 @@ class OutcomeBar(Drawing):
         every: Sequence[Outcome],
         revealed: Sequence[Outcome],
         index: int,
-        challenge: str = "",
+        standing: Standing | None = None,
     ) -> None:
         """Take over what is revealed, and which of it to show; draw again if that differs."""
         predicted = any(outcome.given is not None for outcome in every)
-        there = (tuple(revealed), len(every), predicted, index, challenge)
-        if there != (self.outcomes, self.total, self.predicted, self.index, self.challenge):
-            self.outcomes, self.total, self.predicted, self.index, self.challenge = there
+        there = (tuple(revealed), len(every), predicted, index, standing)
+        if there != (self.outcomes, self.total, self.predicted, self.index, self.standing):
+            self.outcomes, self.total, self.predicted, self.index, self.standing = there
             self.refresh()
 
     @property
@@ -158,8 +159,8 @@ class OutcomeBar(Drawing):
     def draw(self, width: int) -> Content:
         """Draw the sentence and the explanation, and the keys below at the right."""
         outcome = self.shown
-        if outcome is None and self.challenge:
-            return Content.styled(safe(self.challenge), "bold").truncate(width, ellipsis=True)
+        if outcome is None and self.standing is not None:
+            return self._challenge(width)
         if outcome is None:
             return Content.styled(self._waiting(), "$quiet").truncate(width, ellipsis=True)
         mark = {True: ("✓ ", "$success"), False: ("✗ ", "$warning"), None: ("· ", "$quiet")}
@@ -173,6 +174,14 @@ class OutcomeBar(Drawing):
         if len(lines) > room:
             lines = [*lines[: room - 1], lines[room - 1].truncate(width - 2) + " …"]
         return Content("\n").join([*lines, self._keys(width, jumps=outcome.at is not None)])
+
+    def _challenge(self, width: int) -> Content:
+        if self.standing is None:
+            return Content("")
+        whole = Content.styled(safe(self.standing.sentence), "bold")
+        if whole.cell_length > width:
+            whole = Content.styled(safe(self.standing.brief), "bold")
+        return whole.truncate(width, ellipsis=True)
 
     def _waiting(self) -> str:
         if not self.total:
@@ -191,7 +200,7 @@ class OutcomeBar(Drawing):
             jump.stylize("@click=screen.jump") if jumps else "",
         )
         room = max(width - keys.cell_length - 2, 0)
-        left = Content.styled(safe(self.challenge), "bold").truncate(room, ellipsis=True)
+        left = self._challenge(room)
         return left + " " * max(width - left.cell_length - keys.cell_length, 0) + keys
 
 

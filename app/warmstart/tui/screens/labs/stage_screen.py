@@ -140,8 +140,7 @@ class StageScreen(PlayerScreen):
         elif len(revealed) < len(bar.outcomes):
             self._chosen = 0
         standing = self.report.standing if self._seen_all else None
-        challenge = "" if standing is None else standing.sentence
-        bar.place(self.stage.outcomes, revealed, self._chosen, challenge)
+        bar.place(self.stage.outcomes, revealed, self._chosen, standing)
 
     # Further runs
 
