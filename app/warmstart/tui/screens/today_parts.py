@@ -152,11 +152,9 @@ class GoingCold(Drawing):
     def draw(self, width: int) -> Content:
         """Draw a row for each; the titles give way to the figures where room is short."""
         if not self.concepts:
-            return Content.assemble(
-                ("Going cold", "bold"),
-                "\n",
-                ("Nothing yet: what you have studied shows up here as it fades.", "$quiet"),
-            )
+            nothing = "Nothing yet: what you have studied shows up here as it fades."
+            said = Content.styled(nothing, "$quiet").wrap(width)
+            return Content("\n").join([Content.styled("Going cold", "bold"), *said])
         bar = next(length for least, length in _BARS if width >= least)
         tail = max(len(self._seen(concept)) for concept in self.concepts)
         title = max(width - 2 - 3 - 2 - bar - 3 - tail - 2, 12)
