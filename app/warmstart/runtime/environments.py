@@ -198,7 +198,8 @@ class Environment:
         if failure is None:
             failure, payload = await self._handle(call, deadline)
         answer = self._end(request, started, failure, payload)
-        self._world.zygote.fork_ahead()
+        if self._world.zygote.has_time():
+            self._account.spawn(self._world.zygote.fork_ahead(), counts=False)
         if self.spec.modelled is None:
             self._world.measured.setdefault(request, {})["seconds"] = (
                 self._world.stopwatch() - watch

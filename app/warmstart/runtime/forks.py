@@ -38,14 +38,6 @@ class Fork:
     sock: socket.socket
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A process that was asked for, and our end of its socket."""
-
-    pid: asyncio.Future[int]
-    sock: socket.socket
-
-
 class Forker:
     """A process that forks others whenever it is handed a socket: the zygote, or a snapshot."""
 
@@ -58,40 +50,38 @@ class Forker:
         self._gone = False
         self._channel = Channel(control, self._hear)
 
-    async def fork(self, asked: Asked | None = None) -> Fork:
-        """Start a process, or wait for one that was asked for ahead.
+    async def fork(self) -> Fork:
+        """Start a process.
 
         Raises:
             RunError: the process that forks has died.
         """
-        async with clock.turn(_FORK_S, self._kill):
-            asked = asked or self.ask()
-            try:
-                pid = await asked.pid
-            except RunError:
-                asked.sock.close()
-                raise
-        return Fork(pid, self._exited[pid], asked.sock)
+        async with self.turn():
+            return await self.fork_now()
 
-    def ask(self) -> Asked:
-        """Ask for a process, and do not wait for it.
+    def turn(self) -> contextlib.AbstractAsyncContextManager[clock.Turn]:
+        """Return the turn to fork within."""
+        return clock.turn(_FORK_S, self._kill)
 
-        Raises:
-            RunError: the process that forks has died.
-        """
+    async def fork_now(self) -> Fork:
+        """Start a process, within a turn."""
+        if self._gone:
+            raise RunError(_FORKER_DIED)
         ours, theirs = socket.socketpair()
-        pid: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        forked: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        kind = protocol.VIRTUAL if clock.is_virtual() else protocol.REAL
         with theirs:
             try:
-                if self._gone:
-                    raise BrokenPipeError
-                kind = protocol.VIRTUAL if clock.is_virtual() else protocol.REAL
                 socket.send_fds(self._control, [kind], [theirs.fileno()])
-            except OSError:
+                self._asked.append(forked)
+                pid = await forked
+            except (OSError, RunError):
                 ours.close()
                 raise RunError(_FORKER_DIED) from None
-        self._asked.append(pid)
-        return Asked(pid, ours)
+            except asyncio.CancelledError:
+                ours.close()
+                raise
+        return Fork(pid, self._exited[pid], ours)
 
     def close(self) -> None:
         """Close the control socket, at which it ends, and every process that descends from it."""
@@ -118,7 +108,9 @@ class Zygote:
     """The process that forks workers; one a run, started when the first is wanted or before.
 
     A fork and what a worker does before it hears of its environment take half of a cold start. So
-    the next process is forked ahead, once a run has a second one: most have one environment.
+    in real time the next process is forked ahead, once a run has a second one: most have one
+    environment. In virtual time none is: what lies where in a process, and shows as an object's id,
+    depends on what the zygote did before, and so on who of the two was faster.
     """
 
     def __init__(self, started: Started | None = None) -> None:
@@ -126,22 +118,36 @@ class Zygote:
         self._started = started
         self._forker: Forker | None = None
         self._forks = 0
-        self._ahead: Asked | None = None
+        self._ahead: Fork | None = None
+        self._forking_ahead = False
 
     async def fork(self) -> Fork:
         """Start a process; see ``Forker.fork``."""
         if self._forker is None:
             self._started = self._started or spawn.start(())
             self._forker = Forker(self._started.control, self._started.process.kill)
-        ahead, self._ahead = self._ahead, None
         self._forks += 1
-        return await self._forker.fork(ahead)
+        async with self._forker.turn():
+            ahead, self._ahead = self._ahead, None
+            return ahead or await self._forker.fork_now()
 
-    def fork_ahead(self) -> None:
-        """Have the next process ready: to be called when none is being waited for."""
-        if self._forker is not None and self._ahead is None and self._forks > 1:
-            with contextlib.suppress(RunError):  # Whoever wants it gets to know.
-                self._ahead = self._forker.ask()
+    def has_time(self) -> bool:
+        """Return whether the next process should be forked ahead, now that nobody waits for one."""
+        if clock.is_virtual() or self._forking_ahead:
+            return False
+        return self._forks > 1 and self._ahead is None
+
+    async def fork_ahead(self) -> None:
+        """Have the next process ready."""
+        assert self._forker is not None
+        self._forking_ahead = True
+        try:
+            async with self._forker.turn():
+                self._ahead = await self._forker.fork_now()
+        except RunError:
+            pass  # Whoever wants one gets to know.
+        finally:
+            self._forking_ahead = False
 
     def close(self) -> None:
         """End the zygote, and with it every process that descends from it; wait until it is so."""
