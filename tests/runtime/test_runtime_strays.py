@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import sys
@@ -13,7 +14,8 @@ import pytest
 
 from runtime.conftest import SECOND, Bench, events_of, log_of
 from warmstart.errors import RunError
-from warmstart.runtime import launch
+from warmstart.runtime import clock, launch
+from warmstart.runtime.forks import Zygote
 from warmstart.runtime.launch import Call
 from warmstart.runtime.model import Model
 
@@ -136,6 +138,34 @@ class TestWhatRunsThem:
         with pytest.raises(RunError, match="starts workers died"):
             bench.run([Call(0, "Snap:live")])
         assert processes(mark) == []
+
+    @pytest.mark.parametrize("loop", [clock.RealTimeLoop, clock.VirtualTimeLoop])
+    def test_a_process_forked_ahead_is_the_next_and_goes_with_the_zygote(self, loop: Any) -> None:
+        """In virtual time none is: see ``forks.Zygote``."""
+        ahead = loop is clock.RealTimeLoop
+
+        async def work() -> list[int]:
+            zygote = Zygote()
+            forks = [await zygote.fork()]
+            assert not zygote.has_time()  # Most runs have one environment.
+            forks.append(await zygote.fork())
+            assert zygote.has_time() is ahead
+            if ahead:
+                await zygote.fork_ahead()
+                assert not zygote.has_time()
+                forks.append(await zygote.fork())
+                assert zygote.has_time()
+                await zygote.fork_ahead()
+            for fork in forks:
+                os.kill(fork.pid, 0)
+                fork.sock.close()
+            zygote.close()
+            return [fork.pid for fork in forks]
+
+        with asyncio.Runner(loop_factory=loop) as runner:
+            for pid in runner.run(work()):
+                with pytest.raises(ProcessLookupError):
+                    os.kill(pid, 0)
 
     def test_an_async_event_that_needs_too_much_of_this_machine_ends_the_run(
         self, bench: Bench
