@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 MOMENT_MS: Final = 1
 """Milliseconds of real time the loop may stand still for an answer that comes at once."""
 _CHUNK: Final = 1 << 16
+_LOOKS: Final = 120
+"""Of less than a microsecond each."""
 
 
 class Channel:
@@ -82,7 +84,7 @@ class Channel:
 
     async def _wait(self) -> None:
         started = time.monotonic()
-        if self._prompt and self._stands_still and self._poll.poll(MOMENT_MS):
+        if self._prompt and self._stands_still and self._comes_at_once():
             self._read()
         while not self._messages and self._broken is None:
             self._waiting = self._loop.create_future()
@@ -91,6 +93,14 @@ class Channel:
             finally:
                 self._waiting = None
         self._prompt = time.monotonic() - started < MOMENT_MS / 1_000
+
+    def _comes_at_once(self) -> bool:
+        """Look for an answer for a moment.
+
+        First without going to sleep: an idle core takes longer to wake up than a warm handler
+        takes to answer.
+        """
+        return any(self._poll.poll(0) for _ in range(_LOOKS)) or bool(self._poll.poll(MOMENT_MS))
 
     def detach(self) -> socket.socket:
         """Give the socket up to somebody else, who speaks another way over it."""
