@@ -1,8 +1,8 @@
 """What this lab shows, as checks over a run's trace; its challenge; answers to its questions."""
 
 import json
-import math
 
+from warmstart.labs.figures import latencies, percentile
 from warmstart.runtime import pricing
 from warmstart.runtime.trace import (
     EnvironmentCreated,
@@ -57,7 +57,8 @@ def check_what_is_provisioned_is_paid_by_the_minute(trace):
 
 def challenge_p99(trace):
     """The slowest in a hundred waits less than 100 ms."""
-    p99 = percentile(trace, 99)
+    waits = latencies(trace)
+    p99 = percentile(sorted(waits[event.request] for event in customers(trace)), 99) / 1000
     assert p99 < LIMIT_MS, f"The p99 is {p99:,.0f} ms; less than {LIMIT_MS} ms is wanted."
 
 
@@ -93,10 +94,3 @@ def customers(trace):
     return [
         event for event in trace if isinstance(event, InvocationEnded) and event.request in asked
     ]
-
-
-def percentile(trace, percent):
-    """Return the nearest-rank percentile of what customers waited, in milliseconds."""
-    asked = {event.request: event.at for event in trace if isinstance(event, InvocationRequested)}
-    waits = sorted((event.at - asked[event.request]) / 1000 for event in customers(trace))
-    return waits[max(math.ceil(percent / 100 * len(waits)), 1) - 1]

@@ -3,8 +3,9 @@
 Figures are of warm calls: the one cold start of each function says nothing about its memory.
 """
 
-from collections import defaultdict
+from decimal import Decimal
 
+from warmstart.runtime.pricing import PRICES
 from warmstart.runtime.trace import CpuCharged, InvocationEnded, InvocationStarted
 
 VCPU = 1_769
@@ -13,9 +14,9 @@ LIMITS = {"Thumbs": 200, "Prices": 400, "Report": 360}
 """The challenge: milliseconds a median call may take."""
 CHEAPEST = {"Thumbs": 4.65, "Prices": 0.95, "Report": 3.05}
 """The challenge: US dollars that a million warm calls may cost, requests included."""
-GB_SECOND = 0.0000166667
-REQUEST = 0.0000002
-"""US dollars, us-east-1, x86_64 (AWS Lambda pricing)."""
+GB_SECOND = float(PRICES["Lambda duration, x86_64"].of(Decimal(1)))
+REQUEST = float(PRICES["Lambda requests"].of(Decimal(1)))
+"""US dollars."""
 
 
 def check_every_call_is_answered(trace):
@@ -106,8 +107,8 @@ def median_ms(trace, function):
 
 def dollars_a_million(trace, function):
     """Return what a million such warm calls would cost, duration and requests."""
-    costs = defaultdict(float)
-    for event in warm(trace, function):
-        gb_seconds = event.memory_size / 1024 * event.billed / 1_000_000
-        costs[event.request] = gb_seconds * GB_SECOND + REQUEST
-    return 1_000_000 * sum(costs.values()) / len(costs)
+    costs = [
+        event.memory_size / 1024 * event.billed / 1_000_000 * GB_SECOND + REQUEST
+        for event in warm(trace, function)
+    ]
+    return 1_000_000 * sum(costs) / len(costs)

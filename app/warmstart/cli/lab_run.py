@@ -8,7 +8,6 @@ import shutil
 import sys
 import textwrap
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,10 +15,12 @@ import click
 from warmstart.cli.completing import lab_names
 from warmstart.cli.lab_options import of_a_run, settings_of
 from warmstart.cli.opened import ask_for_trust, opened_labs
+from warmstart.cli.output import trace_option, write_text
 from warmstart.text import fit, safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from warmstart.labs.check import CheckResult
     from warmstart.labs.run import LabRun
@@ -41,12 +42,7 @@ _MEANING = (
 @click.argument("name", shell_complete=lab_names)
 @of_a_run
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-@click.option(
-    "--trace",
-    "trace_file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the trace, as JSON Lines, to this file.",
-)
+@trace_option
 def run_lab(
     name: str,
     *,
@@ -69,21 +65,12 @@ def run_lab(
         with _progress(quiet=as_json) as progress:
             report = labs.run(found, seed=seed, knobs=knobs, on_progress=progress)
     if trace_file is not None:
-        _write(trace_file, report.run.trace.to_jsonl())
+        write_text(trace_file, report.run.trace.to_jsonl(), "The trace")
     if as_json:
         click.echo(json.dumps(_report_json(report), ensure_ascii=False, indent=2))
     else:
         _print_report(report)
     sys.exit(0 if report.run.passed else 1)
-
-
-def _write(path: Path, text: str) -> None:
-    from warmstart.errors import InputError
-
-    try:
-        path.write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise InputError(f"The trace cannot be written: {error.strerror}.", path=path) from error
 
 
 @contextmanager

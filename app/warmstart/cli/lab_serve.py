@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -13,8 +12,11 @@ from warmstart.cli.completing import lab_names
 from warmstart.cli.lab_options import of_a_run, settings_of
 from warmstart.cli.live import serve_on_stage, serve_printed
 from warmstart.cli.opened import ask_for_trust, opened_labs
+from warmstart.cli.output import trace_option
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from warmstart.runtime.launch import Serving
 
 
@@ -23,12 +25,7 @@ if TYPE_CHECKING:
 @of_a_run
 @click.option("--port", type=click.IntRange(1, 65_535), help="Of AWS's APIs; HTTP APIs follow.")
 @click.option("--print", "printed", is_flag=True, help="Print what happens; no stage.")
-@click.option(
-    "--trace",
-    "trace_file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the trace, as JSON Lines, to this file.",
-)
+@trace_option
 def serve_lab(
     name: str,
     *,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from warmstart.cli.live import need_terminal, printer, serve_on_stage, serve_printed
+from warmstart.cli.output import trace_option, write_text
 from warmstart.text import fit, safe
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def lambda_() -> None:
 )
 @click.option("--seed", type=_SEED, default=1, show_default=True, help="What chance draws from.")
 @click.option("--lenient", is_flag=True, help="Warn of what is not supported, and go on.")
-@click.option("--trace", "trace_file", type=_OUT, help="Write the trace, as JSON Lines.")
+@trace_option
 @click.option("--json", "as_json", is_flag=True, help="Print answer and log as JSON.")
 def invoke(
     template: Path,
@@ -67,7 +68,7 @@ def invoke(
     call = launch.Call(0, function, _event(event))
     result = launch.run(template, [call], seed=seed, real=real, lenient=lenient)
     if trace_file is not None:
-        _write(trace_file, result.trace.to_jsonl())
+        write_text(trace_file, result.trace.to_jsonl())
     (outcome,) = result.outcomes
     failed = outcome.status_code != 200 or outcome.function_error is not None  # noqa: PLR2004 — OK
     if as_json:
@@ -144,7 +145,7 @@ def _answer_json(result: RunResult, outcome: Outcome) -> dict[str, Any]:
 @click.option("--port", type=click.IntRange(1, 65_535), help="Of AWS's APIs; HTTP APIs follow.")
 @click.option("--seed", type=_SEED, default=1, show_default=True, help="What chance draws from.")
 @click.option("--lenient", is_flag=True, help="Warn of what is not supported, and go on.")
-@click.option("--trace", "trace_file", type=_OUT, help="Write the trace, as JSON Lines.")
+@trace_option
 @click.option("--watch", is_flag=True, help="Show what happens on the stage that labs have.")
 def start(
     template: Path, *, port: int | None, seed: int, lenient: bool, trace_file: Path | None,
@@ -199,7 +200,7 @@ def trace(file: Path, chrome_file: Path | None, what: str | None, template: Path
     if chrome_file is not None:
         from warmstart.runtime.perfetto import to_chrome
 
-        _write(chrome_file, to_chrome(found))
+        write_text(chrome_file, to_chrome(found))
         click.echo(f"Written to {chrome_file}; open it in ui.perfetto.dev or chrome://tracing.")
     elif what == "watch":
         _watch(found, file, template)
@@ -294,12 +295,3 @@ def _print_bill(found: Trace) -> None:
     for what in total.unpriced:
         click.echo(f"Not on the bill: {safe(what)}.")
     click.echo(f"{'Total':<85}{total.amount:>14.9f} USD")
-
-
-def _write(path: Path, text: str) -> None:
-    from warmstart.errors import InputError
-
-    try:
-        path.write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise InputError(f"It cannot be written: {error.strerror}.", path=path) from error

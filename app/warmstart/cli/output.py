@@ -1,23 +1,48 @@
-"""Files that a command writes: they take their name only when they are complete."""
+"""Files that a command writes."""
 
 from __future__ import annotations
 
 import os
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import click
 
 from warmstart.errors import WarmstartError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
     from typing import BinaryIO
+
+
+trace_option = click.option(
+    "--trace",
+    "trace_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the trace, as JSON Lines, to this file.",
+)
+"""``--trace FILE`` of every command that runs something."""
+
+
+def write_text(path: Path, text: str, what: str = "It") -> None:
+    """Write a file of text.
+
+    Raises:
+        InputError: it cannot be written; ``what`` is what the sentence calls it.
+    """
+    from warmstart.errors import InputError
+
+    try:
+        path.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise InputError(f"{what} cannot be written: {error.strerror}.", path=path) from error
 
 
 @contextmanager
 def complete(file: Path) -> Iterator[BinaryIO]:
-    """Give a file to write to; "-" is the standard output.
+    """Give a file that takes its name only when it is complete; "-" is the standard output.
 
     Raises:
         WarmstartError: it cannot be written; what had its name before is still there.

@@ -273,6 +273,10 @@ _CAUSES: Final[dict[str, Callable[[_Facts, _Facts, Figure], str]]] = {
 }
 
 
+_WAIT_WORTH_SAYING = 100_000
+"""Microseconds that the oldest message of a queue waited; less is the services' own time."""
+
+
 def _besides(old: _Facts, new: _Facts) -> list[Difference]:
     """Return what differs of retries, queues and executions."""
     found = []
@@ -283,7 +287,7 @@ def _besides(old: _Facts, new: _Facts) -> list[Difference]:
             found.append(Difference(f"{word}: {now:,}, before {then:,}"))
     for name in sorted({*old.oldest, *new.oldest}):
         then, now = old.oldest.get(name, 0), new.oldest.get(name, 0)
-        if max(then, now) >= 2 * min(then, now) and max(then, now) > 100_000:  # noqa: PLR2004
+        if max(then, now) >= 2 * min(then, now) and max(then, now) > _WAIT_WORTH_SAYING:
             found.append(
                 Difference(
                     f"A message of {name} waited up to {milliseconds(now)} to be received,"
