@@ -136,9 +136,10 @@ def write(folder: Path) -> Path:
 
 def open_market(folder: Path, *, orders: int = 8) -> Trace:
     """Run it: orders two a second and one that is poison, a payment that fails, one that does not."""
+    text = {"content-type": "text/plain"}
     wares = ["tea", "poison", *["bread"] * (orders - 2)]
     calls = [
-        HttpCall(number * SECOND // 2, "Shop", "POST", "/orders", body=ware)
+        HttpCall(number * SECOND // 2, "Shop", "POST", "/orders", headers=text, body=ware)
         for number, ware in enumerate(wares)
     ]
     arn = "arn:aws:states:us-east-1:123456789012:stateMachine:Checkout"

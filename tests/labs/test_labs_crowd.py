@@ -169,11 +169,19 @@ class TestCode:
         template.write_text(text, encoding="utf-8")
         assert modelled == 3
         body = json.dumps({"customer": "me", "article": "beans"})
+        said = {"content-type": "application/json"}
         calls = [
-            *(HttpCall(0, "Shop", "POST", "/basket", body=body) for _ in range(2)),
+            *(HttpCall(0, "Shop", "POST", "/basket", headers=said, body=body) for _ in range(2)),
             HttpCall(0, "Shop", path="/articles"),
             HttpCall(0, "Shop", path="/search", query=[("words", "Grind")]),
-            HttpCall(0, "Shop", "POST", "/checkout", body='{"customer": "me", "article": "tea"}'),
+            HttpCall(
+                0,
+                "Shop",
+                "POST",
+                "/checkout",
+                headers=said,
+                body='{"customer": "me", "article": "tea"}',
+            ),
         ]
         for hold in ("statement", "call"):
             result = launch.run(template, calls, seed=7, overrides={"Parameters.Hold": hold})

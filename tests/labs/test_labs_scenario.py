@@ -83,8 +83,9 @@ class TestExpand:
         }  # fmt: skip
         (call,) = expand(scenario(step, payloads={"p": payload}), seed=1)
         assert call == HttpCall(
-            0, "Shop", "POST", "/orders/1", [("page", "2")], {"x-no": "7"}, '{"tea": 1}', "Client"
-        )
+            0, "Shop", "POST", "/orders/1", [("page", "2")],
+            {"x-no": "7", "content-type": "application/json"}, '{"tea": 1}', "Client",
+        )  # fmt: skip
         (bare,) = expand(scenario(step, payloads={"p": {}}), seed=1)
         assert bare == HttpCall(0, "Shop", query=[], source="Client")
 

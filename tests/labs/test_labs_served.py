@@ -53,7 +53,9 @@ class TestExamples:
 
     def test_an_http_api(self) -> None:
         (command, *_) = self.commands("queue")
-        assert command[:4] == ["curl", "-X", "POST", "-d"]
+        assert command[:6] == [
+            "curl", "-X", "POST", "-H", "content-type: application/json", "-d",
+        ]  # fmt: skip
         assert command[-1] == "http://127.0.0.1:2/orders"
 
     def test_an_operation(self) -> None:

@@ -121,9 +121,28 @@ class TestEvents:
         assert event.multi_value_query_string_parameters == {"a": ["1", "2"], "b": ["x y"]}
         assert (answers[0].status, answers[0].body) == (201, b"made")
 
-    def test_a_body_that_is_no_text_is_encoded(self) -> None:
+    @pytest.mark.parametrize(
+        ("media_type", "encoded"),
+        [
+            ("text/plain", False), ("text/csv; charset=utf-8", False), ("Application/JSON", False),
+            ("application/json; charset=utf-8", False), ("application/xml", False),
+            ("application/javascript", False), (None, True), ("", True), ("image/png", True),
+            ("application/x-www-form-urlencoded", True), ("application/problem+json", True),
+            ("application/octet-stream", True), ("multipart/form-data; boundary=text/plain", True),
+        ],
+    )  # fmt: skip
+    def test_which_bodies_are_encoded(self, media_type: str | None, encoded: bool) -> None:
         functions = Functions()
-        request = WebRequest("POST", "/", (), {"content-type": "image/png"}, b"\x89\xff")
+        headers = {} if media_type is None else {"content-type": media_type}
+        ask(functions, [WebRequest("POST", "/", (), headers, b"a=1")], Route("$default", WORK))
+        event = functions.seen[0][1]
+        assert (event["body"], event["isBase64Encoded"]) == (
+            ("YT0x", True) if encoded else ("a=1", False)
+        )
+
+    def test_text_that_is_none_is_encoded(self) -> None:
+        functions = Functions()
+        request = WebRequest("POST", "/", (), {"content-type": "text/plain"}, b"\x89\xff")
         ask(functions, [request], Route("$default", WORK))
         event = functions.seen[0][1]
         assert (event["body"], event["isBase64Encoded"]) == ("if8=", True)

@@ -68,7 +68,8 @@ class Served:
     ) -> tuple[http.client.HTTPResponse, str]:
         place = urlsplit(self.api)
         connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=20)
-        connection.request(method, path, body.encode(), headers)
+        said = {"content-type": "text/plain", **headers}
+        connection.request(method, path, body.encode(), said)
         response = connection.getresponse()
         text = response.read().decode()
         connection.close()

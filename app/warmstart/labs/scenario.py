@@ -190,14 +190,19 @@ def _call(at: int, step: AnyStep, payload: Any) -> AnyCall:
             return ApiCall(at, service, name, payload, step.source)
         case Http(api):
             body = payload.get("body", "")
+            headers = {name: str(value) for name, value in payload.get("headers", {}).items()}
+            if not isinstance(body, str):  # Sent as JSON, and said so: else it arrives as base64.
+                if not any(name.lower() == "content-type" for name in headers):
+                    headers["content-type"] = "application/json"
+                body = json.dumps(body, ensure_ascii=False)
             return HttpCall(
                 at,
                 api,
                 str(payload.get("method", "GET")),
                 str(payload.get("path", "/")),
                 [(name, str(value)) for name, value in payload.get("query", {}).items()],
-                {name: str(value) for name, value in payload.get("headers", {}).items()},
-                body if isinstance(body, str) else json.dumps(body, ensure_ascii=False),
+                headers,
+                body,
                 step.source,
             )
 
