@@ -80,8 +80,14 @@ def waited(trace):
 
 
 def month(trace):
-    """Answer what a month of such hours costs, thirty days of them, in US dollars."""
-    return float(pricing.bill(trace).amount) * HOURS_A_MONTH
+    """Answer what a month of such hours costs, thirty days of them, in US dollars.
+
+    A snapshot is paid for by three hours at least, and this run is one.
+    """
+    return HOURS_A_MONTH * sum(
+        float(charge.amount) / (3 if charge.item == "Lambda SnapStart cache" else 1)
+        for charge in pricing.bill(trace).charges
+    )
 
 
 def customers(trace):

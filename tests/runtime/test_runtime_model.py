@@ -91,6 +91,7 @@ class TestReportLines:
             "INIT_START Runtime Version: python:3.13.v0\t"
             "Runtime Version ARN: arn:aws:lambda:eu-west-1::runtime:"
         )
+        assert "Runtime Version: provided:al2023.v0\t" in report.init_start("provided.al2023", "x")
 
     def test_a_timeout(self) -> None:
         at = datetime(2026, 1, 5, 9, 0, 3, 4_000, tzinfo=UTC)
@@ -239,7 +240,7 @@ class TestBill:
         ]
         assert found.unpriced == ("b: duration, provisioned arm64",)
 
-    def test_snapstart_pays_for_each_restore(self) -> None:
+    def test_snapstart_pays_for_each_restore_and_three_hours_at_least(self) -> None:
         trace = Trace(Header(seed=1, epoch="2026-01-05T09:00:00Z"))
         for name in ("a/0", "a/1"):
             trace.append(
@@ -258,9 +259,11 @@ class TestBill:
             ("Lambda SnapStart restores", Decimal("0.5")),
             ("Lambda requests", 1),
             ("Lambda duration, x86_64", Decimal("0.5")),
-            ("Lambda SnapStart cache", 5),
+            ("Lambda SnapStart cache", 5_400),
         ]
         assert found.unpriced == ()
+        trace.append(RunEnded(4 * 3_600_000_000, "completed"))
+        assert bill(trace).charges[-1].quantity == 7_200
         java = Trace(trace.header)
         for event in trace:
             created = isinstance(event, EnvironmentCreated)
@@ -268,6 +271,20 @@ class TestBill:
         assert [row.item for row in bill(java).charges] == [
             "Lambda requests", "Lambda duration, x86_64",
         ]  # fmt: skip
+
+    def test_the_init_of_a_version_published_in_the_run_is_billed(self) -> None:
+        """What the template publishes is there when the run begins: that INIT was earlier."""
+        trace = Trace(Header(seed=1, epoch="2026-01-05T09:00:00Z"))
+        for number in "12":
+            trace.append(
+                EnvironmentCreated(
+                    0, f"a/{number}", "a", number, "snap-start", "arm64", 512, "java"
+                )
+            )
+        trace.append(SnapshotTaken(0, "a/1", "a", "1", 1_999_001))
+        trace.append(SnapshotTaken(1_999_001, "a/2", "a", "2", 1_999_001))
+        (charge,) = bill(trace).charges
+        assert (charge.item, charge.quantity) == ("Lambda duration, arm64", 1)
 
     def test_every_price_has_a_source_and_a_date(self) -> None:
         assert all(price.source.startswith("https://") for price in PRICES.values())

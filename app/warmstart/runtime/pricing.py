@@ -17,6 +17,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from warmstart.runtime import trace as t
+from warmstart.runtime.report import billed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,6 +47,8 @@ _BEGUN: Final = ("Scheduled", "ParallelStateStarted", "MapStateStarted")
 """How the events end with which a state is tried."""
 _FREE_SNAPSTART: Final = "java"
 """The profile of the runtime for which SnapStart costs nothing (Lambda pricing)."""
+_SNAPSHOT_S: Final = Decimal(3 * 3_600)
+"""A snapshot is paid for from publishing the version, for three hours at least (snapstart)."""
 _PROVISIONED_S: Final = 300
 """Provisioned concurrency is paid for by five minutes begun (Lambda pricing)."""
 
@@ -198,8 +201,12 @@ class Meter:
                 if created.profile != _FREE_SNAPSTART:
                     yield created.function, "Lambda SnapStart restores", _gb(created)
             case t.SnapshotTaken(environment=name):
-                if self._created[name].profile != _FREE_SNAPSTART:
-                    self._snapshots.append((self._created[name], event.at))
+                created = self._created[name]
+                if created.profile != _FREE_SNAPSTART:
+                    self._snapshots.append((created, event.at))
+                if event.at >= event.duration:  # Else INIT ran before the run began.
+                    used = Decimal(billed(event.duration, None)) / _MILLION * _gb(created)
+                    yield created.function, f"Lambda duration, {created.architecture}", used
             case t.ProvisionedConcurrencyChanged(function=name, version=version):
                 self._provisioned[name, version].append((event.at, event.requested))
 
@@ -234,7 +241,7 @@ class Meter:
                 begun = -(-duration // (_PROVISIONED_S * _MILLION))
                 yield function, item, count * _gb(own) * begun * _PROVISIONED_S
         for created, since in self._snapshots:
-            seconds = Decimal(max(0, until - since)) / _MILLION
+            seconds = max(Decimal(until - since) / _MILLION, _SNAPSHOT_S)
             yield created.function, "Lambda SnapStart cache", _gb(created) * seconds
 
     def _service(self, event: TraceEvent) -> Iterable[_Read]:

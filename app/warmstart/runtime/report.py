@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import signal
+import string
 from typing import TYPE_CHECKING
 
 from warmstart.runtime.trace import FunctionError
@@ -53,7 +54,7 @@ def restore_report(duration: int, status: str) -> str:
 
 
 def init_report(duration: int, phase: str, status: str, error: FunctionError | None) -> str:
-    """Return the line about an INIT that failed, or that was made a snapshot of.
+    """Return the line about an INIT that failed, or that was run ahead of any request.
 
     One that an invocation waited for and that went well has none.
     """
@@ -183,7 +184,8 @@ def billed(duration: int, init_duration: int | None) -> int:
 
 def _runtime(runtime: str, region: str) -> str:
     """Name the runtime: version and ARN identify nothing here, and only keep the line's form."""
-    language, version = runtime[:6], runtime[6:]
+    version = runtime.lstrip(string.ascii_lowercase)
+    language, version = runtime.removesuffix(version), version.removeprefix(".")
     digest = hashlib.sha256(runtime.encode()).hexdigest()
     return (
         f"Runtime Version: {language}:{version}.v0\t"
