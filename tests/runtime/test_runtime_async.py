@@ -317,6 +317,11 @@ class TestProvisioned:
         ]  # fmt: skip
         inits = [event for event in bench.of("InitEnded") if event.request is None]
         assert [event.at for event in inits] == [0, 0]
+        told = [line.text for line in bench.of("LogLine") if line.text.startswith("INIT_REPORT")]
+        assert told == [  # Of INIT that a request waits for there is none.
+            f"INIT_REPORT Init Duration: {event.duration / 1000:.2f} ms\tPhase: init\tStatus: success"
+            for event in inits
+        ]
         assert all(300_000 <= event.duration <= 705_000 for event in inits)
 
     def test_ready_after_a_minute_or_two_where_it_is_asked_for(self) -> None:

@@ -151,7 +151,10 @@ class TestRefusals:
             ("!GetAtt Bye.Arn", "!ImportValue x", 31, "function ImportValue"),
             ("!GetAtt Bye.Arn", "!If [Nope, a, b]", 31, "no condition 'Nope'"),
             ("!GetAtt Bye.Arn", "!FindInMap [A, b, c]", 31, "nothing at A.b.c"),
-            ("          FLAG: true", "          AWS_KEY: x", 33, "AWS_KEY"),
+            ("          FLAG: true", "          AWS_REGION: x", 33, "sets AWS_REGION itself"),
+            ("          FLAG: true", "          F: true", 33, "no environment variable named F"),
+            ("          FLAG: true", "          AWS_LAMBDA_EXEC_WRAPPER: /opt/x", 33, "Wrapper"),
+            ("FunctionName: bye-fn", "LoggingConfig: {LogFormat: JSON}", 36, "JSON"),
             ("          FLAG: true", "          NAME: x", 33, "stands here twice"),
             ("profile: java", "profile: cobol", 18, "cobol"),
             ("imports: {reportlib: 400}", "imports: {reportlib: much}", 20, "number from 0"),
@@ -172,6 +175,26 @@ class TestRefusals:
         if line is not None:
             assert caught.value.line == line
         assert str(caught.value.path).endswith("template.yaml")
+
+    @pytest.mark.parametrize(
+        ("beside", "complaint"),
+        [
+            ("EphemeralStorage: {Size: 513}", "more than 512 MB"),
+            ("ProvisionedConcurrencyConfig: {ProvisionedConcurrentExecutions: 1}", "provisioned"),
+            ("Runtime: python3.11", "the runtime python3.11"),
+            ("Runtime: provided.al2023", "the runtime provided.al2023"),
+        ],
+    )
+    def test_what_snapstart_does_not_go_with(self, write: Any, beside: str, complaint: str) -> None:
+        snap = "SnapStart: {ApplyOn: PublishedVersions}, AutoPublishAlias: live"
+        with pytest.raises(TemplateError, match=f"SnapStart does not support {complaint}"):
+            load(write(WHOLE.replace("FunctionName: bye-fn", f"{snap}, {beside}")))
+
+    @pytest.mark.parametrize("name", ["TZ", "AWS_MAX_ATTEMPTS", "LAMBDA_MINE", "PYTHONPATH"])
+    def test_variables_that_lambda_takes(self, write: Any, name: str) -> None:
+        """Reserved are those that Lambda sets, and not all that begin as they do."""
+        greet = load(write(WHOLE.replace("FLAG: true", f"{name}: x"))).functions["Greet"]
+        assert greet.environment[name] == "x"
 
     @pytest.mark.parametrize(
         ("text", "complaint"),

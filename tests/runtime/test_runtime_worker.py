@@ -126,8 +126,10 @@ class TestWhatAHandlerSees:
                 "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_VERSION",
                 "AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME",
                 "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_REGION",
-                "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "HOME", "LAMBDA_TASK_ROOT", "LANG",
-                "MODE", "PATH", "TMPDIR", "TZ", "_HANDLER", "_X_AMZN_TRACE_ID",
+                "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_XRAY_CONTEXT_MISSING",
+                "AWS_XRAY_DAEMON_ADDRESS", "HOME", "LAMBDA_RUNTIME_DIR", "LAMBDA_TASK_ROOT", "LANG",
+                "LD_LIBRARY_PATH", "MODE", "PATH", "PYTHONPATH", "TMPDIR", "TZ", "_HANDLER",
+                "_X_AMZN_TRACE_ID",
             ]
         )  # fmt: skip
         assert len(first["descriptors"]) <= 6

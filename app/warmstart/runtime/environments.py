@@ -263,7 +263,9 @@ class Environment:
             self._kill()
         shown = failure.error if failure and status == "error" else None
         scribe.emit(t.InitEnded(now, self.name, phase, scribe.request, status, duration, shown))
-        if failure is not None:
+        # Lambda says nothing of one that a request waited for and that went well.
+        ahead = phase == "init" and self.kind == "provisioned-concurrency"
+        if failure is not None or ahead:
             scribe.say("platform", report.init_report(duration, phase, status, shown))
         scribe.phase = "invoke"
         return failure
@@ -319,8 +321,7 @@ class Environment:
         return job(
             account, self.version, environment,
             arn=arn(FunctionSpec, self.spec.name, account.region), scratch=self._tmp,
-            stream=self._stream, headroom_mb=self._headroom(),
-            databases=bool(self._world.databases),
+            headroom_mb=self._headroom(), databases=bool(self._world.databases),
             entropy=f"{account.seed}/{self.name}/{self._inits}",
         )  # fmt: skip
 

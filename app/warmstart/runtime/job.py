@@ -32,6 +32,7 @@ def variables(
     variables for the log (snapstart-monitoring).
     """
     spec = version.spec
+    code, opt = str(spec.code), str(spec.layers[0]) if spec.layers else "/opt"
     found = {
         "AWS_ACCESS_KEY_ID": credentials.access_key,
         "AWS_DEFAULT_REGION": account.region,
@@ -43,17 +44,22 @@ def variables(
         "AWS_LAMBDA_FUNCTION_NAME": spec.name,
         "AWS_LAMBDA_FUNCTION_VERSION": version.number,
         "AWS_LAMBDA_INITIALIZATION_TYPE": kind,
-        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{spec.name}",
+        "AWS_LAMBDA_LOG_GROUP_NAME": spec.log_group,
         "AWS_LAMBDA_LOG_STREAM_NAME": stream,
         "AWS_REGION": account.region,
         "AWS_SECRET_ACCESS_KEY": credentials.secret,
         "AWS_SESSION_TOKEN": "-",
+        "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+        "AWS_XRAY_DAEMON_ADDRESS": "169.254.79.129:2000",
         "HOME": str(scratch),
-        "LAMBDA_TASK_ROOT": str(spec.code),
+        "LAMBDA_RUNTIME_DIR": "/var/runtime",
+        "LAMBDA_TASK_ROOT": code,
         "LANG": "en_US.UTF-8",
-        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "LD_LIBRARY_PATH": f"/lib64:/usr/lib64:{code}:{code}/lib:{opt}/lib",
+        "PATH": f"/usr/local/bin:/usr/bin:/bin:{opt}/bin",
+        "PYTHONPATH": "/var/runtime",
         "TMPDIR": str(scratch),
-        "TZ": "UTC",
+        "TZ": ":UTC",
         "_HANDLER": spec.handler,
         **spec.environment,
     }
@@ -69,7 +75,6 @@ def job(
     *,
     arn: str,
     scratch: Path,
-    stream: str,
     headroom_mb: int,
     databases: bool,
     entropy: str,
@@ -83,8 +88,6 @@ def job(
         "layers": [str(layer) for layer in spec.layers],
         "scratch": str(scratch),
         "environment": environment,
-        "log_group": f"/aws/lambda/{spec.name}",
-        "log_stream": stream,
         "arn": arn,
         "version": version.number,
         "memory_mb": spec.memory_size,

@@ -8,7 +8,7 @@ and ``Modelled``.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +16,21 @@ if TYPE_CHECKING:
 
 ACCOUNT = "123456789012"
 """The account id that AWS's own examples use."""
+
+RESERVED_VARIABLES: Final = frozenset(
+    {
+        "_HANDLER", "_X_AMZN_TRACE_ID", "AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_DEFAULT_REGION",
+        "AWS_EXECUTION_ENV", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_NAME",
+        "AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_INITIALIZATION_TYPE",
+        "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_LAMBDA_RUNTIME_API",
+        "AWS_REGION", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "LAMBDA_RUNTIME_DIR",
+        "LAMBDA_TASK_ROOT",
+    }
+)  # fmt: skip
+"""Environment variables that are Lambda's own (configuration-envvars)."""
+
+ENVIRONMENT_BYTES: Final = 4_096
+"""What a function's own variables may come to, names and values (gettingstarted-limits)."""
 
 NOTHING: Mapping[str, Any] = {}
 
@@ -121,6 +136,8 @@ class FunctionSpec:
     environment: Mapping[str, str] = field(default_factory=dict)
     ephemeral_storage: int = 512
     reserved_concurrency: int | None = None
+    log_group: str = ""
+    """Where its log goes, by name."""
     description: str = ""
     vpc: bool = False
     layers: tuple[Path, ...] = ()

@@ -15,7 +15,7 @@ from warmstart.runtime.fleet import Fleet
 from warmstart.runtime.invoke import OK, Lambda, Request
 from warmstart.runtime.services.base import ServiceError
 from warmstart.runtime.services.function_settings import Settings
-from warmstart.runtime.specs import Alias
+from warmstart.runtime.specs import ENVIRONMENT_BYTES, RESERVED_VARIABLES, Alias
 from warmstart.runtime.versions import LATEST, Functions
 
 if TYPE_CHECKING:
@@ -141,7 +141,23 @@ class LambdaService:
             )
         spec, changes = function.latest.spec, dict[str, Any]()
         if "Environment" in asked:
-            changes["environment"] = dict(asked["Environment"].get("Variables") or {})
+            variables = dict(asked["Environment"].get("Variables") or {})
+            if reserved := sorted(RESERVED_VARIABLES & set(variables)):
+                raise _invalid(
+                    "Lambda was unable to configure your environment variables because the "
+                    "environment variables you have provided contains reserved keys that are "
+                    f"currently not supported for modification. Reserved keys used in this "
+                    f"request: {', '.join(reserved)}"
+                )
+            if sum(len(f"{name}{value}".encode()) for name, value in variables.items()) > (
+                ENVIRONMENT_BYTES
+            ):
+                raise _invalid(
+                    "Lambda was unable to configure your environment variables because the "
+                    f"environment variables you have provided exceeded the {ENVIRONMENT_BYTES} "
+                    "bytes limit."
+                )
+            changes["environment"] = variables
         for parameter, name, least, most in (
             ("MemorySize", "memory_size", 128, 10_240),
             ("Timeout", "timeout", 1, 900),

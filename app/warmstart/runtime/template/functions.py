@@ -7,6 +7,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, cast, get_args
 
 from warmstart.runtime.specs import (
+    ENVIRONMENT_BYTES,
+    RESERVED_VARIABLES,
     Alias,
     AsyncConfig,
     Costs,
@@ -35,8 +37,9 @@ _MEMORY: Final = (128, 10_240)
 _TIMEOUT: Final = (1, 900)
 _STORAGE: Final = (512, 10_240)
 _RESERVED: Final = (0, 100_000)
-_ENVIRONMENT_BYTES: Final = 4_096
+_SNAP_START_PYTHON: Final = 12
 _MOST_LAYERS: Final = 5
+_WRAPPER: Final = "AWS_LAMBDA_EXEC_WRAPPER"
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -63,12 +66,12 @@ def function(
     if not _NAME.fullmatch(name):
         raise properties.error("FunctionName", f"{name!r} is no name for a function.")
     snap_start = _snap_start(properties)
-    if snap_start and modelled is not None and modelled.database is not None:
-        raise properties.error(
-            "SnapStart", "A modelled function with a database cannot have SnapStart here."
-        )
     storage, vpc = properties.section("EphemeralStorage"), properties.section("VpcConfig")
     storage.only(("Size",))
+    ephemeral_storage = storage.within("Size", 512, _STORAGE, "MB")
+    aliases = _aliases(properties)
+    if snap_start:
+        _check_snap_start(properties, runtime, modelled, ephemeral_storage, aliases)
     vpc.only(("SubnetIds", "SecurityGroupIds"))
     return FunctionSpec(
         logical_id=logical_id,
@@ -80,13 +83,14 @@ def function(
         timeout=properties.within("Timeout", 3, _TIMEOUT, "s"),
         architecture=_architecture(properties),
         environment=MappingProxyType(_environment(properties)),
-        ephemeral_storage=storage.within("Size", 512, _STORAGE, "MB"),
+        ephemeral_storage=ephemeral_storage,
         reserved_concurrency=_reserved(properties),
+        log_group=_log_group(properties, name),
         description=properties.take("Description", str, ""),
         vpc=bool(vpc.values),
         layers=_layers(properties, layers),
         snap_start=snap_start,
-        aliases=_aliases(properties),
+        aliases=aliases,
         invoke_config=_invoke_config(properties),
         dead_letter=_dead_letter(properties),
         modelled=modelled,
@@ -122,15 +126,36 @@ def _environment(properties: Reader) -> dict[str, str]:
     variables = environment.section("Variables")
     values = {}
     for name in variables.values:
-        if not re.fullmatch(r"[A-Za-z]\w+", name) or name.startswith(("AWS_", "LAMBDA_")):
-            raise variables.error(name, f"Lambda takes no environment variable named {name}.")
+        if not re.fullmatch(r"[A-Za-z]\w+", name):
+            raise variables.error(
+                name,
+                f"Lambda takes no environment variable named {name}.",
+                "A name has at least two characters: a letter first, then letters, digits, _.",
+            )
+        if name in RESERVED_VARIABLES:
+            raise variables.error(
+                name, f"Lambda sets {name} itself, and takes no value for it from a template."
+            )
+        if name == _WRAPPER:
+            variables.refuse(name, "Wrapper scripts are not supported here.")
+            continue
         value = variables.single(name)
         values[name] = str(value).lower() if isinstance(value, bool) else str(value)
     if sum(len(name.encode()) + len(value.encode()) for name, value in values.items()) > (
-        _ENVIRONMENT_BYTES
+        ENVIRONMENT_BYTES
     ):
         raise properties.error("Environment", "Environment variables may have 4 KB in all.")
     return values
+
+
+def _log_group(properties: Reader, name: str) -> str:
+    section = properties.section("LoggingConfig")
+    section.only(("LogFormat", "LogGroup", "ApplicationLogLevel", "SystemLogLevel"))
+    if section.choice("LogFormat", "Text", ("Text", "JSON")) == "JSON":
+        section.refuse(
+            "LogFormat", "Logs are text here; JSON is not supported.", "Leave LogFormat out."
+        )
+    return section.take("LogGroup", str, "") or f"/aws/lambda/{name}"
 
 
 def _layers(properties: Reader, known: dict[str, Path]) -> tuple[Path, ...]:
@@ -151,6 +176,28 @@ def _snap_start(properties: Reader) -> bool:
     section = properties.section("SnapStart")
     section.only(("ApplyOn",))
     return section.choice("ApplyOn", "None", ("None", "PublishedVersions")) != "None"
+
+
+def _check_snap_start(
+    properties: Reader,
+    runtime: str,
+    modelled: Modelled | None,
+    storage: int,
+    aliases: tuple[Alias, ...],
+) -> None:
+    """Refuse what SnapStart does not go together with (snapstart, supported features)."""
+    if modelled is not None:
+        reason = "a modelled function with a database" if modelled.database is not None else ""
+    else:
+        python = re.fullmatch(r"python3\.(\d+)", runtime)
+        supported = python is not None and int(python[1]) >= _SNAP_START_PYTHON
+        reason = "" if supported else f"the runtime {runtime}; of Python, 3.12 and later have it"
+    if any(alias.provisioned_concurrency for alias in aliases):
+        reason = "provisioned concurrency"
+    elif storage > _STORAGE[0]:
+        reason = f"more than {_STORAGE[0]} MB of ephemeral storage"
+    if reason:
+        raise properties.error("SnapStart", f"SnapStart does not support {reason}.")
 
 
 def _aliases(properties: Reader) -> tuple[Alias, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 from json import loads
 from typing import TYPE_CHECKING, Any
@@ -49,8 +51,9 @@ class LambdaContext:
         self.function_version = job["version"]
         self.invoked_function_arn = message["arn"]
         self.memory_limit_in_mb = str(job["memory_mb"])
-        self.log_group_name = job["log_group"]
-        self.log_stream_name = job["log_stream"]
+        # Lambda's own runtime takes them from there, too; SnapStart has no such variables.
+        self.log_group_name = os.environ.get("AWS_LAMBDA_LOG_GROUP_NAME")
+        self.log_stream_name = os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME")
         self.identity = CognitoIdentity()
         context = message["client_context"]
         self.client_context = ClientContext(loads(context)) if context else None
@@ -59,6 +62,10 @@ class LambdaContext:
     def get_remaining_time_in_millis(self) -> int:
         """Return how long the invocation may still take, in milliseconds; never below 0."""
         return max(0, int(self._deadline_ms - time.time() * 1_000))
+
+    def log(self, message: object) -> None:
+        """Write a message to the log, as it is."""
+        sys.stdout.write(str(message))
 
     def __repr__(self) -> str:
         shown = ", ".join(

@@ -73,8 +73,6 @@ class Job(TypedDict):
     """Folder that stands for ``/tmp``."""
     environment: dict[str, str]
     """All of the process's environment variables."""
-    log_group: str
-    log_stream: str
     arn: str
     version: str
     memory_mb: int

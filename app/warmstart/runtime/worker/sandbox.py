@@ -12,6 +12,7 @@ import signal
 import socket
 import sys
 import tempfile
+import time
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ def enter(job: Job, on_memory: Callable[[], None]) -> int:
     """
     os.environ.clear()
     os.environ.update(job["environment"])
+    if os.environ["TZ"] not in {"UTC", ":UTC"}:  # As it is already.
+        time.tzset()
     os.chdir(job["code"])
     sys.path[:0] = [job["code"], *_layers(job)]
     sys.argv = [""]

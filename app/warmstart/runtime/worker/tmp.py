@@ -1,11 +1,12 @@
-"""``/tmp`` stands for the environment's own scratch folder, and ``/opt`` for its layers.
+"""Lambda's folders: ``/tmp`` is the environment's own, ``/opt`` its layers, ``/var/task`` its code.
 
 Handlers write to ``/tmp`` by that name, and what they leave there must live as long as their
 environment, no longer: on the real ``/tmp`` one run would see what another left. Without rights for
 a mount, the next best thing is to translate paths on their way into the operating system, in the
 functions of ``os`` and ``open`` that take paths (``pathlib``, ``shutil`` and ``tempfile`` go
-through those), and the folder's real name back to ``/tmp`` in what is shown. Libraries that open
-files in C, sqlite3 for one, see the real ``/tmp``; ``$TMPDIR`` names the folder for them.
+through those), in what ``subprocess`` starts and in ``sys.path``, and the folder's real name back
+to ``/tmp`` in what is shown. Libraries that open files in C, sqlite3 for one, and scripts of a
+shell see the real ``/tmp``; ``$TMPDIR`` names the folder for them.
 
 What lies there together is looked at whenever a file is opened for writing: if it fills the
 environment's storage, that fails as on a full disk, else the file may grow by what is left.
@@ -16,9 +17,11 @@ from __future__ import annotations
 import builtins
 import errno
 import functools
+import importlib.machinery
 import io
 import os
 import resource
+import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 
 _TMP = "/tmp"  # noqa: S108 - the very point
 _OPT = "/opt"
+_TASK = "/var/task"
 _ENDS = ("", "/")
 _ONE_PATH = (
     "access", "chdir", "chmod", "listdir", "lstat", "mkdir", "open", "readlink", "remove", "rmdir",
@@ -103,11 +107,12 @@ def move(scratch: str) -> None:
 
 
 def install(scratch: str, code: str, layers: list[str], storage: int) -> None:
-    """Translate ``/tmp`` to ``scratch``, and ``/opt`` to the layers, in every call from here on.
+    """Translate the three folders' names in every call from here on.
 
     ``storage`` is how many bytes ``/tmp`` may hold.
     """
     _room.limit = storage
+    _places[_TASK] = code
     _kept.append(code)
     # The interpreter itself may be installed there.
     _kept.extend(path for path in (sys.prefix, sys.base_prefix, *sys.path) if path)
@@ -115,6 +120,8 @@ def install(scratch: str, code: str, layers: list[str], storage: int) -> None:
     for layer in layers:
         _places[_OPT] = layer
         _kept.append(layer)
+    # Python has started without the function's own; the code itself comes first on Lambda, too.
+    sys.path[1:1] = [place for place in os.environ["PYTHONPATH"].split(":") if place]
 
 
 def _inside(path: Any) -> Any:
@@ -122,9 +129,11 @@ def _inside(path: Any) -> Any:
         return path
     given = os.fspath(path)
     text = given if isinstance(given, str) else os.fsdecode(given)
-    if text[:4] not in _places or text[4:5] not in _ENDS or text.startswith(tuple(_kept)):
+    place = text[:4] if text[:4] != _TASK[:4] else text[: len(_TASK)]
+    rest = text[len(place) :]
+    if place not in _places or rest[:1] not in _ENDS or text.startswith(tuple(_kept)):
         return path
-    found = _places[text[:4]] + text[4:]
+    found = _places[place] + rest
     return found if isinstance(given, str) else os.fsencode(found)
 
 
@@ -170,6 +179,45 @@ def prepare() -> None:
             for able in (os.supports_fd, os.supports_dir_fd, os.supports_follow_symlinks):
                 if function in able:
                     able.add(replacement)
+    _prepare_programs()
+    sys.path_hooks.insert(0, _finder)
     opened = _checked(translated(builtins.open, 1))
     setattr(builtins, "open", opened)  # noqa: B010 - mypy: a function is no variable
     setattr(io, "open", opened)  # noqa: B010 - the same
+
+
+def _prepare_programs() -> None:
+    """Translate what ``subprocess`` starts, where it is given argument by argument."""
+    start = subprocess.Popen.__init__
+
+    @functools.wraps(start)
+    def with_paths_inside(self: Any, args: Any, *others: Any, **named: Any) -> None:
+        if isinstance(args, list | tuple):
+            args = [_inside(argument) for argument in args]
+        elif not named.get("shell"):
+            args = _inside(args)
+        for name in ("cwd", "executable"):
+            if name in named:
+                named[name] = _inside(named[name])
+        start(self, args, *others, **named)
+
+    setattr(subprocess.Popen, "__init__", with_paths_inside)  # noqa: B010 - mypy: the same
+
+
+def _finder(path: str) -> Any:
+    """Find modules in one of the folders, where it stands in ``sys.path`` by Lambda's name.
+
+    Raises:
+        ImportError: it is another folder, for the other hooks.
+    """
+    found = _inside(path)
+    if found is path:
+        raise ImportError(path)
+    return importlib.machinery.FileFinder(found, *_LOADERS)
+
+
+_LOADERS: list[Any] = [
+    (importlib.machinery.ExtensionFileLoader, importlib.machinery.EXTENSION_SUFFIXES),
+    (importlib.machinery.SourceFileLoader, importlib.machinery.SOURCE_SUFFIXES),
+    (importlib.machinery.SourcelessFileLoader, importlib.machinery.BYTECODE_SUFFIXES),
+]
