@@ -320,7 +320,7 @@ def nurse(control: socket.socket) -> None:
                 def work(theirs: socket.socket = theirs, clients: str = clients) -> None:
                     begin([theirs.fileno()])
                     zygote.prepare([name for name in clients.split(",") if name])
-                    serve(theirs, lambda *asked: be_zygote(zygote, *asked))
+                    breed(theirs, zygote)
 
                 end_with(work)
             theirs.close()
@@ -332,18 +332,44 @@ def nurse(control: socket.socket) -> None:
         os.wait()
 
 
-def be_zygote(zygote: Any, request: dict[str, Any], descriptors: list[int]) -> NoReturn:
-    """Be a zygote; the host's standard error is its own."""
+def breed(asked: socket.socket, zygote: Any) -> None:
+    """Fork zygotes that are all alike.
 
-    def work() -> None:
-        control, errors = descriptors
+    So this does one thing after another, and the same each time: what lies where in its memory must
+    not depend on how soon a zygote ends. Each has a process of its own that waits for that.
+    """
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    while True:
+        request, descriptors, _, _ = socket.recv_fds(asked, 1 << 16, 3)
+        if not request:
+            break
+        if os.fork() == 0:
+            mind(zygote, json.loads(request)["folder"], *descriptors)
+        for descriptor in descriptors:
+            os.close(descriptor)
+    with contextlib.suppress(ChildProcessError):
+        os.wait()  # for all of them
+
+
+def mind(zygote: Any, folder: str, control: int, errors: int, life: int) -> NoReturn:
+    """Fork a zygote, and tell how it ended; the host's standard error is its own."""
+
+    def be() -> None:
         os.dup2(errors, 2)
         begin([control])
-        os.chdir(request["folder"])
+        os.chdir(folder)
         zygote.detach()
         zygote.serve(socket.socket(fileno=control))
 
-    end_with(work)
+    def wait() -> None:
+        os.close(control)
+        with socket.socket(fileno=life) as line, contextlib.suppress(OSError):  # nobody waits
+            line.send(pid.to_bytes(4, "big"))
+            line.send(os.waitpid(pid, 0)[1].to_bytes(4, "big"))
+
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    pid = os.fork()
+    end_with(wait if pid else be)
 
 
 if __name__ == "__main__":

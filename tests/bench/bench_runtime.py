@@ -9,9 +9,9 @@ first answer of ``warmstart lambda invoke``                     500 ms
 =============================================================== ==================================
 
 A bare fork is what no runtime can do without: a process that has imported the same modules forks,
-and the child answers 1 KB over a socket. In real time a new environment finds its process
-forked ahead, unless many are wanted at once; in virtual time it is forked on demand. ``first, ms``
-waits for the zygote, too. awslambdaric speaks the Runtime API with the same server.
+and the child answers 1 KB over a socket; the two take turns. A new environment finds its process
+forked ahead, unless many are wanted at once. ``first, ms`` waits for the zygote, too. awslambdaric
+speaks the Runtime API with the same server.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ from warmstart.runtime.specs import FunctionSpec, Modelled
 from warmstart.runtime.worker.zygote import STOCK
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 
     from warmstart.runtime.environments import Environment
     from warmstart.runtime.trace import TraceEvent
@@ -131,29 +131,37 @@ def new_environments() -> dict[str, float]:
     """Return milliseconds from a request to its answer in a new environment, and a bare fork's."""
     model = replace(Model().measured(), idle_min_s=0.01, idle_max_s=0.01)
 
-    async def work() -> list[float]:
-        took = []
-        with tempfile.TemporaryDirectory() as folder:
+    async def work() -> tuple[list[float], list[float], float]:
+        ours, bare = [], []
+        with tempfile.TemporaryDirectory() as folder, _bare_forks() as bare_fork:
             spec = function(Path(folder), KILOBYTE)
             async with service([spec], Path(folder), lambda _: None, model) as functions:
-                for _ in range(ENVIRONMENTS):
-                    started = time.perf_counter()
+
+                async def one() -> None:
                     await functions.invoker.invoke("fn", "{}", source="bench")
-                    took.append(1_000 * (time.perf_counter() - started))
+
+                for _ in range(ENVIRONMENTS):
+                    ours.append(await _milliseconds(one()))
                     await asyncio.sleep(0.03)  # It is shut down by then, and buried:
                     if clock.is_virtual():
                         time.sleep(0.02)  # noqa: ASYNC251 - there that took no time.
-        return took
+                    bare.append(bare_fork())
+                burst = asyncio.gather(*(one() for _ in range(ENVIRONMENTS)))
+                at_once = await _milliseconds(burst) / ENVIRONMENTS
+        return ours, bare, at_once
 
-    first, *others = virtual(work)
+    found = {}
     with asyncio.Runner(loop_factory=clock.RealTimeLoop) as runner:
-        _, *real = runner.run(work())
-    demand, ours, bare = statistics.median(others), statistics.median(real), _bare_fork()
-    return {
-        "first, ms": first, "on demand, ms": demand, "forked ahead, ms": ours,
-        "bare fork, ms": bare, "on demand, times a bare fork": demand / bare,
-        "forked ahead, times a bare fork": ours / bare,
-    }  # fmt: skip
+        played = {"virtual": virtual(work), "real": runner.run(work())}
+    for name, ((first, *ours), (_, *bare), at_once) in played.items():
+        found |= {
+            f"{name} time: first, ms": first,
+            f"{name} time, ms": statistics.median(ours),
+            f"{name} time: bare fork, ms": statistics.median(bare),
+            f"{name} time, times a bare fork": statistics.median(ours) / statistics.median(bare),
+            f"{name} time: each of {ENVIRONMENTS} at once, ms": at_once,
+        }
+    return found
 
 
 def warm_invocations() -> dict[str, float]:
@@ -263,8 +271,9 @@ def first_answers() -> dict[str, float]:
     return found
 
 
-def _bare_fork() -> float:
-    """Return the median milliseconds of a fork that answers 1 KB, in a process like the zygote."""
+@contextlib.contextmanager
+def _bare_forks() -> Iterator[Callable[[], float]]:
+    """Give what returns the milliseconds of a fork that answers 1 KB, in a process like the zygote."""
     ours, theirs = socket.socketpair()
     if os.fork() == 0:
         ours.close()  # Else it would never see the end of it.
@@ -280,17 +289,23 @@ def _bare_fork() -> float:
                 os._exit(0)
             os.wait()
         os._exit(0)
-    took = []
-    for _ in range(ENVIRONMENTS):
+
+    def one() -> float:
         started = time.perf_counter()
         ours.sendall(b"F")
         got = 0
         while got < 1_024:
             got += len(ours.recv(1_024))
-        took.append(1_000 * (time.perf_counter() - started))
-    ours.close()
-    theirs.close()
-    return statistics.median(took[1:])
+        return 1_000 * (time.perf_counter() - started)
+
+    with ours, theirs:
+        yield one
+
+
+async def _milliseconds(work: Awaitable[Any]) -> float:
+    started = time.perf_counter()
+    await work
+    return 1_000 * (time.perf_counter() - started)
 
 
 def _chain(pending: int = 0) -> float:

@@ -140,32 +140,42 @@ class TestWhatRunsThem:
         assert processes(mark) == []
 
     @pytest.mark.parametrize("loop", [clock.RealTimeLoop, clock.VirtualTimeLoop])
-    def test_a_process_forked_ahead_is_the_next_and_goes_with_the_zygote(self, loop: Any) -> None:
-        """In virtual time none is: see ``forks.Zygote``."""
-        ahead = loop is clock.RealTimeLoop
+    def test_from_the_second_on_the_next_is_forked_ahead_and_goes_with_the_zygote(
+        self, monkeypatch: pytest.MonkeyPatch, loop: Any
+    ) -> None:
+        mark = f"{os.getpid()}-ahead"
+        monkeypatch.setattr(sys, "argv", ["", mark])  # The zygote takes it along.
 
         async def work() -> list[int]:
-            zygote = Zygote()
-            forks = [await zygote.fork()]
-            assert not zygote.has_time()  # Most runs have one environment.
-            forks.append(await zygote.fork())
-            assert zygote.has_time() is ahead
-            if ahead:
-                await zygote.fork_ahead()
-                assert not zygote.has_time()
-                forks.append(await zygote.fork())
-                assert zygote.has_time()
-                await zygote.fork_ahead()
-            for fork in forks:
-                os.kill(fork.pid, 0)
-                fork.sock.close()
+            zygote, counts = Zygote(), []
+            for _ in range(3):
+                process = await zygote.fork()
+                zygote.fork_ahead()
+                process.sock.close()
+                process.kill()
+                async with clock.turn(60, lambda: None):
+                    await process.exit_status()  # All that was commanded before is done by then.
+                counts.append(len(processes(mark)))
             zygote.close()
-            return [fork.pid for fork in forks]
+            return counts
 
         with asyncio.Runner(loop_factory=loop) as runner:
-            for pid in runner.run(work()):
-                with pytest.raises(ProcessLookupError):
-                    os.kill(pid, 0)
+            assert runner.run(work()) == [1, 2, 2]
+        assert processes(mark) == []
+
+    def test_more_commands_than_a_socket_holds_are_answered_in_their_order(self) -> None:
+        async def work() -> None:
+            zygote = Zygote()
+            made = [await zygote.fork() for _ in range(70)]
+            for process in made:
+                process.kill()
+                process.sock.close()
+            async with clock.turn(60, lambda: None):
+                assert [await process.exit_status() for process in made] == [-9] * 70
+            zygote.close()
+
+        with asyncio.Runner(loop_factory=clock.VirtualTimeLoop) as runner:
+            runner.run(work())
 
     def test_an_async_event_that_needs_too_much_of_this_machine_ends_the_run(
         self, bench: Bench

@@ -19,7 +19,6 @@ from warmstart.runtime.worker import protocol
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable
 
 MOMENT_MS: Final = 1
 """Milliseconds of real time the loop may stand still for an answer that comes at once."""
@@ -29,19 +28,13 @@ _LOOKS: Final = 120
 
 
 class Channel:
-    """Frames over a socket, both ways.
+    """Frames over a socket, both ways."""
 
-    ``on_message`` hears each message as it arrives; without it they wait for ``receive``.
-    """
-
-    def __init__(
-        self, sock: socket.socket, on_message: Callable[[dict[str, Any]], None] | None = None
-    ) -> None:
+    def __init__(self, sock: socket.socket) -> None:
         sock.setblocking(False)  # noqa: FBT003 - the standard library's signature
         self._socket = sock
         self._loop = asyncio.get_running_loop()
         self._stands_still = clock.is_virtual()
-        self._on_message = on_message
         self._data = bytearray()
         self._messages: deque[dict[str, Any]] = deque()
         self._waiting: asyncio.Future[None] | None = None
@@ -127,11 +120,7 @@ class Channel:
             return
         self._data += data
         try:
-            for message in protocol.take(self._data):
-                if self._on_message is not None:
-                    self._on_message(message)
-                else:
-                    self._messages.append(message)
+            self._messages.extend(protocol.take(self._data))
         except protocol.BadFrameError as error:
             self._loop.remove_reader(self._socket.fileno())
             self._break(error)
@@ -142,8 +131,6 @@ class Channel:
         if self._broken is None:
             self._broken = error
             self._wake()
-            if self._on_message is not None:
-                self._on_message({"op": "gone"})
 
     def _wake(self) -> None:
         if self._waiting is not None and not self._waiting.done():

@@ -198,8 +198,7 @@ class Environment:
         if failure is None:
             failure, payload = await self._handle(call, deadline)
         answer = self._end(request, started, failure, payload)
-        if self._world.zygote.has_time():
-            self._account.spawn(self._world.zygote.fork_ahead(), counts=False)
+        self._world.zygote.fork_ahead()
         if self.spec.modelled is None:
             self._world.measured.setdefault(request, {})["seconds"] = (
                 self._world.stopwatch() - watch
@@ -289,10 +288,10 @@ class Environment:
         if spec.modelled is not None:
             self._runner = ModelledRunner(account, spec, self._databases)
             return await self._runner.init({}, self._scribe)
-        fork = await self._world.zygote.fork()
+        process = await self._world.zygote.fork()
         program = spec.runtime.startswith("provided")
         self._scribe.others = program  # Nobody knows what runs in an executable.
-        self._runner = Program(fork, account) if program else Worker(fork, account.model)
+        self._runner = Program(process, account) if program else Worker(process, account.model)
         return await self._runner.init(self._job(), self._scribe)
 
     async def _restore(self, snapshot: Snapshots) -> Failure | None:

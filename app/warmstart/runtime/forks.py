@@ -10,11 +10,10 @@ import socket
 import subprocess
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
 
 from warmstart.errors import RunError
 from warmstart.runtime import clock, spawn
-from warmstart.runtime.channel import Channel
 from warmstart.runtime.worker import protocol
 
 if TYPE_CHECKING:
@@ -22,132 +21,203 @@ if TYPE_CHECKING:
 
     from warmstart.runtime.spawn import Started
 
-_FORK_S = 60.0
+_FORK_S: Final = 60.0
 """Within which a fork must be there, the start of the zygote included."""
-_EXIT_S = 1.0
-_FORKER_DIED = "The process that starts workers died."
+_EXIT_S: Final = 5.0
+_UNANSWERED: Final = 64
+"""Commands; their answers, and they, must fit into a socket."""
+_CHUNK: Final = 4_096
 
 
 @dataclass(frozen=True, slots=True)
 class Fork:
-    """A process just forked, and our end of its socket."""
+    """A process that is being forked, and our end of its socket."""
 
-    pid: int
-    exited: asyncio.Future[int]
-    """Its exit status, or minus the number of the signal that ended it, once it has ended."""
+    pid: asyncio.Future[int]
     sock: socket.socket
 
 
 class Forker:
-    """A process that forks others whenever it is handed a socket: the zygote, or a snapshot."""
+    """A process that forks others: the zygote, or a snapshot. It answers in the order of asking."""
 
     def __init__(self, control: socket.socket, kill: Callable[[], None]) -> None:
-        """Speak to it over ``control``; ``kill`` ends it if it does not answer."""
+        """Command it over ``control``; ``kill`` ends it if it does not answer."""
+        control.setblocking(False)  # noqa: FBT003 - the standard library's signature
         self._control = control
         self._kill = kill
-        self._asked: deque[asyncio.Future[int]] = deque()
-        self._exited: dict[int, asyncio.Future[int]] = {}
+        self._commands: deque[tuple[bytes, socket.socket | None]] = deque()
+        self._answers: deque[asyncio.Future[int]] = deque()
+        self._data = bytearray()
         self._gone = False
-        self._channel = Channel(control, self._hear)
+        self._forks = 0
+        self._ahead: deque[Fork] = deque()
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(control.fileno(), self._hear)
 
-    async def fork(self) -> Fork:
+    async def fork(self) -> Process:
         """Start a process.
 
         Raises:
             RunError: the process that forks has died.
         """
-        async with self.turn():
-            return await self.fork_now()
-
-    def turn(self) -> contextlib.AbstractAsyncContextManager[clock.Turn]:
-        """Return the turn to fork within."""
-        return clock.turn(_FORK_S, self._kill)
-
-    async def fork_now(self) -> Fork:
-        """Start a process, within a turn."""
-        if self._gone:
-            raise RunError(_FORKER_DIED)
-        ours, theirs = socket.socketpair()
-        forked: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        kind = protocol.VIRTUAL if clock.is_virtual() else protocol.REAL
-        with theirs:
+        async with clock.turn(_FORK_S, self._kill):
+            if not self._ahead:
+                self._begin()
+            fork = self._ahead.popleft()
             try:
-                socket.send_fds(self._control, [kind], [theirs.fileno()])
-                self._asked.append(forked)
-                pid = await forked
-            except (OSError, RunError):
-                ours.close()
-                raise RunError(_FORKER_DIED) from None
+                pid = await asyncio.shield(fork.pid)
             except asyncio.CancelledError:
-                ours.close()
+                self._ahead.appendleft(fork)  # Whoever wanted it has gone: the next one has it.
                 raise
-        return Fork(pid, self._exited[pid], ours)
+            except RunError:
+                fork.sock.close()
+                raise
+        self._forks += 1
+        return Process(self, pid, fork.sock)
+
+    def fork_ahead(self) -> None:
+        """Have the next process forked, now that nobody waits for one.
+
+        A fork, and what a worker does before it hears of its environment, take half of a cold
+        start. Not before there were two: most runs have one environment.
+        """
+        if self._forks > 1 and not self._ahead and not self._gone:
+            self._begin()
+
+    def bury(self, op: bytes, pid: int, *, others: bool) -> asyncio.Future[int]:
+        """Have a process ended (``protocol.KILL``, ``AWAIT``), and all others that it started.
+
+        Gives its exit status, or minus the number of the signal that ended it; RunError when the
+        process that forked it has died.
+        """
+        return self._command(protocol.COMMAND.pack(op, pid, others), None)
 
     def close(self) -> None:
         """Close the control socket, at which it ends, and every process that descends from it."""
-        self._channel.close()
+        self._end()
+        for fork in self._ahead:
+            fork.sock.close()
 
-    def _hear(self, message: dict[str, Any]) -> None:
-        if message["op"] == "gone":
+    def _begin(self) -> None:
+        ours, theirs = socket.socketpair()
+        kind = protocol.VIRTUAL if clock.is_virtual() else protocol.REAL
+        pid = self._command(protocol.COMMAND.pack(kind, 0, False), theirs)  # noqa: FBT003
+        self._ahead.append(Fork(pid, ours))
+
+    def _command(self, command: bytes, theirs: socket.socket | None) -> asyncio.Future[int]:
+        answer: asyncio.Future[int] = self._loop.create_future()
+        self._commands.append((command, theirs))
+        self._answers.append(answer)
+        if self._gone:
+            self._end()
+        else:
+            self._send()
+        return answer
+
+    def _send(self) -> None:
+        """Send as many commands as may be unanswered."""
+        while self._commands and len(self._answers) - len(self._commands) < _UNANSWERED:
+            command, theirs = self._commands.popleft()
+            try:
+                if theirs is None:
+                    self._control.send(command)
+                else:
+                    with theirs:
+                        socket.send_fds(self._control, [command], [theirs.fileno()])
+            except OSError:
+                self._end()
+
+    def _hear(self) -> None:
+        try:
+            data = self._control.recv(_CHUNK)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._end()
+            return
+        self._data += data
+        whole = len(self._data) // protocol.ANSWER.size * protocol.ANSWER.size
+        for (value,) in protocol.ANSWER.iter_unpack(bytes(self._data[:whole])):
+            answer = self._answers.popleft()
+            if not answer.done():
+                answer.set_result(value)
+        del self._data[:whole]
+        self._send()
+
+    def _end(self) -> None:
+        """Let everybody know who waits for an answer, or will, that there is none."""
+        if not self._gone:
             self._gone = True
-            for waiting in (*self._asked, *self._exited.values()):
-                if not waiting.done():
-                    waiting.set_exception(RunError(_FORKER_DIED))
-                    waiting.exception()  # Seen: whoever asks for it gets it raised all the same.
-            self._asked.clear()
-        elif message["op"] == "forked":
-            self._exited[message["pid"]] = asyncio.get_running_loop().create_future()
-            asked = self._asked.popleft()
-            if not asked.done():
-                asked.set_result(message["pid"])
-        elif not self._exited[message["pid"]].done():
-            self._exited[message["pid"]].set_result(message["status"])
+            self._loop.remove_reader(self._control.fileno())
+            self._control.close()
+        for _, theirs in self._commands:
+            if theirs is not None:
+                theirs.close()
+        self._commands.clear()
+        for answer in self._answers:
+            if not answer.done():
+                answer.set_exception(RunError("The process that starts workers died."))
+                answer.exception()  # Seen: whoever asks for it gets it raised all the same.
+        self._answers.clear()
+
+
+class Process:
+    """A process that was forked, as long as it lives, and our end of its socket."""
+
+    def __init__(self, forker: Forker, pid: int, sock: socket.socket) -> None:
+        self.pid = pid
+        self.sock = sock
+        self.started_others = False
+        """Whether it started processes of its own, as far as is known."""
+        self._forker = forker
+        self._status: asyncio.Future[int] | None = None
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to it and its children."""
+        if self._status is None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, number)
+
+    def kill(self) -> None:
+        """End it, and what it started; wait for nothing."""
+        self.signal(signal.SIGKILL)
+        self._bury(protocol.KILL)
+
+    async def exit_status(self) -> int:
+        """Wait for the end of a process that fell silent; one that lives on is killed.
+
+        Raises:
+            RunError: the process that forked it has died.
+        """
+        return await asyncio.shield(self._bury(protocol.AWAIT))
+
+    def _bury(self, op: bytes) -> asyncio.Future[int]:
+        if self._status is None:
+            self._status = self._forker.bury(op, self.pid, others=self.started_others)
+        return self._status
 
 
 class Zygote:
-    """The process that forks workers; one a run, started when the first is wanted or before.
-
-    A fork and what a worker does before it hears of its environment take half of a cold start. So
-    in real time the next process is forked ahead, once a run has a second one: most have one
-    environment. In virtual time none is: what lies where in a process, and shows as an object's id,
-    depends on what the zygote did before, and so on who of the two was faster.
-    """
+    """The process that forks workers; one a run, started when the first is wanted or before."""
 
     def __init__(self, started: Started | None = None) -> None:
         """Take one that has been started, else start it when it is wanted."""
         self._started = started
         self._forker: Forker | None = None
-        self._forks = 0
-        self._ahead: Fork | None = None
-        self._forking_ahead = False
 
-    async def fork(self) -> Fork:
+    async def fork(self) -> Process:
         """Start a process; see ``Forker.fork``."""
         if self._forker is None:
             self._started = self._started or spawn.start(())
             self._forker = Forker(self._started.control, self._started.process.kill)
-        self._forks += 1
-        async with self._forker.turn():
-            ahead, self._ahead = self._ahead, None
-            return ahead or await self._forker.fork_now()
+        return await self._forker.fork()
 
-    def has_time(self) -> bool:
-        """Return whether the next process should be forked ahead, now that nobody waits for one."""
-        if clock.is_virtual() or self._forking_ahead:
-            return False
-        return self._forks > 1 and self._ahead is None
-
-    async def fork_ahead(self) -> None:
-        """Have the next process ready."""
-        assert self._forker is not None
-        self._forking_ahead = True
-        try:
-            async with self._forker.turn():
-                self._ahead = await self._forker.fork_now()
-        except RunError:
-            pass  # Whoever wants one gets to know.
-        finally:
-            self._forking_ahead = False
+    def fork_ahead(self) -> None:
+        """Have the next process forked; see ``Forker.fork_ahead``."""
+        if self._forker is not None:
+            self._forker.fork_ahead()
 
     def close(self) -> None:
         """End the zygote, and with it every process that descends from it; wait until it is so."""
@@ -155,33 +225,9 @@ class Zygote:
             return
         if self._forker is not None:
             self._forker.close()
-        if self._ahead is not None:
-            self._ahead.sock.close()
         self._started.control.close()
         try:
-            self._started.process.wait(_EXIT_S * 5)
+            self._started.process.wait(_EXIT_S)
         except subprocess.TimeoutExpired:
             self._started.process.kill()
             self._started.process.wait()
-
-
-class Process:
-    """A process that was forked, as long as it lives: signals to it and its children, its end."""
-
-    def __init__(self, fork: Fork) -> None:
-        self._pid = fork.pid
-        self._exited = fork.exited
-
-    def signal(self, number: signal.Signals) -> None:
-        """Send a signal to it and its children."""
-        if not self._exited.done():
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._pid, number)
-
-    async def exit_status(self) -> int:
-        """Wait for the end of a process that fell silent; one that lives on is killed."""
-        alarm = clock.alarm(_EXIT_S, lambda: self.signal(signal.SIGKILL))
-        try:
-            return await self._exited
-        finally:
-            alarm.cancel()

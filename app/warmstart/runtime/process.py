@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from warmstart.runtime import clock
 from warmstart.runtime.channel import Channel
-from warmstart.runtime.forks import Forker, Process
+from warmstart.runtime.forks import Forker
 from warmstart.runtime.worker import protocol
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import AsyncIterator
 
-    from warmstart.runtime.forks import Fork
+    from warmstart.runtime.forks import Process
     from warmstart.runtime.model import Model
     from warmstart.runtime.worker.protocol import Job
 
@@ -99,9 +99,9 @@ class Snapshots(Protocol):
 class Worker:
     """One worker process, as long as it lives."""
 
-    def __init__(self, fork: Fork, model: Model) -> None:
-        self._process = Process(fork)
-        self._channel = Channel(fork.sock)
+    def __init__(self, process: Process, model: Model) -> None:
+        self._process = process
+        self._channel = Channel(process.sock)
         self._model = model
         self._killed = ""
         self._out_of_memory = False
@@ -152,6 +152,7 @@ class Worker:
         reply = await self._converse({"op": "snapshot"}, listener)
         if reply["op"] == "error":
             return reply, None
+        self._process.started_others = True  # Each environment that will be restored.
         return reply, Snapshot(self._process, self._channel.detach(), self._model)
 
     def freeze(self) -> None:
@@ -164,7 +165,7 @@ class Worker:
 
     def kill(self) -> None:
         """End the process and its children."""
-        self._process.signal(signal.SIGKILL)
+        self._process.kill()
         self._channel.close()
 
     async def _converse(self, message: dict[str, Any], listener: Listener) -> dict[str, Any]:
@@ -207,6 +208,7 @@ class Worker:
                     case "log":
                         listener.log(reply["lines"])
                     case "other":
+                        self._process.started_others = True
                         listener.other_started(reply["what"])
                     case "memory":
                         self._out_of_memory = True
@@ -255,5 +257,5 @@ class Snapshot:
 
     def kill(self) -> None:
         """End it; what was restored from it ends with it, where the kernel can do that."""
-        self._process.signal(signal.SIGKILL)
+        self._process.kill()
         self._forker.close()

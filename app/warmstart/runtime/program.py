@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from warmstart.runtime import clock
-from warmstart.runtime.forks import Process
 from warmstart.runtime.process import WorkerExitedError
 from warmstart.runtime.runtime_api import RuntimeApi, Said, error_payload
 from warmstart.runtime.worker import protocol
@@ -24,7 +23,7 @@ from warmstart.runtime.worker import protocol
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from warmstart.runtime.forks import Fork
+    from warmstart.runtime.forks import Process
     from warmstart.runtime.process import Listener, Snapshots
     from warmstart.runtime.services.base import Account
     from warmstart.runtime.worker.protocol import Job
@@ -36,12 +35,12 @@ _CHUNK: Final = 65_536
 class Program:
     """One such process, as long as it lives."""
 
-    def __init__(self, fork: Fork, account: Account) -> None:
+    def __init__(self, process: Process, account: Account) -> None:
         self._account = account
-        self._process = Process(fork)
-        self._pid = fork.pid
-        self._exited = fork.exited
-        self._socket = fork.sock
+        self._process = process
+        self._process.started_others = True
+        self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._socket = process.sock
         self._socket.setblocking(False)  # noqa: FBT003 - the standard library's signature
         self._api = RuntimeApi()
         self._turn: clock.Turn | None = None
@@ -135,7 +134,7 @@ class Program:
 
     def kill(self) -> None:
         """End the process and its children."""
-        self._process.signal(signal.SIGKILL)
+        self._process.kill()
         self._close()
 
     @contextlib.asynccontextmanager
@@ -155,16 +154,15 @@ class Program:
         """Wait for what it says, or for its end."""
         said = asyncio.ensure_future(self._api.said())
         try:
-            both: list[asyncio.Future[Any]] = [said, self._exited]
+            both: list[asyncio.Future[Any]] = [said, self._ended]
             await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
             if said.done():
                 return said.result()
         finally:
             said.cancel()
-        status = await self._exited
-        self._read()
-        self._finish_line()
         killed = self._killed
+        status = await self._process.exit_status()
+        self._finish_line()
         self._close()
         raise WorkerExitedError(status, killed=killed, out_of_memory=False)
 
@@ -183,6 +181,8 @@ class Program:
         if not data:
             if self._socket.fileno() >= 0:
                 asyncio.get_running_loop().remove_reader(self._socket.fileno())
+            if not self._ended.done():
+                self._ended.set_result(None)
             return
         *lines, self._output = (self._output + data).split(b"\n")
         self._tell(lines)
@@ -205,10 +205,12 @@ class Program:
         self._listener.log(texts)
 
     def _peak_kb(self) -> int:
-        """Return the most memory the process ever had, in kB; 0 where the system does not tell."""
+        """Return the most memory the executable ever had, in kB; 0 where nobody tells."""
+        leader = self._process.pid
         try:
-            status = Path(f"/proc/{self._pid}/status").read_text(encoding="ascii")
-        except OSError:
+            children = Path(f"/proc/{leader}/task/{leader}/children").read_text(encoding="ascii")
+            status = Path(f"/proc/{int(children.split()[0])}/status").read_text(encoding="ascii")
+        except (OSError, IndexError):
             return 0
         found = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:")]
         return int(found[0]) if found else 0

@@ -1,11 +1,19 @@
 """A process that forks others whenever it is handed a socket: the zygote, and a snapshot.
 
-On the control socket, the host sends one byte with one file descriptor: fork, and give both to the
-child, which speaks over that socket and is of the kind that the byte names (``protocol``). Back go
-frames: ``forked`` with ``pid``; ``exited`` with ``pid``, ``status`` (an exit status, or minus the
-number of the signal).
+It does what the host commands (``protocol.COMMAND``), one command after the other, and answers each
+with a number (``protocol.ANSWER``):
 
-It is also who cleans up. Each child leads a process group, which is killed when its leader ends.
+====== ======================================== ==========================================
+fork   its socket is the descriptor that        the process's id
+       comes along; of the kind that ``op``
+       names: ``VIRTUAL``, ``REAL``
+KILL   end a process and its group              its exit status, or minus the number of the
+AWAIT  the same, of one that is about to end    signal that ended it
+====== ======================================== ==========================================
+
+Nothing else moves it, above all not a process's end. What lies where in its memory, and so in that
+of every process forked from it, then depends on the commands alone, and not on how long a process
+took to die: in virtual time ``print(object())`` shows the same in each run.
 """
 
 from __future__ import annotations
@@ -17,7 +25,9 @@ import select
 import signal
 import socket
 import sys
+from array import array
 from pathlib import Path
+from time import sleep
 from typing import TYPE_CHECKING, Any
 
 from warmstart.runtime.worker import protocol
@@ -27,11 +37,15 @@ if TYPE_CHECKING:
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
-_fork = os.fork  # By name: in a snapshot, what handlers call it by is told to the host.
+_EXIT_S = 1.0
+"""What a process that fell silent gets to end by itself."""
+_LOOKS = 500
+
+fork = os.fork  # By name, as sleep: in a worker, handlers have others by these names.
 
 
 class Forker:
-    """The loop that forks, reaps and cleans up."""
+    """The loop that forks, buries and cleans up."""
 
     def __init__(
         self, control: socket.socket, run: Callable[[int, bytes], None], *, strays: bool
@@ -43,23 +57,22 @@ class Forker:
         self._control = control
         self._run = run
         self._strays = strays
-        self._workers: set[int] = set()
-        self._wake_read, wake_write = os.pipe()
-        os.set_blocking(self._wake_read, False)
-        os.set_blocking(wake_write, False)
-        self._wake_write = wake_write
-        signal.signal(signal.SIGCHLD, lambda *_: None)
-        signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
+        # Whatever the numbers are, it takes the same place: a set and its integers do not.
+        self._workers = array("l")
 
     def serve(self) -> None:
-        """Fork and reap until the host is gone."""
+        """Do what is commanded until the host is gone."""
         while True:
-            ready, _, _ = select.select([self._control.fileno(), self._wake_read], [], [])
-            if self._wake_read in ready:
-                with contextlib.suppress(BlockingIOError):
-                    os.read(self._wake_read, 4096)
-                self._reap()
-            if self._control.fileno() in ready and not self._fork_one():
+            try:
+                data, descriptors, _, _ = socket.recv_fds(self._control, protocol.COMMAND.size, 1)
+                if not data:
+                    return
+                op, pid, others = protocol.COMMAND.unpack(data)
+                answer = self._bury(op, pid) if pid else self._fork(op, descriptors[0])
+                if others and self._strays:
+                    self._bury_strays()
+                self._control.sendall(protocol.ANSWER.pack(answer))
+            except OSError:
                 return
 
     def kill_all(self) -> None:
@@ -75,29 +88,21 @@ class Forker:
             except ChildProcessError:
                 return
 
-    def _fork_one(self) -> bool:
-        try:
-            data, descriptors, _, _ = socket.recv_fds(self._control, 1, 1)
-        except OSError:
-            return False
-        if not data or not descriptors:
-            return False
-        pid = _fork()
+    def _fork(self, kind: bytes, descriptor: int) -> int:
+        pid = fork()
         if pid == 0:
-            self._become_worker(descriptors[0], data)
-        os.close(descriptors[0])
+            self._become_worker(descriptor, kind)
+        os.close(descriptor)
         # Also done by the child: whoever comes first, the group is there before it can be killed.
         with contextlib.suppress(OSError):
             os.setpgid(pid, pid)
-        self._workers.add(pid)
-        return self._tell({"op": "forked", "pid": pid})
+        self._workers.append(pid)
+        return pid
 
     def _become_worker(self, descriptor: int, kind: bytes) -> None:
         status = 70
         try:
             os.setpgid(0, 0)
-            signal.set_wakeup_fd(-1)
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             signal.signal(signal.SIGINT, signal.default_int_handler)
             prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -108,36 +113,41 @@ class Forker:
         finally:
             os._exit(status)
 
-    def _reap(self) -> None:
-        while True:
-            try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
-            except ChildProcessError:
-                return
-            if pid == 0:
-                return
-            if pid in self._workers:
-                self._workers.discard(pid)
-                _kill_group(pid)
-                if self._strays:
-                    self._kill_strays()
-                self._tell(
-                    {"op": "exited", "pid": pid, "status": os.waitstatus_to_exitcode(status)}
-                )
+    def _bury(self, op: bytes, pid: int) -> int:
+        if op == protocol.KILL:
+            _kill_group(pid)
+            _, status = os.waitpid(pid, 0)
+        else:
+            status = _await(pid)
+        self._workers.remove(pid)
+        _kill_group(pid)
+        return os.waitstatus_to_exitcode(status)
 
-    def _kill_strays(self) -> None:
+    def _bury_strays(self) -> None:
         """Kill what left its worker's group and has lost its parent: it became our child."""
         for pid in _children():
             if pid not in self._workers:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
 
-    def _tell(self, message: dict[str, Any]) -> bool:
-        try:
-            self._control.sendall(protocol.encode(message))
-        except OSError:
-            return False
-        return True
+
+def _await(pid: int) -> int:
+    """Wait for a process's end, and bring it about when it does not come; return its status."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except (AttributeError, OSError):  # not Linux, or one before 5.3
+        for _ in range(_LOOKS):
+            ended, status = os.waitpid(pid, os.WNOHANG)
+            if ended:
+                return status
+            sleep(_EXIT_S / _LOOKS)
+    else:
+        # However long it waits, it leaves the same behind in memory; a loop does not.
+        select.select([descriptor], [], [], _EXIT_S)
+        os.close(descriptor)
+    _kill_group(pid)
+    return os.waitpid(pid, 0)[1]
 
 
 def _kill_group(pid: int) -> None:

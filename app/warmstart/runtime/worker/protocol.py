@@ -23,7 +23,7 @@ sleep *  wait ``us`` microseconds, then ``resume``
 charge * ``us`` of CPU time for ``cause`` and ``name``, then ``resume``
 sql *    something to be ``done`` with a database (see ``sql``), then ``resume``
 ready *  INIT is done: ``peak_kb``, ``missing`` (declared costs that turned out to be nobody's)
-snapshot * the hooks have run; frames of ``forker`` follow
+snapshot * the hooks have run; what ``forker`` says follows
 return * the handler returned ``payload`` (JSON text) of so many ``bytes``: ``peak_kb``, ``missing``
 error *  INIT or the handler failed: ``error`` as Lambda shows it, ``peak_kb``
 memory * the memory ran out; the process kills itself after saying so
@@ -51,9 +51,14 @@ MAX_FRAME = 64 * 1024 * 1024
 MAX_PAYLOAD = 8 * 1024 * 1024
 """Bytes: a larger answer is not sent at all, only its size; Lambda would refuse it anyhow."""
 
+COMMAND = struct.Struct("=cI?")
+"""To ``forker``: what to do; with which process, 0 for a new one; whether it started others."""
+ANSWER = struct.Struct("=i")
 VIRTUAL = b"V"
 REAL = b"R"
-"""In which time a worker is to live: what the host's byte to ``forker`` says."""
+"""In which time a new process is to live."""
+KILL = b"K"
+AWAIT = b"A"
 
 HEADER = struct.Struct(">I")
 _CHUNK = 1 << 16

@@ -5,6 +5,7 @@ This keeps accidents in, not attackers: a handler can still read what its user c
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import resource
@@ -14,6 +15,8 @@ import sys
 import tempfile
 import time
 from typing import TYPE_CHECKING, NoReturn
+
+from warmstart.runtime.worker.forker import fork
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,14 +33,15 @@ _SPARE_MB = 16
 
 def keep_socket(descriptor: int) -> socket.socket:
     """Keep the socket where a worker has it, whatever was there before."""
-    os.dup2(descriptor, _SOCKET, inheritable=False)
-    os.close(descriptor)
+    if descriptor != _SOCKET:
+        os.dup2(descriptor, _SOCKET, inheritable=False)
+        os.close(descriptor)
     return socket.socket(fileno=_SOCKET)
 
 
 def take_socket(descriptor: int) -> socket.socket:
     """Keep the socket, and close every other file descriptor that was inherited."""
-    os.dup2(descriptor, _SOCKET, inheritable=False)
+    kept = keep_socket(descriptor)
     os.closerange(_SOCKET + 1, _open_files_limit())
     nothing = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
@@ -45,7 +49,7 @@ def take_socket(descriptor: int) -> socket.socket:
     os.close(nothing)
     # A process that a handler forks must not speak for the worker.
     os.register_at_fork(after_in_child=lambda: os.close(_SOCKET))
-    return socket.socket(fileno=_SOCKET)
+    return kept
 
 
 def enter(job: Job, on_memory: Callable[[], None]) -> int:
@@ -78,8 +82,11 @@ def enter(job: Job, on_memory: Callable[[], None]) -> int:
 
 def collect_output(scratch: str) -> int:
     """Let the file descriptors 1 and 2 write to a new file, and return it."""
-    with tempfile.TemporaryFile(dir=scratch) as file:
-        below = os.dup(file.fileno())
+    try:
+        below = os.open(scratch, os.O_TMPFILE | os.O_RDWR, 0o600)
+    except (AttributeError, OSError):  # Not every system, nor file system, has files without names.
+        with tempfile.TemporaryFile(dir=scratch) as file:
+            below = os.dup(file.fileno())
     for standard in (1, 2):
         os.dup2(below, standard)
     fcntl.fcntl(1, fcntl.F_SETFL, os.O_APPEND)
@@ -87,11 +94,29 @@ def collect_output(scratch: str) -> int:
 
 
 def run_program(job: Job, sock: socket.socket) -> NoReturn:
-    """Become the executable that the job names; what it prints goes to the socket, as it is."""
+    """Run the executable that the job names, and end as it ends.
+
+    What it prints goes to the socket as it is; when it ends, so does the socket, whoever else may
+    have it by then.
+    """
     for standard in (1, 2):
         os.dup2(sock.fileno(), standard)
-    os.chdir(job["code"])
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    pid = fork()
+    if pid == 0:
+        _become_program(job)
+    _, status = os.waitpid(pid, 0)
+    sock.shutdown(socket.SHUT_RDWR)
+    status = os.waitstatus_to_exitcode(status)
+    if status < 0:
+        with contextlib.suppress(OSError):  # SIGKILL needs no handler, and takes none.
+            signal.signal(-status, signal.SIG_DFL)
+        os.kill(os.getpid(), -status)
+    os._exit(status)
+
+
+def _become_program(job: Job) -> NoReturn:
+    os.chdir(job["code"])
     _lower(resource.RLIMIT_NOFILE, _OPEN_FILES)
     _lower(resource.RLIMIT_FSIZE, job["storage_mb"] * _MB)
     if sys.platform == "linux":
@@ -102,6 +127,7 @@ def run_program(job: Job, sock: socket.socket) -> NoReturn:
     except OSError as error:
         message = f"fork/exec /var/task/bootstrap: {error.strerror}\n"
         os.write(1, message.encode())
+    finally:
         os._exit(126)
 
 

@@ -4,9 +4,9 @@ Forking the app itself would copy its threads' locks and its heap. This process 
 handlers usually need, freezes that heap (``gc.freeze``: else the first collection in each worker
 would copy it, page by page), and forks a worker whenever the host hands it a socket.
 
-It is also who cleans up. Each worker leads a process group, which is killed when its leader ends;
-when the host goes away, however it goes, its end of the control socket closes, and everything that
-descends from this process is killed. What it says on its control socket stands in ``forker``.
+It is also who cleans up. Each worker leads a process group, which is killed when the host has its
+leader buried; when the host goes away, however it goes, its end of the control socket closes, and
+everything that descends from this process is killed. The commands stand in ``forker``.
 """
 
 from __future__ import annotations
