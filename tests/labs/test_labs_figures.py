@@ -100,6 +100,8 @@ class TestFigures:
         assert {figure.name: figures.value(figure.name) for figure in FIGURES} == dict.fromkeys(
             (figure.name for figure in FIGURES), 0.0
         )
+        shown = {figure.name: figures.show(figure) for figure in FIGURES}
+        assert (shown["invocations"], shown["p50_ms"], shown["max_ms"]) == ("0", "–", "–")
 
     def test_there_and_back_again_as_json(self) -> None:
         assert Figures.from_json(PLAIN.to_json()) == PLAIN
@@ -119,6 +121,12 @@ class TestCompare:
 
     def test_the_same(self) -> None:
         assert compare(PLAIN, PLAIN) == []
+
+    def test_what_no_call_had(self) -> None:
+        """A latency of calls that never ended is none, and neither rises nor falls."""
+        none = replace(PLAIN, invocations=0, p50_ms=0, p90_ms=0, p99_ms=0, max_ms=0)
+        assert "p99 was 1,000 ms; now no call ends." in compare(PLAIN, none)
+        assert "p99 is 1,000 ms; before, no call ended." in compare(none, PLAIN)
 
     def test_from_nothing(self) -> None:
         assert compare(PLAIN, replace(PLAIN, throttles=2)) == ["Throttled calls rose from 0 to 2."]

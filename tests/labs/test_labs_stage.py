@@ -36,7 +36,7 @@ class TestTally:
         run = lab_run(cold_start, maker.trace())
         tally = Stage.of(run).tally
         nothing = tally.at(0)
-        assert (nothing.invocations, nothing.cold, nothing.p50_ms, nothing.usd) == (0, 0, 0, 0)
+        assert (nothing.invocations, nothing.cold, nothing.p50_ms, nothing.usd) == (0, 0, None, 0)
         one = tally.at(500 * MS)
         assert (one.invocations, one.cold, one.p50_ms, one.p99_ms) == (1, 1, 500, 500)
         two = tally.at(2 * S)
@@ -57,7 +57,7 @@ class TestTally:
             count = draw.randrange(4 * FEW)
             found = tally.at(count * S)
             assert found.invocations == count
-            assert found.p99_ms == percentile(sorted(waits[:count]), 99)
+            assert found.p99_ms == (percentile(sorted(waits[:count]), 99) if count else None)
             after = tally.at((count + 1) * S)
             assert after.p50_ms == percentile(sorted(waits[: count + 1]), 50)
 

@@ -205,7 +205,7 @@ def _print_figures(run: LabRun) -> None:
     from warmstart.labs.figures import FIGURES
 
     for figure in FIGURES:
-        click.echo(f"  {figure.label:<22}{figure.show(run.figures.value(figure.name)):>14}")
+        click.echo(f"  {figure.label:<22}{run.figures.show(figure):>14}")
 
 
 def _print_changes(report: RunReport) -> None:

@@ -64,6 +64,14 @@ class Figures:
         """Return the figure that ``FIGURES`` lists under ``name``."""
         return float(getattr(self, name))
 
+    def has(self, figure: Figure) -> bool:
+        """Tell whether there is such a figure: where no call has ended, it has no latency."""
+        return self.invocations > 0 or figure.name not in _OF_CALLS
+
+    def show(self, figure: Figure) -> str:
+        """Return a figure as the screens write it, a dash where there is none."""
+        return figure.show(self.value(figure.name)) if self.has(figure) else NONE
+
     def to_json(self) -> dict[str, Any]:
         """Return the figures as JSON data, the share of cold starts with them."""
         return asdict(self) | {"cold_percent": round(self.cold_percent, 2)}
@@ -77,6 +85,11 @@ class Figures:
         """
         return cls(**{name: values[name] for name in cls.__slots__})
 
+
+NONE: Final = "–"
+"""Stands where there is no figure: 0 ms would be one."""
+
+_OF_CALLS: Final = ("cold_percent", "p50_ms", "p90_ms", "p99_ms", "max_ms")
 
 Unit = Literal["", "ms", "%", "USD"]
 
@@ -224,15 +237,15 @@ def compare(before: Figures, after: Figures) -> list[str]:
 
 def differing(before: Figures, after: Figures) -> list[Figure]:
     """Return the figures that are not written alike in two runs."""
-    return [
-        figure
-        for figure in FIGURES
-        if figure.show(before.value(figure.name)) != figure.show(after.value(figure.name))
-    ]
+    return [figure for figure in FIGURES if before.show(figure) != after.show(figure)]
 
 
 def changed(figure: Figure, before: Figures, after: Figures) -> str:
     """Return, say, ``p99 rose from 512 ms to 1,420 ms (2.8 times)``."""
+    if not before.has(figure):
+        return f"{figure.title} is {after.show(figure)}; before, no call ended"
+    if not after.has(figure):
+        return f"{figure.title} was {before.show(figure)}; now no call ends"
     old, new = before.value(figure.name), after.value(figure.name)
     verb = "rose" if new > old else "fell"
     times = ""

@@ -74,8 +74,9 @@ class SoFar:
 
     invocations: int
     cold: int
-    p50_ms: float
-    p99_ms: float
+    p50_ms: float | None
+    """None until a call has ended: there is no latency yet; of the p99 the same."""
+    p99_ms: float | None
     usd: float
 
 
@@ -119,8 +120,8 @@ class Tally:
         return SoFar(
             invocations=count,
             cold=int(self._cold.at(cursor)),
-            p50_ms=percentile(self._sorted, 50),
-            p99_ms=percentile(self._sorted, 99),
+            p50_ms=percentile(self._sorted, 50) if count else None,
+            p99_ms=percentile(self._sorted, 99) if count else None,
             usd=self._bill.usd(cursor),
         )
 

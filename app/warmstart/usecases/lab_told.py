@@ -18,7 +18,7 @@ _MOST: Final = 3
 
 
 def in_a_line(report: RunReport) -> str:
-    """Return ``p99 1,018 ms → 280 ms, cold starts 6 → 2. Challenge: 2 of 3 hold.``.
+    """Return ``p99 1,018 ms → 280 ms, cold starts 6 → 2. Challenge: 2 of 3 conditions hold.``.
 
     New errors come first, as Lambda words them; then the figures that changed most, checks that do
     not hold, and how the run stands to the challenge.
@@ -45,12 +45,11 @@ def _shifts(before: Figures, after: Figures) -> list[str]:
     changed: list[tuple[float, Figure]] = []
     for figure in FIGURES:
         old, new = before.value(figure.name), after.value(figure.name)
-        if figure.name in _FIGURES and figure.show(old) != figure.show(new):
+        if figure.name in _FIGURES and before.show(figure) != after.show(figure):
             changed.append((abs(new - old) / max(abs(new), abs(old)), figure))
     most = sorted(changed, key=lambda item: -item[0])[:_MOST]
     return [
-        f"{figure.label} {figure.show(before.value(figure.name))}"
-        f" → {figure.show(after.value(figure.name))}"
+        f"{figure.label} {before.show(figure)} → {after.show(figure)}"
         for figure in FIGURES
         if any(figure is found for _, found in most)
     ]
