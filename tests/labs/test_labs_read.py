@@ -113,7 +113,7 @@ class TestReadLab:
                 "[Fn.Environment.Variables.E]",
                 "[scenario.rush.count]",
                 13,
-                "scenario.rush.count takes whole numbers from 0 on, and eager can be true.",
+                "scenario.rush.count takes whole numbers from 0 on, and eager can be false.",
             ),
             (
                 "range: [1, 9], default: 2, sets: [scenario.rush.count]",
@@ -229,7 +229,7 @@ class TestAsked:
         assert lab.challenge.elsewhere({"memory": 128, "size": 2}) == ["size"]
         assert lab.sweep == Sweep("memory", ("p50_ms", "Fn.usd"), (512,))
         assert [lab.knob(name).spread for name in ("memory", "size", "eager")] == [
-            (128, 512), (1, 2, 3, 4, 5, 6, 7, 8, 9), (True, False),
+            (128, 512), (1, 2, 3, 4, 5, 6, 7, 8, 9), (False, True),
         ]  # fmt: skip
         short = text.replace("  seeds: [7, 8, 7]\n", "").replace(", values: [512]", "")
         lab = self.read(make_lab(short))

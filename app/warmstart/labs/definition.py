@@ -87,6 +87,8 @@ class Knob:
         """What the knob takes, for a person: ``128, 256 or 512``; ``1 to 10``."""
         if self.kind == "int":
             return f"{self.low} to {self.high}"
+        if self.kind == "bool":
+            return "true or false"
         return listing([_written(choice.value) for choice in self.choices], "or")
 
     @property
@@ -105,12 +107,16 @@ class Knob:
         """Return a value as it is typed: ``512``, ``inside``, ``true``."""
         return _written(value)
 
+    def spell(self, value: Scalar) -> str:
+        """Return a value as a person reads it, without its unit: ``1,024``; a seed as it is."""
+        return _written(value) if self.name == SEED else spelled(value)
+
     def show(self, value: Scalar) -> str:
-        """Return a value as the screens write it: ``512 MB``, ``inside the handler``."""
+        """Return a value as the screens write it: ``1,024 MB``, ``inside the handler``."""
         for choice in self.choices:
             if choice.value == value:
                 return choice.label
-        return f"{_written(value)} {self.unit}".rstrip()
+        return f"{self.spell(value)} {self.unit}".rstrip()
 
     def parse(self, text: str) -> Scalar:
         """Return the value a person typed.
@@ -351,6 +357,11 @@ def number(value: float) -> str:
     """Return a figure as a person reads it: ``1,382``, ``21.9``, ``7``."""
     whole = value == round(value) or abs(value) >= _FINE_BELOW
     return f"{value:,.0f}" if whole else f"{value:,.1f}"
+
+
+def spelled(value: Scalar) -> str:
+    """Return a knob's value as a person reads it: ``1,024``, ``inside``, ``true``."""
+    return _written(value) if isinstance(value, bool | str) else f"{value:,}"
 
 
 def _written(value: Scalar) -> str:

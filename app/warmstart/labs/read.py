@@ -23,6 +23,7 @@ from warmstart.labs.definition import (
     Choice,
     Knob,
     Lab,
+    spelled,
 )
 from warmstart.labs.read_asked import Asking
 from warmstart.labs.scenario import (
@@ -287,7 +288,7 @@ def _choices(
     kind: KnobKind, node: Node | None, unit: str, scenario: Scenario
 ) -> tuple[Choice, ...]:
     if kind == "bool":
-        return Choice(value=True, label="on"), Choice(value=False, label="off")
+        return Choice(value=False, label="off"), Choice(value=True, label="on")
     if node is None:
         return ()
     choices = tuple(_choice(item, unit, scenario) for item in node.items())
@@ -300,14 +301,14 @@ def _choice(node: Node, unit: str, scenario: Scenario) -> Choice:
     """Read a choice: a bare value, or a mapping with value, label and what it sets."""
     if not node.is_mapping:
         value = node.scalar()
-        return Choice(value, f"{value} {unit}".rstrip())
+        return Choice(value, f"{spelled(value)} {unit}".rstrip())
     entries = node.fields("value", "label sets")
     value = entries["value"].scalar()
     sets = {
         _target(target, item, scenario): _setting(target, item)
         for target, item in named(entries.get("sets")).items()
     }
-    return Choice(value, text(entries, "label", f"{value} {unit}".rstrip()), sets)
+    return Choice(value, text(entries, "label", f"{spelled(value)} {unit}".rstrip()), sets)
 
 
 def _setting(target: str, node: Node) -> Scalar:
