@@ -13,12 +13,14 @@ from textual.widgets.option_list import Option
 from warmstart.labs.load import BrokenLab
 from warmstart.text import safe
 from warmstart.tui import phrases
+from warmstart.tui.keymap import Named
 from warmstart.tui.screens.base import CLOSING, DataScreen, go
 from warmstart.tui.screens.labs.lab_screen import LabScreen
+from warmstart.tui.widgets.marked_list import MarkedList
 from warmstart.usecases.lab_run import Labs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
     from textual.binding import BindingType
@@ -28,6 +30,69 @@ if TYPE_CHECKING:
     from warmstart.usecases.workspace import Workspace
 
 _NONE = "There are no labs: the bundled ones are missing. Reinstall Warmstart to get them back."
+
+
+class LabList(Named, MarkedList):
+    """The labs. What is asked of it before they are read is done once they are.
+
+    Whoever knows the way types ``l`` and End, or Enter, and does not look in between.
+    """
+
+    # Shown, and the list's: a priority binding of the screen would overtake the arrows before it.
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "select", "open", key_display="Enter"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__(id="labs")
+        self._read = False
+        self._asked: list[Callable[[], None]] = []
+
+    def fill(self, labs: Sequence[Option]) -> None:
+        """Take over the labs; the cursor stays where it is."""
+        before = self.highlighted
+        self.clear_options()
+        self.add_options(labs)
+        if labs:
+            self.highlighted = min(before or 0, len(labs) - 1)
+        self._read = True
+        asked, self._asked = self._asked, []
+        for action in asked:
+            action()
+
+    def _do(self, action: Callable[[], None]) -> None:
+        if self._read:
+            action()
+        else:
+            self._asked.append(action)
+
+    def action_first(self) -> None:
+        """Go to the first lab."""
+        self._do(super().action_first)
+
+    def action_last(self) -> None:
+        """Go to the last one."""
+        self._do(super().action_last)
+
+    def action_cursor_up(self) -> None:
+        """Go to the one above."""
+        self._do(super().action_cursor_up)
+
+    def action_cursor_down(self) -> None:
+        """Go to the one below."""
+        self._do(super().action_cursor_down)
+
+    def action_page_up(self) -> None:
+        """Go a page up."""
+        self._do(super().action_page_up)
+
+    def action_page_down(self) -> None:
+        """Go a page down."""
+        self._do(super().action_page_down)
+
+    def action_select(self) -> None:
+        """Open the lab."""
+        self._do(super().action_select)
 
 
 class LabsScreen(DataScreen):
@@ -40,10 +105,8 @@ class LabsScreen(DataScreen):
         "happens. Its time is simulated; a quarter of an hour passes in a moment."
     )
     CSS_PATH = "labs.tcss"
-    AUTO_FOCUS = "OptionList"
+    AUTO_FOCUS = "LabList"
     BINDINGS: ClassVar[list[BindingType]] = [
-        # Priority, since the list's own Enter, which does the same, is not meant to be shown.
-        Binding("enter", "open", "open", key_display="Enter", priority=True),
         *go("notes", "progress"),
         *CLOSING,
     ]
@@ -54,7 +117,7 @@ class LabsScreen(DataScreen):
 
     def body(self) -> Iterable[Widget]:
         """Lay out the list."""
-        yield OptionList(id="labs")
+        yield LabList()
         none = Static(_NONE, id="none", classes="quiet", markup=False)
         none.display = False  # nothing is missing until one has looked
         yield none
@@ -64,19 +127,11 @@ class LabsScreen(DataScreen):
         self._labs = labs = Labs(workspace)
         entries = await asyncio.to_thread(labs.entries)
         now = workspace.clock()
-        found = self.query_one(OptionList)
-        before = found.highlighted
-        found.clear_options()
-        found.add_options([Option(_describe(entry, now), id=entry.key) for entry in entries])
-        if entries:
-            found.highlighted = min(before or 0, len(entries) - 1)
+        found = self.query_one(LabList)
+        found.fill([Option(_describe(entry, now), id=entry.key) for entry in entries])
         found.display = bool(entries)
         self.query_one("#none").display = not entries
         self.header.fact = Content(phrases.count(len(entries), "lab"))
-
-    def action_open(self) -> None:
-        """Open the lab the cursor stands on."""
-        self.query_one(OptionList).action_select()
 
     async def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Open a lab."""

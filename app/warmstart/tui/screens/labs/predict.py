@@ -15,6 +15,7 @@ from warmstart.errors import UsageError
 from warmstart.labs.definition import Answer
 from warmstart.text import safe
 from warmstart.tui.keymap import Named
+from warmstart.tui.widgets.marked_list import MarkedList
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,7 +62,7 @@ class PredictScreen(Named, ModalScreen[dict[str, Answer] | None]):
             with VerticalScroll(id="asked", can_focus=False):
                 yield Static(id="question", markup=False)
             yield Input(id="number", compact=True)
-            yield OptionList(id="choices", compact=True)
+            yield MarkedList(id="choices", compact=True)
             yield Static(id="wrong", markup=False)
             yield Static(id="keys", classes="quiet")
 
