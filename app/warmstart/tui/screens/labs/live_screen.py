@@ -54,15 +54,17 @@ class LiveScreen(PlayerScreen):
     ABOUT = (
         "The application is served on this machine, in real time. The lines on top let boto3 and "
         "the AWS CLI of another shell talk to it and to nothing else: y copies them, paste them "
-        "there. HTTP APIs have addresses of their own, for curl. Of a lab, a sends a step of its "
+        "there. HTTP APIs have addresses of their own, for curl. With the first call the lines "
+        "make room for what happens; l shows them again. Of a lab, a sends a step of its "
         "scenario, and A chooses another. What happens shows here at once; "
         f"Space or End follows it again after you have looked back. {SHAPES}\n{MOVES}"
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         *PLAYING,
-        Binding("a", "ask", "send a step"),
+        Binding("a", "ask", "send"),
         Binding("A", "next_step", "choose another step", show=False),
-        Binding("y", "copy", "copy the lines"),
+        Binding("l", "lines", "lines"),
+        Binding("y", "copy", "copy"),
         *CLOSING,
     ]
 
@@ -92,6 +94,8 @@ class LiveScreen(PlayerScreen):
         self._name_of_app = name
         self._serving: Serving | None = None
         self._address_lines = 1
+        self._lines_shown = True
+        """Whether all is shown that another shell needs, or where it is served in a line."""
         self._stop = threading.Event()
         self._came: deque[TraceEvent] = deque()
         """What has happened and is not shown yet; the thread adds, the screen takes."""
@@ -145,7 +149,7 @@ class LiveScreen(PlayerScreen):
         self._say_where()
 
     def _say_where(self) -> None:
-        """Show how it is reached: in full until the first call, then in a line."""
+        """Show how it is reached: in full until the first call, then in a line unless asked."""
         if self._serving is None:
             return
         apis = [
@@ -153,19 +157,22 @@ class LiveScreen(PlayerScreen):
             for name, url in self._serving.apis.items()
         ]
         lines = [Content("   ").join([Content(self._serving.endpoint), *apis])]
-        if not self.stage.sources:
+        if self._lines_shown:
             exports = [Content(line) for line in self._serving.exports()]
-            shown = [
-                Content.styled(safe(line), "$quiet").truncate(self.size.width - 4, ellipsis=True)
-                for line in self._examples(self._serving)
-            ]
-            waiting = Content.styled("Nothing has called it yet.", "$quiet")
-            lines = [*exports, *apis, *shown, waiting]
+            examples = [self._wrapped(line) for line in self._examples(self._serving)]
+            lines = [*exports, *apis, *(line for example in examples for line in example)]
+        if not self.stage.sources:
+            lines.append(Content.styled("Nothing has called it yet.", "$quiet"))
         if self._steps:
             lines.append(self._offer())
         self._address_lines = len(lines)
         self.query_one("#address", Static).update(Content("\n").join(lines))
         self._fit()
+
+    def _wrapped(self, command: str) -> list[Content]:
+        """Return a command as lines that fit; y copies it as one."""
+        first, *more = Content.styled(safe(command), "$quiet").wrap(self.size.width - 6)
+        return [first.rstrip(), *(Content.assemble("  ", line.rstrip()) for line in more)]
 
     def _offer(self) -> Content:
         step = self._steps[self._step]
@@ -179,7 +186,9 @@ class LiveScreen(PlayerScreen):
         return Content.assemble(*parts).truncate(self.size.width - 4, ellipsis=True)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer steps only where there are any."""
+        """Offer steps only where there are any; what happens now is not played at a speed."""
+        if action == "faster":
+            return False
         if action in ("ask", "next_step"):
             return bool(self._steps)
         return super().check_action(action, parameters)
@@ -196,6 +205,11 @@ class LiveScreen(PlayerScreen):
     def action_next_step(self) -> None:
         """Offer another step."""
         self._step = (self._step + 1) % len(self._steps)
+        self._say_where()
+
+    def action_lines(self) -> None:
+        """Show the lines for another shell, or let them make room."""
+        self._lines_shown = not self._lines_shown
         self._say_where()
 
     def on_run_failed(self, message: RunFailed) -> None:
@@ -226,7 +240,8 @@ class LiveScreen(PlayerScreen):
             first = not self.stage.sources
             self._heard = now
             self.stage.extend(came)
-            if first:
+            if first and self.stage.sources:
+                self._lines_shown = False
                 self._say_where()
             for theatre, stage in self.shown():
                 theatre.grow(stage)
