@@ -74,7 +74,7 @@ class TestRun:
         assert "cold starts                        6" in out
         checks, _, challenge = out[out.index("Checks") :].partition("\n\n")
         assert checks.count("✓") == 6
-        assert challenge.startswith("Challenge: 2 of 3 hold\n")
+        assert challenge.startswith("Challenge: 2 of 3 conditions hold\n")
         assert challenge.endswith("  A hint: warmstart lab hint cold-start\n")
         assert "Against the run before" not in out
 
@@ -237,9 +237,11 @@ class TestHelp:
         """Without a terminal nobody is asked; the sentence says what to add."""
         shutil.copytree(SAMPLE, tmp_path / "shop")
         code, _, err = run("run", str(tmp_path / "shop"))
-        assert (code, "with --trust it runs" in err) == (2, True)
+        assert (code, "the same command with --trust" in err) == (2, True)
         assert run("run", str(tmp_path / "shop"), "--trust")[0] == 0
         assert run("run", str(tmp_path / "shop"), "--json")[0] == 0
         assert run("forget", str(tmp_path / "shop"))[0] == 0
         assert run("run", str(tmp_path / "shop"))[0] == 2
-        assert run("forget", str(tmp_path / "shop"))[2].endswith("shop is not trusted.\n")
+        assert run("forget", str(tmp_path / "shop"))[2].endswith(
+            "shop is not trusted: there is nothing to forget.\n"
+        )

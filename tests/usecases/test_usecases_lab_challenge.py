@@ -69,7 +69,7 @@ class TestTheWay:
 
         first = labs.run(lab, given={"turned-away": 2.0, "second": "warm"})
         assert first.standing is not None
-        assert first.standing.sentence == "Challenge: 0 of 1 hold, but it is judged at gap=short"
+        assert first.standing.sentence == "Challenge: it does not hold; it is judged at gap=short"
         assert (first.cards, first.due) == (2, None)
         away = cards(workspace)["turned-away"]
         assert (away.source.kind, away.source.section) == (CardKind.PREDICTION, "Predict")
@@ -166,7 +166,7 @@ class TestElsewhere:
         shutil.copytree(home.labs / "shop", folder)
         (tmp_path / "link").symlink_to(folder.parent)
         lab = labs.find(str(tmp_path / "link" / "shop"))
-        with pytest.raises(UsageError, match=r"which you do not trust yet\..*with --trust it runs"):
+        with pytest.raises(UsageError, match=r"which you do not trust yet\..*command with --trust"):
             labs.run(lab)
         labs.trust(folder)
         report = labs.run(lab, given={"second": "warm"})

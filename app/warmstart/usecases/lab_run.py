@@ -179,7 +179,7 @@ class Labs:
         """
         with self._store.write() as transaction:
             if str(folder) not in transaction.lab_work.folders():
-                raise UsageError(f"{folder} is not trusted.")
+                raise UsageError(f"{folder} is not trusted: there is nothing to forget.")
             transaction.lab_work.forget(str(folder))
 
     def allow(self, folder: Path) -> None:
@@ -191,7 +191,7 @@ class Labs:
         if not self.trusted(folder):
             raise UsageError(
                 f"The lab in {folder} runs code of that folder, which you do not trust yet.",
-                hint="Read its files; with --trust it runs, now and from then on.",
+                hint="Read its files; the same command with --trust then says so, once for all.",
             )
 
     # -- the learner's own code --------------------------------------------------------------
