@@ -120,18 +120,18 @@ class DrawnView(Drawing, StageView):
         raise NotImplementedError
 
     def draw(self, width: int) -> Content:
-        """Draw the lines that are in view, and say how many are not."""
+        """Draw the lines that are in view, and in a line of its own how many are not."""
         every = self.lines(width)
         head, lines = every[: self.HEAD], every[self.HEAD :]
         height = max(self.size.height - len(head), 1)
+        counts = len(lines) > height > 1
+        height -= counts
         self.top = min(self.top, max(len(lines) - height, 0))
         visible = lines[self.top : self.top + height]
         shown = [line.truncate(width, ellipsis=True) for line in [*head, *visible]]
-        below = len(lines) - self.top - len(visible)
-        if (below or self.top) and shown:
-            more = Content.styled(f" {_more(self.top, below)}", "$quiet")
-            last = shown[-1].truncate(max(width - more.cell_length, 0), ellipsis=True)
-            shown[-1] = last + " " * (width - more.cell_length - last.cell_length) + more
+        if counts:
+            more = _more(self.top, len(lines) - self.top - height)
+            shown.append(Content.styled(more.rjust(width), "$quiet"))
         return Content("\n").join(shown)
 
     def get_content_height(self, container: object, viewport: object, width: int) -> int:  # noqa: ARG002
@@ -149,8 +149,8 @@ class DrawnView(Drawing, StageView):
         return False
 
     def page(self, by: int) -> bool:
-        """Scroll by what is in view."""
-        return DrawnView.move(self, by * max(self.size.height - 1, 1))
+        """Scroll by what is in view, less a line to read on from."""
+        return DrawnView.move(self, by * max(self.size.height - self.HEAD - 2, 1))
 
 
 def _more(above: int, below: int) -> str:
