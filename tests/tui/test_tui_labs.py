@@ -29,10 +29,11 @@ from warmstart.tui import editor
 from warmstart.tui.app import WarmstartApp
 from warmstart.tui.screens.dialog import Menu, Question
 from warmstart.tui.screens.labs.knobs import KnobsScreen
-from warmstart.tui.screens.labs.lab_screen import LabBar, LabScreen
+from warmstart.tui.screens.labs.lab_bar import LabBar
+from warmstart.tui.screens.labs.lab_screen import LabScreen
 from warmstart.tui.screens.labs.list_screen import LabsScreen
 from warmstart.tui.screens.labs.live_screen import LiveScreen
-from warmstart.tui.screens.labs.parts import OutcomeBar
+from warmstart.tui.screens.labs.outcome import OutcomeBar
 from warmstart.tui.screens.labs.predict import PredictScreen
 from warmstart.tui.screens.labs.running import RunningScreen
 from warmstart.tui.screens.labs.session import LabSession
@@ -117,6 +118,17 @@ class TestList:
         assert re.search(r" \d+ labs$", driver.lines[0])
         assert driver.lines[-1].startswith(" Enter open")
 
+    async def test_marks_the_chosen_lab_and_loses_no_key(self, running: Running) -> None:
+        """Whoever types faster than the labs are read comes where they want."""
+        async with running() as driver:
+            for key in ("l", "end", "up", "down", "enter"):
+                driver._post(key)
+            await driver.settle()
+            assert driver.lines[0].startswith(" Lab · Saga")
+            await driver.press("q")
+            assert "  ▌Saga: when a step fails" in driver.text
+            assert driver.text.count("▌") == driver.text.split("▌", 1)[1].count("\n  ▌") + 1
+
     async def test_says_what_came_of_the_last_run(self, driver: Driver) -> None:
         await to_stage(driver)
         await driver.press("q", "q")
@@ -172,14 +184,21 @@ class TestLab:
         bar.last = replace(bar.last, challenge=stood)
         bar.refresh(layout=True)
         await driver.settle()
-        assert "   Challenge: 2 of 3 hold,   " in driver.text
-        assert "but it is judged at memory=3008 profile=python pause=15 package=250" in driver.text
+        text = " ".join(driver.text.split())
+        assert "Challenge: Bring the p99 under 300 ms" in text  # it was the run at another seed
+        assert "at seed=7: 4 of 4 predictions right, all 6 checks hold, challenge 2 of 3 r" in text
+        lab._session.values["seed"] = 7
+        lab._turned()
+        await driver.settle()
+        assert "   Challenge: 2 of 3 conditions hold;   " in driver.text
+        assert "it is judged at memory=3008 profile=python pause=15 package=250" in driver.text
         await driver.pilot.resize_terminal(140, 40)
         await driver.settle()
         assert "memory 512 MB  import" in driver.text
         assert "Last run: 4 of 4" in driver.text
         await driver.press("ctrl+c")
         assert "Ctrl+Q leaves Warmstart." in driver.text
+        assert "Last run: 4 of 4" in driver.text
 
     async def test_the_answers_open_after_the_first_run(self, running: Running) -> None:
         async with running(empty=True, size=(100, 200)) as driver:
@@ -205,11 +224,25 @@ class TestLab:
         assert "Model: AWS publishes no such figure." in driver.text
         assert "was outside" in driver.text
         await driver.press("enter")
-        assert "memory 1024  import inside" in driver.text
+        assert "memory 1,024  import inside" in driver.text
         await driver.press("k", "left", "left", "left", "left", "left", "left", "escape")
-        assert "memory 1024" in driver.text
+        assert "memory 1,024" in driver.text
         await driver.press("k", "d", "enter")
         assert "memory 512  import outside" in driver.text
+
+    async def test_knobs_are_set_where_the_challenge_is_judged(self, driver: Driver) -> None:
+        """By one key, on the lab's page or among the knobs; and that is said where it matters."""
+        await driver.press("end", "enter")
+        assert "  c as judged  " in driver.lines[-1]
+        await driver.press("k")
+        assert "judged at everything" in driver.text
+        await driver.press("c", "escape", "k", "c")
+        assert "judged at" not in driver.text
+        await driver.press("enter")
+        assert "fault everything  answer late  retry on" in driver.text
+        assert "c as judged" not in driver.lines[-1]
+        await driver.press("k", "d", "enter", "c")
+        assert "fault everything  answer late  retry on" in driver.text
 
     async def test_hints_and_the_solution(self, driver: Driver) -> None:
         """One hint at a time; the solution shows when it is asked for twice."""
@@ -250,7 +283,7 @@ class TestLab:
         assert driver.lines[0].endswith("your copy")
         said = " ".join(driver.text.split())
         assert re.search(r"p99 1,018 ms → \d+ ms, bill \S+ → \S+\. ", said)
-        assert "Challenge: 2 of 3 hold. w shows it." in said
+        assert "Challenge: 2 of 3 conditions hold. w shows it." in said
         template = home.labs / "cold-start" / "template.yaml"
         template.write_text(
             template.read_text("utf-8").replace("charts: 30", "charts: 20"), "utf-8"
@@ -263,7 +296,7 @@ class TestLab:
         await driver.press("w")
         assert isinstance(driver.app.screen, StageScreen)
         await driver.press("end")
-        assert "Challenge: 2 of 3 hold" in driver.text
+        assert "Challenge: 2 of 3 conditions hold" in driver.text
         await driver.press("q")
         driver.app.screen.action_reset()
         await driver.answer(Question, "enter")
@@ -376,17 +409,30 @@ def test_a_jump_is_offered_where_there_is_a_moment() -> None:
         bar.outcomes, bar.total = (Outcome(asked, None, 0, at, at),), 1
         drawn = bar.draw(78).plain
         assert drawn.startswith("· Dead letters: it was 0.")
-        assert ("j jump there" in drawn) is offered
+        assert ("  j jump" in drawn) is offered
 
 
 def test_the_bar_tells_of_a_challenge_as_much_as_there_is_room_for() -> None:
     asked = Prediction("dead", "Dead letters", "How many?", "number", "checks.dead", "So.")
     held = CheckResult("challenge_all", "All is well.")
+    other = replace(held, sentence="One is not.")
     bar = OutcomeBar()
     bar.outcomes, bar.total = (Outcome(asked, None, 0, 5, 5),), 4
-    bar.standing = Standing((held,), seed=7, elsewhere={"fault": "everything"})
-    assert "Challenge: 1 of 1 hold, judged elsewhere" in bar.draw(76).plain
-    assert "Challenge: 1 of 1 hold, but it is judged at fault=everything" in bar.draw(120).plain
+    bar.standing = Standing((held, other), seed=7, elsewhere={"fault": "everything"})
+    assert "Challenge: 1 of 2 hold, judged elsewhere  Prediction 1 of 4" in bar.draw(77).plain
+    assert (
+        "Challenge: 1 of 2 conditions hold; it is judged at fault=everything" in bar.draw(120).plain
+    )
+
+
+def test_what_the_bar_has_no_room_for_is_a_key_away() -> None:
+    asked = Prediction("dead", "Dead letters", "How many?", "number", "checks.dead", "So. " * 60)
+    bar = OutcomeBar()
+    bar.outcomes, bar.total = (Outcome(asked, None, 0, None, 5),), 1
+    first, second = bar.draw(77).plain.split("\n")
+    assert first.startswith("· Dead letters: it was 0.  So. ")
+    assert first.endswith(" … o reads on")
+    assert (len(first) <= 77, second.strip()) == (True, "Prediction 1 of 1")
 
 
 class TestRunning:
@@ -683,17 +729,18 @@ class TestStage:
             on["on_serving"](serving)
 
         calls = (launch.Call(0, "Fn"), launch.Call(1, "Fn"))
+        curl = 'curl -X POST -d \'{"order": "1", "quantity": "2"}\' http://127.0.0.1:1/orders'
         steps = [ServedStep("one", "one call", calls[:1]), ServedStep("two", "a burst", calls)]
-        screen = LiveScreen(
-            serve, "app.yaml", view="lanes", steps=steps, examples=lambda _: ["curl http://x"]
-        )
+        screen = LiveScreen(serve, "app.yaml", view="lanes", steps=steps, examples=lambda _: [curl])
         async with running(empty=True) as driver:
             screen._ticks = lambda: 100.0
             await driver.app.push_screen(screen)
             await driver.settle()
             assert "export AWS_ENDPOINT_URL=http://127.0.0.1:1" in driver.text
             assert "Shop http://x" in driver.text
-            assert "curl http://x" in driver.text
+            assert "\n    http://127.0.0.1:1/orders\n" in driver.text  # on a line of its own
+            assert "cold 0/0   p50 –   p99 –" in driver.text
+            assert "  l lines  y copy  " in driver.lines[-1]
             assert "Nothing has called it yet." in driver.text
             assert "a sends one call, 1 call   A or a burst" in driver.text
             await driver.press("A", "a")
@@ -702,6 +749,11 @@ class TestStage:
             screen._came.extend([first, *later[:6]])
             screen._take_over()
             await driver.settle()
+            assert "export" not in driver.text
+            await driver.press("l")
+            assert "export AWS_ENDPOINT_URL=http://127.0.0.1:1" in driver.text
+            assert "Nothing has called it yet." not in driver.text
+            await driver.press("l")
             assert "export" not in driver.text
             assert "Fn/1  ░░" in driver.text
             assert "▶ live  00:03" in driver.lines[0]

@@ -42,24 +42,37 @@ class Standing:
 
     @property
     def sentence(self) -> str:
-        """Say how it stands: ``Challenge: 2 of 3 hold``, and what else there is to it."""
+        """Say how it stands: ``Challenge: 2 of 3 conditions hold``, and what else there is."""
         total = len(self.checks)
-        share = self._share
         if self.elsewhere:
             places = listing([f"{name}={Knob.write(at)}" for name, at in self.elsewhere.items()])
-            return f"{share}, but it is judged at {places}"
+            return f"{self._share}; it is judged at {places}"
         if self.met:
             return f"Challenge met: all {total} hold" if total > 1 else "Challenge met: it holds"
-        return share if self.own_seed else f"{share} at seed {self.seed}, which it is judged at too"
+        if self.own_seed:
+            return self._share
+        return f"{self._share} at seed {self.seed}, which it is judged at too"
 
     @property
     def _share(self) -> str:
-        return f"Challenge: {self.held} of {len(self.checks)} hold"
+        return share(self.held, len(self.checks))
 
     @property
     def brief(self) -> str:
         """Say the same where there is less room: that it is judged elsewhere, not where."""
-        return f"{self._share}, judged elsewhere" if self.elsewhere else self.sentence
+        if self.met:
+            return self.sentence
+        short = self._share.replace(" conditions", "")
+        if self.elsewhere:
+            return f"{short}, judged elsewhere"
+        return short if self.own_seed else f"{short} at seed {self.seed}"
+
+
+def share(held: int, total: int) -> str:
+    """Say how many of the conditions of a challenge hold; of one, whether it does."""
+    if total == 1:
+        return f"Challenge: it {'holds' if held else 'does not hold'}"
+    return f"Challenge: {held} of {total} conditions hold"
 
 
 def stand(run: LabRun) -> Standing | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -41,9 +42,15 @@ class KnobList(Drawing, can_focus=True):
     class Moved(Message):
         """Another knob is chosen."""
 
-    def __init__(self, knobs: Sequence[Knob], values: Mapping[str, Scalar]) -> None:
+    def __init__(
+        self,
+        knobs: Sequence[Knob],
+        values: Mapping[str, Scalar],
+        judged: Mapping[str, Scalar],
+    ) -> None:
         super().__init__()
         self._knobs = knobs
+        self._judged = judged
         self.values = dict(values)
 
     @property
@@ -69,9 +76,18 @@ class KnobList(Drawing, can_focus=True):
             ("◂ " if chosen and back is not None else "  ", "$accent"),
             (safe(knob.show(value)), "bold $accent" if turned else "$foreground"),
             (" ▸" if chosen and on is not None else "  ", "$accent"),
-            (f"  was {safe(knob.write(knob.default))}" if turned else "", "$quiet"),
+            (f"  {safe(self._beside(knob, value))}", "$quiet"),
         )
         return line.truncate(width, ellipsis=True)
+
+    def _beside(self, knob: Knob, value: Scalar) -> str:
+        """Say where the knob stands by default and, if the challenge asks for it, in its name."""
+        judged = self._judged.get(knob.name, value)
+        words = [
+            *([f"was {knob.spell(knob.default)}"] if value != knob.default else []),
+            *([f"judged at {knob.spell(judged)}"] if value != judged else []),
+        ]
+        return ", ".join(words)
 
     def _neighbour(self, knob: Knob, step: int) -> Scalar | None:
         """Return the value one turn away; None at the end."""
@@ -100,6 +116,11 @@ class KnobList(Drawing, can_focus=True):
         self.values = {knob.name: knob.default for knob in self._knobs}
         self.refresh()
 
+    def judge(self) -> None:
+        """Turn knobs to where the challenge is judged; the others stay."""
+        self.values |= self._judged
+        self.refresh()
+
     def on_click(self, event: events.Click) -> None:
         """Choose a knob; a click on the chosen one turns it on, from the end back to the start."""
         if event.y >= len(self._knobs):
@@ -119,16 +140,24 @@ class KnobsScreen(Named, ModalScreen[dict[str, Scalar] | None]):
 
     CSS_PATH = "labs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,r", "run", "take over", priority=True),
+        Binding("enter,r", "run", "set", priority=True),
         Binding("d", "defaults", "defaults"),
+        Binding("c", "judged", "as judged"),
         Binding("escape,q", "cancel", "back"),
     ]
 
     def __init__(
-        self, knobs: Sequence[Knob], values: Mapping[str, Scalar], *, run: bool = False
+        self,
+        knobs: Sequence[Knob],
+        values: Mapping[str, Scalar],
+        judged: Mapping[str, Scalar] = MappingProxyType({}),
+        *,
+        run: bool = False,
     ) -> None:
+        """``judged`` is where knobs stand when the challenge is judged; ``run``: Enter runs."""
         super().__init__()
-        self._list = KnobList(knobs, values)
+        self._list = KnobList(knobs, values, judged)
+        self._judged = judged
         self._run = run
 
     def compose(self) -> ComposeResult:
@@ -137,14 +166,18 @@ class KnobsScreen(Named, ModalScreen[dict[str, Scalar] | None]):
             yield Static("Knobs", id="title", markup=False)
             yield self._list
             yield Static(id="help", markup=False)
-            yield Static(
-                Content.assemble(
-                    ("↑↓", "bold $accent"), " choose   ", ("←→", "bold $accent"), " turn   ",
-                    ("d", "bold $accent"), " defaults   ", ("Enter", "bold $accent"),
-                    " run   " if self._run else " take over   ", ("Esc", "bold $accent"), " back",
-                ),
-                classes="quiet",
-            )  # fmt: skip
+            yield Static(self._keys(), classes="quiet")
+
+    def _keys(self) -> Content:
+        offered = [
+            ("↑↓", "choose"), ("←→", "turn"), ("d", "defaults"),
+            *([("c", "as judged")] if self._judged else []),
+            ("Enter", "run" if self._run else "set"), ("Esc", "back"),
+        ]  # fmt: skip
+        gap = "  " if self._judged else "   "  # one key more has to fit at 80 columns
+        return Content(gap).join(
+            Content.assemble((key, "bold $accent"), f" {does}") for key, does in offered
+        )
 
     def on_mount(self) -> None:
         """Begin with the first knob."""
@@ -164,6 +197,10 @@ class KnobsScreen(Named, ModalScreen[dict[str, Scalar] | None]):
     def action_defaults(self) -> None:
         """Turn all knobs back."""
         self._list.reset()
+
+    def action_judged(self) -> None:
+        """Turn the knobs to where the challenge is judged."""
+        self._list.judge()
 
     def action_cancel(self) -> None:
         """Leave everything as it was."""

@@ -12,131 +12,40 @@ from textual.content import Content
 from textual.widgets import Static
 
 from warmstart.errors import WarmstartError
-from warmstart.labs.definition import SEED, Knob
+from warmstart.labs.definition import SEED
 from warmstart.labs.narrative import before_the_first_run
 from warmstart.labs.sweep import prepare
-from warmstart.notes.display import for_display, plain
+from warmstart.notes.display import for_display
 from warmstart.text import counted, safe
 from warmstart.tui import phrases
 from warmstart.tui.markdown.blocks import parse
 from warmstart.tui.screens.base import CLOSING, WarmScreen
 from warmstart.tui.screens.dialog import Question
 from warmstart.tui.screens.labs.help_screens import offer_help
+from warmstart.tui.screens.labs.lab_bar import LabBar
 from warmstart.tui.screens.labs.own_code import edit_code
 from warmstart.tui.screens.labs.session import LabSession
 from warmstart.tui.screens.labs.stage_screen import StageScreen
 from warmstart.tui.screens.labs.sweep_screen import SweepScreen
-from warmstart.tui.widgets.drawing import Drawing
 from warmstart.tui.widgets.markdown_view import MarkdownView
 from warmstart.usecases.lab_told import in_a_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from textual.widget import Widget
 
     from warmstart.labs.definition import Lab
-    from warmstart.labs.yaml_nodes import Scalar
     from warmstart.usecases.lab_history import LastRun
     from warmstart.usecases.lab_run import Labs, RunReport
 
-_BUTTON = " r  predict and run "
-_GAP = Content("  ")
 _LOOK_S: Final = 0.5
 _BECAME = "Cards were made of {}: what happened will be asked in Review."
 _REST = Content.assemble(
     "The rest opens after your first run: ", ("r", "bold $accent"),
     ".  ", ("E", "bold $accent"), " opens it now.",
 )  # fmt: skip
-
-
-class LabBar(Drawing):
-    """Where the knobs stand, what came of the last run, and the button that runs the lab."""
-
-    session: LabSession | None = None
-    last: LastRun | None = None
-    due: datetime | None = None
-    """When the challenge comes due again; None where it was never met."""
-    now: datetime | None = None
-    changed: str = ""
-    """What an edit has changed or a run has made, while nothing else was done since."""
-
-    def draw(self, width: int) -> Content:
-        """Draw where the knobs stand, and below it the last run and the button."""
-        if self.session is None:
-            return Content("\n")
-        button = Content.styled(_BUTTON, "bold $background on $accent").stylize("@click=screen.run")
-        room = max(width - button.cell_length - 2, 0)
-        left = Content.styled(self._last(room), "$quiet").truncate(room, ellipsis=True)
-        gap = width - left.cell_length - button.cell_length
-        knobs = [line.stylize("@click=screen.knobs") for line in self._knobs(self.session, width)]
-        last = Content.assemble(left, " " * max(gap, 0), button)
-        changed = Content.styled(safe(self.changed), "bold").wrap(width) if self.changed else []
-        challenge = self._challenge(self.session.lab, width)
-        return Content("\n").join([*changed, *knobs, *challenge, last])
-
-    def _challenge(self, lab: Lab, width: int) -> list[Content]:
-        """Say how the last run stood to the challenge, or what it is; and where help is."""
-        if lab.challenge is None:
-            return []
-        stood = self.last.challenge if self.last else None
-        key = Content.assemble(("h", "bold $accent"), " hint").stylize("@click=screen.hint")
-        room = max(width - key.cell_length - 2, 0)
-        more: list[Content] = []
-        if self.due is not None and self.now is not None:
-            again = "is due again" if self.due <= self.now else _due_in(self.due, self.now)
-            said = Content.assemble(("✓ Challenge met", "$success"), (f"; {again}", "$quiet"))
-        elif stood:
-            said = Content.assemble(
-                ("Challenge: ", "$quiet"), (f"{stood['held']} of {stood['total']}", "bold $accent"),
-                (" hold", "$quiet"),
-            )  # fmt: skip
-            if stood["elsewhere"]:
-                at = " ".join(f"{name}={Knob.write(at)}" for name, at in stood["elsewhere"].items())
-                judged = Content.styled(f"but it is judged at {safe(at)}", "$quiet")
-                said += Content.styled(", ", "$quiet")
-                if said.cell_length + judged.cell_length <= room:
-                    said += judged
-                else:  # where the knobs have to stand is worth a line of its own
-                    more = judged.wrap(width)
-        else:
-            said = Content.styled(f"Challenge: {safe(plain(lab.challenge.goal))}", "$quiet")
-        said = said.truncate(room, ellipsis=True)
-        return [said + " " * (width - said.cell_length - key.cell_length) + key, *more]
-
-    def _last(self, room: int) -> str:
-        if self.last is None:
-            return "Not run yet."
-        words = f"Last run: {self.last.results}"
-        return words if len(words) <= room else self.last.results
-
-    @staticmethod
-    def _knobs(session: LabSession, width: int) -> list[Content]:
-        """Say where each knob stands: in one line if it fits, be it without the units."""
-        for units in (True, False):
-            parts = [_knob(dial, session.values[dial.name], units=units) for dial in session.dials]
-            line = _GAP.join(parts)
-            if line.cell_length <= width:
-                return [line]
-        lines = parts[:1]
-        for part in parts[1:]:
-            longer = _GAP.join([lines[-1], part])
-            if longer.cell_length <= width:
-                lines[-1] = longer
-            else:
-                lines.append(part)
-        return [line.truncate(width, ellipsis=True) for line in lines]
-
-
-def _due_in(due: datetime, now: datetime) -> str:
-    return f"due again in {phrases.interval(due - now)}"
-
-
-def _knob(knob: Knob, value: Scalar, *, units: bool) -> Content:
-    text = f"{knob.write(value)} {knob.unit if units else ''}".rstrip()
-    style = "$foreground" if value == knob.default else "bold $accent"
-    return Content.assemble((f"{safe(knob.name)} ", "$quiet"), (safe(text), style))
 
 
 class LabScreen(WarmScreen):
@@ -146,16 +55,18 @@ class LabScreen(WarmScreen):
     ABOUT = (
         "Read what the lab is about; r asks what you expect, runs it, and shows what happened. k "
         "turns its knobs: memory, where an import stands, and so on; what stands elsewhere than "
-        "usual is bright. e opens a file of the lab in your editor, in a copy of your own; saved, "
-        "there or beside the app, it runs again. R puts the copy away. h tells a hint for the "
-        "challenge, and leads to the solution; w shows the last run once more; s runs it through "
-        "the values of a knob. The text's answers open after the first run, or with E."
+        "usual is bright; c sets them as the challenge is judged. e opens a file of the lab in "
+        "your editor, in a copy of your own; saved, there or beside the app, it runs again. R puts "
+        "the copy away. h tells a hint for the challenge, and leads to the solution; w shows the "
+        "last run once more; s runs it through the values of a knob. The text's answers open after "
+        "the first run, or with E."
     )
     CSS_PATH = "labs.tcss"
     AUTO_FOCUS = "MarkdownView"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "run", "run"),
         Binding("k", "knobs", "knobs"),
+        Binding("c", "as_judged", "as judged"),
         Binding("e", "edit", "edit"),
         Binding("h", "hint", "hint"),
         Binding("w", "watch", "watch again", show=False),
@@ -171,6 +82,8 @@ class LabScreen(WarmScreen):
         self._labs = labs
         self._lab_name = name
         self._session: LabSession | None = None
+        self._asked: list[Callable[[], object]] = []
+        """What was asked for before the lab was read."""
         self._shown: str | None = None
         """The markdown on the screen."""
         self._stamp: object = None
@@ -233,6 +146,7 @@ class LabScreen(WarmScreen):
             lab, narrative, last, due = await asyncio.to_thread(self._read)
         except WarmstartError as error:
             self._unreadable = True
+            self._asked.clear()
             self.problem(error)
             return
         if self._unreadable:  # else what is said there is of something else
@@ -249,7 +163,10 @@ class LabScreen(WarmScreen):
         self._show(narrative, whole=self._whole or last is not None)
         self._bar.last, self._bar.due = last, due
         self._bar.now = self.warm.clock()
-        self._bar.refresh(layout=True)
+        self._turned()
+        asked, self._asked = self._asked, []
+        for action in asked:
+            action()
 
     def _show(self, narrative: str, *, whole: bool) -> None:
         """Show the narrative, its answers only where they are wanted; the place read at stays."""
@@ -269,13 +186,20 @@ class LabScreen(WarmScreen):
         lab = self._labs.find(self._lab_name)
         return lab, self._labs.narrative(lab), self._labs.last(lab), self._labs.due(lab)
 
+    def _opened(self, action: Callable[[], object]) -> LabSession | None:
+        """Return the session; None while the lab is read, and the action is done after that."""
+        if self._session is None and not self._unreadable:
+            self._asked.append(action)
+        return self._session
+
     @work(exclusive=True, group="edit")
     async def action_run(self) -> None:
         """Ask for predictions, run, and show the stage."""
         self.problem(None)
-        if self._session is not None and await self._may_run():
-            self._stamp = self._labs.stamp(self._session.lab)
-            self._session.predict_and_run(self.warm, self._show_stage)
+        session = self._opened(self.action_run)
+        if session is not None and await self._may_run():
+            self._stamp = self._labs.stamp(session.lab)
+            session.predict_and_run(self.warm, self._show_stage)
 
     def _show_stage(self, report: RunReport) -> None:
         made = _BECAME.format(counted(report.cards, "prediction")) if report.cards else ""
@@ -285,14 +209,15 @@ class LabScreen(WarmScreen):
 
     def action_knobs(self) -> None:
         """Turn knobs."""
-        if self._session is not None:
-            self._session.turn(self.warm, self._turned)
+        if (session := self._opened(self.action_knobs)) is not None:
+            session.turn(self.warm, self._turned)
 
     def action_sweep(self) -> None:
         """Run the lab through the values of the knob that it names."""
-        if self._session is None:
+        session = self._opened(self.action_sweep)
+        if session is None:
             return
-        lab, values = self._session.lab, self._session.values
+        lab, values = session.lab, session.values
         turned = {each.name: values[each.name] for each in lab.knobs
                   if values[each.name] != each.default}  # fmt: skip
         try:
@@ -302,18 +227,32 @@ class LabScreen(WarmScreen):
         else:
             self.app.push_screen(SweepScreen(self._labs, sweep))
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer to set the knobs as judged where they stand elsewhere."""
+        if action == "as_judged":
+            return self._session is not None and bool(self._session.elsewhere)
+        return super().check_action(action, parameters)
+
+    def action_as_judged(self) -> None:
+        """Set the knobs where the challenge is judged; the others stay."""
+        if self._session is not None:
+            self._session.values |= self._session.elsewhere
+            self._turned()
+
     def _turned(self) -> None:
         self._bar.refresh(layout=True)
+        self.refresh_bindings()
 
     @work(exclusive=True, group="edit")
     async def action_edit(self) -> None:
         """Open a file of the lab in the editor, and run the lab again where it was changed."""
-        if self._session is None or not await self._may_run():
+        session = self._opened(self.action_edit)
+        if session is None or not await self._may_run():
             return
-        changed = await edit_code(self, self._session)
-        self._stamp = self._labs.stamp(self._session.lab)
+        changed = await edit_code(self, session)
+        self._stamp = self._labs.stamp(session.lab)
         if changed:
-            self._session.run_again(self.warm, self._changed)
+            session.run_again(self.warm, self._changed)
         self._open()
 
     def _changed(self, report: RunReport) -> None:
@@ -344,12 +283,12 @@ class LabScreen(WarmScreen):
 
     def action_hint(self) -> None:
         """Help with the challenge."""
-        if self._session is not None:
-            offer_help(self, self._session)
+        if (session := self._opened(self.action_hint)) is not None:
+            offer_help(self, session)
 
     def action_watch(self) -> None:
         """Show the last run on the stage."""
-        session, last = self._session, self._bar.last
+        session, last = self._opened(self.action_watch), self._bar.last
         if session is None:
             return
         if self._report is not None:

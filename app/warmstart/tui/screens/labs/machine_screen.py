@@ -10,13 +10,13 @@ import bisect
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 
 from warmstart.labs.timeline import stopwatch
 from warmstart.text import safe
 from warmstart.tui.screens.base import CLOSING, WarmScreen
-from warmstart.tui.screens.dialog import Dialog
+from warmstart.tui.screens.dialog import Dialog, keys
 from warmstart.tui.screens.labs.machine_parts import History, RuleLine, StateData, about
 from warmstart.tui.widgets.machine_graph import MachineGraph
 
@@ -45,12 +45,14 @@ class StateDataScreen(Dialog[None]):
         self._data.place(shown.data, shown.status)
 
     def body(self) -> Iterable[Widget]:
-        """Lay out the data."""
-        yield self._data
+        """Lay out the data so that it can be scrolled, the keys below."""
+        with VerticalScroll(id="scrolled", can_focus=False):
+            yield self._data
+        yield keys(("↑↓", "scroll"), ("Esc", "back"))
 
     def action_scroll(self, lines: int) -> None:
         """Scroll by a line."""
-        self.query_one("#panel").scroll_relative(y=lines, animate=False)
+        self.query_one("#scrolled").scroll_relative(y=lines, animate=False)
 
     def on_click(self) -> None:
         """Close."""

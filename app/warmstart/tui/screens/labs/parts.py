@@ -1,4 +1,4 @@
-"""The lines round the picture on a stage: the road, the caption, the log, the outcome, the pane."""
+"""The lines round the picture on a stage: the road, the caption, the log, the pane."""
 
 from __future__ import annotations
 
@@ -6,23 +6,21 @@ from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 
-from warmstart.labs.figures import FIGURES, dollars
+from warmstart.labs.figures import FIGURES, NONE, dollars
 from warmstart.labs.log import brief, tail
 from warmstart.labs.moments import describe
 from warmstart.labs.timeline import stopwatch
-from warmstart.notes.display import plain
 from warmstart.text import fit, safe
 from warmstart.tui.widgets.drawing import Drawing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from warmstart.labs.challenge import Standing
     from warmstart.labs.check import CheckResult
     from warmstart.labs.differences import Difference
     from warmstart.labs.log import Entry, Tone
     from warmstart.labs.moments import Moment
-    from warmstart.labs.run import LabRun, Outcome
+    from warmstart.labs.run import LabRun
     from warmstart.labs.stage import SoFar, Stage
     from warmstart.usecases.lab_run import RunReport
 
@@ -69,10 +67,14 @@ def _so_far(figures: SoFar) -> Content:
     return Content.assemble(
         ("cold ", "$quiet"),
         (f"{figures.cold}/{figures.invocations}", "bold $cold" if figures.cold else ""),
-        ("   p50 ", "$quiet"), f"{figures.p50_ms:,.0f} ms",
-        ("   p99 ", "$quiet"), f"{figures.p99_ms:,.0f} ms",
+        ("   p50 ", "$quiet"), _milliseconds(figures.p50_ms),
+        ("   p99 ", "$quiet"), _milliseconds(figures.p99_ms),
         ("   ", ""), dollars(figures.usd),
     )  # fmt: skip
+
+
+def _milliseconds(value: float | None) -> str:
+    return NONE if value is None else f"{value:,.0f} ms"
 
 
 class Caption(Drawing):
@@ -125,85 +127,6 @@ class LogTail(Drawing):
         return Content("\n").join(lines)
 
 
-class OutcomeBar(Drawing):
-    """A prediction beside what happened, and why, once its moment has come."""
-
-    outcomes: Sequence[Outcome] = ()
-    """Those revealed so far."""
-    total: int = 0
-    predicted: bool = False
-    """Whether the learner predicted any of them."""
-    index: int = 0
-    standing: Standing | None = None
-    """How the run stands to the challenge, once that may be told."""
-
-    def place(
-        self,
-        every: Sequence[Outcome],
-        revealed: Sequence[Outcome],
-        index: int,
-        standing: Standing | None = None,
-    ) -> None:
-        """Take over what is revealed, and which of it to show; draw again if that differs."""
-        predicted = any(outcome.given is not None for outcome in every)
-        there = (tuple(revealed), len(every), predicted, index, standing)
-        if there != (self.outcomes, self.total, self.predicted, self.index, self.standing):
-            self.outcomes, self.total, self.predicted, self.index, self.standing = there
-            self.refresh()
-
-    @property
-    def shown(self) -> Outcome | None:
-        """The outcome on the screen."""
-        return self.outcomes[self.index % len(self.outcomes)] if self.outcomes else None
-
-    def draw(self, width: int) -> Content:
-        """Draw the sentence and the explanation, and the keys below at the right."""
-        outcome = self.shown
-        if outcome is None and self.standing is not None:
-            return self._challenge(width)
-        if outcome is None:
-            return Content.styled(self._waiting(), "$quiet").truncate(width, ellipsis=True)
-        mark = {True: ("✓ ", "$success"), False: ("✗ ", "$warning"), None: ("· ", "$quiet")}
-        text = Content.assemble(
-            mark[outcome.right],
-            (safe(outcome.sentence), "bold"),
-            (f"  {plain(outcome.prediction.explanation)}", "$quiet"),
-        )
-        room = max(self.size.height - 1, 1)
-        lines = [line.rstrip() for line in text.wrap(width)]
-        if len(lines) > room:
-            lines = [*lines[: room - 1], lines[room - 1].truncate(width - 2) + " …"]
-        return Content("\n").join([*lines, self._keys(width, jumps=outcome.at is not None)])
-
-    def _challenge(self, width: int) -> Content:
-        if self.standing is None:
-            return Content("")
-        whole = Content.styled(safe(self.standing.sentence), "bold")
-        if whole.cell_length > width:
-            whole = Content.styled(safe(self.standing.brief), "bold")
-        return whole.truncate(width, ellipsis=True)
-
-    def _waiting(self) -> str:
-        if not self.total:
-            return ""
-        if self.predicted:
-            return "What you predicted shows here when its moment comes."
-        return "You predicted nothing; what happened shows here when its moment comes."
-
-    def _keys(self, width: int, *, jumps: bool) -> Content:
-        jump = Content.assemble(("   j", "bold $accent"), (" jump there", "$quiet"))
-        keys = Content.assemble(
-            (f"{self.index % len(self.outcomes) + 1} of {self.total}", "$quiet"),
-            Content.assemble(("   Tab", "bold $accent"), (" next", "$quiet")).stylize(
-                "@click=screen.outcome"
-            ),
-            jump.stylize("@click=screen.jump") if jumps else "",
-        )
-        room = max(width - keys.cell_length - 2, 0)
-        left = self._challenge(room)
-        return left + " " * max(width - left.cell_length - keys.cell_length, 0) + keys
-
-
 class Pane(Drawing):
     """What a wide screen has room for: knobs, figures beside the run before, checks."""
 
@@ -247,8 +170,8 @@ def figures_table(report: RunReport) -> list[Content]:
     head = "this run".rjust(33) + ("before".rjust(12) if before else "")
     lines = [Content.styled(head, "$quiet")]
     for figure in FIGURES:
-        now = figure.show(report.run.figures.value(figure.name))
-        then = figure.show(before.value(figure.name)) if before else ""
+        now = report.run.figures.show(figure)
+        then = before.show(figure) if before else ""
         changed = bool(then) and now != then
         lines.append(
             Content.assemble(

@@ -15,7 +15,7 @@ from warmstart.tui.screens.labs.predict import PredictScreen
 from warmstart.tui.screens.labs.running import RunningScreen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from textual.app import App
 
@@ -44,6 +44,16 @@ class LabSession:
         """The lab's knobs, and the seed as one more."""
         return (*self.lab.knobs, seed_knob(self.lab))
 
+    @property
+    def judged(self) -> Mapping[str, Scalar]:
+        """Where knobs stand when the challenge is judged; none where there is no challenge."""
+        return {} if self.lab.challenge is None else self.lab.challenge.knobs
+
+    @property
+    def elsewhere(self) -> dict[str, Scalar]:
+        """Of those, the ones that stand elsewhere now."""
+        return {name: at for name, at in self.judged.items() if self.values[name] != at}
+
     def replace(self, lab: Lab) -> None:
         """Take over the lab as its folder has it now; values and answers that fit stay."""
         self.lab = lab
@@ -68,7 +78,7 @@ class LabSession:
                 self.values = values
                 then()
 
-        app.push_screen(KnobsScreen(self.dials, self.values, run=run), take)
+        app.push_screen(KnobsScreen(self.dials, self.values, self.judged, run=run), take)
 
     def predict_and_run(self, app: App[None], then: Callable[[RunReport], None]) -> None:
         """Ask for predictions, then run; ``then`` is called when there is a run to see."""

@@ -19,8 +19,9 @@ from warmstart.tui.screens.base import CLOSING
 from warmstart.tui.screens.labs.compare_screen import BOTH_WIDTH, CompareScreen
 from warmstart.tui.screens.labs.figures_screen import FiguresScreen
 from warmstart.tui.screens.labs.help_screens import offer_help
+from warmstart.tui.screens.labs.outcome import OutcomeBar, OutcomeScreen, told_of
 from warmstart.tui.screens.labs.own_code import edit_code
-from warmstart.tui.screens.labs.parts import Caption, LogTail, OutcomeBar, Pane
+from warmstart.tui.screens.labs.parts import Caption, LogTail, Pane
 from warmstart.tui.screens.labs.player_screen import MOVES, PLAYING, SHAPES, PlayerScreen
 from warmstart.tui.screens.labs.theatre import Theatre
 from warmstart.usecases.lab_told import in_a_line
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
     from warmstart.usecases.lab_run import RunReport
 
 _FIRST = "This is the lab's first run: k turns the knobs and runs it again."
-_OUTCOME_LINES = 5
-"""Lines for a prediction and its explanation."""
+_OUTCOME_LINES = 8
+"""Lines at most for a prediction, its explanation and the keys below; o opens what needs more."""
 _FEWEST = 4
 """Lines that a view which wants all there are leaves it; most explanations can be read in them."""
 
@@ -46,8 +47,9 @@ class StageScreen(PlayerScreen):
     PLACE = "Lab"
     ABOUT = (
         f"{SHAPES} The figures above count what has ended so far.\n{MOVES} A prediction shows when "
-        "its moment has come; j jumps there, Tab shows the next. c compares with the run before, "
-        "in figures and in words; k turns the knobs and runs again; b shows the run that stood "
+        "its moment has come; j jumps there, Tab shows the next, o the whole of one. c compares "
+        "with the run before, in figures and in words; k turns the knobs and runs again, there c "
+        "sets them as the challenge is judged; b shows the run that stood "
         "here before, and back; B both, side by side. e edits the code and runs again; h helps "
         "with the challenge."
     )
@@ -56,6 +58,7 @@ class StageScreen(PlayerScreen):
         *PLAYING,
         Binding("j", "jump", "jump to what was predicted", show=False),
         Binding("tab", "outcome", "next prediction", show=False),
+        Binding("o", "whole", "all of an explanation", show=False),
         Binding("k", "knobs", "knobs"),
         Binding("c", "compare", "compare"),
         Binding("e", "edit", "edit the code", show=False),
@@ -105,11 +108,18 @@ class StageScreen(PlayerScreen):
         bar = self.query_one(OutcomeBar)
         bar.display = bool(self.stage.outcomes or self.report.standing)
         around = super()._lines_around()
-        room = self.size.height - around - self.query_one(Theatre).wanted() - 1
-        tall = self.query_one(Theatre).view.tall
-        lines = min(max(room, _FEWEST), _OUTCOME_LINES) if tall else _OUTCOME_LINES
+        lines = min(self._outcome_lines(bar), _OUTCOME_LINES)
+        if self.query_one(Theatre).view.tall:
+            room = self.size.height - around - self.query_one(Theatre).wanted() - 1
+            lines = min(lines, max(room, _FEWEST))
         bar.styles.height = lines
         return around + (lines if bar.display else 0)
+
+    def _outcome_lines(self, bar: OutcomeBar) -> int:
+        """Return what the longest text takes: the same all the time, so that nothing jumps."""
+        width = max(bar.size.width, 1)
+        texts = [len(told_of(outcome).wrap(width)) for outcome in self.stage.outcomes]
+        return max(texts, default=0) + 1
 
     # What was predicted
 
@@ -124,6 +134,13 @@ class StageScreen(PlayerScreen):
         """Show the next prediction of those revealed."""
         self._chosen += 1
         self._place()
+
+    def action_whole(self) -> None:
+        """Show all that is told of the prediction that is shown."""
+        bar = self.query_one(OutcomeBar)
+        if bar.shown is not None:
+            self._pause()
+            self.app.push_screen(OutcomeScreen(bar.number, bar.shown))
 
     def _place(self) -> None:
         super()._place()
