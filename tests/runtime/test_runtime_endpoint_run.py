@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
+
 from runtime.conftest import SECOND, events_of
 from warmstart.runtime.launch import Call
 
@@ -22,6 +24,24 @@ def handler(event, context):
         return error.response["Error"]["Code"]
 """
 
+LOOKS = """
+import boto3, datetime, time
+sqs = boto3.client("sqs")
+def handler(event, context):
+    queue = sqs.create_queue(QueueName="empty")["QueueUrl"]
+    clocks = (time.time, time.monotonic, lambda: datetime.datetime.now().timestamp(),
+              lambda: -context.get_remaining_time_in_millis() / 1000)
+    before = [clock() for clock in clocks]
+    polls = 0
+    while context.get_remaining_time_in_millis() > 2_000:  # As a poller does that knows its time.
+        answer = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=1)
+        polls += 1
+    return {
+        "polls": polls,
+        "took": [clock() - earlier for clock, earlier in zip(clocks, before)],
+        "headers": [name for name in answer["ResponseMetadata"]["HTTPHeaders"] if "warm" in name],
+    }
+"""
 INVOKES = """
 import boto3
 def handler(event, context):
@@ -52,6 +72,16 @@ class TestCalls:
             result.trace.to_jsonl()
             == bench.run([Call(0, "Ask"), Call(5 * SECOND, "Ask")]).trace.to_jsonl()
         )
+
+    def test_a_handlers_clocks_go_on_while_a_service_answers(self, bench: Bench) -> None:
+        bench.function("Look", LOOKS, Timeout=10)
+        result = bench.run([Call(0, "Look")])
+        found = json.loads(result.outcomes[0].payload)
+        polled = [c for c in events_of(result, "ApiCalled") if c.operation == "ReceiveMessage"]
+        assert found["polls"] == len(polled) == 8
+        took = sum(call.duration for call in polled) / SECOND
+        assert found["took"] == [pytest.approx(took, abs=0.002)] * 4
+        assert found["headers"] == []
 
     def test_what_a_function_has_invoked_goes_on_when_its_caller_times_out(
         self, bench: Bench

@@ -18,6 +18,7 @@ from warmstart.runtime import trace as t
 from warmstart.runtime.endpoint import codec, signature
 from warmstart.runtime.endpoint.http import HttpRequest, HttpResponse, HttpServer
 from warmstart.runtime.services.base import ServiceError
+from warmstart.runtime.worker.protocol import NOW_HEADER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,7 +87,8 @@ class AwsEndpoint:
             return _http(codec.encode_error(service, None, error, request_id))
         principal = self._principals[signed.access_key]
         async with principal.waiting():
-            return _http(await self._call(service, request, principal.caller(), request_id))
+            response = await self._call(service, request, principal.caller(), request_id)
+        return _http(response, now=clock.now_us() if clock.is_virtual() else None)
 
     async def _call(
         self, service: str, request: HttpRequest, caller: Caller, request_id: str
@@ -150,5 +152,7 @@ class AwsEndpoint:
         await clock.sleep_us(round(1_000 * mean * (1 + jitter)))
 
 
-def _http(response: codec.Response) -> HttpResponse:
-    return HttpResponse(response.status, response.body, response.headers)
+def _http(response: codec.Response, *, now: int | None = None) -> HttpResponse:
+    """Return an answer; a worker whose clock stands while it waits is told how late it is."""
+    told = {} if now is None else {NOW_HEADER: str(now)}
+    return HttpResponse(response.status, response.body, {**response.headers, **told})

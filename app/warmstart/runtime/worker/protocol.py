@@ -51,6 +51,9 @@ MAX_FRAME = 64 * 1024 * 1024
 MAX_PAYLOAD = 8 * 1024 * 1024
 """Bytes: a larger answer is not sent at all, only its size; Lambda would refuse it anyhow."""
 
+NOW_HEADER = "x-warmstart-now"
+"""Of an answer of the endpoint to a worker in virtual time: microseconds since the run's start."""
+
 COMMAND = struct.Struct("=cI?")
 """To ``forker``: what to do; with which process, 0 for a new one; whether it started others."""
 ANSWER = struct.Struct("=i")

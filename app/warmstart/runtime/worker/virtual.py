@@ -7,11 +7,13 @@ code of the handler is imported.
 
 Time stands still while a handler computes. Yet each look at a clock takes a microsecond, so that
 two of them differ and a loop that waits by looking at the clock ends, after the right time. No
-sleep is shorter than such a look, so that a loop of sleeps gets somewhere, too.
+sleep is shorter than such a look, so that a loop of sleeps gets somewhere, too. What passes while
+a service answers, its answer tells.
 """
 
 from __future__ import annotations
 
+import http.client
 import os
 import random
 import selectors
@@ -19,6 +21,8 @@ import time
 import uuid
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+
+from warmstart.runtime.worker.protocol import NOW_HEADER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,13 +45,14 @@ class Clock:
         self._epoch_ns = 0
         self._synced = 0
         self._now = 0
-        link.on_now = self._set
+        link.on_now = self.catch_up
 
     def begin(self, epoch_us: int) -> None:
         """Learn when the run's time began: microseconds since 1970."""
         self._epoch_ns = epoch_us * 1_000
 
-    def _set(self, now_us: int) -> None:
+    def catch_up(self, now_us: int) -> None:
+        """Hear the run's time."""
         self._synced = now_us * 1_000
         self._now = max(self._now, self._synced)
 
@@ -105,6 +110,7 @@ def _install_clock(clock: Clock) -> None:
     for name, function in clocks.items():
         setattr(time, name, function)
     _install_selector(clock)
+    _install_answers(clock)
 
 
 def _install_selector(clock: Clock) -> None:
@@ -121,6 +127,20 @@ def _install_selector(clock: Clock) -> None:
             return ready
 
     setattr(selectors, "DefaultSelector", VirtualSelector)  # noqa: B010 - mypy: not a type
+
+
+def _install_answers(clock: Clock) -> None:
+    """Take the time out of the endpoint's answers, where the handler does not see it."""
+    begin = http.client.HTTPResponse.begin
+
+    def begin_and_catch_up(self: http.client.HTTPResponse) -> None:
+        begin(self)
+        now = self.headers[NOW_HEADER]
+        if now is not None:
+            del self.headers[NOW_HEADER]
+            clock.catch_up(int(now))
+
+    setattr(http.client.HTTPResponse, "begin", begin_and_catch_up)  # noqa: B010 - mypy: no variable
 
 
 _source = random.Random(0)
