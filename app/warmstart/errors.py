@@ -5,7 +5,8 @@
     │   └── SearchError            a search that cannot be read: knows the characters
     ├── InputError                 a file the user gave: carries path and line         exit 1
     │   ├── NoteError              a note that cannot be read
-    │   ├── TemplateError          a SAM template outside the supported subset
+    │   ├── TemplateError          a SAM template that cannot be used
+    │   │   └── UnsupportedError   it asks for what is not built: may be let pass
     │   └── LabError               a broken lab folder
     ├── StoreError                 the store cannot be opened or written               exit 3
     │   ├── StoreTooNew            written by a later Warmstart
@@ -86,7 +87,11 @@ class NoteError(InputError):
 
 
 class TemplateError(InputError):
-    """A SAM template outside the supported subset."""
+    """A SAM template that is wrong, or outside the supported subset."""
+
+
+class UnsupportedError(TemplateError):
+    """A SAM template asks for what is not supported; read leniently, it goes on without."""
 
 
 class LabError(InputError):

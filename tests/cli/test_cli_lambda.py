@@ -64,7 +64,10 @@ class TestInvoke:
         ("arguments", "code", "why"),
         [
             (["Nobody"], 2, "It has: Order, Work."),
+            (["Ordre"], 2, "Did you mean Order? It has: Order, Work."),
             (["Order", "--event", "nothing.json"], 2, "neither a file nor JSON"),
+            (["Order", "--parameter", "Stage"], 2, "--parameter takes NAME=VALUE"),
+            (["Order", "--parameter", "Stage=x"], 1, "no parameter 'Stage'. It has none."),
         ],
     )
     def test_a_call_that_is_off(
@@ -74,6 +77,39 @@ class TestInvoke:
         assert (left, out) == (code, "")
         assert why in err
         assert len(err.splitlines()) == 1
+
+    def test_an_event_in_a_file_that_is_off(self, run: Run, template: str, tmp_path: Path) -> None:
+        """A file of Windows begins with a mark, which is no part of its JSON."""
+        (tmp_path / "event.json").write_bytes(b'\xef\xbb\xbf{"boom": 1')
+        code, _, err = run("invoke", template, "Order", "--event", str(tmp_path / "event.json"))
+        assert code == 2
+        assert err.startswith(f"The event is not JSON: {tmp_path / 'event.json'} (Expecting ','")
+
+    def test_what_is_not_there_for_an_application(self, run: Run, tmp_path: Path) -> None:
+        """What is not supported, and what nobody has installed."""
+        path = tmp_path / "template.yaml"
+        (tmp_path / "app.py").write_text("import quite_missing\n")
+        path.write_text(
+            "Transform: AWS::Serverless-2016-10-31\n"
+            "Parameters: {Where: {Type: String}}\n"
+            "Resources:\n  Get:\n    Type: AWS::Serverless::Function\n    Properties:\n"
+            "      Runtime: python3.13\n      Handler: app.handler\n      MemorySize: 1769\n"
+            "      FunctionName: !Sub get-${Where}\n"
+            "      Events: {Get: {Type: Api, Properties: {Path: /, Method: get}}}\n"
+        )
+        call = ("invoke", str(path), "Get", "--parameter", "Where=here")
+        code, _, err = run(*call)
+        assert code == 1
+        assert err.startswith(f"{path}:11: Get's Get: REST APIs are not supported yet.")
+        assert err.endswith(" --lenient goes on without it.\n")
+        code, out, err = run(*call, "--lenient")
+        assert (code, json.loads(out)["errorType"]) == (1, "Runtime.ImportModuleError")
+        first, *_, last = err.splitlines()
+        assert first == f"[warmstart] {path}:11: Get's Get: REST APIs are not supported yet."
+        assert (
+            last.startswith("[warmstart] Measured") or "requirements.txt is not installed" in last
+        )
+        assert "No module named 'quite_missing': modules come from CodeUri" in err
 
     def test_a_template_that_is_wrong(self, run: Run, tmp_path: Path) -> None:
         path = tmp_path / "template.yaml"

@@ -106,7 +106,7 @@ class TestRead:
             "template.yaml:1:",
         ]  # fmt: skip
         assert "No section shows the questions without the answers." in found[0]
-        assert "The template does not take reserved=0: Properties has RaservedConc" in found[1]
+        assert "The template does not take reserved=0: Checkout has RaservedConc" in found[1]
         assert "The template has no function 'Chekout'. Did you mean Checkout?" in found[2]
         assert "The challenge has no solution. Give it solution:" in found[4]
         assert "cfn-lint E1001" in found[5]

@@ -75,6 +75,28 @@ class TestACopy:
         bench.run([Call(0, "Write")])
         assert set(tmp_path.iterdir()) == before
 
+    def test_code_that_stands_in_the_template(self, bench: Bench) -> None:
+        bench.root.mkdir(parents=True)
+        bench.template.write_text(
+            "Transform: AWS::Serverless-2016-10-31\nResources:\n"
+            "  Inline:\n    Type: AWS::Serverless::Function\n    Properties:\n"
+            "      Runtime: python3.13\n      Handler: index.handler\n      InlineCode: |\n"
+            "        def handler(event, context):\n            return [__file__, event]\n"
+        )
+        (outcome,) = bench.run([Call(0, "Inline", "7")]).outcomes
+        assert json.loads(outcome.payload) == ["/var/task/index.py", 7]
+
+    def test_what_lies_beside_code_is_not_taken_along(self, bench: Bench, tmp_path: Path) -> None:
+        """So that ``CodeUri: .`` does not carry the repository, and what `sam build` made of it."""
+        from warmstart.runtime.template import load
+
+        bench.function("Write", WRITES)
+        for name in (".git", ".aws-sam", "__pycache__", "lib"):
+            (bench.root / "write" / name).mkdir()
+        spec = code.place(load(bench.template), tmp_path / "task").functions["Write"]
+        assert sorted(path.name for path in spec.code.iterdir()) == ["app.py", "lib"]
+        code.remove(tmp_path / "task")
+
     def test_code_larger_than_lambda_takes(
         self, bench: Bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:

@@ -162,8 +162,10 @@ class TestRefusals:
             ("Transform: AWS::Serverless-2016-10-31\n", "", 1, "Transform"),
             (", Default: test", "", 5, "no Default"),
             ("  Bye:\n    Type: AWS::Serverless::Function", "  Bye:\n    Type: AWS::Kinesis::Stream", 35,
-             "Kinesis are not supported yet"),
+             "Bye: Kinesis streams are not supported yet"),
             ("Description: two", "Description: {a: [", None, "not YAML"),
+            ("    Metadata:", "\tMetadata:", 16, "this line with a tab"),
+            ("      MemorySize: !Ref Memory", "      MemorySise: 128", 25, "Did you mean MemorySize"),
         ],
     )  # fmt: skip
     def test_it_names_the_line(

@@ -228,12 +228,13 @@ class TestRefusals:
             ("Schedule: cron(0 2 * * ? *)", "Schedule: daily", "no schedule"),
             ("cron(0 2 * * ? *)}}", "cron(0 2 * * ? *)}}\n        X: {Type: Kinesis}", "Kinesis"),
             ('{BucketName: !Sub "i', '{VersioningConfiguration: {Status: Enabled}, BucketName: !Sub "i',
-             "Suspended"),
+             "Versions of objects"),
             ("AutoPublishAlias: live\n", "Description: x\n", "an alias"),
             ("DefaultAuthorizer: Guard", "DefaultAuthorizer: Nobody", "no authorizer 'Nobody'"),
             ("[{AttributeName: pk, KeyType: HASH},", "[{AttributeName: zz, KeyType: HASH},", "zz"),
             ("{kind: [order]}", "{kind: [{nope: 1}]}", "no valid pattern"),
             ("QUEUE: !Ref Orders", "QUEUE: !GetAtt Orders.Size", "Orders.Size"),
+            ("Protocol: sqs", "Protocol: email", "Subscriptions by email are not supported"),
             ("Permission: {Type: AWS::Lambda", "P: {Type: AWS::EC2::Instance}\n  Q: {Type: AWS::Lambda",
              "AWS::EC2::Instance are not supported"),
         ],
@@ -269,5 +270,9 @@ class TestRefusals:
         application = read(text, lenient=True)
         lines = text.splitlines()
         odd = next(n for n, line in enumerate(lines, 1) if "Odd: 1" in line)
-        assert [w.line for w in application.warnings] == [odd, len(lines)]
+        place = application.path
+        assert application.warnings == (
+            f"{place}:{odd}: Orders has Odd, which is not supported.",
+            f"{place}:{len(lines)}: Server: Resources of type AWS::EC2::Instance are not supported yet.",
+        )
         assert "Orders" in application.resources

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -23,6 +25,53 @@ if TYPE_CHECKING:
 _TEMPLATE = click.Path(path_type=Path, exists=True, dir_okay=False)
 _SEED = click.IntRange(0, 2**32 - 1)
 _OUT = click.Path(path_type=Path, dir_okay=False)
+
+
+_F = TypeVar("_F", bound="Callable[..., Any]")
+_IMPORT_ERROR = "Runtime.ImportModuleError"
+
+
+def _of_a_template(command: _F) -> _F:
+    """Give a command ``--seed``, ``--parameter`` (as ``given``), ``--lenient`` and ``--trace``."""
+    options = (
+        click.option(
+            "--seed", type=_SEED, default=1, show_default=True, help="What chance draws from."
+        ),
+        click.option(
+            "--parameter", "given", multiple=True, metavar="NAME=VALUE",
+            help="Give a parameter of the template its value.",
+        ),
+        click.option("--lenient", is_flag=True, help="Warn of what is not supported, and go on."),
+        trace_option,
+    )  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _overrides(given: tuple[str, ...]) -> dict[str, str]:
+    """Return what ``--parameter NAME=VALUE`` overrides."""
+    from warmstart.errors import UsageError
+
+    found = {}
+    for one in given:
+        name, equals, value = one.partition("=")
+        if not equals:
+            raise UsageError(f"--parameter takes NAME=VALUE, not {one!r}.")
+        found[f"Parameters.{name}"] = value
+    return found
+
+
+@contextmanager
+def _saying_how_to_go_on() -> Iterator[None]:
+    """Tell whose template asks for too much that the rest of it can run."""
+    from warmstart.errors import UnsupportedError
+
+    try:
+        yield
+    except UnsupportedError as error:
+        error.hint = f"{error.hint or ''} --lenient goes on without it.".strip()
+        raise
 
 
 @click.group("lambda")
@@ -42,9 +91,7 @@ def lambda_() -> None:
 @click.option(
     "--real", is_flag=True, help="In real time; else in virtual time, with modelled costs."
 )
-@click.option("--seed", type=_SEED, default=1, show_default=True, help="What chance draws from.")
-@click.option("--lenient", is_flag=True, help="Warn of what is not supported, and go on.")
-@trace_option
+@_of_a_template
 @click.option("--json", "as_json", is_flag=True, help="Print answer and log as JSON.")
 def invoke(
     template: Path,
@@ -53,6 +100,7 @@ def invoke(
     event: str,
     real: bool,
     seed: int,
+    given: tuple[str, ...],
     lenient: bool,
     trace_file: Path | None,
     as_json: bool,
@@ -66,7 +114,10 @@ def invoke(
     from warmstart.runtime import launch
 
     call = launch.Call(0, function, _event(event))
-    result = launch.run(template, [call], seed=seed, real=real, lenient=lenient)
+    with _saying_how_to_go_on():
+        result = launch.run(
+            template, [call], seed=seed, overrides=_overrides(given), real=real, lenient=lenient
+        )
     if trace_file is not None:
         write_text(trace_file, result.trace.to_jsonl())
     (outcome,) = result.outcomes
@@ -74,7 +125,7 @@ def invoke(
     if as_json:
         click.echo(json.dumps(_answer_json(result, outcome), ensure_ascii=False, indent=2))
     else:
-        for line in _log(result, function):
+        for line in (*_warned(result), *_log(result, function), *_explained(result)):
             click.echo(safe(line), err=True)
         if measured := result.sidecar.invocations.get(outcome.request, {}).get("peak_mb"):
             text = f"[warmstart] Measured: {measured:.0f} MB at most; what REPORT says is modelled."
@@ -87,23 +138,45 @@ def _event(given: str) -> str:
     """Return the event's JSON text: given as such, as a file's name, or on standard input."""
     from warmstart.errors import InputError, UsageError
 
-    text = given
+    text, what = given, f"neither a file nor JSON: {given!r}"
     if given == "-":
-        text = sys.stdin.read()
+        text, what = sys.stdin.read(), "not JSON: standard input"
     elif not given.lstrip().startswith(("{", "[", '"')) and Path(given).exists():
         try:
-            text = Path(given).read_text(encoding="utf-8")
+            text, what = Path(given).read_text(encoding="utf-8-sig"), f"not JSON: {given}"
         except (OSError, UnicodeDecodeError) as error:
-            raise InputError(f"The event cannot be read: {error}.", path=given) from error
+            why = getattr(error, "strerror", None) or "it is not UTF-8 text"
+            raise InputError(f"The event cannot be read: {why}.", path=given) from error
     try:
         json.loads(text)
     except ValueError as error:
-        where = "standard input" if given == "-" else repr(given)
         raise UsageError(
-            f"The event is neither a file nor JSON: {where} ({error}).",
+            f"The event is {what} ({error}).",
             hint="Write --event event.json, or --event '{\"key\": 1}'.",
         ) from error
     return text
+
+
+def _warned(result: RunResult) -> Iterator[str]:
+    """Yield what of the template was let pass."""
+    for warning in result.warnings:
+        yield f"[warmstart] {warning}"
+
+
+def _explained(result: RunResult) -> Iterator[str]:
+    """Yield where modules come from, if one is missing: nothing is installed on the way."""
+    from warmstart.runtime.template import BUILD
+    from warmstart.runtime.trace import InitEnded
+
+    for event in result.trace:
+        if isinstance(event, InitEnded) and event.error and event.error.error_type == _IMPORT_ERROR:
+            missing = re.search(r"No module named '[^']+'", event.error.error_message)
+            if missing:
+                yield (
+                    f"[warmstart] {missing[0]}: modules come from CodeUri, from layers, and from"
+                    f" Warmstart's own Python; requirements.txt is not installed. {BUILD}"
+                )
+                return
 
 
 def _log(result: RunResult, function: str) -> Iterator[str]:
@@ -128,6 +201,7 @@ def _answer_json(result: RunResult, outcome: Outcome) -> dict[str, Any]:
         "status_code": outcome.status_code,
         "function_error": outcome.function_error,
         "payload": payload,
+        "warnings": list(result.warnings),
         "measured": result.sidecar.invocations.get(outcome.request, {}),
         "log": [
             {"at": event.at, "environment": event.environment, "text": event.text}
@@ -143,13 +217,11 @@ def _answer_json(result: RunResult, outcome: Outcome) -> dict[str, Any]:
 @lambda_.command("start")
 @click.argument("template", type=_TEMPLATE)
 @click.option("--port", type=click.IntRange(1, 65_535), help="Of AWS's APIs; HTTP APIs follow.")
-@click.option("--seed", type=_SEED, default=1, show_default=True, help="What chance draws from.")
-@click.option("--lenient", is_flag=True, help="Warn of what is not supported, and go on.")
-@trace_option
+@_of_a_template
 @click.option("--watch", is_flag=True, help="Show what happens on the stage that labs have.")
 def start(
-    template: Path, *, port: int | None, seed: int, lenient: bool, trace_file: Path | None,
-    watch: bool,
+    template: Path, *, port: int | None, seed: int, given: tuple[str, ...], lenient: bool,
+    trace_file: Path | None, watch: bool,
 ) -> None:  # fmt: skip
     """Serve TEMPLATE in real time on 127.0.0.1, until Ctrl-C, and show what happens.
 
@@ -159,14 +231,17 @@ def start(
     from warmstart.runtime import launch
     from warmstart.runtime.template import load
 
-    serving = partial(launch.serve, template, seed=seed, port=port or 0, lenient=lenient)
-    if watch:
-        need_terminal()
-        serve_on_stage(
-            serving, str(template), load(template, lenient=lenient), trace_file=trace_file
-        )
-    else:
-        serve_printed(serving, trace_file=trace_file)
+    overrides = _overrides(given)
+    serving = partial(
+        launch.serve, template, seed=seed, port=port or 0, overrides=overrides, lenient=lenient
+    )
+    with _saying_how_to_go_on():
+        if watch:
+            need_terminal()
+            application = load(template, overrides, lenient=lenient)
+            serve_on_stage(serving, str(template), application, trace_file=trace_file)
+        else:
+            serve_printed(serving, trace_file=trace_file)
 
 
 # Trace

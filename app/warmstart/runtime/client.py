@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import difflib
 import json
 import re
 from dataclasses import replace
@@ -126,7 +127,10 @@ def _prepared(call: AnyCall, application: Application) -> AnyCall:
 
 
 def _unknown(kind: str, name: str, known: Iterable[str]) -> UsageError:
-    hint = f"It has: {', '.join(known)}." if list(known) else "It has none."
+    names = list(known)
+    near = difflib.get_close_matches(name, names, n=1)
+    meant = f"Did you mean {near[0]}? " if near else ""
+    hint = f"{meant}It has: {', '.join(names)}." if names else "It has none."
     return UsageError(
         f"A call names the {kind} {name!r}, which the template does not have.", hint=hint
     )

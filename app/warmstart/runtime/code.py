@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 LIMIT_MB = 250
 """Lambda's own: the size of a deployment package, unzipped (gettingstarted-limits)."""
 
-_LEFT_OUT = "__pycache__"
+_LEFT_OUT = ("__pycache__", ".aws-sam", ".git", ".pytest_cache", ".mypy_cache", ".ruff_cache")
+"""What lies beside code and is none; so that ``CodeUri: .`` does not count the repository."""
 
 
 def place(application: Application, folder: Path) -> Application:
@@ -46,7 +47,11 @@ def place(application: Application, folder: Path) -> Application:
             continue
         # As on Lambda, all layers come into one folder, /opt, and later ones over earlier ones.
         layers = (placed(spec.layers),) if spec.layers else ()
-        functions[logical_id] = replace(spec, code=placed((spec.code,)), layers=layers)
+        if spec.inline_code:
+            at = _write(spec.inline_code, folder / f"inline-{logical_id}")
+        else:
+            at = placed((spec.code,))
+        functions[logical_id] = replace(spec, code=at, layers=layers)
     return replace(application, functions=MappingProxyType(functions))
 
 
@@ -55,6 +60,14 @@ def remove(folder: Path) -> None:
     for place, _, _ in os.walk(folder):
         Path(place).chmod(0o700)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _write(text: str, target: Path) -> Path:
+    """Write down the code that stands in a template, as Lambda does: as the module ``index``."""
+    target.mkdir(parents=True)
+    (target / "index.py").write_text(text, encoding="utf-8")
+    _protect(target)
+    return target
 
 
 def _copy(sources: tuple[Path, ...], target: Path) -> None:
@@ -67,11 +80,15 @@ def _copy(sources: tuple[Path, ...], target: Path) -> None:
     for source in sources:
         try:
             shutil.copytree(
-                source, target, ignore=shutil.ignore_patterns(_LEFT_OUT),
+                source, target, ignore=shutil.ignore_patterns(*_LEFT_OUT),
                 ignore_dangling_symlinks=True, dirs_exist_ok=True,
             )  # fmt: skip
         except (OSError, shutil.Error) as error:
             raise RunError(f"The code in {source} cannot be copied: {error}.") from error
+    _protect(target)
+
+
+def _protect(target: Path) -> None:
     for place, _, files in os.walk(target):
         for name in files:
             path = Path(place, name)
@@ -83,7 +100,7 @@ def _size(folder: Path) -> int:
     """Return the bytes of all files; gives up counting past the limit."""
     total = 0
     for place, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if name != _LEFT_OUT]
+        folders[:] = [name for name in folders if name not in _LEFT_OUT]
         for name in files:
             path = Path(place, name)
             total += path.stat().st_size if path.is_file() else 0

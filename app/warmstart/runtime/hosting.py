@@ -144,6 +144,7 @@ class _Run:
                 "seconds": time.perf_counter() - watch,
                 "invocations": world.measured,
             },
+            "warnings": list(self._application.warnings),
         }
 
     async def _carry_out(self, world: World) -> None:

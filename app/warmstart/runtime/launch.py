@@ -98,6 +98,8 @@ class RunResult:
     outcomes: tuple[Outcome, ...]
     """In the order of the calls; calls that a cancelled or cut run never answered are missing."""
     sidecar: Sidecar
+    warnings: tuple[str, ...] = ()
+    """What of the template was let pass, being read leniently."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +185,8 @@ def run(
             elif tag == "R" and trace is not None:
                 record = json.loads(text)
                 outcomes = tuple(Outcome(**outcome) for outcome in record["outcomes"])
-                return RunResult(trace, outcomes, Sidecar(**record["sidecar"]))
+                sidecar = Sidecar(**record["sidecar"])
+                return RunResult(trace, outcomes, sidecar, tuple(record["warnings"]))
     raise AssertionError  # Not reached: a host that says no more is an error.
 
 

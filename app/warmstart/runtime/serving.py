@@ -58,7 +58,7 @@ async def serving(
             key.secret,
             account.region,
             {name: server.url for name, server in servers.items()},
-            tuple(map(str, application.warnings)),
+            application.warnings,
         )
     finally:
         for server in servers.values():

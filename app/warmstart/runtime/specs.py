@@ -129,6 +129,8 @@ class FunctionSpec:
     runtime: str
     code: Path
     """The folder that holds the handler's module, absolute."""
+    inline_code: str = ""
+    """Python that stands in the template instead, as the module ``index``."""
     memory_size: int = 128
     timeout: int = 3
     """Seconds."""

@@ -32,7 +32,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from warmstart.errors import TemplateError
 from warmstart.runtime import specs
-from warmstart.runtime.template import cfn, databases, events, functions, intrinsics
+from warmstart.runtime.template import (
+    cfn,
+    databases,
+    documentation,
+    events,
+    functions,
+    intrinsics,
+)
 from warmstart.runtime.template import resources as others
 
 if TYPE_CHECKING:
@@ -46,6 +53,8 @@ TOP_LEVEL = (
     "Conditions", "Globals", "Resources", "Outputs", "Rules",
 )  # fmt: skip
 
+BUILD = "Run `sam build`, and give .aws-sam/build/template.yaml."
+"""What gets code that is not built yet to run."""
 _R = TypeVar("_R")
 
 
@@ -62,8 +71,8 @@ class Application:
     document: cfn.Section = field(repr=False, compare=False)
     """The tree as it was read, its functions still in place: knobs are set in it."""
     lenient: bool = False
-    warnings: tuple[TemplateError, ...] = field(default=(), compare=False)
-    """What was let pass because the template was read leniently."""
+    warnings: tuple[str, ...] = field(default=(), compare=False)
+    """What was let pass because the template was read leniently, by line."""
 
     def all(self, kind: type[_R]) -> list[_R]:
         """Return the resources of one kind, functions apart."""
@@ -84,8 +93,9 @@ def load(
     Raises:
         TemplateError: outside the supported subset; says where, and what is supported.
     """
-    application = _read(path.absolute(), cfn.read(path), region, lenient=lenient)
-    return with_overrides(application, overrides) if overrides else application
+    document = cfn.read(path)
+    _override_all(path.absolute(), document, overrides or {})
+    return _read(path.absolute(), document, region, lenient=lenient)
 
 
 def with_overrides(application: Application, overrides: Mapping[str, Any]) -> Application:
@@ -99,18 +109,21 @@ def with_overrides(application: Application, overrides: Mapping[str, Any]) -> Ap
         TemplateError: no such resource, or a value its place does not take.
     """
     document = copy.deepcopy(application.document)
-    for key, value in overrides.items():
-        _override(application.path, document, key, value)
+    _override_all(application.path, document, overrides)
     return _read(application.path, document, application.region, lenient=application.lenient)
+
+
+def _override_all(path: Path, document: cfn.Section, overrides: Mapping[str, Any]) -> None:
+    for key, value in overrides.items():
+        _override(path, document, key, value)
 
 
 def _override(path: Path, document: cfn.Section, key: str, value: Any) -> None:
     first, *rest = key.split(".")
-    resources = document["Resources"]
+    resources = cfn.Reader(path, document, "The template").section("Resources").values
     if first == "Parameters" and len(rest) == 1:
         steps = ["Parameters", rest[0], "Default"]
-        if rest[0] not in document.get("Parameters", {}):
-            raise TemplateError(f"The template has no parameter {rest[0]!r}.", path=path)
+        _give_value(path, document, rest[0])
     elif first in resources and rest:
         inside = rest if rest[0] == "Metadata" else ["Properties", *rest]
         steps = ["Resources", first, *inside]
@@ -133,16 +146,25 @@ def _override(path: Path, document: cfn.Section, key: str, value: Any) -> None:
     section.put(steps[-1], value, section.line_of(steps[-1]))
 
 
+def _give_value(path: Path, document: cfn.Section, name: str) -> None:
+    """Let a parameter take a value: it is the value itself, not its name in Parameter Store."""
+    known = cfn.Reader(path, document, "The template").section("Parameters")
+    if name not in known.values:
+        hint = f"It has: {', '.join(known.values)}." if known.values else "It has none."
+        raise TemplateError(f"The template has no parameter {name!r}.", path=path, hint=hint)
+    parameter = known.section(name)
+    kind = parameter.take("Type", str, "String")
+    if kind.startswith(intrinsics.STORED):
+        listed = "List<" in kind
+        parameter.values["Type"] = "CommaDelimitedList" if listed else "String"
+
+
 def _read(path: Path, document: cfn.Section, region: str, *, lenient: bool) -> Application:
     notes = cfn.Notes(lenient)
     cfn.Reader(path, document, "The template", notes).only(TOP_LEVEL)
-    if document.get("Transform") != "AWS::Serverless-2016-10-31":
-        raise TemplateError(
-            "The template needs Transform: AWS::Serverless-2016-10-31.",
-            path=path,
-            line=document.line_of("Transform"),
-        )
-    top = cfn.Reader(path, intrinsics.resolve(path, document, region), "The template", notes)
+    _check_transform(cfn.Reader(path, document, "The template", notes))
+    said = intrinsics.resolve(path, documentation.without(document), region, notes)
+    top = cfn.Reader(path, said, "The template", notes)
     section = top.section("Resources")
     if not section.values:
         raise top.error("Resources", "The template describes no resources.")
@@ -157,10 +179,22 @@ def _read(path: Path, document: cfn.Section, region: str, *, lenient: bool) -> A
         MappingProxyType(reading.wiring.resources(reading.others)),
         document,
         lenient,
-        tuple(notes.warnings),
+        tuple(sorted(notes.warnings, key=notes.warnings.__getitem__)),
     )
 
 
+def _check_transform(top: cfn.Reader) -> None:
+    wanted = top.texts("Transform")
+    if _SAM not in wanted:
+        raise top.error("Transform", f"The template needs Transform: {_SAM}.")
+    for other in wanted:
+        if other != _SAM:
+            top.refuse(
+                "Transform", f"The transform {other} is not supported.", f"Supported: {_SAM}."
+            )
+
+
+_SAM = "AWS::Serverless-2016-10-31"
 _KNOWN = (
     "AWS::Serverless::Function", "AWS::Serverless::LayerVersion", "AWS::Lambda::EventSourceMapping",
     "AWS::SNS::Subscription", *others.READERS, *databases.TYPES,
@@ -191,7 +225,10 @@ class _Reading:
         found = {}
         for name, resource in resources.items():
             if resource.values.get("Type") == "AWS::Serverless::Function":
-                found[name] = functions.function(resource, name, self._defaults, layers)
+                spec = functions.function(resource, name, self._defaults, layers)
+                if spec is None:
+                    continue
+                found[name] = spec
                 said = resource.section("Properties", over=self._defaults.section("Function"))
                 own = specs.arn(specs.FunctionSpec, found[name].name, self.wiring.region)
                 if found[name].aliases:  # SAM points what calls a function at its alias.
@@ -204,9 +241,11 @@ class _Reading:
 
     def _other(self, resource: cfn.Reader, name: str) -> None:
         kind = resource.values.get("Type")
-        resource.only(others.RETAINED)
+        resource.only(documentation.ATTRIBUTES)
         properties = resource.section("Properties")
-        if kind in others.READERS:
+        if documentation.is_documentation(str(kind)):
+            pass
+        elif kind in others.READERS:
             spec = self.others[name] = others.READERS[kind](properties, name)
             if isinstance(spec, specs.StateMachineSpec):
                 arn = specs.arn(specs.StateMachineSpec, spec.name, self.wiring.region)
@@ -217,27 +256,28 @@ class _Reading:
             self.wiring.mapping(properties, name)
         elif kind == "AWS::SNS::Subscription":
             self.wiring.subscription(properties, name)
-        elif kind not in {*others.DOCUMENTATION, "AWS::Serverless::LayerVersion"}:
-            later = others.LATER.get(str(kind))
+        elif kind != "AWS::Serverless::LayerVersion":
+            later, instead = others.LATER.get(str(kind), (f"Resources of type {kind}", ""))
             resource.refuse(
                 "Type",
-                f"{later} are not supported yet."
-                if later
-                else f"Resources of type {kind} are not supported yet.",
-                f"Supported: {', '.join(_KNOWN)}.",
+                f"{name}: {later} are not supported yet.",
+                instead or f"Supported: {', '.join(_KNOWN)}.",
             )
 
 
 def _layer(resource: cfn.Reader) -> Path:
     properties = resource.section("Properties")
-    properties.only(
-        ("LayerName", "Description", "ContentUri", "CompatibleRuntimes", "CompatibleArchitectures",
-         "RetentionPolicy", "LicenseInfo")
-    )  # fmt: skip
+    properties.only(("ContentUri",))
     uri = properties.take("ContentUri", str, "")
     folder = (properties.path.parent / uri).resolve()
     if not uri or not folder.is_dir():
         raise properties.error(
             "ContentUri", f"ContentUri must name a folder; {uri or 'nothing'} is none."
+        )
+    if "BuildMethod" in resource.section("Metadata").values and not (folder / "python").is_dir():
+        properties.refuse(
+            "ContentUri",
+            f"The layer is not built, and building is not supported: {uri} has no folder python.",
+            BUILD,
         )
     return folder

@@ -7,6 +7,7 @@ function an ``Intrinsic``, and a scalar what YAML's core schema makes of it.
 
 from __future__ import annotations
 
+import difflib
 import re
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
 
-from warmstart.errors import TemplateError
+from warmstart.errors import TemplateError, UnsupportedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,7 +101,12 @@ def read(path: Path) -> Section:
         node = loader.get_single_node()
     except yaml.MarkedYAMLError as error:
         line = line_at_fault(error)
-        raise TemplateError(f"This is not YAML: {error.problem}.", path=path, line=line) from error
+        lines = data.splitlines()
+        tab = line is not None and line <= len(lines) and lines[line - 1].lstrip(b" ")[:1] == b"\t"
+        hint = "YAML indents with spaces, and this line with a tab." if tab else None
+        raise TemplateError(
+            f"This is not YAML: {error.problem}.", path=path, line=line, hint=hint
+        ) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise TemplateError("This is not YAML: it is not text.", path=path) from error
     if not isinstance(node, yaml.MappingNode):
@@ -155,24 +161,18 @@ class _Converter:
             argument = Sequence(node.start_mark.line + 1)
             argument.extend(self.value(child, depth + 1) for child in node.value)
         elif isinstance(node, yaml.MappingNode):
-            raise self._error(node, f"The function {node.tag[1:]} takes no mapping.")
+            argument = self.mapping(node, depth + 1)
         else:
             argument = node.value
         return self._function(node, node.tag[1:], argument)
 
     def _function(self, node: yaml.Node, name: str, argument: Any) -> Intrinsic:
-        if name not in FUNCTIONS:
-            raise self._error(
-                node,
-                f"The function {name} is not supported.",
-                f"Supported: {', '.join(FUNCTIONS)}.",
-            )
         if name == "GetAtt" and isinstance(argument, str):
             argument = list(argument.partition(".")[::2])
         return Intrinsic(name, argument, node.start_mark.line + 1)
 
-    def _error(self, node: yaml.Node, message: str, hint: str | None = None) -> TemplateError:
-        return TemplateError(message, path=self._path, line=node.start_mark.line + 1, hint=hint)
+    def _error(self, node: yaml.Node, message: str) -> TemplateError:
+        return TemplateError(message, path=self._path, line=node.start_mark.line + 1)
 
 
 @dataclass(slots=True)
@@ -180,7 +180,14 @@ class Notes:
     """How strictly a template is read, and what was let pass."""
 
     lenient: bool = False
-    warnings: list[TemplateError] = field(default_factory=list)
+    warnings: dict[str, int] = field(default_factory=dict)
+    """Sentences, each with its line."""
+
+    def refuse(self, path: Path, line: int, message: str, hint: str | None = None) -> None:
+        """Raise that something is not supported, or note it, once, and let it pass."""
+        if not self.lenient:
+            raise UnsupportedError(message, path=path, line=line, hint=hint)
+        self.warnings[str(UnsupportedError(message, path=path, line=line))] = line
 
 
 class Reader:
@@ -197,11 +204,8 @@ class Reader:
         return TemplateError(message, path=self.path, line=self.line(key), hint=hint)
 
     def refuse(self, key: str, message: str, hint: str | None = None) -> None:
-        """Raise an error about ``key``, or note it where the template is read leniently."""
-        error = self.error(key, message, hint)
-        if not self.notes.lenient:
-            raise error
-        self.notes.warnings.append(error)
+        """Raise that what ``key`` says is not supported, or note it; see ``Notes``."""
+        self.notes.refuse(self.path, self.line(key), message, hint)
 
     def line(self, key: str) -> int:
         """Return the line of ``key``."""
@@ -211,9 +215,11 @@ class Reader:
         """Refuse every key that is not ``known``."""
         for key in self.values:
             if key not in known:
+                near = difflib.get_close_matches(key, known, n=1, cutoff=0.8)
+                meant = f"Did you mean {near[0]}? " if near else ""
                 self.refuse(
                     key, f"{self.what} has {key}, which is not supported.",
-                    f"Supported: {', '.join(known)}.",
+                    f"{meant}Supported: {', '.join(known)}.",
                 )  # fmt: skip
 
     def section(self, key: str, *, over: Reader | None = None) -> Reader:
@@ -233,7 +239,8 @@ class Reader:
         return found
 
     def _below(self, values: Section, what: str) -> Reader:
-        return Reader(self.path, values, what, self.notes)
+        """Read a mapping below; what a resource has among its properties it has itself."""
+        return Reader(self.path, values, self.what if what == "Properties" else what, self.notes)
 
     def single(self, key: str) -> Any:
         """Return a value that is neither mapping nor list."""

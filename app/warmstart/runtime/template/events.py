@@ -13,14 +13,12 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from warmstart.runtime import specs
 from warmstart.runtime.template import resources
+from warmstart.runtime.template.intrinsics import DEFAULT_API, HTTP_APIS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from warmstart.runtime.template.cfn import Reader
-
-DEFAULT_API: Final = "ServerlessHttpApi"
-"""What SAM calls the API that it makes for routes without one."""
 
 
 class Wiring:
@@ -37,7 +35,7 @@ class Wiring:
         self.routes: dict[str, list[specs.Route]] = defaultdict(list)
         """By the API's logical id."""
         self.rules: list[specs.RuleSpec] = []
-        self.authorizers: dict[str, tuple[dict[str, specs.Authorizer], str | None]] = {}
+        self.authorizers: dict[str, tuple[dict[str, specs.Authorizer | None], str | None]] = {}
         """By the API's logical id."""
         self._places: dict[str, Reader] = {}
         """Where each event source mapping stands, by its logical id."""
@@ -54,7 +52,8 @@ class Wiring:
             read = (_FUNCTION if function else _MACHINE).get(kind)
             if read is None:
                 known = ", ".join(_FUNCTION if function else _MACHINE)
-                event.refuse("Type", f"Events of type {kind} are not supported.", f"{known} are.")
+                later, instead = _LATER.get(kind, (f"Events of type {kind}", f"{known} are."))
+                event.refuse("Type", f"{owner}'s {name}: {later} are not supported yet.", instead)
                 continue
             read(self, event.section("Properties"), f"{owner}{name}", arn)
 
@@ -150,8 +149,9 @@ class Wiring:
     def subscription(self, properties: Reader, logical_id: str) -> None:
         """Read an ``AWS::SNS::Subscription``."""
         properties.only(resources.SUBSCRIPTION)
-        found = resources.subscription(properties, logical_id)
-        self.subscriptions[properties.take("TopicArn", str, "")].append(found)
+        if resources.delivers(properties):
+            found = resources.subscription(properties, logical_id)
+            self.subscriptions[properties.take("TopicArn", str, "")].append(found)
 
     # -- putting it where it belongs --------------------------------------------------------------
 
@@ -262,6 +262,13 @@ def _json(said: Reader, text: str) -> Any:
         raise said.error("Pattern", f"Pattern is not JSON: {error}.") from error
 
 
+_LATER: Final = {
+    "Api": ("REST APIs", HTTP_APIS),
+    "Kinesis": ("Kinesis streams", ""),
+    "DynamoDB": ("Streams of tables", ""),
+    "ScheduleV2": ("Schedules of EventBridge Scheduler", "Events of type Schedule are."),
+}
+"""By type of event, what is known and not built yet, and what is there instead, if anything."""
 _MACHINE: Final[dict[str, Any]] = {
     "EventBridgeRule": Wiring._rule,  # noqa: SLF001 — of this module
     "CloudWatchEvent": Wiring._rule,  # noqa: SLF001

@@ -17,6 +17,7 @@ from warmstart.runtime.specs import (
     Holding,
     Modelled,
 )
+from warmstart.runtime.template.documentation import ATTRIBUTES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,10 +25,11 @@ if TYPE_CHECKING:
     from warmstart.runtime.template.cfn import Reader
 
 PROPERTIES: Final = (
-    "FunctionName", "Description", "Handler", "Runtime", "CodeUri", "MemorySize", "Timeout",
+    "FunctionName", "Description", "Handler", "Runtime", "CodeUri", "InlineCode", "PackageType",
+    "MemorySize", "Timeout",
     "Architectures", "Environment", "EphemeralStorage", "ReservedConcurrentExecutions", "VpcConfig",
     "Layers", "SnapStart", "AutoPublishAlias", "ProvisionedConcurrencyConfig", "EventInvokeConfig",
-    "DeadLetterQueue", "Events", "Policies", "Role", "Tags", "Tracing", "LoggingConfig",
+    "DeadLetterQueue", "LoggingConfig", "Events",
 )  # fmt: skip
 METADATA: Final = (
     "profile", "package_mb", "memory_mb", "handler_ms", "imports", "calls", "modelled",
@@ -45,20 +47,18 @@ _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 def function(
     resource: Reader, logical_id: str, defaults: Reader, layers: dict[str, Path]
-) -> FunctionSpec:
-    """Read a function; its events are read by ``events``."""
-    resource.only(("Type", "Properties", "Metadata", "DependsOn", "Condition"))
+) -> FunctionSpec | None:
+    """Read a function; its events are read by ``events``.
+
+    None: it cannot run here, and the template is read leniently.
+    """
+    resource.only(ATTRIBUTES)
     properties = resource.section("Properties", over=defaults.section("Function"))
-    properties.only(PROPERTIES)
     modelled = _modelled(resource.section("Metadata").section("Warmstart"))
     runtime = properties.take("Runtime", str, "")
-    if not re.fullmatch(r"python3\.\d+|provided\.al2023", runtime) and modelled is None:
-        raise properties.error(
-            "Runtime",
-            f"The runtime {runtime or 'of this function'} is not supported.",
-            "Handlers are Python (python3.13) or provided.al2023; for the start-up cost of another"
-            " language set Metadata.Warmstart.profile.",
-        )
+    if modelled is None and not _runs(properties, runtime):
+        return None
+    properties.only(PROPERTIES)
     handler = properties.take("Handler", str, "bootstrap" if runtime.startswith("prov") else "")
     if not handler and modelled is None:
         raise properties.error("Handler", "A function needs a Handler, such as app.handler.")
@@ -79,6 +79,7 @@ def function(
         handler=handler,
         runtime=runtime,
         code=_code(properties, needed=modelled is None),
+        inline_code=properties.take("InlineCode", str, ""),
         memory_size=properties.within("MemorySize", 128, _MEMORY, "MB"),
         timeout=properties.within("Timeout", 3, _TIMEOUT, "s"),
         architecture=_architecture(properties),
@@ -98,18 +99,35 @@ def function(
     )
 
 
+def _runs(properties: Reader, runtime: str) -> bool:
+    """Say whether the function's code can run here; if not, that has been refused."""
+    if properties.choice("PackageType", "Zip", ("Zip", "Image")) == "Image":
+        properties.refuse(
+            "PackageType", "Container images are not supported.",
+            "Handlers come from a folder (CodeUri).",
+        )  # fmt: skip
+        return False
+    if not re.fullmatch(r"python3\.\d+|provided\.al2023", runtime):
+        properties.refuse(
+            "Runtime",
+            f"The runtime {runtime or 'of this function'} is not supported.",
+            "Handlers are Python (python3.13) or provided.al2023; for the start-up cost of another"
+            " language set Metadata.Warmstart.profile.",
+        )
+        return False
+    return True
+
+
 def _reserved(properties: Reader) -> int | None:
     key = "ReservedConcurrentExecutions"
     return properties.within(key, 0, _RESERVED) if key in properties.values else None
 
 
 def _code(properties: Reader, *, needed: bool) -> Path:
-    uri = properties.take("CodeUri", str, "")
+    uri = properties.take("CodeUri", str, ".")  # So does the SAM CLI.
     code = (properties.path.parent / uri).resolve()
-    if needed and (not uri or not code.is_dir()):
-        raise properties.error(
-            "CodeUri", f"CodeUri must name a folder; {uri or 'nothing'} is none."
-        )
+    if needed and not code.is_dir() and "InlineCode" not in properties.values:
+        raise properties.error("CodeUri", f"CodeUri must name a folder; {uri} is none.")
     return code
 
 
@@ -163,13 +181,19 @@ def _layers(properties: Reader, known: dict[str, Path]) -> tuple[Path, ...]:
     if len(names) > _MOST_LAYERS:
         raise properties.error("Layers", f"A function may have {_MOST_LAYERS} layers.")
     for name in names:
-        if name not in known:
+        if name.startswith("arn:"):
+            properties.refuse(
+                "Layers",
+                f"{name} is a layer outside this template, which is not supported: its packages"
+                " can lie beside the code (pip install --target) or beside Warmstart.",
+            )
+        elif name not in known:
             raise properties.error(
                 "Layers",
                 f"{name!r} is no layer of this template.",
                 "A layer is an AWS::Serverless::LayerVersion with a ContentUri, named by Ref.",
             )
-    return tuple(known[name] for name in names)
+    return tuple(known[name] for name in names if name in known)
 
 
 def _snap_start(properties: Reader) -> bool:
@@ -223,6 +247,8 @@ def _invoke_config(properties: Reader) -> AsyncConfig:
     for key in ("OnSuccess", "OnFailure"):
         one = destinations.section(key)
         one.only(("Type", "Destination"))
+        if "Type" in one.values and "Destination" not in one.values:
+            one.refuse("Type", f"{key} without a Destination, for SAM to make, is not supported.")
         found[key] = one.take("Destination", str, "") or None
     return AsyncConfig(
         maximum_retry_attempts=section.within("MaximumRetryAttempts", 2, (0, 2)),

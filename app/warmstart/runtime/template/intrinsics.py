@@ -3,7 +3,8 @@
 ``resolve`` gives the same tree with every function replaced by its value, resources and properties
 left out whose condition does not hold (user guide, intrinsic-function-reference). What a resource's
 ``Ref`` and ``GetAtt`` give is what CloudFormation's reference says of its type. A resource without
-a name of its own is called by its logical id, where AWS would add a random suffix.
+a name of its own is called by its logical id, where AWS would add a random suffix. What names a
+resource that is only documentation here has to be there, and is made up.
 """
 
 from __future__ import annotations
@@ -13,12 +14,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 from warmstart.errors import TemplateError
 from warmstart.runtime import specs
-from warmstart.runtime.template.cfn import Intrinsic, Reader, Section, Sequence
+from warmstart.runtime.template.cfn import FUNCTIONS, Intrinsic, Notes, Reader, Section, Sequence
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _NO_VALUE: Final = object()
+_ROLES: Final = {
+    "AWS::Serverless::Function", "AWS::Serverless::StateMachine",
+}  # fmt: skip
+"""Types for which SAM makes a role, named after them."""
+_REST_API: Final = "ServerlessRestApi"
+"""What SAM calls the API that it makes for events of type Api."""
 _KINDS: Final[dict[str, tuple[type[Any], str]]] = {
     "AWS::Serverless::Function": (specs.FunctionSpec, "FunctionName"),
     "AWS::SQS::Queue": (specs.QueueSpec, "QueueName"),
@@ -59,24 +66,32 @@ _OTHERS: Final = {
 }
 """What ``GetAtt`` gives that only has to be there."""
 _NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,255}")
+DEFAULT_API: Final = "ServerlessHttpApi"
+"""What SAM calls the API that it makes for routes without one."""
+NO_REST_APIS: Final = "REST APIs are not supported yet"
+HTTP_APIS: Final = "HTTP APIs are: AWS::Serverless::HttpApi, and events of type HttpApi."
+STORED: Final = "AWS::SSM::Parameter::"
+"""How the types of parameters begin that hold the name of their value, not the value."""
 
 
-def resolve(path: Path, document: Section, region: str) -> Section:
+def resolve(path: Path, document: Section, region: str, notes: Notes) -> Section:
     """Return the template with its functions replaced by their values.
 
     Raises:
-        TemplateError: a function with wrong arguments, or that names nothing; says where.
+        TemplateError: a function that is not supported, has wrong arguments, or names nothing; says
+            where. What ``notes`` lets pass becomes a text that says what it would have been.
     """
-    return _Resolver(path, document, region).document()
+    return _Resolver(path, document, region, notes).document()
 
 
 class _Resolver:
-    def __init__(self, path: Path, document: Section, region: str) -> None:
+    def __init__(self, path: Path, document: Section, region: str, notes: Notes) -> None:
         self._path = path
+        self._notes = notes
         self._document = document
         self._region = region
         top = Reader(path, document, "The template")
-        self._parameters = _parameters(top)
+        self._parameters = top.section("Parameters")
         self._mappings = top.section("Mappings").values
         self._conditions = top.section("Conditions").values
         self._resources = top.section("Resources").values
@@ -120,6 +135,8 @@ class _Resolver:
         return value
 
     def _call(self, call: Intrinsic) -> Any:  # noqa: PLR0911 — a flat look at which function it is
+        if call.name not in FUNCTIONS:
+            return self._unsupported(call)
         match call.name, call.argument:
             case "Ref", str(name):
                 return self._named(name, call.line)
@@ -145,6 +162,15 @@ class _Resolver:
         raise self._error(
             call.line, f"The function {call.name} has no such form, or no place here."
         )
+
+    def _unsupported(self, call: Intrinsic) -> str:
+        self._refuse(
+            call.line,
+            f"The function {call.name} is not supported.",
+            f"Supported: {', '.join(FUNCTIONS)}.",
+        )
+        own = self._value(call.argument)
+        return own if isinstance(own, str) else f"Fn::{call.name}"
 
     def _list(self, parts: Any, call: Intrinsic) -> list[Any]:
         found = self._value(parts)
@@ -179,39 +205,72 @@ class _Resolver:
             "AWS::AccountId": specs.ACCOUNT,
             "AWS::Partition": "aws",
             "AWS::StackName": "warmstart",
+            "AWS::StackId": (
+                f"arn:aws:cloudformation:{self._region}:{specs.ACCOUNT}:stack/warmstart/1"
+            ),
             "AWS::URLSuffix": "amazonaws.com",
             "AWS::NoValue": _NO_VALUE,
         }
         if name in pseudo:
             return pseudo[name]
-        if name in self._parameters:
-            return self._parameters[name]
+        if name in self._parameters.values:
+            return _parameter(self._parameters, name)
         if name in self._resources:
             return self._give(name, "ref" if self._type(name) in _KINDS else "name")
+        return self._generated(name, line)
+
+    def _generated(self, name: str, line: int) -> str:
+        """Return the name of what SAM makes by itself (sam-specification-generated-resources)."""
+        owner, dot, what = name.partition(".")
+        if dot and what in {"Alias", "Version"} and self._type(owner) in _ROLES:
+            alias = self._alias(owner)
+            if alias:
+                return f"{self._give(owner, 'arn')}:{alias if what == 'Alias' else 1}"
+        if name == DEFAULT_API or self._type(name.removesuffix("Role")) in _ROLES:
+            return name
+        if name == _REST_API:
+            self._refuse(line, f"{_REST_API} is not there: {NO_REST_APIS}.", HTTP_APIS)
+            return name
         raise self._error(line, f"{name!r} is neither a parameter nor a resource.")
 
+    def _alias(self, function: str) -> str:
+        """Return the alias that SAM publishes a function by; empty without one."""
+        key, top = "AutoPublishAlias", Reader(self._path, self._document, "The template")
+        common = top.section("Globals").section("Function").values
+        own = top.section("Resources").section(function).section("Properties").values
+        return str(self._value(own.get(key, common.get(key, ""))))
+
     def _attribute(self, resource: str, attribute: str, line: int) -> str:
-        if resource in self._resources:
-            kind = self._type(resource)
-            if attribute in _ARNS:
-                if kind in _KINDS:
-                    return self._give(resource, "arn")
+        if resource not in self._resources:
+            if self._type(resource.removesuffix("Role")) in _ROLES:
                 return f"arn:aws:iam::{specs.ACCOUNT}:role/{resource}"
-            if attribute == "QueueUrl" and kind == "AWS::SQS::Queue":
-                return self._give(resource, "ref")
-            if (kind, attribute) in _NAMES:
-                return self._give(resource, "name")
-            if (kind, attribute) in _HOSTS:
-                return self._give(resource, "host")
-            if (kind, attribute) in _OTHERS:
-                return _OTHERS[kind, attribute].format(
-                    region=self._region, account=specs.ACCOUNT, name=resource.lower()
-                )
-        raise self._error(
-            line,
-            f"{resource}.{attribute} cannot be looked up here.",
-            "Arn, and the name, URL or host of a resource, can.",
-        )
+            raise self._error(line, f"There is no resource {resource!r}.")
+        kind = self._type(resource)
+        found = self._known_attribute(resource, kind, attribute)
+        if found is None and kind not in _KINDS:
+            return _made_up(resource, kind, attribute, self._region)
+        if found is None:
+            self._refuse(
+                line,
+                f"{resource}.{attribute} cannot be looked up here.",
+                "Arn, and the name, URL or host of a resource, can.",
+            )
+        return found or f"{resource}.{attribute}"
+
+    def _known_attribute(self, resource: str, kind: str, attribute: str) -> str | None:
+        if attribute in _ARNS and kind in _KINDS:
+            return self._give(resource, "arn")
+        if attribute == "QueueUrl" and kind == "AWS::SQS::Queue":
+            return self._give(resource, "ref")
+        if (kind, attribute) in _NAMES:
+            return self._give(resource, "name")
+        if (kind, attribute) in _HOSTS:
+            return self._give(resource, "host")
+        if (kind, attribute) in _OTHERS:
+            return _OTHERS[kind, attribute].format(
+                region=self._region, account=specs.ACCOUNT, name=resource.lower()
+            )
+        return None
 
     def _give(self, resource: str, what: str) -> str:
         name = self._name(resource)
@@ -238,7 +297,7 @@ class _Resolver:
         return name
 
     def _type(self, resource: str) -> str:
-        section = self._resources[resource]
+        section = self._resources.get(resource)
         return str(section.get("Type")) if isinstance(section, Section) else ""
 
     # -- conditions -------------------------------------------------------------------------------
@@ -274,25 +333,40 @@ class _Resolver:
     def _error(self, line: int, message: str, hint: str | None = None) -> TemplateError:
         return TemplateError(message, path=self._path, line=line, hint=hint)
 
+    def _refuse(self, line: int, message: str, hint: str | None = None) -> None:
+        self._notes.refuse(self._path, line, message, hint)
 
-def _parameters(top: Reader) -> dict[str, Any]:
-    section = top.section("Parameters")
-    values: dict[str, Any] = {}
-    for name in section.values:
-        parameter = section.section(name)
-        if "Default" not in parameter.values:
-            raise section.error(
-                name, f"The parameter {name} has no Default, and a run has nobody to ask."
-            )
-        value = _text(parameter.single("Default"))
-        allowed = parameter.plain("AllowedValues")
-        if allowed is not None and value not in map(_text, allowed):
-            raise parameter.error(
-                "Default", f"{name} is {value!r}, which its AllowedValues do not hold."
-            )
-        listed = str(parameter.values.get("Type", "String")).startswith(("CommaDelimited", "List<"))
-        values[name] = [part.strip() for part in value.split(",")] if listed else value
-    return values
+
+def _made_up(resource: str, kind: str, attribute: str, region: str) -> str:
+    """Return an attribute of what is documentation, or is refused by its type."""
+    if not attribute.endswith("Arn"):
+        return f"{resource}.{attribute}"
+    if kind == "AWS::IAM::Role":
+        return f"arn:aws:iam::{specs.ACCOUNT}:role/{resource}"
+    service = [*kind.lower().split("::"), "", ""][1]
+    return f"arn:aws:{service}:{region}:{specs.ACCOUNT}:{resource}"
+
+
+def _parameter(section: Reader, name: str) -> Any:
+    """Return a parameter's value, when it is asked for: those of documentation need none."""
+    parameter = section.section(name)
+    kind = parameter.take("Type", str, "String")
+    give = f"Give it one, or its value with --parameter {name}=VALUE."
+    if "Default" not in parameter.values:
+        raise section.error(name, f"The parameter {name} has no Default, and no value.", give)
+    if kind.startswith(STORED):
+        raise parameter.error(
+            "Type", f"The value of {name} is in Parameter Store, which is not supported yet.",
+            f"Give it with --parameter {name}=VALUE.",
+        )  # fmt: skip
+    value = _text(parameter.single("Default"))
+    allowed = parameter.plain("AllowedValues")
+    if allowed is not None and value not in map(_text, allowed):
+        raise parameter.error(
+            "Default", f"{name} is {value!r}, which its AllowedValues do not hold."
+        )
+    listed = kind.startswith(("CommaDelimited", "List<"))
+    return [part.strip() for part in value.split(",")] if listed else value
 
 
 def _text(value: Any) -> str:

@@ -10,15 +10,13 @@ from warmstart.errors import TemplateError
 from warmstart.runtime import specs
 from warmstart.runtime.services import schedule
 from warmstart.runtime.services.patterns import InvalidPattern, Pattern
+from warmstart.runtime.template.intrinsics import HTTP_APIS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from warmstart.runtime.template.cfn import Reader
-
-COMMON: Final = ("Type", "Properties", "Metadata", "DependsOn", "Condition")
-RETAINED: Final = (*COMMON, "DeletionPolicy", "UpdateReplacePolicy")
 
 
 def queue(properties: Reader, logical_id: str) -> specs.QueueSpec:
@@ -27,8 +25,7 @@ def queue(properties: Reader, logical_id: str) -> specs.QueueSpec:
         (
             "QueueName", "FifoQueue", "ContentBasedDeduplication", "VisibilityTimeout",
             "DelaySeconds", "MessageRetentionPeriod", "ReceiveMessageWaitTimeSeconds",
-            "MaximumMessageSize", "RedrivePolicy", "RedriveAllowPolicy", "SqsManagedSseEnabled",
-            "Tags",
+            "MaximumMessageSize", "RedrivePolicy",
         )
     )  # fmt: skip
     redrive = properties.section("RedrivePolicy")
@@ -58,20 +55,12 @@ def queue(properties: Reader, logical_id: str) -> specs.QueueSpec:
 
 def topic(properties: Reader, logical_id: str) -> specs.TopicSpec:
     """Read an ``AWS::SNS::Topic``; subscriptions of their own are added by ``Wiring``."""
-    properties.only(
-        (
-            "TopicName",
-            "FifoTopic",
-            "ContentBasedDeduplication",
-            "Subscription",
-            "DisplayName",
-            "Tags",
-        )
-    )
+    properties.only(("TopicName", "FifoTopic", "ContentBasedDeduplication", "Subscription"))
     subscriptions = []
     for one in properties.sections("Subscription"):
         one.only(("Protocol", "Endpoint"))
-        subscriptions.append(subscription(one, ""))
+        if delivers(one):
+            subscriptions.append(subscription(one, ""))
     return specs.TopicSpec(
         logical_id=logical_id,
         name=properties.take("TopicName", str, logical_id),
@@ -87,6 +76,17 @@ SUBSCRIPTION: Final = (
 )  # fmt: skip
 
 
+def delivers(properties: Reader) -> bool:
+    """Say whether a subscription's protocol is supported; if not, that has been refused."""
+    protocol = properties.take("Protocol", str, "sqs")
+    if protocol in {"sqs", "lambda"}:
+        return True
+    properties.refuse(
+        "Protocol", f"Subscriptions by {protocol} are not supported.", "sqs and lambda are."
+    )
+    return False
+
+
 def subscription(properties: Reader, logical_id: str) -> specs.Subscription:
     """Read what a subscription says besides its topic."""
     redrive = properties.section("RedrivePolicy")
@@ -97,7 +97,7 @@ def subscription(properties: Reader, logical_id: str) -> specs.Subscription:
     )
     check_pattern(properties, "FilterPolicy", policy, policy=True)
     return specs.Subscription(
-        protocol=cast("Any", properties.choice("Protocol", "sqs", ("sqs", "lambda"))),
+        protocol=cast("Any", properties.take("Protocol", str, "sqs")),
         endpoint=properties.take("Endpoint", str, ""),
         filter_policy=policy,
         filter_scope=cast("Any", scope),
@@ -121,12 +121,7 @@ def check_pattern(properties: Reader, key: str, pattern: Any, *, policy: bool = 
 
 def bucket(properties: Reader, logical_id: str) -> specs.BucketSpec:
     """Read an ``AWS::S3::Bucket`` with its notifications."""
-    properties.only(
-        (
-            "BucketName", "NotificationConfiguration", "VersioningConfiguration",
-            "PublicAccessBlockConfiguration", "BucketEncryption", "OwnershipControls", "Tags",
-        )
-    )  # fmt: skip
+    properties.only(("BucketName", "NotificationConfiguration", "VersioningConfiguration"))
     config = properties.section("NotificationConfiguration")
     kinds = {
         "LambdaConfigurations": "Function",
@@ -146,7 +141,9 @@ def bucket(properties: Reader, logical_id: str) -> specs.BucketSpec:
     if "EventBridgeConfiguration" in config.values:
         found.append(specs.Notification(("s3:*",), "eventbridge"))
     # Objects have no versions here, and a template that counts on them should not seem to work.
-    properties.section("VersioningConfiguration").choice("Status", "Suspended", ("Suspended",))
+    versions = properties.section("VersioningConfiguration")
+    if versions.choice("Status", "Suspended", ("Suspended", "Enabled")) == "Enabled":
+        versions.refuse("Status", "Versions of objects are not supported.", "Suspended is.")
     return specs.BucketSpec(
         logical_id=logical_id,
         name=properties.take("BucketName", str, logical_id.lower()),
@@ -171,9 +168,7 @@ def table(properties: Reader, logical_id: str) -> specs.TableSpec:
     properties.only(
         (
             "TableName", "AttributeDefinitions", "KeySchema", "BillingMode",
-            "ProvisionedThroughput", "GlobalSecondaryIndexes", "LocalSecondaryIndexes",
-            "TimeToLiveSpecification",
-            "PointInTimeRecoverySpecification", "SSESpecification", "Tags",
+            "GlobalSecondaryIndexes", "LocalSecondaryIndexes", "TimeToLiveSpecification",
         )
     )  # fmt: skip
     attributes = {}
@@ -222,9 +217,7 @@ def _keys(section: Reader, attributes: dict[str, Any]) -> tuple[str, str | None]
 
 def simple_table(properties: Reader, logical_id: str) -> specs.TableSpec:
     """Read an ``AWS::Serverless::SimpleTable``."""
-    properties.only(
-        ("TableName", "PrimaryKey", "ProvisionedThroughput", "SSESpecification", "Tags")
-    )
+    properties.only(("TableName", "PrimaryKey"))
     key = properties.section("PrimaryKey")
     key.only(("Name", "Type"))
     name = key.take("Name", str, "id")
@@ -238,16 +231,15 @@ def simple_table(properties: Reader, logical_id: str) -> specs.TableSpec:
 
 def bus(properties: Reader, logical_id: str) -> specs.BusSpec:
     """Read an ``AWS::Events::EventBus``."""
-    properties.only(("Name", "Description", "Tags"))
+    properties.only(("Name",))
     return specs.BusSpec(logical_id, properties.take("Name", str, logical_id))
 
 
 def rule(properties: Reader, logical_id: str) -> specs.RuleSpec:
     """Read an ``AWS::Events::Rule``."""
     properties.only(
-        ("Name", "Description", "EventBusName", "EventPattern", "ScheduleExpression", "State",
-         "Targets")
-    )  # fmt: skip
+        ("Name", "EventBusName", "EventPattern", "ScheduleExpression", "State", "Targets")
+    )
     pattern = properties.plain("EventPattern")
     if pattern is not None:
         check_pattern(properties, "EventPattern", pattern)
@@ -296,7 +288,7 @@ def target(properties: Reader, *, id_: str = "", arn: str = "") -> specs.Target:
 
 def archive(properties: Reader, logical_id: str) -> specs.ArchiveSpec:
     """Read an ``AWS::Events::Archive``."""
-    properties.only(("ArchiveName", "SourceArn", "EventPattern", "RetentionDays", "Description"))
+    properties.only(("ArchiveName", "SourceArn", "EventPattern", "RetentionDays"))
     pattern = properties.plain("EventPattern")
     if pattern is not None:
         check_pattern(properties, "EventPattern", pattern)
@@ -311,7 +303,7 @@ def archive(properties: Reader, logical_id: str) -> specs.ArchiveSpec:
 
 def http_api(properties: Reader, logical_id: str) -> specs.HttpApiSpec:
     """Read an ``AWS::Serverless::HttpApi``; its routes come from the functions' events."""
-    properties.only(("Name", "Description", "StageName", "Auth", "CorsConfiguration", "Tags"))
+    properties.only(("Name", "StageName", "Auth"))
     return specs.HttpApiSpec(
         logical_id=logical_id,
         name=properties.take("Name", str, logical_id),
@@ -319,14 +311,24 @@ def http_api(properties: Reader, logical_id: str) -> specs.HttpApiSpec:
     )
 
 
-def authorizers(properties: Reader) -> tuple[dict[str, specs.Authorizer], str | None]:
-    """Return an API's Lambda authorizers by name, and the name of the default one."""
+def authorizers(properties: Reader) -> tuple[dict[str, specs.Authorizer | None], str | None]:
+    """Return an API's Lambda authorizers by name, and the name of the default one.
+
+    None stands for one of another kind that was let pass: it lets everybody in.
+    """
     auth = properties.section("Auth")
     auth.only(("Authorizers", "DefaultAuthorizer"))
     section = auth.section("Authorizers")
-    found = {}
+    found: dict[str, specs.Authorizer | None] = {}
     for name in section.values:
         one = section.section(name)
+        if "JwtConfiguration" in one.values:
+            one.refuse(
+                "JwtConfiguration", f"{name}: JWT authorizers are not supported.",
+                "Lambda authorizers are (FunctionArn).",
+            )  # fmt: skip
+            found[name] = None
+            continue
         one.only(
             ("FunctionArn", "Identity", "EnableSimpleResponses", "AuthorizerPayloadFormatVersion",
              "FunctionInvokeRole", "EnableFunctionDefaultPermissions")
@@ -355,8 +357,7 @@ def state_machine(properties: Reader, logical_id: str) -> specs.StateMachineSpec
     properties.only(
         (
             "Name", "StateMachineName", "Type", "StateMachineType", "Definition", "DefinitionUri",
-            "DefinitionString", "DefinitionSubstitutions", "Role", "RoleArn", "Policies", "Events",
-            "Logging", "LoggingConfiguration", "Tracing", "TracingConfiguration", "Tags",
+            "DefinitionString", "DefinitionSubstitutions", "Events",
         )
     )  # fmt: skip
     text, path, line = _definition(properties)
@@ -436,24 +437,22 @@ READERS: Final[dict[str, Callable[[Reader, str], specs.Resource]]] = {
     "AWS::Serverless::StateMachine": state_machine,
     "AWS::StepFunctions::StateMachine": state_machine,
 }
-DOCUMENTATION: Final = (
-    "AWS::IAM::Role", "AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::Lambda::Permission",
-    "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy", "AWS::S3::BucketPolicy",
-    "AWS::Logs::LogGroup", "AWS::CloudWatch::Alarm", "AWS::RDS::DBSubnetGroup",
-    "AWS::EC2::SecurityGroup", "AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress",
-)  # fmt: skip
-"""Types that are taken and say nothing here: nobody is refused for want of a permission, or
-because the network is closed."""
 LATER: Final = {
-    "AWS::Kinesis::Stream": "Kinesis",
-    "AWS::Serverless::Api": "REST APIs (AWS::Serverless::HttpApi is)",
-    "AWS::ApiGateway::RestApi": "REST APIs (AWS::Serverless::HttpApi is)",
-    "AWS::SSM::Parameter": "Parameter Store",
-    "AWS::SecretsManager::Secret": "Secrets Manager",
-    "AWS::SES::EmailIdentity": "SES",
-    "AWS::Scheduler::Schedule": "EventBridge Scheduler (a rule with ScheduleExpression is)",
-}
-"""Types that are known, and not built yet."""
+    "AWS::Kinesis::Stream": ("Kinesis streams", ""),
+    "AWS::Serverless::Api": ("REST APIs", HTTP_APIS),
+    "AWS::ApiGateway::RestApi": ("REST APIs", HTTP_APIS),
+    "AWS::Serverless::WebSocketApi": ("WebSocket APIs", HTTP_APIS),
+    "AWS::ApiGatewayV2::Api": ("APIs apart from SAM's", HTTP_APIS),
+    "AWS::SSM::Parameter": ("Parameters of Parameter Store", ""),
+    "AWS::SecretsManager::Secret": ("Secrets of Secrets Manager", ""),
+    "AWS::SES::EmailIdentity": ("Identities of SES", ""),
+    "AWS::Scheduler::Schedule": (
+        "Schedules of EventBridge Scheduler", "An AWS::Events::Rule with a ScheduleExpression is."
+    ),
+    "AWS::Lambda::Function": ("Functions apart from SAM's", "AWS::Serverless::Function is."),
+    "AWS::Serverless::Application": ("Nested applications", ""),
+}  # fmt: skip
+"""By type, what is known and not built yet, and what is there instead, if anything."""
 
 
 def check_schedule(properties: Reader, key: str, expression: str) -> None:
