@@ -133,6 +133,46 @@ def handler(event, context):
             None, large, None, full, full, None, None, None, None, large,
         ]  # fmt: skip
 
+    CLEANS = """
+import os, shutil
+def handler(event, context):
+    os.makedirs("/tmp/a/b", exist_ok=True)
+    failed = []
+    shutil.rmtree("/tmp", onerror=lambda function, path, info: failed.append([path, info[1].strerror]))
+    found = [failed, os.listdir("/tmp")]
+    if event:
+        os.system("rm -r $TMPDIR")
+    return found
+"""
+
+    def test_the_folder_itself_stays(self, bench: Bench) -> None:
+        """On Lambda it is a disk of its own. Who takes it away past Python ends no run."""
+        bench.function("Clean", self.CLEANS)
+        bench.function("Gone", self.CLEANS)
+        result = bench.run([Call(0, "Clean"), Call(9 * SECOND, "Clean"), Call(0, "Gone", "[1]")])
+        kept = [[["/tmp", "Device or resource busy"]], []]
+        assert [json.loads(outcome.payload) for outcome in result.outcomes] == [kept] * 3
+
+    PAST_PYTHON = """
+import os, subprocess
+def handler(event, context):
+    for name in event["names"]:
+        subprocess.run(["truncate", "-s", "300M", "/tmp/" + name])
+"""
+
+    def test_what_others_write_there_is_told(self, bench: Bench) -> None:
+        """A program may pass what Python is held to; the log says what Lambda would have said."""
+        bench.function("Past", self.PAST_PYTHON)
+        result = bench.run(
+            [Call(at * 9 * SECOND, "Past", json.dumps({"names": names}))
+             for at, names in enumerate([["a"], ["b"]])]
+        )  # fmt: skip
+        log = log_of(result, "Past/1")
+        (at,) = [index for index, line in enumerate(log) if line.startswith("[warmstart] /tmp")]
+        assert "/tmp holds 600 MB and may hold 512: on Lambda" in log[at]
+        assert log[at - 1].startswith("START RequestId: " + result.outcomes[1].request)
+        assert log[at + 1].startswith("END")
+
 
 class TestFolders:
     CODE = """

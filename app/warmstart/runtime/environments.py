@@ -25,6 +25,7 @@ from warmstart.runtime.program import Program
 from warmstart.runtime.scribe import Scribe
 from warmstart.runtime.services.base import Caller
 from warmstart.runtime.specs import FunctionSpec, arn
+from warmstart.runtime.worker import tmp
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -82,6 +83,7 @@ class Environment:
         self._root = ""
         self._killed = ""
         self._keeps_tmp = False
+        self._tmp_changed = 0
         account = self._account = world.account
         self._databases = world.databases.client(self._caller)
         self._scribe = Scribe(account, spec, self.name, world.missing, self._databases)
@@ -389,6 +391,8 @@ class Environment:
         elif failure and failure.exited:
             for line in report.exit_lines(failure.error):
                 scribe.say("platform", line)
+        if self.spec.modelled is None:
+            self._check_storage()
         scribe.say("platform", report.end(request))
         status = {"timeout": "timeout", "crash": "error"}.get(failure.status if failure else "")
         scribe.say(
@@ -425,6 +429,19 @@ class Environment:
             self._scribe.request or "", ended.status, out_of_memory=ended.out_of_memory
         )
         return Failure("crash", error, exited=True)
+
+    def _check_storage(self) -> None:
+        """Say so where ``/tmp`` holds too much: only what Python opens is held to it in time."""
+        try:
+            changed = self._tmp.stat().st_mtime_ns
+        except OSError:
+            return  # Somebody has taken the whole folder away.
+        if changed == self._tmp_changed and not self._scribe.others:
+            return  # Nothing came or went; to look costs more than the call may have taken.
+        self._tmp_changed = changed
+        used, most = tmp.count(str(self._tmp))[0], self.spec.ephemeral_storage
+        if used > most << 20:
+            self._scribe.say("platform", report.storage_exceeded(used >> 20, most))
 
     # -- small things -----------------------------------------------------------------------------
 

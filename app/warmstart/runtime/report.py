@@ -141,6 +141,14 @@ def trace_header(start: datetime, root: str) -> str:
     return f"Root=1-{seconds:08x}-{digest[:24]};Parent={digest[24:40]};Sampled=0"
 
 
+def storage_exceeded(used_mb: int, most_mb: int) -> str:
+    """Return Warmstart's own line about a ``/tmp`` that holds more than Lambda would let it."""
+    return (
+        f"[warmstart] /tmp holds {used_mb:,} MB and may hold {most_mb:,}: on Lambda, whoever wrote "
+        "the last of it would have got: No space left on device."
+    )
+
+
 def too_large_error() -> FunctionError:
     """Return what the caller gets in the place of an answer past ``RESPONSE_LIMIT``."""
     return FunctionError(

@@ -70,7 +70,7 @@ class _Room:
         """
         self._opened += 1
         if self._opened * _SELDOM > self._files:
-            self._used, self._files, self._opened = *_count(_places[_TMP]), 0
+            self._used, self._files, self._opened = *count(_places[_TMP]), 0
         try:
             own = os.stat(path).st_size  # noqa: PTH116 - no Path in a worker's heap
         except OSError:
@@ -86,7 +86,7 @@ _SELDOM = 16
 _room = _Room()
 
 
-def _count(folder: str) -> tuple[int, int]:
+def count(folder: str) -> tuple[int, int]:
     """Return the bytes below a folder, and the files."""
     used = files = 0
     for place, _, names in os.walk(folder):
@@ -153,6 +153,20 @@ def _checked(function: Callable[..., Any]) -> Callable[..., Any]:
     return with_room
 
 
+def _mounted(remove: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a way to remove folders leave ``/tmp`` itself: there it is a disk of its own."""
+
+    @functools.wraps(remove)
+    def but_tmp(path: Any, **kwargs: Any) -> Any:
+        if not isinstance(path, int) and os.fsdecode(_inside(path)).rstrip("/") == _places.get(
+            _TMP
+        ):
+            raise OSError(errno.EBUSY, os.strerror(errno.EBUSY), path)
+        return remove(path, **kwargs)
+
+    return but_tmp
+
+
 _WRITES = os.O_WRONLY | os.O_RDWR
 _READS = frozenset("rbt")
 
@@ -174,6 +188,8 @@ def prepare() -> None:
             replacement = translated(function, paths)
             if name == "open":
                 replacement = _checked(replacement)
+            elif name == "rmdir":
+                replacement = _mounted(replacement)
             setattr(os, name, replacement)
             # shutil asks these sets which of the functions may be given a file descriptor.
             for able in (os.supports_fd, os.supports_dir_fd, os.supports_follow_symlinks):
