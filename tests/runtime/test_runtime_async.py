@@ -267,6 +267,26 @@ class TestInvoke:
         assert len(bench.of("InvocationStarted")) == 1
 
 
+class TestUpdates:
+    def test_no_call_meets_an_environment_from_before_not_even_one_that_was_busy(self) -> None:
+        async def work(bench: Bench) -> None:
+            await bench.invoke()
+            busy = asyncio.create_task(bench.invoke())
+            await asyncio.sleep(0.001)
+            await bench.call("UpdateFunctionConfiguration", FunctionName="fn", MemorySize=512)
+            await busy
+            await bench.invoke()
+            await bench.invoke()
+
+        bench = play(lambda: Bench(spec()), work)
+        ended = bench.of("InvocationEnded")
+        assert [(end.environment, end.memory_size) for end in ended] == [
+            ("fn/1", 128), ("fn/1", 128), ("fn/2", 512), ("fn/2", 512),
+        ]  # fmt: skip
+        gone = [(end.environment, end.reason) for end in bench.of("EnvironmentShutdown")]
+        assert gone == [("fn/1", "updated"), ("fn/2", "run-ended")]
+
+
 class TestVersions:
     def test_an_alias_sends_a_share_to_another_version(self) -> None:
         async def work(bench: Bench) -> None:

@@ -59,6 +59,14 @@ class _Pool:
     snapshots: dict[str, Snapshots | None] = field(default_factory=dict)
     """By version; None where INIT failed."""
 
+    latest: Version | None = None
+    """The unpublished version, where it was updated."""
+
+    def is_outdated(self, version: Version) -> bool:
+        """Return whether a version is no more as it was."""
+        latest = self.latest
+        return latest is not None and version.number == latest.number and version is not latest
+
     def set_aside(self) -> int:
         """Return the concurrency that is provisioned."""
         return sum(each.requested for each in self.provisioned.values())
@@ -143,6 +151,9 @@ class Fleet:
                 self._drop(pool, environment, "released")
             return
         self._count(pool, -1)
+        if pool.is_outdated(environment.version):
+            self._drop(pool, environment, "updated")
+            return
         pool.idle.setdefault(environment.version.number, []).append(environment)
         pool.expiries[environment.name] = asyncio.get_running_loop().call_later(
             environment.idle_us / 1_000_000, self._expire, pool, environment
@@ -234,8 +245,9 @@ class Fleet:
         self._drop(pool, environment, "failed" if failed else "released")
 
     def update(self, version: Version) -> None:
-        """Forget the idle environments of a version that is no more as it was."""
+        """Forget the environments of what is no more as it was; busy ones when they have ended."""
         pool = self._pools[version.spec.name]
+        pool.latest = version
         for environment in pool.idle.pop(version.number, []):
             pool.expiries.pop(environment.name).cancel()
             self._drop(pool, environment, "updated")
