@@ -137,9 +137,10 @@ def handler(event, context):
 import os, shutil
 def handler(event, context):
     os.makedirs("/tmp/a/b", exist_ok=True)
-    failed = []
-    shutil.rmtree("/tmp", onerror=lambda function, path, info: failed.append([path, info[1].strerror]))
-    found = [failed, os.listdir("/tmp")]
+    try:
+        shutil.rmtree("/tmp")
+    except OSError as error:
+        found = [error.strerror, os.listdir("/tmp")]
     if event:
         os.system("rm -r $TMPDIR")
     return found
@@ -150,7 +151,7 @@ def handler(event, context):
         bench.function("Clean", self.CLEANS)
         bench.function("Gone", self.CLEANS)
         result = bench.run([Call(0, "Clean"), Call(9 * SECOND, "Clean"), Call(0, "Gone", "[1]")])
-        kept = [[["/tmp", "Device or resource busy"]], []]
+        kept = ["Device or resource busy", []]
         assert [json.loads(outcome.payload) for outcome in result.outcomes] == [kept] * 3
 
     PAST_PYTHON = """
@@ -198,6 +199,7 @@ def handler(event, context):
         said("pwd", cwd="/tmp"),
         [time.strftime("%H %Z", time.localtime(0))],
         context.log("said as it is"),
+        [context.log_group_name, os.environ["AWS_LAMBDA_LOG_GROUP_NAME"]],
     ]
 """
 
@@ -215,12 +217,13 @@ def handler(event, context):
         bench.resource("Layer", "AWS::Serverless::LayerVersion", ContentUri="layer")
         variables = {"PYTHONPATH": "/var/task/lib", "TZ": "Asia/Seoul"}
         bench.function(
-            "See", self.CODE, Layers=[{"Ref": "Layer"}], Environment={"Variables": variables}
-        )
+            "See", self.CODE, Layers=[{"Ref": "Layer"}], Environment={"Variables": variables},
+            LoggingConfig={"LogFormat": "Text", "LogGroup": "mine"},
+        )  # fmt: skip
         result = bench.run([Call(0, "See")])
         assert json.loads(result.outcomes[0].payload) == [
             "data", ["app.py", "data.txt", "lib"], False, [1, 2, 3], "tool\n", "tool\n", "X = 3data",
-            "/tmp\n", ["09 KST"], None,
+            "/tmp\n", ["09 KST"], None, ["mine", "mine"],
         ]  # fmt: skip
         assert "said as it is" in log_of(result, "See/1")
 

@@ -158,9 +158,8 @@ def _mounted(remove: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(remove)
     def but_tmp(path: Any, **kwargs: Any) -> Any:
-        if not isinstance(path, int) and os.fsdecode(_inside(path)).rstrip("/") == _places.get(
-            _TMP
-        ):
+        place = "" if isinstance(path, int) else os.fsdecode(_inside(path))
+        if place.rstrip("/") == _places.get(_TMP):
             raise OSError(errno.EBUSY, os.strerror(errno.EBUSY), path)
         return remove(path, **kwargs)
 
