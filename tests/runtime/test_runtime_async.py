@@ -287,6 +287,62 @@ class TestUpdates:
         assert gone == [("fn/1", "updated"), ("fn/2", "run-ended")]
 
 
+class TestRequestsPerSecond:
+    """Each unit of concurrency, whoever's, allows ten synchronous requests a second."""
+
+    QUICK = Modelled((0.01, 0.01))
+    OWN = spec("own", modelled=QUICK, reserved_concurrency=1)
+    SHARED = spec("shared", modelled=QUICK)
+    TINY = replace(MODEL, account_concurrency=3, min_unreserved_concurrency=1)
+
+    @staticmethod
+    async def codes(bench: Bench, name: str, count: int, **parameters: Any) -> list[int]:
+        """One after the other: no time passes but 10 µs in each."""
+        found = []
+        for _ in range(count):
+            try:
+                found.append((await bench.invoke(name, **parameters))["StatusCode"])
+            except ServiceError as error:
+                found.append(error.status)
+        return found
+
+    def test_however_short_they_are(self) -> None:
+        async def work(bench: Bench) -> None:
+            for name, at_once in (("own", 10), ("shared", 20)):
+                await self.codes(bench, name, 1)
+                await asyncio.sleep(1)
+                assert await self.codes(bench, name, at_once) == [200] * at_once
+                assert await self.codes(bench, name, 1) == [429]
+                await asyncio.sleep(2.2 / at_once)
+                assert await self.codes(bench, name, 3) == [200, 200, 429]
+
+        bench = play(lambda: Bench(self.OWN, self.SHARED, model=self.TINY), work)
+        assert {(e.function, e.reason) for e in bench.of("InvocationThrottled")} == {
+            ("own", "ReservedFunctionInvocationRateLimitExceeded"),
+            ("shared", "FunctionInvocationRateLimitExceeded"),
+        }
+
+    def test_events_do_not_count(self) -> None:
+        async def work(bench: Bench) -> None:
+            assert await self.codes(bench, "own", 40, InvocationType="Event") == [202] * 40
+            await asyncio.sleep(60)
+            assert await self.codes(bench, "own", 5) == [200] * 5
+
+        bench = play(lambda: Bench(self.OWN, model=self.TINY), work)
+        told = {event.reason for event in bench.of("InvocationThrottled")}
+        assert told <= {"ReservedFunctionConcurrentInvocationLimitExceeded"}
+
+    def test_what_provisioned_concurrency_may_not_take_goes_on_demand(self) -> None:
+        kept = spec(modelled=self.QUICK, aliases=(Alias("live", "1", provisioned_concurrency=1),))
+
+        async def work(bench: Bench) -> None:
+            await bench.service.start(at_once=True)
+            assert await self.codes(bench, "fn:live", 11) == [200] * 11
+
+        bench = play(lambda: Bench(kept), work)
+        assert [event.cold for event in bench.of("InvocationStarted")] == [False] * 10 + [True]
+
+
 class TestVersions:
     def test_an_alias_sends_a_share_to_another_version(self) -> None:
         async def work(bench: Bench) -> None:

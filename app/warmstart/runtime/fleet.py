@@ -2,9 +2,11 @@
 
 Concurrency is the number of requests in flight, waiting for an INIT included. The account's pool,
 reserved concurrency and the scaling rate are documented (configuration-concurrency,
-scaling-behavior); that the environment used last is used first, and how long an idle one is kept,
-is what others observed. Provisioned concurrency is taken out of the pool, or out of the function's
-reservation, whether it is used or not; what overflows goes on demand (provisioned-concurrency).
+scaling-behavior), and so is that each unit of concurrency, of any of them, allows ten synchronous
+requests a second (lambda-concurrency); that the environment used last is used first, and how long
+an idle one is kept, is what others observed. Provisioned concurrency is taken out of the pool, or
+out of the function's reservation, whether it is used or not; what overflows goes on demand
+(provisioned-concurrency).
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from warmstart.errors import RunError
+from warmstart.runtime.allowance import Allowance
 from warmstart.runtime.environments import Environment
 from warmstart.runtime.provisioned import Provisioned
 from warmstart.runtime.services.base import ServiceError
@@ -23,17 +26,18 @@ if TYPE_CHECKING:
 
     from warmstart.runtime import trace as t
     from warmstart.runtime.environments import World
-    from warmstart.runtime.model import Model
     from warmstart.runtime.process import Snapshots
     from warmstart.runtime.specs import FunctionSpec
     from warmstart.runtime.versions import Version
 
 RESERVED_EXCEEDED = "ReservedFunctionConcurrentInvocationLimitExceeded"
 ACCOUNT_EXCEEDED = "ConcurrentInvocationLimitExceeded"
+RESERVED_RATE_EXCEEDED = "ReservedFunctionInvocationRateLimitExceeded"
+ACCOUNT_RATE_EXCEEDED = "FunctionInvocationRateLimitExceeded"
 
 
 class ThrottledError(Exception):
-    """No environment is to be had; ``reason`` is Lambda's."""
+    """No environment is to be had, or too much was asked for; ``reason`` is Lambda's."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -44,8 +48,11 @@ class ThrottledError(Exception):
 class _Pool:
     """One function's environments."""
 
-    allowance: _Allowance
     reserved: int | None
+    growth: Allowance = field(default_factory=Allowance)
+    """Of environments."""
+    rate: Allowance = field(default_factory=Allowance)
+    """Of requests, where concurrency is reserved."""
     created: int = 0
     in_flight: int = 0
     """On demand; what provisioned concurrency takes does not count."""
@@ -72,34 +79,14 @@ class _Pool:
         return sum(each.requested for each in self.provisioned.values())
 
 
-class _Allowance:
-    """How many environments a function may still add: refilled continuously, never past its top."""
-
-    def __init__(self, model: Model) -> None:
-        self._top = float(model.scaling_environments)
-        self._per_second = self._top / model.scaling_period_s
-        self._left = self._top
-        self._at = 0.0
-
-    def take(self) -> bool:
-        now = asyncio.get_running_loop().time()
-        self._left = min(self._top, self._left + (now - self._at) * self._per_second)
-        self._at = now
-        if self._left < 1:
-            return False
-        self._left -= 1
-        return True
-
-
 class Fleet:
     """The environments of one run."""
 
     def __init__(self, world: World, functions: Iterable[FunctionSpec]) -> None:
         self._world = world
         self._model = model = world.account.model
-        self._pools = {
-            spec.name: _Pool(_Allowance(model), spec.reserved_concurrency) for spec in functions
-        }
+        self._pools = {spec.name: _Pool(spec.reserved_concurrency) for spec in functions}
+        self._rate = Allowance()
         self._processes = 0
         self._unreserved_in_flight = 0
         reserved = sum(pool.reserved or 0 for pool in self._pools.values())
@@ -112,8 +99,12 @@ class Fleet:
 
     # -- requests ---------------------------------------------------------------------------------
 
-    async def acquire(self, version: Version, request: str) -> tuple[Environment, bool]:
+    async def acquire(
+        self, version: Version, request: str, *, synchronous: bool = True
+    ) -> tuple[Environment, bool]:
         """Return an environment for a request, ready to be invoked, and whether the start was cold.
+
+        How many requests a second there may be holds for ``synchronous`` ones alone.
 
         Raises:
             ThrottledError: the limits allow none.
@@ -121,18 +112,19 @@ class Fleet:
         """
         pool = self._pools[version.spec.name]
         provisioned = pool.provisioned.get(version.number)
-        if provisioned is not None and provisioned.idle:
-            environment = provisioned.idle.pop()
-            environment.thaw(request)
-            return environment, False
-        self._check_concurrency(pool)
+        if provisioned is not None:
+            environment = provisioned.take(synchronous=synchronous)
+            if environment is not None:
+                environment.thaw(request)
+                return environment, False
+        self._check_limits(pool, synchronous=synchronous)
         if idle := pool.idle.get(version.number):
             self._count(pool, 1)
             environment = idle.pop()
             pool.expiries.pop(environment.name).cancel()
             environment.thaw(request)
             return environment, False
-        if not pool.allowance.take():
+        if not pool.growth.take(self._model.scaling_environments, self._model.scaling_period_s):
             raise ThrottledError(ACCOUNT_EXCEEDED)
         self._count(pool, 1)
         if version.number in pool.snapshots:
@@ -313,12 +305,17 @@ class Fleet:
         )
         return self._model.account_concurrency - taken
 
-    def _check_concurrency(self, pool: _Pool) -> None:
-        if pool.reserved is not None:
-            if pool.in_flight >= pool.reserved - pool.set_aside():
-                raise ThrottledError(RESERVED_EXCEEDED)
-        elif self._unreserved_in_flight >= self._unreserved():
-            raise ThrottledError(ACCOUNT_EXCEEDED)
+    def _check_limits(self, pool: _Pool, *, synchronous: bool) -> None:
+        if pool.reserved is None:
+            most, in_flight, rate = self._unreserved(), self._unreserved_in_flight, self._rate
+            reasons = ACCOUNT_EXCEEDED, ACCOUNT_RATE_EXCEEDED
+        else:
+            most, in_flight, rate = pool.reserved - pool.set_aside(), pool.in_flight, pool.rate
+            reasons = RESERVED_EXCEEDED, RESERVED_RATE_EXCEEDED
+        if in_flight >= most:
+            raise ThrottledError(reasons[0])
+        if synchronous and not rate.take(most * self._model.requests_per_concurrency, 1):
+            raise ThrottledError(reasons[1])
 
     def _check_machine(self) -> None:
         most = self._model.max_environments

@@ -125,7 +125,9 @@ class Lambda:
         # Part of the run even where its caller, a function that timed out, has gone.
         with self._account.work.under_way():
             try:
-                environment, cold = await self._fleet.acquire(version, request)
+                environment, cold = await self._fleet.acquire(
+                    version, request, synchronous=kind == "RequestResponse"
+                )
             except ThrottledError as throttled:
                 emit(t.InvocationThrottled(clock.now_us(), request, name, throttled.reason))
                 message = {"Reason": throttled.reason, "Type": "User", "message": "Rate Exceeded."}

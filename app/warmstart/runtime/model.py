@@ -68,6 +68,11 @@ class Model:
     scaling_period_s: float = 10.0
     """Documented (scaling-behavior)."""
 
+    requests_per_concurrency: int = 10
+    """Documented (lambda-concurrency, gettingstarted-limits): synchronous requests a second for
+    each unit of concurrency, be it the account's, reserved or provisioned. Model: a second's worth
+    may come at once."""
+
     init_timeout_s: float = 10.0
     """Documented (lambda-runtime-environment): INIT past it is cut, and runs again inside the
     first invocation, under the function's timeout."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from warmstart.runtime import clock
 from warmstart.runtime import trace as t
+from warmstart.runtime.allowance import Allowance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,6 +43,7 @@ class Provisioned:
         self._create = create
         self._drop = drop
         self._asked = 0
+        self._rate = Allowance()
 
     def ask(self, count: int) -> None:
         """Ask for so much; ``allocate`` gets it ready."""
@@ -82,6 +84,13 @@ class Provisioned:
                 self._drop(environment, "released")
         self.status = "READY" if self.allocated >= self.requested else "FAILED"
         self._tell()
+
+    def take(self, *, synchronous: bool) -> Environment | None:
+        """Take one that is ready; None where none is, or a request more would be too many."""
+        most = self.allocated * self._account.model.requests_per_concurrency
+        if not self.idle or (synchronous and not self._rate.take(most, 1)):
+            return None
+        return self.idle.pop()
 
     def take_back(self, environment: Environment) -> bool:
         """Take an environment back after an invocation, unless there are too many now."""

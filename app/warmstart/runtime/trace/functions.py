@@ -144,7 +144,7 @@ class InvocationRequested(Event):
 
 @dataclass(frozen=True, slots=True)
 class InvocationThrottled(Event):
-    """429 ``TooManyRequestsException``: no environment was to be had."""
+    """429 ``TooManyRequestsException``: no environment to be had, or too many requests."""
 
     kind: ClassVar[str] = "InvocationThrottled"
 
