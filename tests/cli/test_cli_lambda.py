@@ -11,6 +11,7 @@ import pytest
 
 from runtime import shop
 from warmstart.cli import main
+from warmstart.cli.live import brief
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -117,6 +118,23 @@ class TestInvoke:
         code, _, err = run("invoke", str(path), "Order")
         assert code == 1
         assert err.startswith(f"{path}:1: The template needs Transform")
+
+
+class TestShown:
+    @pytest.mark.parametrize(
+        ("said", "shown"),
+        [
+            ("START RequestId: 6a441488-ddfb-46e5-9371-ada71f72a8eb Version: 1",
+             "START RequestId: 6a441488 Version: 1"),
+            ("[INFO]  2026-01-05T09:00:00.668Z  6a441488-ddfb-46e5-9371-ada71f72a8eb  an order",
+             "[INFO]  an order"),
+            ("2026-01-05T09:00:03.384Z 6a441488-ddfb-46e5-9371-ada71f72a8eb Task timed out",
+             "Task timed out"),
+            ('put {"at": "2026-01-05T09:00:03Z"}', 'put {"at": "2026-01-05T09:00:03Z"}'),
+        ],
+    )  # fmt: skip
+    def test_what_a_terminal_has_no_room_for(self, said: str, shown: str) -> None:
+        assert brief(said) == shown
 
 
 class TestTrace:

@@ -181,6 +181,9 @@ class TestCauses:
         assert {span.root for span in spans(trace)} == {spans(trace)[0].root}
         counted = {(c.resource, c.item): c.quantity for c in bill(trace).charges}
         assert counted["Flow", "Step Functions, Standard"] == 4
+        sums = {(m.resource, m.name): m.whole.sum for m in metrics(trace)}
+        assert (sums["Flow", "ExecutionsStarted"], sums["Flow", "ExecutionsSucceeded"]) == (1, 1)
+        assert sums["Flow", "ExecutionTime"] > 0
 
 
 class TestMetrics:
@@ -194,6 +197,7 @@ class TestMetrics:
         assert sums["AWS/SQS", "Orders", "NumberOfMessagesSent"] == 1
         assert sums["AWS/SQS", "Orders", "NumberOfMessagesDeleted"] == 1
         assert sums["AWS/SQS", "Orders", "SentMessageSize"] == len("tea")
+        assert sums["AWS/DynamoDB", "Sold", "ConsumedWriteCapacityUnits"] == 1
 
     def test_a_call_counts_while_its_environment_is_made(self) -> None:
         """Two calls at once, both cold: INIT is part of an execution; a throttled one is none."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 import signal
 import sys
@@ -28,6 +30,8 @@ _COLOURS: dict[str, dict[str, Any]] = {
     "bad": {"fg": "red"},
 }
 _WHERE = 22
+_ID = r"\b([0-9a-f]{8})(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"
+_STAMP = rf"\d{{4}}-\d\d-\d\dT[\d:.]+Z\s+{_ID}\s+"
 
 
 def serve_printed(
@@ -153,11 +157,21 @@ def _print_serving(serving: Serving, examples: list[str]) -> None:
     sys.stdout.flush()
 
 
+def brief(said: str) -> str:
+    """Return a line without what would push out of 80 columns what it has to say.
+
+    That is the rest of each request's id, and what ``logging`` puts before a message: its time
+    stands at the beginning of the line, and one environment has one request at a time.
+    """
+    return re.sub(_ID, r"\1", re.sub(_STAMP, "", said))
+
+
 def printer() -> Callable[[TraceEvent], None]:
-    """Return what prints an event's line: in colours, cut to the width, on a terminal."""
+    """Return what prints an event's line: in colours, brief, cut to the width, on a terminal."""
     from warmstart.runtime.telling import told
 
     live = sys.stdout.isatty()
+    coloured = live and not os.environ.get("NO_COLOR")
 
     def show(event: TraceEvent) -> None:
         line = told(event)
@@ -166,7 +180,10 @@ def printer() -> Callable[[TraceEvent], None]:
         text = f"{event.at / 1_000_000:>10.3f} s  {fit(safe(line.where), _WHERE)}  "
         said = safe(line.text).replace("\n", " ").replace("\t", "  ")
         if live:
-            said = fit(said, max(20, shutil.get_terminal_size().columns - len(text) - 1)).rstrip()
+            said = fit(
+                brief(said), max(20, shutil.get_terminal_size().columns - len(text) - 1)
+            ).rstrip()
+        if coloured:
             said = click.style(said, **_COLOURS.get(line.tone, {}))
         click.echo(text + said)
         sys.stdout.flush()

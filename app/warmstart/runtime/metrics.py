@@ -2,7 +2,8 @@
 
 Namespaces, names and dimensions are those of the services' own pages (monitoring-metrics-types for
 Lambda, sqs-available-cloudwatch-metrics, sns-monitoring-using-cloudwatch, eb-monitoring,
-http-api-metrics, rds-metrics, rds-proxy.monitoring). A datapoint sums what fell into its period;
+http-api-metrics, metrics-dimensions of DynamoDB, procedure-cw-metrics of Step Functions,
+rds-metrics, rds-proxy.monitoring). A datapoint sums what fell into its period;
 durations are milliseconds.
 """
 
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 _US: Final = 1_000_000
+_EXECUTIONS: Final = {
+    f"Execution{what}": f"Executions{what}"
+    for what in ("Started", "Succeeded", "Failed", "TimedOut", "Aborted")
+}
+"""What happens to an execution, and the metric that counts it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +114,8 @@ class Gauge:
         self._topics: set[str] = set()
         self._visible: dict[str, dict[str, int]] = defaultdict(dict)
         """By queue: when each visible message was sent."""
+        self._started: dict[tuple[str, str], int] = {}
+        """By state machine and execution."""
 
     def _add(
         self, at: int, of: tuple[str, str], name: str, value: float, unit: str = "Count"
@@ -119,6 +127,8 @@ class Gauge:
         self._functions(event)
         self._queues(event)
         self._routes(event)
+        self._tables(event)
+        self._executions(event)
         self._databases(event)
 
     def _functions(self, event: t.TraceEvent) -> None:
@@ -131,6 +141,10 @@ class Gauge:
                 self._begin(at, request, name)
             case t.InvocationRequested(request=request, function=name):
                 self._asked[request] = name
+            case t.EventQueued(at=at, function=name):
+                self._add(at, (space, name), "AsyncEventsReceived", 1)
+            case t.EventDropped(at=at, function=name):
+                self._add(at, (space, name), "AsyncEventsDropped", 1)
             case (
                 t.InitStarted(at=at, request=str(request))
                 | t.RestoreStarted(at=at, request=str(request))
@@ -202,6 +216,30 @@ class Gauge:
                 self._add(at, ("AWS/Events", by), "FailedInvocations", 1)
             case t.EventPut(at=at, bus=bus):
                 self._add(at, ("AWS/Events", bus), "PutEventsEntriesCount", 1)
+
+    def _tables(self, event: t.TraceEvent) -> None:
+        space, written = "AWS/DynamoDB", "ConsumedWriteCapacityUnits"
+        match event:
+            case t.ItemWritten(at=at, table=table, units=units):
+                self._add(at, (space, table), written, units)
+            case t.ConditionFailed(at=at, table=table, units=units):
+                self._add(at, (space, table), written, units)
+                self._add(at, (space, table), "ConditionalCheckFailedRequests", 1)
+            case t.ItemsRead(at=at, table=table, units=units):
+                self._add(at, (space, table), "ConsumedReadCapacityUnits", units)
+            case t.ItemExpired(at=at, table=table):
+                self._add(at, (space, table), "TimeToLiveDeletedItemCount", 1)
+
+    def _executions(self, event: t.TraceEvent) -> None:
+        if not isinstance(event, t.ExecutionEvent) or event.type not in _EXECUTIONS:
+            return
+        of, key = ("AWS/States", event.machine), (event.machine, event.execution)
+        self._add(event.at, of, _EXECUTIONS[event.type], 1)
+        if event.type == "ExecutionStarted":
+            self._started[key] = event.at
+        elif key in self._started:
+            took = (event.at - self._started.pop(key)) / 1_000
+            self._add(event.at, of, "ExecutionTime", took, "Milliseconds")
 
     def _databases(self, event: t.TraceEvent) -> None:
         match event:

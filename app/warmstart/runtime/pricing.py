@@ -2,10 +2,9 @@
 
 Prices are those of us-east-1 in US dollars, without the free tier, and from the first price tier:
 no run of a lab comes near the second (6 billion GB-seconds a month). AWS's pricing pages fill most
-of their tables in by script. Where a page states the figure in its examples, or AWS's price list
-does (the files behind its Price List API), that is the source; the other rows name a page that
-quotes it. What no page confirmed is not
-on the bill; docs/runtime.md lists it.
+of their tables in by script: where a page does not state the figure in its text or examples, the
+source is AWS's price list, the files behind its Price List API. What neither confirmed is not on
+the bill; docs/runtime.md lists it.
 """
 
 from __future__ import annotations
@@ -25,16 +24,17 @@ if TYPE_CHECKING:
     from warmstart.runtime.trace import Trace, TraceEvent
 
 _LAMBDA: Final = "https://aws.amazon.com/lambda/pricing/"
-_PROVISIONED: Final = "https://awsnegotiations.com/lambda-provisioned-concurrency-cost.html"
-_LIST: Final = "https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws"
-_SQS: Final = f"{_LIST}/AWSQueueService/current/us-east-1/index.json"
-_SQS_FIFO: Final = "https://cloudburn.io/blog/amazon-sqs-pricing"
-_SNS: Final = "https://www.factualminds.com/blog/amazon-sns-pricing-publishes-fanout-protocols/"
-_EVENTS: Final = "https://cloudburn.io/blog/amazon-eventbridge-pricing"
 _HTTP: Final = "https://aws.amazon.com/blogs/compute/announcing-http-apis-for-amazon-api-gateway/"
-_S3: Final = f"{_LIST}/AmazonS3/current/us-east-1/index.json"
-_DYNAMODB: Final = "https://airbyte.com/data-engineering-resources/dynamodb-pricing"
 _STATES: Final = "https://aws.amazon.com/step-functions/pricing/"
+
+
+def _listed(service: str, usage: str) -> str:
+    """Return the price list of a service, and the ``usagetype`` of the row in it."""
+    return (
+        f"https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/{service}/current/us-east-1/"
+        f"index.json#{usage}"
+    )
+
 
 _CHUNK: Final = 65_536
 """Bytes of a message or event that count as one request: each 64 KB begun."""
@@ -82,24 +82,51 @@ PRICES: Final = {
         _price("Lambda duration, x86_64", "GB-seconds", "0.0000166667", 1, _LAMBDA),
         _price("Lambda duration, arm64", "GB-seconds", "0.0000133334", 1, _LAMBDA),
         _price("Lambda duration, provisioned x86_64", "GB-seconds", "0.0000097222", 1, _LAMBDA),
+        _price(
+            "Lambda duration, provisioned arm64", "GB-seconds", "0.0000077778", 1,
+            _listed("AWSLambda", "Lambda-Provisioned-GB-Second-ARM"),
+        ),
         _price("Lambda provisioned concurrency, x86_64", "GB-seconds", "0.0000041667", 1, _LAMBDA),
         _price(
-            "Lambda provisioned concurrency, arm64", "GB-seconds", "0.0000033334", 1, _PROVISIONED
+            "Lambda provisioned concurrency, arm64", "GB-seconds", "0.0000033334", 1,
+            _listed("AWSLambda", "Lambda-Provisioned-Concurrency-ARM"),
         ),
         _price("Lambda SnapStart restores", "GB", "0.0001397998", 1, _LAMBDA),
         _price("Lambda SnapStart cache", "GB-seconds", "0.0000015046", 1, _LAMBDA),
-        _price("SQS requests, standard", "requests", "0.40", _MILLION, _SQS),
-        _price("SQS requests, FIFO", "requests", "0.50", _MILLION, _SQS_FIFO),
-        _price("SNS publishes, standard", "requests", "0.50", _MILLION, _SNS),
-        _price("EventBridge custom events", "events", "1.00", _MILLION, _EVENTS),
+        _price(
+            "SQS requests, standard", "requests", "0.40", _MILLION,
+            _listed("AWSQueueService", "Requests-RBP"),
+        ),
+        _price(
+            "SQS requests, FIFO", "requests", "0.50", _MILLION,
+            _listed("AWSQueueService", "Requests-FIFO-RBP"),
+        ),
+        _price(
+            "SNS publishes, standard", "requests", "0.50", _MILLION,
+            _listed("AmazonSNS", "Requests-Tier1"),
+        ),
+        _price(
+            "EventBridge custom events", "events", "1.00", _MILLION,
+            _listed("AWSEvents", "USE1-Event-64K-Chunks"),
+        ),
         _price("HTTP API requests", "requests", "1.00", _MILLION, _HTTP),
-        _price("S3 writes, standard", "requests", "0.005", 1_000, _S3),
-        _price("S3 reads, standard", "requests", "0.0004", 1_000, _S3),
-        _price("DynamoDB writes, on demand", "write units", "0.625", _MILLION, _DYNAMODB),
-        _price("DynamoDB reads, on demand", "read units", "0.125", _MILLION, _DYNAMODB),
+        _price(
+            "S3 writes, standard", "requests", "0.005", 1_000, _listed("AmazonS3", "Requests-Tier1")
+        ),
+        _price(
+            "S3 reads, standard", "requests", "0.0004", 1_000, _listed("AmazonS3", "Requests-Tier2")
+        ),
+        _price(
+            "DynamoDB writes, on demand", "write units", "0.625", _MILLION,
+            _listed("AmazonDynamoDB", "WriteRequestUnits"),
+        ),
+        _price(
+            "DynamoDB reads, on demand", "read units", "0.125", _MILLION,
+            _listed("AmazonDynamoDB", "ReadRequestUnits"),
+        ),
         _price("Step Functions, Standard", "state transitions", "0.025", 1_000, _STATES),
     )
-}
+}  # fmt: skip
 """The table, by item."""
 
 
@@ -217,11 +244,7 @@ class Meter:
         kind = created.architecture
         if created.initialization_type == "provisioned-concurrency":
             kind = f"provisioned {kind}"
-        item = f"Lambda duration, {kind}"
-        if item in PRICES:
-            yield event.function, item, used
-        else:
-            self.unpriced[f"{event.function}: duration, {kind}"] = None
+        yield event.function, f"Lambda duration, {kind}", used
 
     def kept(self, until: int) -> Iterable[_Read]:
         """Return what is to be paid by a moment for what is kept, not used."""
