@@ -93,6 +93,7 @@ async def test_a_saga_is_stepped_through(saga: Play, alone: Running) -> None:
         )
         await driver.press("left", "enter")
         assert "CarrierDown: no truck" in driver.text
+        assert "↑↓  scroll    Esc  back" in driver.text
         await driver.press("q")
         await driver.press("n")
         assert "Nothing fails after this event." in driver.text
@@ -101,7 +102,9 @@ async def test_a_saga_is_stepped_through(saga: Play, alone: Running) -> None:
         assert "↑↓←→ choose" in driver.lines[-1]  # The graph has not taken the keys.
         assert "── ProcessPayment · Task lambda:invoke · done, undone since" in driver.text
         assert '+   "step": "ProcessPayment"' in driver.text
+        assert driver.lines[-1].endswith(" ? help Esc follow q back")
         await driver.press("escape")
+        assert driver.lines[-1].endswith("  ? help  q back")
         assert "── OrderFailed · Fail · failed" in driver.text
         await driver.press("home", "right", "v", "v")
         assert "ValidateOrder is not entered after this event." in driver.text

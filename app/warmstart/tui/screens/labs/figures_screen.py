@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 
 from warmstart.text import safe
 from warmstart.tui.keymap import Named
+from warmstart.tui.screens.dialog import keys
 from warmstart.tui.screens.labs.parts import checks_list, figures_table, told_lines
 from warmstart.tui.widgets.drawing import Drawing
 
@@ -71,12 +72,14 @@ class FiguresScreen(Named, ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """Lay out the comparison so that it can be scrolled."""
-        with VerticalScroll(id="panel"):
-            yield Comparison(self._report, self._told)
+        with Vertical(id="panel"):
+            with VerticalScroll(id="scrolled", can_focus=False):
+                yield Comparison(self._report, self._told)
+            yield keys(("↑↓", "scroll"), ("Esc", "back"))
 
     def action_scroll(self, lines: int) -> None:
         """Scroll by a line."""
-        self.query_one("#panel").scroll_relative(y=lines, animate=False)
+        self.query_one("#scrolled").scroll_relative(y=lines, animate=False)
 
     def on_click(self) -> None:
         """Close."""

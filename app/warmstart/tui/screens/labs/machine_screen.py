@@ -83,7 +83,7 @@ class MachineScreen(WarmScreen):
         Binding("greater_than_sign", "state(1)", "next state entered", show=False),
         Binding("v", "visit(1)", "next visit to this state", show=False),
         Binding("V", "visit(-1)", "visit before", show=False),
-        Binding("n", "failure(1)", "next failure"),
+        Binding("n", "failure(1)", "failure"),
         Binding("N", "failure(-1)", "failure before", show=False),
         Binding("home", "seek(0)", "to the start", show=False),
         Binding("end", "seek(1)", "to the end", show=False),
@@ -92,8 +92,10 @@ class MachineScreen(WarmScreen):
         Binding("left", "choose(-1, 0)", "the state at the left", show=False),
         Binding("right", "choose(1, 0)", "the state at the right", show=False),
         Binding("enter", "data", "data", key_display="Enter"),
-        Binding("escape", "follow", "follow the execution", show=False),
-        *CLOSING,
+        # Before the key that leaves, which Esc is as well while no state is chosen.
+        *CLOSING[:-1],
+        Binding("escape", "follow", "follow", key_display="Esc"),
+        CLOSING[-1],
     ]
 
     def __init__(self, play: Play, *, title: str = "", count: int = 0) -> None:
@@ -103,6 +105,8 @@ class MachineScreen(WarmScreen):
         self.count = count
         self._title = title or play.name
         self._entries = play.entries()
+        self._chose = False
+        """Whether a state is chosen, as the keys at the foot say."""
 
     def body(self) -> Iterable[Widget]:
         """Lay out the graph, and the data and the history below it or, on a wide screen, beside."""
@@ -188,14 +192,16 @@ class MachineScreen(WarmScreen):
         self.query_one(MachineGraph).choose(message.name)
         self._place()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer to follow the execution where a state is chosen; elsewhere Esc leaves."""
+        if action == "follow":
+            return self._chose
+        return super().check_action(action, parameters)
+
     def action_follow(self) -> None:
-        """Follow the execution again; where that is so already, leave."""
-        graph = self.query_one(MachineGraph)
-        if graph.chosen is None:
-            self.action_leave()
-        else:
-            graph.choose(None)
-            self._place()
+        """Follow the execution again."""
+        self.query_one(MachineGraph).choose(None)
+        self._place()
 
     def action_data(self) -> None:
         """Show all of a state's data."""
@@ -209,6 +215,9 @@ class MachineScreen(WarmScreen):
     def _place(self) -> None:
         graph = self.query_one(MachineGraph)
         name = graph.looked_at
+        if self._chose != (graph.chosen is not None):
+            self._chose = not self._chose
+            self.refresh_bindings()
         if graph.shown is not None and name is not None:
             shown = graph.shown.states[name]
             words = about(self.play.states[name], shown, self.play.undo.get(name, ""))
