@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from warmstart.errors import UsageError, WarmstartError
 from warmstart.tui.editor import chosen, command, edit
+from warmstart.tui.screens.in_editor import lend
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 NOTE = Path("/notes/my note.md")
 
@@ -63,3 +69,31 @@ class TestEdit:
         note = tmp_path / "note.md"
         edit("touch", note, 3)
         assert note.exists()
+
+
+class Terminal:
+    """Is lent as Textual lends it: what is raised meanwhile would keep it from coming back."""
+
+    lent = False
+
+    @contextmanager
+    def suspend(self) -> Iterator[None]:
+        self.lent = True
+        yield
+        self.lent = False
+
+
+class TestLend:
+    @pytest.mark.parametrize("editor", ["false", "no-such-editor"])
+    def test_the_terminal_comes_back(self, editor: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("VISUAL", editor)
+        terminal = Terminal()
+        amiss = lend(cast("Any", terminal), NOTE)
+        assert (editor in str(amiss), terminal.lent) == (True, False)
+
+    def test_it_comes_back_from_what_is_no_command(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("VISUAL", "'vim")
+        terminal = Terminal()
+        with pytest.raises(UsageError, match="a quote is not closed"):
+            lend(cast("Any", terminal), NOTE)
+        assert not terminal.lent

@@ -57,16 +57,19 @@ def lend(app: WarmstartApp, path: Path, line: int = 1) -> WarmstartError | None:
     from warmstart.tui.editor import chosen, edit
 
     editor = chosen(os.environ)
+    amiss = None
     try:
         with app.suspend():
-            edit(editor, path, line)
+            try:
+                edit(editor, path, line)
+            except WarmstartError as error:
+                # Textual takes the terminal back only if nothing is raised in here.
+                amiss = error
     except SuspendNotSupported as error:
         raise UsageError("This terminal cannot be lent to an editor.") from error
-    except UsageError:
-        raise
-    except WarmstartError as error:
-        return error
-    return None
+    if isinstance(amiss, UsageError):
+        raise amiss
+    return amiss
 
 
 class Copier:
