@@ -63,14 +63,19 @@ class HintScreen(Dialog[None]):
         """Lay out the goal, the hints, and what went amiss."""
         challenge = self._lab.challenge
         assert challenge is not None
-        yield Static(safe(plain(challenge.goal)), id="about", markup=False)
-        yield Static(id="hints", markup=False)
+        with VerticalScroll(id="scrolled", can_focus=False):
+            yield Static(safe(plain(challenge.goal)), id="about", markup=False)
+            yield Static(id="hints", markup=False)
         yield Static(id="said", markup=False)
         yield keys(("h", "next hint"), ("s", "solution"), ("Esc", "back"))
 
     def on_mount(self) -> None:
         """Show the hints told earlier; where there are none, the first."""
         self._tell(first=True)
+
+    def action_scroll_panel(self, where: str) -> None:
+        """Scroll what was told; the keys below it stay."""
+        getattr(self.query_one("#scrolled"), f"action_scroll_{where}")()
 
     def action_hint(self) -> None:
         """Tell one more."""
@@ -98,6 +103,7 @@ class HintScreen(Dialog[None]):
                 for hint in told
             )
         )
+        self.query_one("#scrolled").scroll_end(animate=False)
 
     @work(exclusive=True)
     async def action_solution(self) -> None:
