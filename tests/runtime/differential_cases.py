@@ -186,6 +186,80 @@ def sqs_eleven_at_once(aws: Any) -> None:
     aws.sqs.receive_message(QueueUrl=queue(aws), MaxNumberOfMessages=11)
 
 
+@case()
+def sqs_types_of_message_attributes(aws: Any) -> None:
+    url = queue(aws)
+    for kind, value in (("String.mine", "é"), ("Number", "1e3")):
+        aws.sqs.send_message(
+            QueueUrl=url, MessageBody="x",
+            MessageAttributes={"a": {"DataType": kind, "StringValue": value}},
+        )  # fmt: skip
+    aws.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"])
+
+
+@case()
+def sqs_receipts_that_never_were(aws: Any) -> None:
+    url = queue(aws)
+    aws.sqs.delete_message(QueueUrl=url, ReceiptHandle="x")
+    aws.sqs.change_message_visibility(QueueUrl=url, ReceiptHandle="x", VisibilityTimeout=1)
+
+
+@case()
+def sqs_bad_batches(aws: Any) -> None:
+    url = queue(aws)
+    aws.sqs.send_message_batch(QueueUrl=url, Entries=[{"Id": "a b", "MessageBody": "x"}])
+    aws.sqs.send_message_batch(
+        QueueUrl=url,
+        Entries=[
+            {"Id": "a", "MessageBody": "x"}, {"Id": "b", "MessageBody": "x", "DelaySeconds": 901},
+        ],
+    )  # fmt: skip
+    aws.sqs.delete_message_batch(QueueUrl=url, Entries=[])
+
+
+@case(
+    wrong="moto tells whose the ids are, and looks for repetitions in the whole queue all the same"
+)
+def sqs_high_throughput(aws: Any) -> None:
+    url = queue(
+        aws, "q.fifo", FifoQueue="true", DeduplicationScope="messageGroup",
+        FifoThroughputLimit="perMessageGroupId",
+    )  # fmt: skip
+    aws.sqs.send_message(QueueUrl=url, MessageBody="a")
+    aws.sqs.send_message(QueueUrl=url, MessageBody="a", MessageGroupId="g")
+    for group in "ggh":
+        aws.sqs.send_message(
+            QueueUrl=url, MessageBody=group, MessageGroupId=group, MessageDeduplicationId="d"
+        )
+    aws.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+    aws.sqs.get_queue_attributes(
+        QueueUrl=url, AttributeNames=["DeduplicationScope", "FifoThroughputLimit"]
+    )
+
+
+@case()
+def sqs_pages(aws: Any) -> None:
+    for n in range(3):
+        queue(aws, f"q{n}")
+    page = aws.sqs.list_queues(MaxResults=2)
+    aws.sqs.list_queues(MaxResults=2, NextToken=page["NextToken"])
+
+
+@case(wrong="moto tells two purges in a minute with 403; SQS with 400, as its JSON protocol does")
+def sqs_purged_again(aws: Any) -> None:
+    url = queue(aws)
+    aws.sqs.purge_queue(QueueUrl=url)
+    aws.sqs.purge_queue(QueueUrl=url)
+
+
+@case(wrong="moto takes receipts that have expired; SQS's FIFO queues refuse them")
+def sqs_late_delete_of_a_fifo_queue(aws: Any) -> None:
+    url = queue(aws, "q.fifo", FifoQueue="true", ContentBasedDeduplication="true")
+    aws.sqs.send_message(QueueUrl=url, MessageBody="a", MessageGroupId="g")
+    got = aws.sqs.receive_message(QueueUrl=url, VisibilityTimeout=0)["Messages"][0]
+    aws.sqs.delete_message(QueueUrl=url, ReceiptHandle=got["ReceiptHandle"])
+
+
 # -- SNS ------------------------------------------------------------------------------------------
 
 

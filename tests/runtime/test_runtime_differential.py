@@ -99,7 +99,7 @@ class Ours:
 
 IDS = {
     "MessageId", "ReceiptHandle", "RequestId", "SequenceNumber", "TableId", "UploadId", "EventId",
-    "NextContinuationToken", "ContinuationToken", "HostId", "SenderId", "id", "sequencer", "Owner",
+    "NextContinuationToken", "ContinuationToken", "NextToken", "HostId", "SenderId", "id", "sequencer", "Owner",
     "CreatedTimestamp", "LastModifiedTimestamp", "SentTimestamp", "Timestamp", "time", "Token",
     "ApproximateFirstReceiveTimestamp", "Signature", "SigningCertURL", "UnsubscribeURL", "Policy",
     "EffectiveDeliveryPolicy", "ArchiveArn",

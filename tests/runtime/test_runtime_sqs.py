@@ -30,6 +30,8 @@ MAIN = QueueSpec(
 )
 DEAD = QueueSpec("Dead", "dead")
 FIFO = QueueSpec("Ordered", "ordered.fifo", fifo=True, content_based_deduplication=True)
+OLD = "00000000-0000-4000-8000-000000000000"
+"""A receipt that nobody has any more."""
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:work"
 
 
@@ -182,6 +184,170 @@ class TestQueue:
         run(work())
 
 
+class TestReceipts:
+    def test_a_late_delete_works_until_somebody_else_has_the_message(self) -> None:
+        """A receipt outlives the visibility timeout of a standard queue, not the next receive."""
+
+        async def work() -> None:
+            desk = Desk(DEAD)
+            for late in (True, False):
+                await desk.SendMessage("dead", MessageBody="a")
+                (message,) = (await desk.ReceiveMessage("dead"))["Messages"]
+                await asyncio.sleep(31)
+                if not late:
+                    assert await desk.bodies("dead", VisibilityTimeout=1) == ["a"]
+                await desk.DeleteMessage("dead", ReceiptHandle=message["ReceiptHandle"])
+                await asyncio.sleep(2)
+                assert await desk.bodies("dead") == ([] if late else ["a"])
+
+        run(work())
+
+    def test_a_fifo_queue_refuses_a_receipt_that_has_expired(self) -> None:
+        async def work() -> None:
+            desk = Desk(FIFO)
+            await desk.SendMessage("ordered.fifo", MessageBody="a", MessageGroupId="g")
+            (message,) = (await desk.ReceiveMessage("ordered.fifo"))["Messages"]
+            receipt = message["ReceiptHandle"]
+            await asyncio.sleep(31)
+            with pytest.raises(ServiceError, match="The receipt handle has expired"):
+                await desk.DeleteMessage("ordered.fifo", ReceiptHandle=receipt)
+            said = await desk.DeleteMessageBatch(
+                "ordered.fifo", Entries=[{"Id": "a", "ReceiptHandle": receipt}]
+            )
+            assert [one["Code"] for one in said["Failed"]] == ["InvalidParameterValue"]
+            (message,) = (await desk.ReceiveMessage("ordered.fifo"))["Messages"]
+            for _ in range(2):  # What is deleted already may be deleted again.
+                await desk.DeleteMessage("ordered.fifo", ReceiptHandle=message["ReceiptHandle"])
+
+        run(work())
+
+    def test_nobody_holds_a_message_for_more_than_twelve_hours(self) -> None:
+        async def work() -> None:
+            desk = Desk(DEAD)
+            await desk.SendMessage("dead", MessageBody="a")
+            got = await desk.ReceiveMessage("dead", VisibilityTimeout=100)
+            receipt = got["Messages"][0]["ReceiptHandle"]
+            await asyncio.sleep(50)
+            for seconds in (43_150, 43_151):
+                asked = desk.ChangeMessageVisibility(
+                    "dead", ReceiptHandle=receipt, VisibilityTimeout=seconds
+                )
+                if seconds == 43_150:
+                    await asked
+                else:
+                    with pytest.raises(ServiceError, match="beyond the limit"):
+                        await asked
+
+        run(work())
+
+
+class TestMoveTasks:
+    def test_one_at_a_time_which_can_be_cancelled(self) -> None:
+        async def work() -> None:
+            desk = Desk(MAIN, DEAD)
+            source, target = (arn(QueueSpec, name, "us-east-1") for name in ("dead", "main"))
+            for body in "abc":
+                await desk.SendMessage("dead", MessageBody=body)
+            said = {"SourceArn": source, "DestinationArn": target}
+            task = await desk.StartMessageMoveTask(**said, MaxNumberOfMessagesPerSecond=1)
+            with pytest.raises(ServiceError, match="already a task running"):
+                await desk.StartMessageMoveTask(**said)
+            await asyncio.sleep(0.5)
+            moved = await desk.CancelMessageMoveTask(**task)
+            assert moved == {"ApproximateNumberOfMessagesMoved": 1}
+            await asyncio.sleep(1)
+            (shown,) = (await desk.ListMessageMoveTasks(SourceArn=source))["Results"]
+            assert (shown["Status"], await desk.bodies("main")) == ("CANCELLED", ["a"])
+            with pytest.raises(ServiceError, match="Only active tasks"):
+                await desk.CancelMessageMoveTask(**task)
+
+        run(work())
+
+    def test_what_never_came_from_elsewhere_has_no_way_back(self) -> None:
+        async def work() -> None:
+            desk = Desk(MAIN, DEAD)
+            source = arn(QueueSpec, "dead", "us-east-1")
+            await desk.SendMessage("dead", MessageBody="a")
+            await desk.StartMessageMoveTask(SourceArn=source)
+            await asyncio.sleep(1)
+            (shown,) = (await desk.ListMessageMoveTasks(SourceArn=source))["Results"]
+            assert shown["FailureReason"] == "CouldNotDetermineMessageSource"
+
+        run(work())
+
+
+class TestCreated:
+    @pytest.mark.parametrize(
+        ("policy", "reason"),
+        [
+            ({"deadLetterTargetArn": "DEAD", "maxReceiveCount": 0}, "from 1 to 1000"),
+            ({"deadLetterTargetArn": "DEAD"}, "mandatory attribute: maxReceiveCount"),
+            ({"deadLetterTargetArn": "none", "maxReceiveCount": "3"}, "does not exist"),
+            ({"deadLetterTargetArn": "FIFO", "maxReceiveCount": 3}, "same type of queue"),
+            ({"deadLetterTargetArn": "CLOSED", "maxReceiveCount": 3}, "does not have permission"),
+            ([], "not a valid JSON map"),
+        ],
+    )
+    def test_a_queue_whose_redrive_policy_is_wrong_is_not_made(
+        self, policy: Any, reason: str
+    ) -> None:
+        closed = replace(DEAD, name="closed", redrive_allow='{"redrivePermission":"denyAll"}')
+        text = json.dumps(policy)
+        for name, spec in (("DEAD", DEAD), ("FIFO", FIFO), ("CLOSED", closed)):
+            text = text.replace(name, arn(QueueSpec, spec.name, "us-east-1"))
+
+        async def work() -> None:
+            desk = Desk(DEAD, FIFO, closed)
+            with pytest.raises(ServiceError, match=reason):
+                await desk.CreateQueue(QueueName="new", Attributes={"RedrivePolicy": text})
+            with pytest.raises(ServiceError, match="does not exist"):
+                await desk.GetQueueUrl(QueueName="new")
+
+        run(work())
+
+    def test_the_name_of_one_that_was_deleted_is_free_after_a_minute(self) -> None:
+        async def work() -> None:
+            desk = Desk(DEAD)
+            await desk.PurgeQueue("dead")
+            with pytest.raises(ServiceError, match="every 60 seconds"):
+                await desk.PurgeQueue("dead")
+            await desk.DeleteQueue("dead")
+            with pytest.raises(ServiceError, match="wait 60 seconds"):
+                await desk.CreateQueue(QueueName="dead")
+            await asyncio.sleep(60)
+            await desk.CreateQueue(QueueName="dead")
+
+        run(work())
+
+    def test_lists_come_in_pages(self) -> None:
+        async def work() -> None:
+            desk = Desk(*(replace(DEAD, name=f"q{n}") for n in range(5)))
+            page, sizes = await desk.ListQueues(MaxResults=2), list[int]()
+            while sizes.append(len(page["QueueUrls"])) or "NextToken" in page:
+                page = await desk.ListQueues(MaxResults=2, NextToken=page["NextToken"])
+            assert sizes == [2, 2, 1]
+
+        run(work())
+
+    def test_deduplication_may_be_within_the_group(self) -> None:
+        async def work() -> None:
+            desk = Desk()
+            said = {
+                "FifoQueue": "true", "DeduplicationScope": "messageGroup",
+                "FifoThroughputLimit": "perMessageGroupId",
+            }  # fmt: skip
+            await desk.CreateQueue(QueueName="q.fifo", Attributes=said)
+            for group in "ggh":
+                await desk.SendMessage(
+                    "q.fifo", MessageBody=group, MessageGroupId=group, MessageDeduplicationId="d"
+                )
+            assert await desk.bodies("q.fifo") == ["g", "h"]
+            shown = await desk.GetQueueAttributes("q.fifo", AttributeNames=["All"])
+            assert said.items() <= shown["Attributes"].items()
+
+        run(work())
+
+
 class TestRefused:
     @pytest.mark.parametrize(
         ("operation", "queue", "parameters", "code"),
@@ -202,8 +368,48 @@ class TestRefused:
             (
                 "ChangeMessageVisibility",
                 "dead",
-                {"ReceiptHandle": "x", "VisibilityTimeout": 1},
+                {"ReceiptHandle": OLD, "VisibilityTimeout": 1},
                 "MessageNotInflight",
+            ),
+            (
+                "ChangeMessageVisibility",
+                "dead",
+                {"ReceiptHandle": "x", "VisibilityTimeout": 1},
+                "ReceiptHandleIsInvalid",
+            ),
+            ("DeleteMessage", "dead", {"ReceiptHandle": "x"}, "ReceiptHandleIsInvalid"),
+            ("ListQueues", "", {"MaxResults": 0}, "InvalidParameterValue"),
+            (
+                "SendMessage",
+                "dead",
+                {"MessageBody": "x", "MessageDeduplicationId": "d"},
+                "InvalidParameterValue",
+            ),
+            (
+                "SendMessage",
+                "ordered.fifo",
+                {"MessageBody": "x", "MessageGroupId": "a b"},
+                "InvalidParameterValue",
+            ),
+            (
+                "SendMessageBatch",
+                "dead",
+                {"Entries": [{"Id": "a b", "MessageBody": "x"}]},
+                "InvalidBatchEntryId",
+            ),
+            ("StartMessageMoveTask", "", {"SourceArn": "no"}, "ResourceNotFoundException"),
+            ("CancelMessageMoveTask", "", {"TaskHandle": "no"}, "ResourceNotFoundException"),
+            (
+                "CreateQueue",
+                "",
+                {"QueueName": "q", "Attributes": {"FifoQueue": "false"}},
+                "InvalidAttributeName",
+            ),
+            (
+                "SetQueueAttributes",
+                "ordered.fifo",
+                {"Attributes": {"FifoThroughputLimit": "perMessageGroupId"}},
+                "InvalidAttributeValue",
             ),
             ("CreateQueue", "", {"QueueName": "a b"}, "InvalidParameterValue"),
             (

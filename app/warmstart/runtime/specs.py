@@ -172,6 +172,12 @@ class QueueSpec:
     dead_letter: str | None = None
     """The ARN of the dead-letter queue."""
     max_receive_count: int = 10
+    deduplication_scope: Literal["queue", "messageGroup"] = "queue"
+    """Of a FIFO queue: whether a deduplication id counts for all of it or for one group."""
+    throughput_limit: Literal["perQueue", "perMessageGroupId"] = "perQueue"
+    """Of a FIFO queue; told and, since nothing is throttled, without effect."""
+    redrive_allow: str | None = None
+    """Which queues may have this one for their dead letters: JSON text, as its attribute."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,8 +51,10 @@ class Message:
     group: str | None = None
     receives: int = 0
     first_received: int | None = None
-    receipt: str = ""
-    """Valid while it is in flight; each receive gives a new one."""
+    receipts: list[str] = field(default_factory=list)
+    """One for each receive; the last is the one that counts."""
+    received: int = 0
+    """When it was received last; microseconds."""
     visible_at: int = 0
     """When it returns from the last receive, unless that changes; microseconds."""
     source: str | None = None
@@ -66,6 +68,11 @@ class Message:
         """The id that its consumers see now."""
         return self.renamed or self.id
 
+    @property
+    def receipt(self) -> str:
+        """The receipt of the last receive; empty before the first."""
+        return self.receipts[-1] if self.receipts else ""
+
 
 class Queue:
     """One queue."""
@@ -73,7 +80,9 @@ class Queue:
     def __init__(self, account: Account, spec: QueueSpec) -> None:
         self.spec = spec
         self.arn = arn(QueueSpec, spec.name, account.region)
-        self.created = account.now()
+        self.created = self.modified = account.now()
+        self.purged: int | None = None
+        """When a call purged it last; microseconds."""
         self.consumed = False
         """A function takes its messages: the run waits for them."""
         self.arrived = asyncio.Event()
@@ -83,9 +92,12 @@ class Queue:
         self._visible: OrderedDict[str, Message] = OrderedDict()
         self._delayed: dict[str, Message] = {}
         self._in_flight: dict[str, Message] = {}
+        """By the receipt that counts."""
+        self._receipts: dict[str, Message] = {}
+        """By every receipt of a message that is still here."""
         self._sequence = 0
-        self._known: dict[str, tuple[int, Message]] = {}
-        """By deduplication id, until when, and the message."""
+        self._known: dict[tuple[str, str], tuple[int, Message]] = {}
+        """By group, where that is the scope, and deduplication id: until when, and the message."""
 
     # -- how many ---------------------------------------------------------------------------------
 
@@ -128,7 +140,8 @@ class Queue:
         now = clock.now_us()
         if self.spec.fifo:
             deduplication = deduplication or hashlib.sha256(body.encode()).hexdigest()
-            until, known = self._known.get(deduplication, (0, None))
+            scope = "" if self.spec.deduplication_scope == "queue" else group or ""
+            until, known = self._known.get((scope, deduplication), (0, None))
             if known is not None and now < until:
                 return known
         message = Message(
@@ -152,7 +165,7 @@ class Queue:
                 "MessageDeduplicationId": deduplication,
                 "SequenceNumber": f"{18_850_000_000_000_000_000 + self._sequence * 256}",
             }
-            self._known[deduplication] = (now + DEDUPLICATION_S * _US, message)
+            self._known[scope, deduplication] = (now + DEDUPLICATION_S * _US, message)
         seconds = self.spec.delay if delay is None else delay
         self._account.emit(
             t.MessageSent(
@@ -174,7 +187,7 @@ class Queue:
         self._account.emit(
             t.MessageMoved(now, name, message.id, message.root, self.spec.name, reason)
         )
-        message.receipt = ""
+        message.receipts = []
         if reason == "redrive":
             message.renamed = self._account.new_id("message")
             message.receives, message.first_received, message.sent = 0, None, now
@@ -237,9 +250,10 @@ class Queue:
         del self._visible[message.id]
         message.receives += 1
         message.first_received = now if message.first_received is None else message.first_received
-        message.receipt = self._account.new_id("receipt")
+        message.receipts.append(self._account.new_id("receipt"))
+        message.received = now
         message.visible_at = now + seconds * _US
-        self._in_flight[message.receipt] = message
+        self._in_flight[message.receipt] = self._receipts[message.receipt] = message
         self._account.emit(
             t.MessageReceived(
                 now, self.spec.name, message.id, message.root, consumer, message.receives,
@@ -247,6 +261,11 @@ class Queue:
             )
         )  # fmt: skip
         self._return_after(message, seconds)
+
+    def held(self, receipt: str) -> float | None:
+        """Return for how many seconds a message has been in flight; None if it is not."""
+        message = self._in_flight.get(receipt)
+        return None if message is None else (clock.now_us() - message.received) / _US
 
     def change_visibility(self, receipt: str, seconds: int) -> bool:
         """Let a message in flight return after so many seconds from now; whether it was one."""
@@ -262,17 +281,27 @@ class Queue:
         return True
 
     def delete(self, receipt: str) -> bool:
-        """Forget a message that was received; whether the receipt was still good."""
-        message = self._in_flight.get(receipt)
+        """Forget a message that was received; False where its receipt no longer does that.
+
+        A receipt counts until the next receive: in a standard queue also after the visibility
+        timeout, in a FIFO queue not (DeleteMessage). For a message that is gone all is well.
+        """
+        message = self._receipts.get(receipt)
         if message is None:
+            return True
+        back = receipt not in self._in_flight
+        if receipt != message.receipt or (back and self.spec.fifo):
             return False
         if message.timer is not None:
             message.timer.cancel()
         self._account.emit(
             t.MessageDeleted(clock.now_us(), self.spec.name, message.id, message.root)
         )
-        del self._in_flight[receipt]
-        self._forget(message)
+        if back:
+            self._leave(message, self._visible)
+        else:
+            del self._in_flight[receipt]
+            self._forget(message)
         if self.spec.fifo and self._visible:
             self.arrived.set()  # Its group may go on.
         return True
@@ -283,7 +312,7 @@ class Queue:
 
     def _return(self, message: Message, reason: t.ReturnReason) -> None:
         del self._in_flight[message.receipt]
-        message.receipt, message.timer = "", None
+        message.timer = None
         self._account.emit(
             t.MessageReturned(clock.now_us(), self.spec.name, message.id, message.root, reason)
         )
@@ -317,7 +346,9 @@ class Queue:
         del place[message.id]
         self._forget(message)
 
-    def _forget(self, _message: Message) -> None:
+    def _forget(self, message: Message) -> None:
+        for receipt in message.receipts:
+            self._receipts.pop(receipt, None)
         if self.consumed:
             self._account.work.end()
 

@@ -7,22 +7,27 @@ of the characters XML knows, batches of at most ten with different ids, waits of
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from warmstart.runtime import clock
 from warmstart.runtime.services import sqs_shapes as shapes
 from warmstart.runtime.services.base import Operation, ServiceError
+from warmstart.runtime.services.move_tasks import MoveTasks
 from warmstart.runtime.services.queue import (
     Queue,
     attributes_md5,
     body_md5,
 )
-from warmstart.runtime.specs import QueueSpec
+from warmstart.runtime.specs import QueueSpec, arn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from warmstart.runtime.services.base import Account, Caller
     from warmstart.runtime.services.queue import Message
+
+MINUTE_US: Final = 60_000_000
+"""How long SQS refuses to purge a queue again, or to make one anew that was deleted."""
 
 
 class Sqs:
@@ -33,7 +38,9 @@ class Sqs:
     def __init__(self, account: Account, specs: Iterable[QueueSpec]) -> None:
         self._account = account
         self._queues: dict[str, Queue] = {}
-        self._moves: dict[str, dict[str, Any]] = {}
+        self._moves = MoveTasks(account, self._queues.values)
+        self._deleted: dict[str, int] = {}
+        """By the name of a queue that is gone, since when."""
         self.base_url = f"https://sqs.{account.region}.amazonaws.com/{account.id}"
         """What queue URLs begin with; an endpoint puts its own address here."""
         for spec in specs:
@@ -60,8 +67,7 @@ class Sqs:
             "ChangeMessageVisibility": self._change,
             "ChangeMessageVisibilityBatch": self._change_batch,
             "ListDeadLetterSourceQueues": self._sources,
-            "StartMessageMoveTask": self._start_move,
-            "ListMessageMoveTasks": self._list_moves,
+            **self._moves.operations,
         }
 
     def queue(self, arn: str) -> Queue:
@@ -96,6 +102,22 @@ class Sqs:
         target = queue.spec.dead_letter
         queue.dead_letters = None if target is None else self.queue(target)
 
+    def _check_dead_letters(self, spec: QueueSpec, said: Mapping[str, str]) -> None:
+        """Refuse a redrive policy whose dead-letter queue this queue cannot have."""
+        if spec.dead_letter is None or "RedrivePolicy" not in said:
+            return
+        target = next((q for q in self._queues.values() if q.arn == spec.dead_letter), None)
+        if target is None:
+            reason = "Dead letter target does not exist."
+        elif target.spec.fifo is not spec.fifo:
+            reason = "Dead-letter queue must be same type of queue as the source."
+        else:
+            allowed = shapes.allowed_sources(target.spec.redrive_allow)
+            if allowed is None or arn(QueueSpec, spec.name, self._account.region) in allowed:
+                return
+            reason = "Queue does not have permission to use the dead-letter queue."
+        raise shapes.invalid(said["RedrivePolicy"], "RedrivePolicy", reason)
+
     def _of(self, parameters: Mapping[str, Any]) -> Queue:
         url = parameters.get("QueueUrl")
         if not url:
@@ -108,7 +130,9 @@ class Sqs:
     async def _create(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         name = str(parameters.get("QueueName", ""))
         said = dict(parameters.get("Attributes") or {})
-        fifo = said.pop("FifoQueue", "false") == "true"
+        fifo = said.get("FifoQueue") == "true"
+        if said.pop("FifoQueue", "true") != "true":  # To say that it is none is no way to say so.
+            raise ServiceError("InvalidAttributeName", "Unknown Attribute FifoQueue.")
         if not shapes.NAME.fullmatch(name) or fifo is not name.endswith(".fifo"):
             raise ServiceError(
                 "InvalidParameterValue",
@@ -116,8 +140,10 @@ class Sqs:
                 " length; the name of a FIFO queue ends with .fifo.",
             )
         spec = shapes.changed(QueueSpec(logical_id="", name=name, fifo=fifo), said)
+        self._check_dead_letters(spec, said)
         known = self._queues.get(name)
         if known is None:
+            self._check_forgotten(name)
             self._link(known := self._make(spec))
         elif other := [k for k, v in said.items() if shapes.attributes(known.spec).get(k) != v]:
             raise ServiceError(
@@ -132,7 +158,18 @@ class Sqs:
         queue = self._of(parameters)
         queue.purge()
         del self._queues[queue.spec.name]
+        self._deleted[queue.spec.name] = clock.now_us()
         return {}
+
+    def _check_forgotten(self, name: str) -> None:
+        """Refuse the name of a queue that was deleted a moment ago (DeleteQueue)."""
+        if clock.now_us() - self._deleted.get(name, -MINUTE_US) < MINUTE_US:
+            raise ServiceError(
+                "QueueDeletedRecently",
+                "You must wait 60 seconds after deleting a queue before you can create another with"
+                " the same name.",
+                fields=shapes.query("AWS.SimpleQueueService.QueueDeletedRecently"),
+            )
 
     async def _get_url(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         queue = self._queues.get(str(parameters.get("QueueName")))
@@ -143,18 +180,18 @@ class Sqs:
     async def _list(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         prefix = parameters.get("QueueNamePrefix") or ""
         found = [self.url(q) for name, q in self._queues.items() if name.startswith(prefix)]
-        return {"QueueUrls": found} if found else {}
+        page = shapes.page(found, parameters, "QueueUrls")
+        return page if page["QueueUrls"] else {}
 
     async def _get_attributes(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         queue = self._of(parameters)
-        made = str(int(queue.created.timestamp()))
         found = shapes.attributes(queue.spec) | {
             "QueueArn": queue.arn,
             "ApproximateNumberOfMessages": str(queue.visible),
             "ApproximateNumberOfMessagesNotVisible": str(queue.in_flight),
             "ApproximateNumberOfMessagesDelayed": str(queue.delayed),
-            "CreatedTimestamp": made,
-            "LastModifiedTimestamp": made,
+            "CreatedTimestamp": str(int(queue.created.timestamp())),
+            "LastModifiedTimestamp": str(int(queue.modified.timestamp())),
             "SqsManagedSseEnabled": "true",
         }
         wanted = parameters.get("AttributeNames") or []
@@ -162,8 +199,7 @@ class Sqs:
             if name != "All" and name not in {
                 *found,
                 *shapes.ATTRIBUTES,
-                "RedrivePolicy",
-                "Policy",
+                *("RedrivePolicy", "RedriveAllowPolicy", "Policy", "KmsMasterKeyId"),
             }:
                 raise ServiceError("InvalidAttributeName", f"Unknown Attribute {name}.")
         chosen = {k: v for k, v in found.items() if "All" in wanted or k in wanted}
@@ -171,25 +207,36 @@ class Sqs:
 
     async def _set_attributes(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         queue = self._of(parameters)
-        queue.spec = shapes.changed(queue.spec, parameters.get("Attributes") or {})
+        said = parameters.get("Attributes") or {}
+        spec = shapes.changed(queue.spec, said)
+        self._check_dead_letters(spec, said)
+        queue.spec, queue.modified = spec, self._account.now()
         self._link(queue)
         return {}
 
     async def _purge(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        self._of(parameters).purge()
+        queue = self._of(parameters)
+        now = clock.now_us()
+        if queue.purged is not None and now - queue.purged < MINUTE_US:
+            raise ServiceError(
+                "PurgeQueueInProgress",
+                f"Only one PurgeQueue operation on {queue.spec.name} is allowed every 60 seconds.",
+                fields=shapes.query("AWS.SimpleQueueService.PurgeQueueInProgress"),
+            )
+        queue.purge()
+        queue.purged = now
         return {}
 
     # -- sending ----------------------------------------------------------------------------------
 
     async def _send(self, parameters: dict[str, Any], caller: Caller) -> dict[str, Any]:
         queue = self._of(parameters)
-        shapes.check_size(queue, [parameters])
-        return self._sent(queue, self._put(queue, parameters, caller))
+        return self._sent(queue, self._put(queue, parameters, caller), parameters)
 
     async def _send_batch(self, parameters: dict[str, Any], caller: Caller) -> dict[str, Any]:
         queue = self._of(parameters)
         entries = shapes.entries(parameters, "SendMessageBatch")
-        shapes.check_size(queue, entries, batch=True)
+        shapes.check_batch_size(entries)
         successful, failed = [], []
         for entry in entries:
             try:
@@ -197,47 +244,20 @@ class Sqs:
             except ServiceError as error:
                 failed.append(shapes.failure(entry, error))
             else:
-                successful.append({"Id": entry["Id"], **self._sent(queue, message)})
+                successful.append({"Id": entry["Id"], **self._sent(queue, message, entry)})
         return shapes.both(successful, failed)
 
     def _put(self, queue: Queue, entry: Mapping[str, Any], caller: Caller) -> Message:
-        body = entry.get("MessageBody")
-        if not body:
-            raise shapes.missing("MessageBody")
-        if shapes.NOT_XML.search(body):
-            raise ServiceError(
-                "InvalidMessageContents",
-                "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to"
-                " #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF",
-            )
+        shapes.check_message(queue, entry)
+        shapes.check_kind(queue, entry)
         delay = entry.get("DelaySeconds")
-        group = entry.get("MessageGroupId")
-        if queue.spec.fifo:
-            if group is None:
-                raise shapes.missing("MessageGroupId")
-            if not entry.get("MessageDeduplicationId") and (
-                not queue.spec.content_based_deduplication
-            ):
-                raise ServiceError(
-                    "InvalidParameterValue",
-                    "The queue should either have ContentBasedDeduplication enabled or"
-                    " MessageDeduplicationId provided explicitly",
-                )
-            if delay:
-                raise shapes.invalid(
-                    delay,
-                    "DelaySeconds",
-                    "The request include parameter that is not valid for this queue type.",
-                )
-        elif delay is not None and not 0 <= int(delay) <= shapes.LONGEST_DELAY:
-            raise shapes.invalid(delay, "DelaySeconds", "DelaySeconds must be >= 0 and <= 900.")
         return queue.send(
-            body,
+            entry["MessageBody"],
             caller,
             attributes=entry.get("MessageAttributes"),
             delay=None if delay is None else int(delay),
-            group=group,
-            deduplication=entry.get("MessageDeduplicationId") if queue.spec.fifo else None,
+            group=entry.get("MessageGroupId"),
+            deduplication=entry.get("MessageDeduplicationId"),
             system={
                 name: value["StringValue"]
                 for name, value in (entry.get("MessageSystemAttributes") or {}).items()
@@ -245,14 +265,15 @@ class Sqs:
         )
 
     @staticmethod
-    def _sent(queue: Queue, message: Message) -> dict[str, Any]:
+    def _sent(queue: Queue, message: Message, entry: Mapping[str, Any]) -> dict[str, Any]:
         said: dict[str, Any] = {
             "MessageId": message.id,
             "MD5OfMessageBody": body_md5(message.body),
         }
-        digest = attributes_md5(message.attributes)
-        if digest is not None:
-            said["MD5OfMessageAttributes"] = digest
+        for name in ("MessageAttributes", "MessageSystemAttributes"):
+            digest = attributes_md5(entry.get(name) or {})
+            if digest is not None:
+                said[f"MD5Of{name}"] = digest
         if queue.spec.fifo:
             said["SequenceNumber"] = message.system["SequenceNumber"]
         return said
@@ -293,15 +314,28 @@ class Sqs:
         receipt = parameters.get("ReceiptHandle")
         if not receipt:
             raise shapes.missing("ReceiptHandle")
-        queue.delete(receipt)  # One that is no longer good is no error.
+        self._delete_one(queue, receipt)
         return {}
 
     async def _delete_batch(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         queue = self._of(parameters)
-        entries = shapes.entries(parameters, "DeleteMessageBatch")
-        for entry in entries:
-            queue.delete(entry["ReceiptHandle"])
-        return shapes.both([{"Id": entry["Id"]} for entry in entries], [])
+        successful, failed = [], []
+        for entry in shapes.entries(parameters, "DeleteMessageBatch"):
+            try:
+                self._delete_one(queue, entry["ReceiptHandle"])
+            except ServiceError as error:
+                failed.append(shapes.failure(entry, error))
+            else:
+                successful.append({"Id": entry["Id"]})
+        return shapes.both(successful, failed)
+
+    @staticmethod
+    def _delete_one(queue: Queue, receipt: str) -> None:
+        """Delete a message; one that a later receive has taken over stays, and SQS says nothing."""
+        if not shapes.RECEIPT.fullmatch(receipt):
+            raise shapes.bad_receipt()
+        if not queue.delete(receipt) and queue.spec.fifo:
+            raise shapes.invalid(receipt, "ReceiptHandle", "The receipt handle has expired.")
 
     async def _change(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         self._change_one(self._of(parameters), parameters)
@@ -321,12 +355,21 @@ class Sqs:
 
     @staticmethod
     def _change_one(queue: Queue, entry: Mapping[str, Any]) -> None:
-        seconds = int(entry["VisibilityTimeout"])
+        seconds, receipt = int(entry["VisibilityTimeout"]), entry["ReceiptHandle"]
         shapes.check_visibility(seconds)
-        if not queue.change_visibility(entry["ReceiptHandle"], seconds):
+        if not shapes.RECEIPT.fullmatch(receipt):
+            raise shapes.bad_receipt()
+        if (queue.held(receipt) or 0) + seconds > shapes.LONGEST_VISIBILITY:
+            raise shapes.invalid(
+                seconds,
+                "VisibilityTimeout",
+                "Total VisibilityTimeout for the message is beyond the limit"
+                f" [{shapes.LONGEST_VISIBILITY} seconds].",
+            )
+        if not queue.change_visibility(receipt, seconds):
             raise ServiceError(
                 "MessageNotInflight",
-                f"Value {entry['ReceiptHandle']} for parameter ReceiptHandle is invalid. Reason:"
+                f"Value {receipt} for parameter ReceiptHandle is invalid. Reason:"
                 " Message does not exist or is not available for visibility timeout change.",
                 fields=shapes.query("InvalidParameterValue"),
             )
@@ -335,55 +378,5 @@ class Sqs:
 
     async def _sources(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         target = self._of(parameters)
-        return {
-            "queueUrls": [self.url(q) for q in self._queues.values() if q.dead_letters is target]
-        }
-
-    async def _start_move(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        source = self.queue(parameters.get("SourceArn", ""))
-        if not any(queue.dead_letters is source for queue in self._queues.values()):
-            raise ServiceError(
-                "InvalidParameterValue", "Source queue must be configured as a Dead Letter Queue."
-            )
-        target = parameters.get("DestinationArn")
-        destination = None if target is None else self.queue(target)
-        rate = parameters.get("MaxNumberOfMessagesPerSecond")
-        handle = self._account.new_id("move-task")
-        self._moves[handle] = {
-            "TaskHandle": handle,
-            "Status": "RUNNING",
-            "SourceArn": source.arn,
-            **({} if target is None else {"DestinationArn": target}),
-            "ApproximateNumberOfMessagesMoved": 0,
-            "ApproximateNumberOfMessagesToMove": source.visible,
-            "StartedTimestamp": round(self._account.now().timestamp() * 1000),
-        }
-        self._account.spawn(self._move(handle, source, destination, int(rate) if rate else None))
-        return {"TaskHandle": handle}
-
-    async def _move(
-        self, handle: str, source: Queue, destination: Queue | None, rate: int | None
-    ) -> None:
-        """Move each message to where it came from, or to one queue, at most so many a second."""
-        task = self._moves[handle]
-        while (message := source.oldest()) is not None:
-            try:
-                target = destination or self.queue(message.source or "")
-            except ServiceError as error:
-                task |= {"Status": "FAILED", "FailureReason": error.code}
-                return
-            source.take_out(message)
-            target.move_in(message, source, "redrive")
-            task["ApproximateNumberOfMessagesMoved"] += 1
-            if rate:
-                await asyncio.sleep(1 / rate)
-        task["Status"] = "COMPLETED"
-
-    async def _list_moves(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        source = self.queue(parameters.get("SourceArn", "")).arn
-        found = [dict(task) for task in self._moves.values() if task["SourceArn"] == source]
-        most = int(parameters.get("MaxResults", 1))
-        for task in found:
-            if task["Status"] != "RUNNING":  # As AWS has it, only a task that runs has a handle.
-                del task["TaskHandle"]
-        return {"Results": found[::-1][:most]}
+        found = [self.url(q) for q in self._queues.values() if q.dead_letters is target]
+        return shapes.page(found, parameters, "queueUrls")

@@ -7,6 +7,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from warmstart.runtime.services import message_attributes
 from warmstart.runtime.services.base import ServiceError
 from warmstart.runtime.services.queue import attributes_md5, body_md5, redrive_policy
 
@@ -21,6 +22,8 @@ BATCH_LIMIT: Final = 10
 LONGEST_WAIT: Final = 20
 LONGEST_VISIBILITY: Final = 43_200
 LONGEST_DELAY: Final = 900
+MOST_RECEIVES: Final = 1_000
+PAGE: Final = 1_000
 ATTRIBUTES: Final = {
     "VisibilityTimeout": ("visibility_timeout", 0, LONGEST_VISIBILITY),
     "DelaySeconds": ("delay", 0, LONGEST_DELAY),
@@ -30,6 +33,16 @@ ATTRIBUTES: Final = {
 }
 """The numbers among a queue's attributes: the spec's field, and its bounds."""
 NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,80}|[A-Za-z0-9_-]{1,75}\.fifo")
+BATCH_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,80}")
+PRINTABLE: Final = re.compile(r"[!-~]{1,128}")
+"""What the ids of groups and of deduplication are made of."""
+RECEIPT: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""A receipt of this runtime; anything else never was one."""
+MESSAGE_ATTRIBUTES: Final = 10
+FIFO_CHOICES: Final = {
+    "DeduplicationScope": ("deduplication_scope", ("queue", "messageGroup")),
+    "FifoThroughputLimit": ("throughput_limit", ("perQueue", "perMessageGroupId")),
+}
 NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -66,10 +79,14 @@ def attributes(spec: QueueSpec) -> dict[str, str]:
     policy = redrive_policy(spec)
     if policy is not None:
         found["RedrivePolicy"] = policy
+    if spec.redrive_allow is not None:
+        found["RedriveAllowPolicy"] = spec.redrive_allow
     if spec.fifo:
         found |= {
             "FifoQueue": "true",
             "ContentBasedDeduplication": str(spec.content_based_deduplication).lower(),
+            "DeduplicationScope": spec.deduplication_scope,
+            "FifoThroughputLimit": spec.throughput_limit,
         }
     return found
 
@@ -85,17 +102,29 @@ def changed(spec: QueueSpec, said: Mapping[str, str]) -> QueueSpec:
         if name in ATTRIBUTES:
             field, low, high = ATTRIBUTES[name]
             if not str(value).isdigit() or not low <= int(value) <= high:
-                raise ServiceError(
-                    "InvalidAttributeValue", f"Invalid value for the parameter {name}."
-                )
+                raise _bad_attribute(name)
             values[field] = int(value)
         elif name == "RedrivePolicy":
             values |= _redrive(value)
-        elif name == "ContentBasedDeduplication":
+        elif name == "RedriveAllowPolicy":
+            values["redrive_allow"] = _redrive_allow(value)
+        elif name == "ContentBasedDeduplication" and spec.fifo:
             values["content_based_deduplication"] = value == "true"
-        elif name not in {"FifoQueue", "Policy", "SqsManagedSseEnabled", "KmsMasterKeyId"}:
+        elif name in FIFO_CHOICES and spec.fifo:
+            field, choices = FIFO_CHOICES[name]
+            if value not in choices:
+                raise _bad_attribute(name)
+            values[field] = value
+        elif name not in {"Policy", "SqsManagedSseEnabled", "KmsMasterKeyId"}:
             raise ServiceError("InvalidAttributeName", f"Unknown Attribute {name}.")
-    return dataclasses.replace(spec, **values)
+    found = dataclasses.replace(spec, **values)
+    if found.throughput_limit == "perMessageGroupId" and found.deduplication_scope == "queue":
+        raise _bad_attribute("FifoThroughputLimit")
+    return found
+
+
+def _bad_attribute(name: str) -> ServiceError:
+    return ServiceError("InvalidAttributeValue", f"Invalid value for the parameter {name}.")
 
 
 def _redrive(value: str) -> dict[str, Any]:
@@ -103,16 +132,51 @@ def _redrive(value: str) -> dict[str, Any]:
         return {"dead_letter": None}
     try:
         policy = json.loads(value)
-        return {
-            "dead_letter": str(policy["deadLetterTargetArn"]),
-            "max_receive_count": int(policy["maxReceiveCount"]),
-        }
-    except (ValueError, KeyError, TypeError) as error:
-        raise ServiceError(
-            "InvalidParameterValue",
-            f"Value {value} for parameter RedrivePolicy is invalid. Reason: Redrive policy is not"
-            " a valid JSON map, or lacks deadLetterTargetArn or maxReceiveCount.",
+    except ValueError:
+        policy = None
+    if not isinstance(policy, dict):
+        raise invalid(value, "RedrivePolicy", "Redrive policy is not a valid JSON map.")
+    for name in ("deadLetterTargetArn", "maxReceiveCount"):
+        if name not in policy:
+            raise invalid(
+                value,
+                "RedrivePolicy",
+                f"Redrive policy does not contain mandatory attribute: {name}.",
+            )
+    count = str(policy["maxReceiveCount"])
+    if not count.isdigit() or not 1 <= int(count) <= MOST_RECEIVES:
+        raise invalid(
+            value,
+            "RedrivePolicy",
+            f"Invalid value for maxReceiveCount: {count}, valid values are from 1 to"
+            f" {MOST_RECEIVES} both inclusive.",
+        )
+    return {"dead_letter": str(policy["deadLetterTargetArn"]), "max_receive_count": int(count)}
+
+
+def _redrive_allow(value: str) -> str | None:
+    if not value:
+        return None
+    try:
+        allowed_sources(value)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise invalid(
+            value, "RedriveAllowPolicy", "Amazon SQS can't create the redrive allow policy."
         ) from error
+    return value
+
+
+def allowed_sources(policy: str | None) -> frozenset[str] | None:
+    """Return the ARNs of the queues that may have dead letters here; None for all of them."""
+    said = {"redrivePermission": "allowAll"} if policy is None else json.loads(policy)
+    match said["redrivePermission"]:
+        case "allowAll":
+            return None
+        case "denyAll":
+            return frozenset()
+        case "byQueue":
+            return frozenset(map(str, said["sourceQueueArns"]))
+    raise ValueError("no such permission")
 
 
 def entries(parameters: Mapping[str, Any], operation: str) -> list[dict[str, Any]]:
@@ -135,8 +199,15 @@ def entries(parameters: Mapping[str, Any], operation: str) -> list[dict[str, Any
             f" {len(entries)}.",
             fields=query("AWS.SimpleQueueService.TooManyEntriesInBatchRequest"),
         )
-    ids = [entry["Id"] for entry in entries]
+    ids = [str(entry["Id"]) for entry in entries]
     for id_ in ids:
+        if not BATCH_ID.fullmatch(id_):
+            raise ServiceError(
+                "InvalidBatchEntryId",
+                "A batch entry id can only contain alphanumeric characters, hyphens and"
+                " underscores. It can be at most 80 letters long.",
+                fields=query("AWS.SimpleQueueService.InvalidBatchEntryId"),
+            )
         if ids.count(id_) > 1:
             raise ServiceError(
                 "BatchEntryIdsNotDistinct",
@@ -146,24 +217,79 @@ def entries(parameters: Mapping[str, Any], operation: str) -> list[dict[str, Any
     return entries
 
 
-def check_size(queue: Queue, entries: Iterable[Mapping[str, Any]], *, batch: bool = False) -> None:
-    """Refuse a message, or a batch, that is too long."""
-    sizes = [_size(entry) for entry in entries]
-    limit = MESSAGE_LIMIT if batch else queue.spec.maximum_message_size
-    if sum(sizes) <= limit:
-        return
-    if batch:
+def check_batch_size(entries: Iterable[Mapping[str, Any]]) -> None:
+    """Refuse a batch that is too long."""
+    size = sum(map(_size, entries))
+    if size > MESSAGE_LIMIT:
         raise ServiceError(
             "BatchRequestTooLong",
             f"Batch requests cannot be longer than {MESSAGE_LIMIT} bytes. You have sent"
-            f" {sum(sizes)} bytes.",
+            f" {size} bytes.",
             fields=query("AWS.SimpleQueueService.BatchRequestTooLong"),
         )
-    raise ServiceError(
-        "InvalidParameterValue",
-        "One or more parameters are invalid. Reason: Message must be shorter than"
-        f" {queue.spec.maximum_message_size} bytes.",
-    )
+
+
+def check_message(queue: Queue, entry: Mapping[str, Any]) -> None:
+    """Refuse a message whose body, size or attributes SQS does not take.
+
+    Raises:
+        ServiceError: as SQS says it.
+    """
+    body = entry.get("MessageBody")
+    if not body:
+        raise missing("MessageBody")
+    if NOT_XML.search(body):
+        raise ServiceError(
+            "InvalidMessageContents",
+            "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to"
+            " #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF",
+        )
+    limit = queue.spec.maximum_message_size
+    if _size(entry) > limit:
+        raise ServiceError(
+            "InvalidParameterValue",
+            f"One or more parameters are invalid. Reason: Message must be shorter than {limit}"
+            " bytes.",
+        )
+    attributes = entry.get("MessageAttributes") or {}
+    wrong = message_attributes.wrong(attributes, message_attributes.SQS)
+    if len(attributes) > MESSAGE_ATTRIBUTES:
+        wrong = (
+            f"Number of message attributes [{len(attributes)}] exceeds the allowed maximum"
+            f" [{MESSAGE_ATTRIBUTES}]."
+        )
+    if wrong is not None:
+        raise ServiceError("InvalidParameterValue", wrong)
+
+
+def check_kind(queue: Queue, entry: Mapping[str, Any]) -> None:
+    """Refuse what a message to a FIFO queue lacks, or one to a standard queue may not have.
+
+    Raises:
+        ServiceError: as SQS says it.
+    """
+    group, id_ = entry.get("MessageGroupId"), entry.get("MessageDeduplicationId")
+    delay, other = entry.get("DelaySeconds"), "The request include parameter that is not valid"
+    for name, value in (("MessageGroupId", group), ("MessageDeduplicationId", id_)):
+        if value is not None and not PRINTABLE.fullmatch(value):
+            reason = f"{name} can only include alphanumeric and punctuation characters. 1 to 128 in"
+            raise invalid(value, name, f"{reason} length.")
+    if not queue.spec.fifo:
+        if id_ is not None:
+            raise invalid(id_, "MessageDeduplicationId", f"{other} for this queue type.")
+        if delay is not None and not 0 <= int(delay) <= LONGEST_DELAY:
+            raise invalid(delay, "DelaySeconds", "DelaySeconds must be >= 0 and <= 900.")
+        return
+    if group is None:
+        raise missing("MessageGroupId")
+    if not id_ and not queue.spec.content_based_deduplication:
+        raise ServiceError(
+            "InvalidParameterValue",
+            "The queue should either have ContentBasedDeduplication enabled or"
+            " MessageDeduplicationId provided explicitly",
+        )
+    if delay:
+        raise invalid(delay, "DelaySeconds", f"{other} for this queue type.")
 
 
 def _size(entry: Mapping[str, Any]) -> int:
@@ -173,6 +299,21 @@ def _size(entry: Mapping[str, Any]) -> int:
         raw = said.encode() if said is not None else bytes(value.get("BinaryValue", b""))
         total += len(name.encode()) + len(str(value.get("DataType", "")).encode()) + len(raw)
     return total
+
+
+def page(found: list[str], parameters: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """Return a page of a list: ``MaxResults`` (1,000) entries from ``NextToken`` on."""
+    most = parameters.get("MaxResults")
+    if most is not None and not 1 <= int(most) <= PAGE:
+        raise invalid(most, "MaxResults", f"MaxResults must be an integer between 1 and {PAGE}.")
+    token = str(parameters.get("NextToken") or "0")
+    if not token.isdecimal():
+        raise invalid(token, "NextToken", "It is none of this queue list.")
+    end = int(token) + int(most or PAGE)
+    result: dict[str, Any] = {key: found[int(token) : end]}
+    if len(found) > end and most is not None:  # Without MaxResults there is no token (ListQueues).
+        result["NextToken"] = str(end)
+    return result
 
 
 def check_visibility(seconds: int) -> None:
@@ -189,7 +330,8 @@ def both(successful: list[dict[str, Any]], failed: list[dict[str, Any]]) -> dict
 
 def failure(entry: Mapping[str, Any], error: ServiceError) -> dict[str, Any]:
     """Return what a batch says of an entry that was refused."""
-    return {"Id": entry["Id"], "SenderFault": True, "Code": error.code, "Message": error.message}
+    code = error.fields.get("QueryErrorCode", error.code)  # As SDKs show it outside of a batch.
+    return {"Id": entry["Id"], "SenderFault": True, "Code": code, "Message": error.message}
 
 
 def query(code: str) -> dict[str, str]:
@@ -204,6 +346,11 @@ def no_queue() -> ServiceError:
         "The specified queue does not exist.",
         fields=query("AWS.SimpleQueueService.NonExistentQueue"),
     )
+
+
+def bad_receipt() -> ServiceError:
+    """Return the error for what never was a receipt."""
+    return ServiceError("ReceiptHandleIsInvalid", "The input receipt handle is invalid.")
 
 
 def missing(name: str) -> ServiceError:

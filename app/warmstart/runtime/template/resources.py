@@ -25,7 +25,7 @@ def queue(properties: Reader, logical_id: str) -> specs.QueueSpec:
         (
             "QueueName", "FifoQueue", "ContentBasedDeduplication", "VisibilityTimeout",
             "DelaySeconds", "MessageRetentionPeriod", "ReceiveMessageWaitTimeSeconds",
-            "MaximumMessageSize", "RedrivePolicy",
+            "MaximumMessageSize", "RedrivePolicy", "DeduplicationScope", "FifoThroughputLimit",
         )
     )  # fmt: skip
     redrive = properties.section("RedrivePolicy")
@@ -50,6 +50,13 @@ def queue(properties: Reader, logical_id: str) -> specs.QueueSpec:
         ),
         dead_letter=redrive.take("deadLetterTargetArn", str, "") or None,
         max_receive_count=redrive.within("maxReceiveCount", 10, (1, 1_000)),
+        deduplication_scope=cast(
+            "Any", properties.choice("DeduplicationScope", "queue", ("queue", "messageGroup"))
+        ),
+        throughput_limit=cast(
+            "Any",
+            properties.choice("FifoThroughputLimit", "perQueue", ("perQueue", "perMessageGroupId")),
+        ),
     )
 
 
