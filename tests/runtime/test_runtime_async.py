@@ -221,6 +221,19 @@ class TestWhereEventsEnd:
         assert [event.function for event in bench.of("InvocationStarted")] == ["fn", "next"]
         assert {event.root for event in bench.of("InvocationRequested")} == {"root-1"}
 
+    def test_one_that_is_its_own_destination_is_stopped_and_ends(self) -> None:
+        """What is stopped is sent where failures go, once: from there it comes back again."""
+        own = arn(FunctionSpec, "fn", REGION)
+        config = AsyncConfig(on_success=own, on_failure=own)
+        bench = play(lambda: Bench(spec(invoke_config=config)), send_event)
+        assert len(bench.of("InvocationStarted")) == 16
+        stopped = bench.of("InvocationRejected")
+        assert [event.error_type for event in stopped] == ["RecursiveInvocationException"] * 2
+        assert [event.sent_as for event in bench.of("EventSent")] == [
+            *["on-success"] * 16, "on-failure",
+        ]  # fmt: skip
+        assert len(bench.of("EventDropped")) == 2
+
 
 class TestInvoke:
     def test_what_is_refused(self) -> None:

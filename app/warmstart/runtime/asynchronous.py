@@ -14,10 +14,10 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from warmstart.runtime import clock
+from warmstart.runtime import chains, clock
 from warmstart.runtime import trace as t
 from warmstart.runtime.invocation import Invocation
-from warmstart.runtime.invoke import EVENT_LIMIT, OK
+from warmstart.runtime.invoke import EVENT_LIMIT, OK, RECURSIVE
 from warmstart.runtime.services.base import Caller, ServiceError
 
 if TYPE_CHECKING:
@@ -120,11 +120,15 @@ class EventQueue:
     async def _attempt(self, event: _Event, target: Target, config: AsyncConfig) -> int | None:
         """Invoke the function once; return the microseconds to the next attempt, None for none."""
         call = Invocation(
-            event.request, event.payload, target.arn, event.root, event.client_context
-        )
+            event.request, event.payload, target.arn, event.root, event.client_context,
+            chain=event.caller.chain,
+        )  # fmt: skip
         answer = event.answer = await self._lambda.attempt(
             target, call, event.caller.source, "Event"
         )
+        if answer.error_code == RECURSIVE:
+            await self._give_up(event, target, config, "RetriesExhausted")
+            return None
         reason: t.RetryReason = "error"
         if answer.status_code != OK:
             seconds = FIRST_PAUSE * self._account.model.async_backoff**event.throttles
@@ -160,6 +164,10 @@ class EventQueue:
                 event.attempts,
             )
         )  # fmt: skip
+        if chains.times(event.caller.chain, event.function) > (
+            self._account.model.recursive_invocations
+        ):
+            return  # It was given up for that before, and has come back from where it was sent.
         dead_letter = target.version.spec.dead_letter
         if dead_letter:
             await self._send(event, dead_letter, event.payload, "dead-letter")
@@ -193,7 +201,8 @@ class EventQueue:
 
     async def _send(self, event: _Event, arn: str, body: str, sent_as: t.SentAs) -> None:
         """Send a body on; what is not taken is lost, and the trace says so."""
-        caller = Caller("lambda", event.root, cause=event.request)
+        chain = chains.longer(event.caller.chain, event.function)
+        caller = Caller("lambda", event.root, cause=event.request, chain=chain)
         service = arn.split(":")[2]
         error_code = None
         try:

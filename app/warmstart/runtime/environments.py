@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from warmstart.runtime import clock, report
+from warmstart.runtime import chains, clock, report
 from warmstart.runtime import trace as t
 from warmstart.runtime.invocation import Failure, Invocation, Result
 from warmstart.runtime.job import job, variables
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
+    from warmstart.runtime.chains import Chain
     from warmstart.runtime.endpoint.aws import AwsEndpoint
     from warmstart.runtime.forks import Zygote
     from warmstart.runtime.process import Runner, Snapshots
@@ -81,6 +82,7 @@ class Environment:
         self._init_duration: int | None = None
         self._restored: tuple[int, int] | None = None
         self._root = ""
+        self._chain: Chain = ()
         self._killed = ""
         self._keeps_tmp = False
         self._tmp_changed = 0
@@ -189,6 +191,7 @@ class Environment:
         """Run the handler; always gives a result."""
         scribe, request = self._scribe, call.request
         scribe.request, self._root = request, call.root
+        self._chain = chains.longer(call.chain, self.spec.name)
         scribe.tail = [] if call.tail else None
         started = clock.now_us()
         watch = self._world.stopwatch()
@@ -446,7 +449,7 @@ class Environment:
     # -- small things -----------------------------------------------------------------------------
 
     def _caller(self) -> Caller:
-        return Caller(self.name, self._root, self._scribe.request)
+        return Caller(self.name, self._root, self._scribe.request, chain=self._chain)
 
     @contextlib.asynccontextmanager
     async def _waiting(self) -> AsyncIterator[None]:

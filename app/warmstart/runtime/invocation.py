@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from warmstart.runtime import trace as t
+    from warmstart.runtime.chains import Chain
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class Invocation:
     """JSON text."""
     tail: bool = False
     """Whether the caller wants the end of the log."""
+    chain: Chain = ()
+    """The invocations that led to it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,14 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from warmstart.runtime import clock
+from warmstart.runtime import chains, clock
 from warmstart.runtime import trace as t
 from warmstart.runtime.fleet import ThrottledError
 from warmstart.runtime.invocation import Invocation
 from warmstart.runtime.services.base import ServiceError
 
 if TYPE_CHECKING:
+    from warmstart.runtime.chains import Chain
     from warmstart.runtime.fleet import Fleet
     from warmstart.runtime.services.base import Account, Caller
     from warmstart.runtime.versions import Functions, Target
@@ -25,6 +26,7 @@ REQUEST_LIMIT: Final = 6_291_456
 EVENT_LIMIT: Final = 1_048_576
 """Bytes of an asynchronous one: 1 MB."""
 OK: Final = 200
+RECURSIVE: Final = "RecursiveInvocationException"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,8 @@ class Request:
     """Whether the end of the log is wanted."""
     cause: str | None = None
     """What stands behind it; see ``trace.services``."""
+    chain: Chain = ()
+    """The invocations that led to it."""
 
 
 class Lambda:
@@ -80,8 +84,11 @@ class Lambda:
     async def answer(self, function: str, payload: str, caller: Caller) -> Answer:
         """Invoke a function by its ARN for a service, and wait for its answer."""
         return await self.send(
-            function, Request(payload, caller.source, caller.root, cause=caller.behind)
-        )
+            function,
+            Request(
+                payload, caller.source, caller.root, cause=caller.behind, chain=caller.chain
+            ),
+        )  # fmt: skip
 
     async def send(self, function: str, asked: Request) -> Answer:
         """Invoke a function and wait for its answer."""
@@ -101,8 +108,9 @@ class Lambda:
             )  # fmt: skip
             return self._reject(request, name, error)
         call = Invocation(
-            request, asked.payload or "{}", target.arn, root, asked.client_context, asked.tail
-        )
+            request, asked.payload or "{}", target.arn, root, asked.client_context, asked.tail,
+            asked.chain,
+        )  # fmt: skip
         return await self.attempt(target, call, asked.source, "RequestResponse", asked.cause)
 
     async def attempt(
@@ -122,6 +130,9 @@ class Lambda:
                 version.number, cause,
             )
         )  # fmt: skip
+        most = self._account.model.recursive_invocations
+        if chains.times(call.chain, name) >= most and not version.spec.recursive:
+            return self._reject(request, name, _recursive())
         # Part of the run even where its caller, a function that timed out, has gone.
         with self._account.work.under_way():
             try:
@@ -183,3 +194,13 @@ class Lambda:
         return Answer(
             request, error.status, json.dumps(body, separators=(",", ":")), error_code=error.code
         )
+
+
+def _recursive() -> ServiceError:
+    return ServiceError(
+        RECURSIVE,
+        "Lambda has detected your function being invoked in a recursive loop with other Amazon Web "
+        "Services resources and stopped your function's invocation.",
+        400,
+        {"Type": "User"},
+    )

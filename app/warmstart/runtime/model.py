@@ -73,6 +73,10 @@ class Model:
     each unit of concurrency, be it the account's, reserved or provisioned. Model: a second's worth
     may come at once."""
 
+    recursive_invocations: int = 16
+    """Documented (invocation-recursion), as an approximate figure: how often a function is invoked
+    in one chain of requests before Lambda takes it for a loop and stops it."""
+
     init_timeout_s: float = 10.0
     """Documented (lambda-runtime-environment): INIT past it is cut, and runs again inside the
     first invocation, under the function's timeout."""

@@ -150,6 +150,8 @@ class FunctionSpec:
     invoke_config: AsyncConfig = field(default_factory=AsyncConfig)
     dead_letter: str | None = None
     """The ARN of a queue or topic for events that were given up."""
+    recursive: bool = False
+    """``RecursiveLoop: Allow``: it may be invoked by what it did itself, again and again."""
     sources: tuple[QueueSource, ...] = ()
     modelled: Modelled | None = None
     """Instead of code."""

@@ -29,13 +29,14 @@ from warmstart.runtime.specs import ACCOUNT
 if TYPE_CHECKING:
     import random
 
+    from warmstart.runtime.chains import Chain
     from warmstart.runtime.model import Model
     from warmstart.runtime.trace import TraceEvent
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls an operation, for the trace and for nothing else."""
+    """Who calls an operation, for the trace, and that functions which feed themselves be found."""
 
     source: str
     """An environment (``greet/1``), ``client``, or a service (``sns``, ``events``)."""
@@ -46,6 +47,8 @@ class Caller:
     cause: str | None = None
     """What it is called for where that is no invocation: a delivery, a batch, an HTTP request, a
     task of an execution; see ``trace.services``."""
+    chain: Chain = ()
+    """The invocations that led here, where Lambda would know of them."""
 
     @property
     def behind(self) -> str | None:

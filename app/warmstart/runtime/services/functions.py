@@ -101,8 +101,9 @@ class LambdaService:
             case _:
                 tail = asked.get("LogType") == "Tail"
                 request = Request(
-                    payload, caller.source, caller.root, qualifier, context, tail, caller.behind
-                )
+                    payload, caller.source, caller.root, qualifier, context, tail, caller.behind,
+                    caller.chain,
+                )  # fmt: skip
                 answer = await self._lambda.send(name, request)
                 return _answered(answer, tail=tail)
 

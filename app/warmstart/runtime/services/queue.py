@@ -25,6 +25,7 @@ from warmstart.runtime.specs import QueueSpec, arn
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from warmstart.runtime.chains import Chain
     from warmstart.runtime.services.base import Account, Caller
 
 _US = 1_000_000
@@ -61,6 +62,8 @@ class Message:
     """The ARN of the queue that it was moved from."""
     renamed: str | None = None
     """The id that it got when it was moved back from a dead-letter queue."""
+    chain: Chain = ()
+    """The invocations that led to it."""
     timer: asyncio.TimerHandle | None = field(default=None, repr=False)
 
     @property
@@ -156,6 +159,7 @@ class Queue:
             root=caller.root,
             sent=now,
             group=group,
+            chain=caller.chain,
         )
         if group is not None:
             message.system["MessageGroupId"] = group

@@ -17,7 +17,7 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from warmstart.runtime import clock
+from warmstart.runtime import chains, clock
 from warmstart.runtime import trace as t
 from warmstart.runtime.services.base import Caller
 from warmstart.runtime.services.patterns import Pattern
@@ -184,8 +184,10 @@ class QueueMapping:
             self._account.emit(t.BatchStarted(now, name, self._name, key, root, ids))
             records = {"Records": [self._record(message) for message in batch]}
             payload = json.dumps(records, ensure_ascii=False)
+            chain = chains.joined(message.chain for message in batch)
+            caller = Caller("sqs", root, cause=key, chain=chain)
             until = min(message.visible_at for message in batch)
-            answer = await self._ask(payload, Caller("sqs", root, cause=key), until)
+            answer = await self._ask(payload, caller, until)
             failed, reason = self._failed(answer, shown)
             for id_, receipt in zip(shown, receipts, strict=True):
                 if id_ not in failed:

@@ -275,20 +275,20 @@ class Sns:
         )  # fmt: skip
         for key, (own, subscription) in self._subscriptions.items():
             if own == topic:
-                self._account.spawn(self._deliver(spec, message, key, subscription, caller.root))
+                self._account.spawn(self._deliver(spec, message, key, subscription, caller))
         return answer
 
     async def _deliver(
-        self, spec: TopicSpec, message: _Message, key: str, to: Subscription, root: str
+        self, spec: TopicSpec, message: _Message, key: str, to: Subscription, by: Caller
     ) -> None:
-        account = self._account
+        account, root = self._account, by.root
         if not message.wanted_by(to):
             event = t.EventFiltered(clock.now_us(), spec.name, message.id, root, to.endpoint)
             account.emit(event)
             return
         await clock.sleep_us(round(1_000 * account.model.delivery_ms))
         parcel = delivery.Parcel(spec.name, message.id, root, to.endpoint)
-        caller = Caller("sns", root, cause=parcel.id)
+        caller = Caller("sns", root, cause=parcel.id, chain=by.chain)
         body = message.for_subscription(to, key)
 
         async def hand_over() -> None:

@@ -41,7 +41,7 @@ _FUNCTION: Final = (
     "Policies", "Role", "RolePath", "PermissionsBoundary", "AssumeRolePolicyDocument", "Tags",
     "PropagateTags", "Tracing", "DeploymentPreference", "KmsKeyArn",
     "SourceKMSKeyArn", "CodeSigningConfigArn", "VersionDescription", "AutoPublishCodeSha256",
-    "AutoPublishAliasAllProperties", "RuntimeManagementConfig", "RecursiveLoop",
+    "AutoPublishAliasAllProperties", "RuntimeManagementConfig",
 )  # fmt: skip
 _STATE_MACHINE: Final = (
     "Role", "RoleArn", "RolePath", "Policies", "PermissionsBoundary", "Logging",

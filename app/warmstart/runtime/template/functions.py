@@ -29,7 +29,7 @@ PROPERTIES: Final = (
     "MemorySize", "Timeout",
     "Architectures", "Environment", "EphemeralStorage", "ReservedConcurrentExecutions", "VpcConfig",
     "Layers", "SnapStart", "AutoPublishAlias", "ProvisionedConcurrencyConfig", "EventInvokeConfig",
-    "DeadLetterQueue", "LoggingConfig", "Events",
+    "DeadLetterQueue", "LoggingConfig", "RecursiveLoop", "Events",
 )  # fmt: skip
 METADATA: Final = (
     "profile", "package_mb", "memory_mb", "handler_ms", "imports", "calls", "modelled",
@@ -39,6 +39,7 @@ _MEMORY: Final = (128, 10_240)
 _TIMEOUT: Final = (1, 900)
 _STORAGE: Final = (512, 10_240)
 _RESERVED: Final = (0, 100_000)
+_LOOPS: Final = ("Terminate", "Allow")
 _SNAP_START_PYTHON: Final = 12
 _MOST_LAYERS: Final = 5
 _WRAPPER: Final = "AWS_LAMBDA_EXEC_WRAPPER"
@@ -94,6 +95,7 @@ def function(
         aliases=aliases,
         invoke_config=_invoke_config(properties),
         dead_letter=_dead_letter(properties),
+        recursive=properties.choice("RecursiveLoop", "Terminate", _LOOPS) == "Allow",
         modelled=modelled,
         costs=_costs(resource),
     )

@@ -156,7 +156,7 @@ class InvocationThrottled(Event):
 
 @dataclass(frozen=True, slots=True)
 class InvocationRejected(Event):
-    """The request itself was refused, before any environment: too large, no such function."""
+    """The request itself was refused, before any environment: too large, a loop, no function."""
 
     kind: ClassVar[str] = "InvocationRejected"
 

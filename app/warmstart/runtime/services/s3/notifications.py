@@ -86,7 +86,8 @@ def tell(buckets: Buckets, bucket: Bucket, happened: Happened, caller: Caller) -
             target, payload = arn(BusSpec, "default", account.region), _bus_event(account, told)
         else:
             target, payload = notification.target, _event(account, told, id_)
-        account.spawn(_send(account, bucket, target, payload, Caller("s3", caller.root)))
+        by = Caller("s3", caller.root, chain=caller.chain)
+        account.spawn(_send(account, bucket, target, payload, by))
 
 
 async def _send(
