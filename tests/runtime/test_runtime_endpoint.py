@@ -5,19 +5,27 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from http.client import HTTPMessage
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+import time_machine
+from botocore.auth import S3SigV4Auth, SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.credentials import Credentials as BotoCredentials
 from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from warmstart.runtime.endpoint import chunked, http, signature
 from warmstart.runtime.endpoint.aws import AwsEndpoint, Credentials
+from warmstart.runtime.endpoint.http import HttpRequest
 from warmstart.runtime.model import Model
-from warmstart.runtime.services.base import Account, Caller
+from warmstart.runtime.services.base import Account, Caller, ServiceError
 from warmstart.runtime.services.dynamodb import DynamoDb
 from warmstart.runtime.services.sqs import Sqs
 from warmstart.runtime.specs import QueueSpec, TableSpec
@@ -42,6 +50,10 @@ class Desk:
         self.account.add(DynamoDb(self.account, [TableSpec("U", "users", {"id": "S"}, "id")]))
         self.endpoint = AwsEndpoint(self.account)
 
+    @property
+    def here(self) -> str:
+        return f"127.0.0.1:{self.endpoint.server.port}"
+
     def client(self, name: str, key: Credentials, config: Config | None = None) -> Any:
         return boto3.client(
             name,
@@ -58,12 +70,15 @@ def at_desk(work: Callable[[Desk, Credentials], None]) -> Desk:
 
     async def run() -> Desk:
         desk = Desk()
+        complaints: list[Any] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, what: complaints.append(what))
         await desk.endpoint.server.start()
         key = desk.endpoint.grant("client", lambda: Caller("client", "root-1"))
         try:
             await asyncio.to_thread(work, desk, key)
         finally:
             await desk.endpoint.server.close()
+        assert complaints == []
         return desk
 
     return asyncio.run(run())
@@ -170,13 +185,71 @@ class TestWhoIsLetIn:
             (b"POST / HTTP/1.1\r\nHost: HERE\r\nX: " + b"y" * 200_000 + b"\r\n\r\n", b"431"),
             (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc", b"400"),
             (b"NONSENSE\r\n\r\n", b"400"),
+            (b"GET http://evil.example/ HTTP/1.1\r\nHost: HERE\r\n\r\n", b"400"),
+            (b"CONNECT HERE HTTP/1.1\r\nHost: HERE\r\n\r\n", b"400"),
+            (b"GET //[ HTTP/1.1\r\nHost: HERE\r\n\r\n", b"403"),
+            (b"GET /?AWSAccessKeyId=KEY&Signature=%C3%A9 HTTP/1.1\r\nHost: HERE\r\n\r\n", b"403"),
+            (
+                b"GET /?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=KEY/1/2/s3/aws4_request"
+                b"&X-Amz-Expires=" + b"9" * 5_000 + b" HTTP/1.1\r\nHost: HERE\r\n\r\n",
+                b"403",
+            ),
         ],
     )
     def test_what_is_no_request_of_ours(self, request_: bytes, status: bytes) -> None:
-        def work(desk: Desk, _key: Credentials) -> None:
+        def work(desk: Desk, key: Credentials) -> None:
             here = f"127.0.0.1:{desk.endpoint.server.port}".encode()
-            answer = said(desk, request_.replace(b"HERE", here))
+            sent = request_.replace(b"HERE", here).replace(b"KEY", key.access_key.encode())
+            answer = said(desk, sent)
             assert answer.split(b" ", 2)[1] == status
+
+        at_desk(work)
+
+    def test_what_was_signed_and_changed_or_kept(self) -> None:
+        def work(desk: Desk, key: Credentials) -> None:
+            now = datetime.now(UTC)
+            hello = request_of(key, "s3", now, b"hello")
+            assert refusal(desk, hello, now) == ""
+            forged = replace(hello, body=b"HELLO")
+            assert refusal(desk, forged, now) == "XAmzContentSHA256Mismatch"
+            batch = request_of(key, "sqs", now, b"{}")
+            assert refusal(desk, replace(batch, body=b"[]"), now) == "SignatureDoesNotMatch"
+            late = now + timedelta(hours=1)
+            assert refusal(desk, hello, late) == "RequestTimeTooSkewed"
+            assert refusal(desk, batch, late) == "InvalidSignatureException"
+            assert refusal(desk, batch, None) == ""
+            anywhere = request_of(key, "sqs", now, b"{}", host=False)
+            assert refusal(desk, anywhere, now) == "SignatureDoesNotMatch"
+
+        at_desk(work)
+
+    def test_who_is_refused_shifts_no_ids(self) -> None:
+        def ids(strangers: int) -> list[str]:
+            found = []
+
+            def work(desk: Desk, key: Credentials) -> None:
+                for _ in range(strangers):
+                    said(desk, f"GET / HTTP/1.1\r\nHost: {desk.here}\r\n\r\n".encode())
+                answer = desk.client("sqs", key).list_queues()
+                found.append(answer["ResponseMetadata"]["RequestId"])
+
+            at_desk(work)
+            return found
+
+        assert ids(0) == ids(2)
+
+    def test_whoever_comes_takes_the_place_of_who_asks_for_nothing(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(http, "CONNECTIONS", 3)
+
+        def work(desk: Desk, key: Credentials) -> None:
+            mine = desk.client("sqs", key)
+            with contextlib.ExitStack() as stack:
+                for number in range(12):
+                    link = socket.create_connection(("127.0.0.1", desk.endpoint.server.port))
+                    stack.enter_context(link).sendall(b"GET / HT" if number % 2 else b"")
+                    assert mine.list_queues()["QueueUrls"]
 
         at_desk(work)
 
@@ -193,6 +266,32 @@ class TestWhoIsLetIn:
 
 
 class TestItsEnd:
+    def test_who_takes_no_answer_is_dropped(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(http, "SECONDS_TO_TAKE", 0.01)
+
+        async def answer(_request: HttpRequest) -> http.HttpResponse:
+            return http.HttpResponse(200, bytes(20_000_000))
+
+        async def run() -> int:
+            server = http.HttpServer(answer)
+            await server.start()
+            reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+            writer.write(f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n\r\n".encode())
+            writer.transport.pause_reading()
+            while not server._open:  # noqa: ASYNC110 - it does not tell who has come
+                await asyncio.sleep(0)
+            while server._open:  # noqa: ASYNC110 - nor who has gone
+                await asyncio.sleep(0.001)
+            writer.transport.resume_reading()
+            got = b""
+            with contextlib.suppress(ConnectionError):
+                got = await reader.read()
+            writer.close()
+            await server.close()
+            return len(got)
+
+        assert asyncio.run(run()) < 20_000_000
+
     def test_what_is_under_way_ends_without_a_complaint(self) -> None:
         async def run() -> list[Any]:
             complaints: list[Any] = []
@@ -214,6 +313,62 @@ class TestItsEnd:
             return complaints
 
         assert asyncio.run(run()) == []
+
+
+class TestChunks:
+    @pytest.mark.parametrize(
+        ("sent", "meant"),
+        [
+            (
+                b"3;chunk-signature=0\r\nabc\r\nA\r\n0123456789\r\n0\r\nx-amz-trailer: 1\r\n",
+                b"abc0123456789",
+            ),
+            (b"0\r\n\r\n", b""),
+            (b"1\r\na\r\n" * 50_000 + b"0\r\n", b"a" * 50_000),
+            (b"", None),
+            (b"3\r\nabc\r\n", None),
+            (b"4\r\nabc", None),
+            (b"2\r\nabc\r\n0\r\n", None),
+            (b"-1\r\n\r\n0\r\n", None),
+            (b"0x1\r\na\r\n0\r\n", None),
+        ],
+    )
+    def test_a_body_in_pieces(self, sent: bytes, meant: bytes | None) -> None:
+        asked = HttpRequest("PUT", "/b/k", {"content-encoding": "aws-chunked"}, sent)
+        assert chunked.plain(replace(asked, headers={})).body == sent
+        if meant is not None:
+            assert chunked.plain(asked).body == meant
+        else:
+            with pytest.raises(ServiceError, match="IncompleteBody"):
+                chunked.plain(asked)
+
+
+def request_of(
+    key: Credentials, service: str, when: datetime, body: bytes, *, host: bool = True
+) -> HttpRequest:
+    """Return a request as botocore signs it, at some time, for some host."""
+    sent = AWSRequest("PUT", "http://here/b/k", data=body)
+    signer = (S3SigV4Auth if service == "s3" else SigV4Auth)(
+        BotoCredentials(key.access_key, key.secret), service, "us-east-1"
+    )
+    if not host:
+        signer.headers_to_sign = lambda _: only
+    only = HTTPMessage()
+    only["x-amz-date"] = f"{when:%Y%m%dT%H%M%SZ}"
+    with time_machine.travel(when, tick=False):
+        signer.add_auth(sent)
+    headers = {name.lower(): value for name, value in sent.headers.items()}
+    return HttpRequest("PUT", "/b/k", {"host": "here", **headers}, body)
+
+
+def refusal(desk: Desk, request: HttpRequest, wall: datetime | None) -> str:
+    """Return the code with which a request is refused at some time; empty where it is let in."""
+    try:
+        signed = signature.read(request)
+        signature.check(request, signed, desk.endpoint._secrets, desk.account.start, wall)
+    except ServiceError as error:
+        return error.code
+    return ""
 
 
 def said(desk: Desk, request: bytes) -> bytes:

@@ -11,11 +11,12 @@ import contextlib
 import secrets
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from warmstart.runtime import clock
 from warmstart.runtime import trace as t
-from warmstart.runtime.endpoint import codec, signature
+from warmstart.runtime.endpoint import chunked, codec, signature
 from warmstart.runtime.endpoint.http import HttpRequest, HttpResponse, HttpServer
 from warmstart.runtime.services.base import ServiceError
 from warmstart.runtime.worker.protocol import NOW_HEADER
@@ -77,14 +78,18 @@ class AwsEndpoint:
         self._secrets.pop(credentials.access_key, None)
 
     async def _answer(self, request: HttpRequest) -> HttpResponse:
-        request_id = self._account.new_id("api call")
         service = ""
         try:
             signed = signature.read(request)
             service = signed.service
-            signature.check(request, signed, self._secrets, self._account.now())
+            wall = None if clock.is_virtual() else datetime.now(UTC)
+            signature.check(request, signed, self._secrets, self._account.now(), wall)
+            request = chunked.plain(request)
         except ServiceError as error:
-            return _http(codec.encode_error(service, None, error, request_id))
+            # An id of another kind: what a stranger asks for must shift none that a handler sees.
+            refused = self._account.new_id("refused call")
+            return _http(codec.encode_error(service, None, error, refused))
+        request_id = self._account.new_id("api call")
         principal = self._principals[signed.access_key]
         async with principal.waiting():
             response = await self._call(service, request, principal.caller(), request_id)
@@ -108,8 +113,7 @@ class AwsEndpoint:
                 ),
             )
             await self.spend(asked.service)
-            result = await self._result(asked, caller)
-            response = codec.encode(asked, result, request_id)
+            response = await self._response(asked, caller, request_id)
         except ServiceError as error:
             error_code = error.code
             response = codec.encode_error(service, asked, error, request_id)
@@ -123,11 +127,14 @@ class AwsEndpoint:
         )  # fmt: skip
         return response
 
-    async def _result(self, asked: codec.Asked, caller: Caller) -> dict[str, Any]:
+    async def _response(
+        self, asked: codec.Asked, caller: Caller, request_id: str
+    ) -> codec.Response:
         try:
-            return await self._account.call(
+            result = await self._account.call(
                 asked.service, asked.operation, asked.parameters, caller
             )
+            return codec.encode(asked, result, request_id)
         except ServiceError:
             raise
         except Exception as error:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
-from xml.etree.ElementTree import ParseError
 
 from warmstart.runtime.endpoint import encode as encoding
 from warmstart.runtime.endpoint import models
@@ -55,7 +54,9 @@ def decode(signing_name: str, request: Request) -> Asked:
         )
     try:
         operation, parameters = DECODE[protocol](model, signing_name, request)
-    except (ValueError, TypeError, KeyError, AttributeError, ParseError) as error:
+    except ServiceError:
+        raise
+    except Exception as error:  # Numbers past all bounds, brackets past all depth, …
         raise ServiceError(
             "SerializationException", f"The request is malformed: {error}"
         ) from error

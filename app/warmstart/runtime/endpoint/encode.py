@@ -123,7 +123,9 @@ def _encode_rest(operation: OperationModel, result: Mapping[str, Any], request_i
     if payload is not None:
         inner, value = shape.members[payload], result.get(payload)
         if inner.type_name in {"blob", "string"}:
-            body = value.encode() if isinstance(value, str) else bytes(value or b"")
+            # A handler's answer may hold lone surrogates.
+            said = value.encode(errors="surrogatepass") if isinstance(value, str) else value
+            body = bytes(said or b"")
         else:
             body = _document(inner, value, xml=xml) if value is not None else b""
     elif xml:

@@ -3,6 +3,9 @@
 It binds to 127.0.0.1 alone, answers only under its own name (a page in a browser that tricks a name
 into resolving to loopback gets nothing), bounds sizes and connections, and in real time the time a
 client may take. In virtual time there is no such limit: time stands still while a worker sends.
+Whoever comes when all connections are taken gets that of the client that has asked for nothing for
+longest: so a crowd of environments keeps its clients' connections as long as there is room, and a
+stranger who opens them by the hundred locks nobody out.
 
 An answer goes out in one write with Nagle's algorithm off: two writes cost 44 ms a call in delayed
 acknowledgements.
@@ -17,7 +20,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from http.client import responses
 from typing import TYPE_CHECKING, Final
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
 import h11
 
@@ -29,9 +32,12 @@ if TYPE_CHECKING:
 HEAD_LIMIT: Final = 65_536
 BODY_LIMIT: Final = 33_554_432
 """Bytes of a body: five times what a function takes, and more than an object of a lab needs."""
-CONNECTIONS: Final = 512
+CONNECTIONS: Final = 1_024
+"""Twice as many as there are environments at once: most have a client or two."""
 SECONDS_TO_SEND: Final = 20.0
 """Within which a client must have sent its request, in real time."""
+SECONDS_TO_TAKE: Final = 20.0
+"""Within which a client must have taken its answer, in real time."""
 SECONDS_TO_LINGER: Final = 1.0
 """For which a client may still send what will not be read, in real time."""
 SECONDS_IDLE: Final = 120.0
@@ -40,11 +46,11 @@ SECONDS_IDLE: Final = 120.0
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """A request, its body whole; ``aws-chunked`` bodies are taken apart."""
+    """A request, its body whole."""
 
     method: str
     target: str
-    """As it was sent, still encoded: what a signature is made over."""
+    """Path and query as they were sent, still encoded: what a signature is made over."""
     headers: Mapping[str, str]
     """Names in lower case; of several with one name, joined by commas."""
     body: bytes
@@ -57,12 +63,12 @@ class HttpRequest:
     @property
     def raw_path(self) -> str:
         """The path as it was sent."""
-        return urlsplit(self.target).path or "/"
+        return self.target.partition("?")[0]
 
     @property
     def query(self) -> list[tuple[str, str]]:
         """The query's pairs, decoded, in their order."""
-        return parse_qsl(urlsplit(self.target).query, keep_blank_values=True)
+        return parse_qsl(self.target.partition("?")[2], keep_blank_values=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +101,8 @@ class HttpServer:
         self._server: asyncio.Server | None = None
         self._open: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         """The connections, by who serves them."""
+        self._idle: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+        """Those of them on which no request is being answered, for longest first."""
         self._closed = False
         self.port = 0
 
@@ -128,31 +136,48 @@ class HttpServer:
             serving.cancel()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if len(self._open) >= CONNECTIONS:
-            writer.close()
-            return
         serving = asyncio.current_task()
         assert serving is not None
+        if len(self._open) >= CONNECTIONS and not self._drop_one():
+            writer.close()
+            return
         self._open[serving] = writer
         writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
-            await self._converse(reader, writer)
-        except (ConnectionError, TimeoutError, h11.LocalProtocolError):
-            pass
+            await self._converse(reader, writer, serving)
+            writer.close()
+            async with asyncio.timeout(_seconds(SECONDS_TO_LINGER)):
+                await writer.wait_closed()
+        except (OSError, h11.LocalProtocolError):
+            pass  # The client is gone, or too slow.
         except asyncio.CancelledError:
             if not self._closed:  # Else it is what close() asks for; Python 3.11 complains of it.
                 raise
         finally:
+            writer.transport.abort()
+            self._idle.pop(serving, None)
             del self._open[serving]
-            writer.close()
-            with contextlib.suppress(Exception):
-                await writer.wait_closed()
 
-    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def _drop_one(self) -> bool:
+        """Drop the connection that has been idle for longest; return whether there is one."""
+        for serving, writer in self._idle.items():
+            writer.transport.abort()  # Whoever serves it sees its end.
+            del self._idle[serving]
+            return True
+        return False
+
+    async def _converse(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        serving: asyncio.Task[None],
+    ) -> None:
         connection = h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD_LIMIT)
         while True:
+            self._idle[serving] = writer
             try:
                 request = await self._read(connection, reader, writer)
+                self._idle.pop(serving, None)
                 if request is None:
                     return
                 answer = await self._handle(request)
@@ -160,8 +185,9 @@ class HttpServer:
                 answer = HttpResponse(error.status, str(error).encode())
             except h11.RemoteProtocolError as error:
                 answer = HttpResponse(error.error_status_hint, str(error).encode())
-            writer.write(_written(connection, answer))
-            await writer.drain()
+            async with asyncio.timeout(_seconds(SECONDS_TO_TAKE)):
+                writer.write(_written(connection, answer))
+                await writer.drain()
             if connection.our_state is not h11.DONE or connection.their_state is not h11.DONE:
                 # It cannot go on after what was refused, or the client wants no more.
                 await _linger(reader, writer)
@@ -202,12 +228,16 @@ class HttpServer:
                     return None
 
     def _check(self, head: h11.Request) -> None:
-        """Refuse what was sent to another name, and what is too large to begin with."""
+        """Refuse what was sent to another name, or to a proxy, and what is too large to begin with.
+
+        h11 has seen to it that there is one ``Host`` at most, and that a length is a number.
+        """
         headers = {name.decode().lower(): value.decode("latin-1") for name, value in head.headers}
         if headers.get("host") not in {f"127.0.0.1:{self.port}", f"localhost:{self.port}"}:
             raise BadRequestError(421, "This address answers under its own name only.")
-        length = headers.get("content-length", "0")
-        if length.isdigit() and int(length) > BODY_LIMIT:
+        if not head.target.startswith(b"/"):
+            raise BadRequestError(400, "A request names a path here: this is no proxy.")
+        if int(headers.get("content-length", "0")) > BODY_LIMIT:
             raise BadRequestError(413, f"A body may have {BODY_LIMIT:,} bytes.")
 
 
@@ -234,30 +264,7 @@ def _request(head: h11.Request, body: bytes) -> HttpRequest:
     for raw, value in head.headers:
         name, text = raw.decode("latin-1").lower(), value.decode("latin-1")
         headers[name] = f"{headers[name]},{text}" if name in headers else text
-    if "aws-chunked" in headers.get("content-encoding", "") or headers.get(
-        "x-amz-content-sha256", ""
-    ).startswith("STREAMING-"):
-        body = _unchunked(body)
     return HttpRequest(head.method.decode(), head.target.decode("latin-1"), headers, body)
-
-
-def _unchunked(body: bytes) -> bytes:
-    """Take an ``aws-chunked`` body apart: sizes in hexadecimal, then data; no trailers."""
-    found = bytearray()
-    at = 0
-    while True:
-        line, separator, _ = body[at:].partition(b"\r\n")
-        try:
-            size = int(line.partition(b";")[0], 16)
-        except ValueError:
-            size = -1
-        if not separator or size < 0:
-            raise BadRequestError(400, "The body is not what its aws-chunked encoding says.")
-        if size == 0:
-            return bytes(found)
-        at += len(line) + 2
-        found += body[at : at + size]
-        at += size + 2
 
 
 def _written(connection: h11.Connection, answer: HttpResponse) -> bytes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -21,7 +21,7 @@ _NAMES = {"states": "stepfunctions", "email": "ses", "monitoring": "cloudwatch"}
 """Where a service signs with another name than its client has."""
 
 
-@cache
+@lru_cache(maxsize=32)  # And no more: whoever is refused may name as many services as he likes.
 def service_model(name: str) -> ServiceModel | None:
     """Return the description of a service by the name that it signs with; None for no service."""
     from botocore.exceptions import UnknownServiceError

@@ -13,7 +13,7 @@ import hashlib
 import hmac
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
@@ -29,6 +29,12 @@ _PARTS: Final = re.compile(
     r"AWS4-HMAC-SHA256\s+Credential=(?P<credential>[^,\s]+),\s*SignedHeaders=(?P<headers>[^,\s]+),"
     r"\s*Signature=(?P<signature>[0-9a-f]{64})"
 )
+
+
+_SECONDS: Final = re.compile(r"[0-9]{1,6}")
+"""Of a presigned URL: 604,800 at most on AWS."""
+_SKEW: Final = timedelta(minutes=15)
+"""How far a client's clock may be off (S3's; the other services allow five minutes)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +81,7 @@ def read(request: HttpRequest) -> Signature:
         )
         moment, presigned = query.get("X-Amz-Date", ""), True
         said = query.get("X-Amz-Expires", "")
-        expires = int(said) if said.isascii() and said.isdigit() else 0
+        expires = int(said) if _SECONDS.fullmatch(said) else 0
     else:
         match = _PARTS.fullmatch(request.headers.get("authorization", ""))
         if match is None:
@@ -99,12 +105,20 @@ def read(request: HttpRequest) -> Signature:
 
 
 def check(
-    request: HttpRequest, signature: Signature, secrets: Mapping[str, str], now: datetime
+    request: HttpRequest,
+    signature: Signature,
+    secrets: Mapping[str, str],
+    now: datetime,
+    wall: datetime | None = None,
 ) -> None:
     """Make sure that the request was signed with the secret of the key that it names.
 
+    ``wall`` is the machine's clock, by which it must have been signed just now: the run's own one
+    stands still while a laptop sleeps. None in virtual time, where executables have another.
+
     Raises:
-        ServiceError: no such key here, another secret, or a presigned URL that has expired.
+        ServiceError: no such key here, another secret, another body than was signed, too long ago,
+            or a presigned URL that has expired.
     """
     secret = secrets.get(signature.access_key)
     if secret is None:
@@ -116,14 +130,32 @@ def check(
         )
     signed = _signed if signature.version == 4 else _signed_2  # noqa: PLR2004 — versions
     expected = signed(request, signature, secret)
-    if not hmac.compare_digest(expected, signature.signature):
+    if not hmac.compare_digest(expected.encode(), signature.signature.encode()):
         raise ServiceError(
             "SignatureDoesNotMatch",
             "The request signature we calculated does not match the signature you provided.",
             status=403,
         )
-    if signature.presigned and now.timestamp() > _end(signature):
-        raise ServiceError("AccessDenied", "Request has expired", status=403)
+    if signature.version == 4 and "host" not in signature.headers:  # noqa: PLR2004 — version
+        raise ServiceError(
+            "SignatureDoesNotMatch", "'Host' must be a 'SignedHeader' in the request.", status=403
+        )
+    if signature.presigned:
+        if not now.timestamp() <= _end(signature):
+            raise ServiceError("AccessDenied", "Request has expired", status=403)
+    elif wall is not None and abs(wall - _moment(signature)) > _SKEW:
+        raise ServiceError(
+            "RequestTimeTooSkewed" if signature.service == "s3" else "InvalidSignatureException",
+            f"Signature expired: the request was signed at {signature.moment or 'no time'}, and it"
+            f" is {wall:%Y%m%dT%H%M%SZ} now.",
+            status=403,
+        )
+    said = _said_hash(request)
+    if signature.service == "s3" and _HASH.fullmatch(said) and said != _hash(request):
+        raise ServiceError(
+            "XAmzContentSHA256Mismatch",
+            "The provided 'x-amz-content-sha256' header does not match what was computed.",
+        )
 
 
 def _end(signature: Signature) -> float:
@@ -131,10 +163,28 @@ def _end(signature: Signature) -> float:
     try:
         if signature.expires is None:
             return float(signature.moment)
-        signed = datetime.strptime(signature.moment, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-        return signed.timestamp() + signature.expires
+        return _moment(signature).timestamp() + signature.expires
     except ValueError:
         return 0.0
+
+
+def _moment(signature: Signature) -> datetime:
+    """Return when a request was signed; long ago where it does not say."""
+    try:
+        return datetime.strptime(signature.moment, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        return datetime.fromtimestamp(0, UTC)
+
+
+_HASH: Final = re.compile("[0-9a-f]{64}")
+
+
+def _said_hash(request: HttpRequest) -> str:
+    return request.headers.get("x-amz-content-sha256", "")
+
+
+def _hash(request: HttpRequest) -> str:
+    return hashlib.sha256(request.body).hexdigest()
 
 
 _SUBRESOURCES: Final = frozenset(
@@ -182,9 +232,9 @@ def _signed(request: HttpRequest, signature: Signature, secret: str) -> str:
         for key, value in request.query
         if key != "X-Amz-Signature"
     )
-    payload = request.headers.get("x-amz-content-sha256")
-    if signature.presigned:
-        payload = "UNSIGNED-PAYLOAD"
+    payload = ""
+    if signature.service == "s3":  # The others go by the body alone.
+        payload = "UNSIGNED-PAYLOAD" if signature.presigned else _said_hash(request)
     canonical = "\n".join(
         (
             request.method,
@@ -193,7 +243,7 @@ def _signed(request: HttpRequest, signature: Signature, secret: str) -> str:
             *(f"{n}:{' '.join(request.headers.get(n, '').split())}" for n in signature.headers),
             "",
             ";".join(signature.headers),
-            payload or hashlib.sha256(request.body).hexdigest(),
+            payload or _hash(request),
         )
     )
     scope = "/".join((*signature.scope, "aws4_request"))
