@@ -136,19 +136,19 @@ def bucket(properties: Reader, logical_id: str) -> specs.BucketSpec:
         "TopicConfigurations": "Topic",
     }
     config.only((*kinds, "EventBridgeConfiguration"))
-    found = [
-        specs.Notification(
-            (one.take("Event", str, ""),),
-            one.take(key, str, ""),
-            *filter_rules(one.section("Filter")),
-        )
-        for name, key in kinds.items()
-        for one in config.sections(name)
-    ]
+    found = []
+    for name, key in kinds.items():
+        for one in config.sections(name):
+            one.only(("Event", key, "Filter"))
+            rules = filter_rules(one.section("Filter"))
+            found.append(
+                specs.Notification((one.take("Event", str, ""),), one.take(key, str, ""), *rules)
+            )
     if "EventBridgeConfiguration" in config.values:
         found.append(specs.Notification(("s3:*",), "eventbridge"))
     # Objects have no versions here, and a template that counts on them should not seem to work.
     versions = properties.section("VersioningConfiguration")
+    versions.only(("Status",))
     if versions.choice("Status", "Suspended", ("Suspended", "Enabled")) == "Enabled":
         versions.refuse("Status", "Versions of objects are not supported.", "Suspended is.")
     return specs.BucketSpec(
@@ -170,6 +170,10 @@ def filter_rules(section: Reader) -> tuple[str, str]:
     return found["prefix"], found["suffix"]
 
 
+_INDEX_DOCUMENTATION: Final = ("ProvisionedThroughput", "ContributorInsightsSpecification")
+"""What an index says that is documentation here, as it is of its table."""
+
+
 def table(properties: Reader, logical_id: str) -> specs.TableSpec:
     """Read an ``AWS::DynamoDB::Table``."""
     properties.only(
@@ -180,13 +184,16 @@ def table(properties: Reader, logical_id: str) -> specs.TableSpec:
     )  # fmt: skip
     attributes = {}
     for one in properties.sections("AttributeDefinitions"):
+        one.only(("AttributeName", "AttributeType"))
         kind = one.choice("AttributeType", "S", ("S", "N", "B"))
         attributes[one.take("AttributeName", str, "")] = cast("Any", kind)
     hash_key, range_key = _keys(properties, attributes)
     indexes = []
     for name in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes"):
         for one in properties.sections(name):
+            one.only(("IndexName", "KeySchema", "Projection", *_INDEX_DOCUMENTATION))
             projection = one.section("Projection")
+            projection.only(("ProjectionType", "NonKeyAttributes"))
             kind = projection.choice("ProjectionType", "ALL", ("ALL", "KEYS_ONLY", "INCLUDE"))
             indexes.append(
                 specs.IndexSpec(
@@ -196,6 +203,7 @@ def table(properties: Reader, logical_id: str) -> specs.TableSpec:
                 )
             )  # fmt: skip
     ttl = properties.section("TimeToLiveSpecification")
+    ttl.only(("AttributeName", "Enabled"))
     enabled = _flag(ttl, "Enabled")
     billing = properties.choice("BillingMode", "PROVISIONED", ("PAY_PER_REQUEST", "PROVISIONED"))
     return specs.TableSpec(
@@ -213,6 +221,7 @@ def table(properties: Reader, logical_id: str) -> specs.TableSpec:
 def _keys(section: Reader, attributes: dict[str, Any]) -> tuple[str, str | None]:
     found: dict[str, str] = {}
     for one in section.sections("KeySchema"):
+        one.only(("AttributeName", "KeyType"))
         name = one.take("AttributeName", str, "")
         if name not in attributes:
             raise section.error("KeySchema", f"{name} is a key that AttributeDefinitions lacks.")
@@ -257,8 +266,21 @@ def rule(properties: Reader, logical_id: str) -> specs.RuleSpec:
         pattern=pattern,
         schedule=_schedule(properties),
         enabled=properties.choice("State", "ENABLED", ("ENABLED", "DISABLED")) == "ENABLED",
-        targets=tuple(target(one) for one in properties.sections("Targets")),
+        targets=tuple(target(one) for one in _targets(properties)),
     )
+
+
+def _targets(properties: Reader) -> list[Reader]:
+    found = properties.sections("Targets")
+    for one in found:
+        one.only(_TARGET)
+    return found
+
+
+_TARGET: Final = (
+    "Id", "Arn", "Input", "InputPath", "InputTransformer", "RetryPolicy", "DeadLetterConfig",
+    "RoleArn",
+)  # fmt: skip
 
 
 def _schedule(properties: Reader) -> str | None:
