@@ -473,6 +473,23 @@ class TestSnapStart:
         assert ended.restore_billed < ended.restore_duration
         assert ended.init_duration is None
 
+    def test_a_version_is_pending_until_its_snapshot_is_taken(self) -> None:
+        """PublishVersion answers at once; who invokes the version too early is refused."""
+        found: list[Any] = []
+
+        async def work(bench: Bench) -> None:
+            published = await bench.call("PublishVersion", FunctionName="fn")
+            found.append((published["State"], published["StateReasonCode"]))
+            with pytest.raises(ServiceError, match="in the following state: Pending"):
+                await bench.invoke("fn:1")
+            await asyncio.sleep(9)
+            shown = await bench.call("GetFunctionConfiguration", FunctionName="fn", Qualifier="1")
+            found.append((shown["State"], shown["SnapStart"]["OptimizationStatus"]))
+            assert (await bench.invoke("fn:1"))["StatusCode"] == 200
+
+        play(lambda: Bench(spec(snap_start=True)), work)
+        assert found == [("Pending", "Creating"), ("Active", "On")]
+
 
 class TestReservedConcurrency:
     def test_it_can_be_put_and_deleted(self) -> None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 from warmstart.errors import RunError
 from warmstart.runtime.allowance import Allowance
@@ -22,7 +22,7 @@ from warmstart.runtime.provisioned import Provisioned
 from warmstart.runtime.services.base import ServiceError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Coroutine, Iterable
 
     from warmstart.runtime import trace as t
     from warmstart.runtime.environments import World
@@ -34,6 +34,10 @@ RESERVED_EXCEEDED = "ReservedFunctionConcurrentInvocationLimitExceeded"
 ACCOUNT_EXCEEDED = "ConcurrentInvocationLimitExceeded"
 RESERVED_RATE_EXCEEDED = "ReservedFunctionInvocationRateLimitExceeded"
 ACCOUNT_RATE_EXCEEDED = "FunctionInvocationRateLimitExceeded"
+
+
+NoSnapshot = Literal["Pending", "Failed"]
+"""The state of a version whose snapshot is being taken, and of one whose INIT failed."""
 
 
 class ThrottledError(Exception):
@@ -63,8 +67,8 @@ class _Pool:
     expiries: dict[str, asyncio.TimerHandle] = field(default_factory=dict)
     provisioned: dict[str, Provisioned] = field(default_factory=dict)
     """By version."""
-    snapshots: dict[str, Snapshots | None] = field(default_factory=dict)
-    """By version; None where INIT failed."""
+    snapshots: dict[str, Snapshots | NoSnapshot] = field(default_factory=dict)
+    """By version."""
 
     latest: Version | None = None
     """The unpublished version, where it was updated."""
@@ -227,14 +231,25 @@ class Fleet:
         if own is not None:
             own.ask(0)
 
-    async def snapshot(self, version: Version, *, at_once: bool) -> None:
-        """SnapStart: run INIT for a version that is published, and keep what it leaves."""
+    def state(self, version: Version) -> Literal["Active", NoSnapshot]:
+        """Return whether a version can be invoked."""
+        found = self._pools[version.spec.name].snapshots.get(version.number)
+        return found if isinstance(found, str) else "Active"
+
+    def snapshot(self, version: Version, *, at_once: bool) -> Coroutine[Any, Any, None]:
+        """SnapStart: run INIT for a version that is published, and keep what it leaves.
+
+        From now on it is pending, until what is returned has been awaited.
+        """
+        self._pools[version.spec.name].snapshots[version.number] = "Pending"
+        return self._snapshot(version, at_once=at_once)
+
+    async def _snapshot(self, version: Version, *, at_once: bool) -> None:
         pool = self._pools[version.spec.name]
-        pool.snapshots[version.number] = None
         environment = self._create(pool, version, "snap-start")
-        pool.snapshots[version.number] = await environment.snapshot(at_once=at_once)
-        failed = pool.snapshots[version.number] is None
-        self._drop(pool, environment, "failed" if failed else "released")
+        taken = await environment.snapshot(at_once=at_once)
+        pool.snapshots[version.number] = taken or "Failed"
+        self._drop(pool, environment, "released" if taken else "failed")
 
     def update(self, version: Version) -> None:
         """Forget the environments of what is no more as it was; busy ones when they have ended."""
@@ -253,7 +268,7 @@ class Fleet:
                 environment.shut_down("run-ended")
             pool.live.clear()
             for snapshot in pool.snapshots.values():
-                if snapshot is not None:
+                if not isinstance(snapshot, str):
                     snapshot.kill()
 
     # -- small things -----------------------------------------------------------------------------
@@ -269,12 +284,12 @@ class Fleet:
 
     async def _restored(self, pool: _Pool, version: Version, request: str) -> Environment:
         snapshot = pool.snapshots[version.number]
-        if snapshot is None:
+        if isinstance(snapshot, str):
             self._count(pool, -1)
             raise ServiceError(
                 "ResourceConflictException",
                 "The operation cannot be performed at this time. The function is currently in the "
-                "following state: Failed",
+                f"following state: {snapshot}",
                 409,
                 {"Type": "User"},
             )

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from warmstart.runtime.specs import FunctionSpec
     from warmstart.runtime.versions import Function, Version
 
+_STATE_REASONS: Final = {"Pending": "Creating", "Failed": "FunctionError"}
 _LOG_BYTES: Final = 4_096
 """Of the log that an answer shows (API_Invoke, LogType)."""
 
@@ -189,7 +190,7 @@ class LambdaService:
         if version.number not in known:
             self._take_events(function)
             if version.spec.snap_start:
-                await self._fleet.snapshot(version, at_once=False)
+                self._account.spawn(self._fleet.snapshot(version, at_once=False))
         return self._shown(version, self._arn(function, version.number))
 
     async def _list_versions(self, asked: dict[str, Any], _caller: Caller) -> dict[str, Any]:
@@ -198,7 +199,7 @@ class LambdaService:
         return {"Versions": [self._shown(v, self._arn(function, v.number)) for v in versions]}
 
     def _shown(self, version: Version, arn: str) -> dict[str, Any]:
-        spec = version.spec
+        spec, state = version.spec, self._fleet.state(version)
         return {
             "FunctionName": spec.name,
             "FunctionArn": arn,
@@ -212,14 +213,17 @@ class LambdaService:
             "LastModified": f"{self._account.start:%Y-%m-%dT%H:%M:%S}.000+0000",
             "Version": version.number,
             "Environment": {"Variables": dict(spec.environment)},
-            "State": "Active",
+            "State": state,
+            **({} if state == "Active" else {"StateReasonCode": _STATE_REASONS[state]}),
             "PackageType": "Zip",
             "Architectures": [spec.architecture],
             "EphemeralStorage": {"Size": spec.ephemeral_storage},
             "SnapStart": {
                 "ApplyOn": "PublishedVersions" if spec.snap_start else "None",
                 "OptimizationStatus": (
-                    "On" if spec.snap_start and version.number != LATEST else "Off"
+                    "On"
+                    if spec.snap_start and version.number != LATEST and state == "Active"
+                    else "Off"
                 ),
             },
             **({"DeadLetterConfig": {"TargetArn": spec.dead_letter}} if spec.dead_letter else {}),
