@@ -137,7 +137,7 @@ class TestClock:
         ("at", "resolution", "text"),
         [(0, S, "0s"), (0, 1, "0s"), (45 * S, S, "45s"), (90 * S, S, "1:30"), (3_725 * S, S, "1:02:05"),
          (250_000, 1, "250ms"), (1_500, 1, "1.5ms"), (12_480_000, 1, "12.48s"),
-         (90_500_000, 1, "1:30.5")],
+         (90_500_000, 1, "1:30.5"), (727_047_999, 1, "12:07.047"), (1_999_999, 1, "1.999s")],
     )  # fmt: skip
     def test_clock(self, at: int, resolution: int, text: str) -> None:
         assert clock(at, resolution) == text

@@ -232,13 +232,14 @@ class Axis:
 def clock(at: int, resolution: int = SECOND) -> str:
     """Return a moment as people write it: ``250ms``, ``12.5s``, ``45s``, ``1:30``, ``1:02:05``.
 
-    ``resolution`` (microseconds) says how fine it has to be.
+    ``resolution`` (microseconds) says how fine it has to be. Milliseconds are cut, as a stopwatch
+    cuts them, so that one moment is not called by two times.
     """
     if 0 < at < SECOND and resolution < SECOND:
         return f"{at // 1000}ms" if at % 1000 == 0 else f"{at / 1000:.1f}ms"
     seconds, rest = divmod(at, SECOND)
     minutes, seconds = divmod(seconds, 60)
-    fraction = f"{rest / SECOND:.3f}"[1:].rstrip("0").rstrip(".") if resolution < SECOND else ""
+    fraction = f".{rest // 1000:03}".rstrip("0").rstrip(".") if resolution < SECOND else ""
     if minutes == 0:
         return f"{seconds}{fraction}s"
     hours, minutes = divmod(minutes, 60)
