@@ -12,6 +12,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from textual.content import Content
+from textual.geometry import Size
 
 from warmstart.labs.challenge import Standing
 from warmstart.labs.check import CheckResult
@@ -21,7 +23,9 @@ from warmstart.labs.load import Shelf
 from warmstart.labs.new import create
 from warmstart.labs.run import Outcome
 from warmstart.labs.served import ServedStep
-from warmstart.labs.timeline import Axis
+from warmstart.labs.timeline import Axis, Timeline
+from warmstart.labs.views.nodes import Node
+from warmstart.labs.views.topology import Edge
 from warmstart.resources import bundled
 from warmstart.runtime import launch
 from warmstart.settings import Settings
@@ -39,7 +43,10 @@ from warmstart.tui.screens.labs.running import RunningScreen
 from warmstart.tui.screens.labs.session import LabSession
 from warmstart.tui.screens.labs.stage_screen import StageScreen
 from warmstart.tui.screens.labs.theatre import Theatre
+from warmstart.tui.screens.labs.views.base import DrawnView
 from warmstart.tui.screens.labs.views.lanes import LanesView
+from warmstart.tui.screens.labs.views.topology import TopologyView
+from warmstart.tui.widgets.canvas import Canvas
 from warmstart.usecases.lab_run import Labs
 
 if TYPE_CHECKING:
@@ -777,6 +784,32 @@ class TestStage:
 
 
 class TestPicture:
+    def test_a_dot_covers_no_digit(self) -> None:
+        """At every moment of a crossing the count before it can be read."""
+        edge = Edge(Node("topic", "News"), Node("queue", "Mail"), times=[0] * 27 + [50 * S])
+        view = TopologyView()
+        view.axis = Axis(Timeline(100 * S), 0.0, 100.0 * S, 78)
+        for share in range(4):
+            canvas = Canvas(20, 1)
+            view.cursor = 50 * S + share * view._window // 4
+            view._edge(canvas, 0, 0, 12, edge)
+            drawn = canvas.lines()[0].plain
+            assert drawn.startswith("28")
+            assert (drawn.count("●"), drawn.rstrip()[-1]) == (1, "▶")
+
+    def test_what_does_not_fit_is_counted_below_the_rows(self) -> None:
+        class Rows(DrawnView):
+            HEAD = 1
+            size = Size(9, 4)
+
+            def lines(self, width: int) -> list[Content]:
+                return [Content(text) for text in ("head", "one", "two", "three", "four")]
+
+        view = Rows()
+        assert view.draw(9).plain.split("\n") == ["head", "one", "two", "      ↓ 2"]
+        view.top = 1
+        assert view.draw(9).plain.split("\n") == ["head", "two", "three", "  ↑ 1 ↓ 1"]
+
     async def test_a_frame_of_many_lanes_is_quick(self, running: Running) -> None:
         """200 lanes and 100,000 events: a new window is drawn within a generous 100 ms."""
         from warmstart.labs.lanes import Lane

@@ -153,16 +153,16 @@ class TopologyView(DrawnView):
         canvas.put(x, row, "└", "$rule")
 
     def _edge(self, canvas: Canvas, x: int, y: int, length: int, edge: Edge) -> None:
-        """Draw an edge from its count to the arrow, and what is on its way along all of it."""
+        """Draw an edge from its count to the arrow, and between them what is on its way."""
         count, failed = edge.count(self.cursor), edge.failed(self.cursor)
         style = "$quiet" if count else "$rule"
         canvas.put(x, y, "─" * (length - 1) + "▶", style)
-        moving = edge.moving(self.cursor, self._window, length - 1)
         at = canvas.put(x, y, _short(count) if count else "", "$foreground")
         if failed:
-            canvas.put(at, y, f"✗{_short(failed)}", "bold $failed")
-        for cell in moving:
-            canvas.put(x + cell, y, "●", "bold $running")
+            at = canvas.put(at, y, f"✗{_short(failed)}", "bold $failed")
+        free = max(x + length - 1 - at, 1)  # a dot on a digit would make it another number
+        for cell in edge.moving(self.cursor, self._window, free):
+            canvas.put(at + cell, y, "●", "bold $running")
 
     def _node(self, canvas: Canvas, x: int, y: int, place: Place, most: int) -> int:
         """Draw a node with its counts; return the column after them and a blank."""

@@ -143,19 +143,12 @@ class WaterfallView(DrawnView):
         grid = _Grid(request, name, cells, self._cut(request, cells))
         return [
             self._head(request, place, len(found)),
-            grid.scale(),
+            grid.scale(_answered(request)),
             *(grid.row(depth, span) for depth, span in rows),
         ]
 
     def _head(self, request: Request, place: int, count: int) -> Content:
         order = "slowest first" if self.slowest else "by time"
-        said = f"  at {clock(request.start, 1)}, "
-        if request.answered is None:
-            said += "not answered"
-        else:
-            said += f"answered after {_ms(request.answered - request.start)}"
-        if request.end != request.answered:
-            said += f", all over after {_ms(request.duration)}"
         failed = ""
         if request.failed:
             failed = "   failures inside" if request.status == "ok" else f"   {request.status}"
@@ -163,7 +156,7 @@ class WaterfallView(DrawnView):
             (f"{place + 1:,} of {count:,} {order}  ", "$quiet"),
             (safe(request.name), "bold"),
             (failed, "bold $failed"),
-            said,
+            f"  at {clock(request.start, 1)}",
         )
 
 
@@ -178,13 +171,13 @@ class _Grid:
     cut: int
     """The first cell that lies ahead of the cursor."""
 
-    def scale(self) -> Content:
-        """Draw the request's start, its end and the cursor between them."""
+    def scale(self, answered: str) -> Content:
+        """Say when the answer came; draw the request's start, its end and the cursor between."""
         end = _ms(self.request.duration)
         line = Content.styled(f"0{'─' * max(self.cells - len(end) - 1, 0)}{end}", "$quiet")
         if self.cut < self.cells:
             line = Content.assemble(line[: self.cut], ("▼", "bold $accent"), line[self.cut + 1 :])
-        return Content.assemble(" " * self.name, line)
+        return Content.assemble((fit(answered, self.name - 1) + " ", "$quiet"), line)
 
     def row(self, depth: int, span: Span) -> Content:
         """Draw a span; one without length still has a cell."""
@@ -207,6 +200,13 @@ class _Grid:
             " " * (cells - last),
             (took.rjust(_TOOK), "$failed" if bad else "$quiet"),
         )
+
+
+def _answered(request: Request) -> str:
+    """Say when its caller had the answer; when all is over stands at the end of the scale."""
+    if request.answered is None:
+        return "not answered"
+    return f"answered after {_ms(request.answered - request.start)}"
 
 
 def _name(span: Span) -> str:
