@@ -45,7 +45,7 @@ class TestRealTime:
         assert json.loads(result.outcomes[1].payload)["errorType"] == "Sandbox.Timedout"
         (fast, slow) = events_of(result, "InvocationEnded")
         assert 100_000 <= fast.duration < 600_000
-        assert 1_000_000 <= slow.duration < 1_400_000
+        assert slow.duration == 1_000_000
         assert events_of(result, "CpuCharged") == []
         assert events_of(result, "InvocationRequested")[0].at < SECOND
 

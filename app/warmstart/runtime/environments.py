@@ -383,7 +383,8 @@ class Environment:
         scribe, now = self._scribe, clock.now_us()
         init_duration, self._init_duration = self._init_duration, None
         restored, self._restored = self._restored, None
-        duration = now - started
+        # Real time goes on until somebody notices; what Lambda shows and bills is the timeout.
+        duration = min(now - started, self.spec.timeout * _US)
         billed = report.billed(duration, init_duration)
         error = failure.error if failure else None
         out_of_memory = error is not None and error.error_type == "Runtime.OutOfMemory"
