@@ -335,6 +335,44 @@ def sns_unsubscribe(aws: Any) -> None:
     aws.sns.list_subscriptions_by_topic(TopicArn=arn)
 
 
+@case()
+def sns_filters_of_every_kind(aws: Any) -> None:
+    arn, url = subscribed(aws, RawMessageDelivery="true")
+    found = aws.sns.list_subscriptions_by_topic(TopicArn=arn)["Subscriptions"]
+    for policy, values in (
+        ('{"a":[{"anything-but":["x","y"]}]}', ("x", "z", None)),
+        ('{"a":[{"anything-but":{"prefix":"x"}}]}', ("xx", "z")),
+        ('{"a":[{"exists":false}]}', ("x", None)),
+        ('{"$or":[{"a":["1"]},{"b":["2"]}]}', ("1", "2")),
+        ('{"a":[{"suffix":"z"}]}', ("fz", "no")),
+    ):
+        aws.sns.set_subscription_attributes(
+            SubscriptionArn=found[0]["SubscriptionArn"], AttributeName="FilterPolicy",
+            AttributeValue=policy,
+        )  # fmt: skip
+        for value in values:
+            said = {"a": {"DataType": "String", "StringValue": value}} if value else {}
+            aws.sns.publish(TopicArn=arn, Message=value or "none", MessageAttributes=said)
+            aws.sqs.receive_message(QueueUrl=url, WaitTimeSeconds=0)
+
+
+@case()
+def sns_pages(aws: Any) -> None:
+    for n in range(101):
+        topic(aws, f"t{n}")
+    page = aws.sns.list_topics()
+    aws.sns.list_topics(NextToken=page["NextToken"])
+
+
+@case()
+def sns_bad_batches(aws: Any) -> None:
+    arn, _ = subscribed(aws)
+    for entries in ([("a", "1")] * 2, [(str(n), "1") for n in range(11)]):
+        aws.sns.publish_batch(
+            TopicArn=arn, PublishBatchRequestEntries=[{"Id": i, "Message": m} for i, m in entries]
+        )
+
+
 # -- S3 -------------------------------------------------------------------------------------------
 
 
@@ -809,3 +847,20 @@ def events_bad_pattern(aws: Any) -> None:
 def events_schedule(aws: Any) -> None:
     aws.events.put_rule(Name="r", ScheduleExpression="rate(5 minutes)", State="DISABLED")
     aws.events.describe_rule(Name="r")
+
+
+@case()
+def events_pages(aws: Any) -> None:
+    url = queue(aws)
+    for n in range(3):
+        aws.events.put_rule(Name=f"r{n}", EventPattern='{"source":["a"]}')
+        aws.events.put_targets(Rule=f"r{n}", Targets=[{"Id": "q", "Arn": queue_arn(aws, url)}])
+    page = aws.events.list_rules(NamePrefix="r", Limit=2)
+    aws.events.list_rules(NamePrefix="r", NextToken=page["NextToken"])
+    aws.events.list_rule_names_by_target(TargetArn=queue_arn(aws, url))
+
+
+@case()
+def events_schedules_stay_on_the_default_bus(aws: Any) -> None:
+    aws.events.create_event_bus(Name="orders")
+    aws.events.put_rule(Name="r", ScheduleExpression="rate(1 minute)", EventBusName="orders")

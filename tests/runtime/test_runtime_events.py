@@ -159,6 +159,9 @@ class TestTopics:
             ("Publish", {"Message": "x"}, "InvalidParameter"),
             ("CreateTopic", {"Name": "a b"}, "InvalidParameter"),
             ("Subscribe", {"TopicArn": TOPIC, "Protocol": "sqs", "Endpoint": "x"}, "NotFound"),
+            ("Publish", {"TopicArn": "junk", "Message": "x"}, "InvalidParameter"),
+            ("Publish", {"PhoneNumber": "+49", "Message": "x"}, "NotImplemented"),
+            ("ListTopics", {"NextToken": "x"}, "InvalidParameter"),
         ],
     )
     def test_what_is_refused(self, operation: str, parameters: dict[str, Any], code: str) -> None:
@@ -166,6 +169,149 @@ class TestTopics:
             with pytest.raises(ServiceError) as caught:
                 await Desk().ask("sns", operation, **parameters)
             assert caught.value.code == code
+
+        run(work())
+
+
+SUBSCRIBED = TopicSpec("News", "news", subscriptions=(Subscription("sqs", queue_arn("a")),))
+ORDERED = TopicSpec("News", "news.fifo", fifo=True)
+
+
+def text(value: str, type_: str = "String") -> dict[str, Any]:
+    return {"a": {"DataType": type_, "StringValue": value}}
+
+
+class TestRefusedMessages:
+    @pytest.mark.parametrize(
+        ("parameters", "code"),
+        [
+            ({"Message": ""}, "InvalidParameter"),
+            ({"Message": "x" * 262_145}, "InvalidParameter"),
+            ({"Subject": ""}, "InvalidParameter"),
+            ({"Subject": "x" * 101}, "InvalidParameter"),
+            ({"Subject": "a\nb"}, "InvalidParameter"),
+            ({"MessageStructure": "xml"}, "InvalidParameter"),
+            ({"MessageStructure": "json", "Message": "{}"}, "InvalidParameter"),
+            ({"MessageAttributes": text("")}, "ParameterValueInvalid"),
+            ({"MessageAttributes": text("x", "Text")}, "ParameterValueInvalid"),
+            ({"MessageAttributes": text("x", "Number")}, "ParameterValueInvalid"),
+        ],
+    )
+    def test_what_a_topic_does_not_take(self, parameters: dict[str, Any], code: str) -> None:
+        async def work() -> None:
+            with pytest.raises(ServiceError) as caught:
+                await Desk(topic=SUBSCRIBED).ask(
+                    "sns", "Publish", **{"TopicArn": TOPIC, "Message": "x", **parameters}
+                )
+            assert caught.value.code == code
+
+        run(work())
+
+    def test_a_fifo_topic_delivers_a_repetition_once(self) -> None:
+        """To a standard queue too, which could not tell; so a queue that is not FIFO may be told."""
+
+        async def work() -> None:
+            desk = Desk(topic=ORDERED)
+            arn_ = f"{TOPIC}.fifo"
+            await desk.ask(
+                "sns", "Subscribe", TopicArn=arn_, Protocol="sqs", Endpoint=queue_arn("a"),
+                Attributes={"RawMessageDelivery": "true"},
+            )  # fmt: skip
+            said = {"TopicArn": arn_, "MessageGroupId": "g", "MessageDeduplicationId": "d"}
+            first, again = [await desk.ask("sns", "Publish", Message=m, **said) for m in "ab"]
+            assert first == again
+            await asyncio.sleep(301)
+            await desk.ask("sns", "Publish", Message="c", **said)
+            await desk.account.work.done()
+            assert desk.bodies("a") == ["a", "c"]
+
+        run(work())
+
+    @pytest.mark.parametrize(
+        ("topic", "protocol", "endpoint", "reason"),
+        [
+            (SUBSCRIBED, "nope", queue_arn("a"), "does not support this protocol string: nope"),
+            (SUBSCRIBED, "email", "a@b.example", "sns:Subscribe: email is not supported here"),
+            (SUBSCRIBED, "sqs", "http://x", "SQS endpoint ARN"),
+            (SUBSCRIBED, "sqs", queue_arn("b.fifo"), "can not be subscribed to standard"),
+            (SUBSCRIBED, "sqs", queue_arn("a"), "already exists with different attributes"),
+            (ORDERED, "lambda", FUNCTION, "Invalid protocol type: lambda"),
+        ],
+    )
+    def test_who_cannot_subscribe(
+        self, topic: TopicSpec, protocol: str, endpoint: str, reason: str
+    ) -> None:
+        async def work() -> None:
+            with pytest.raises(ServiceError, match=reason):
+                await Desk(topic=topic).ask(
+                    "sns", "Subscribe", TopicArn=TOPIC.removesuffix("news") + topic.name,
+                    Protocol=protocol, Endpoint=endpoint,
+                    Attributes={"RawMessageDelivery": "true"},
+                )  # fmt: skip
+
+        run(work())
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("RedrivePolicy", "no json"),
+            ("RawMessageDelivery", "yes"),
+            ("FilterPolicyScope", "Message"),
+            ("FilterPolicy", json.dumps({name: ["x"] for name in "abcdef"})),
+            ("FilterPolicy", json.dumps({"a": list("abcdefghij"), "b": list("abcdefghijklmnop")})),
+            ("Nothing", "x"),
+        ],
+    )
+    def test_attributes_that_a_subscription_cannot_have(self, name: str, value: str) -> None:
+        async def work() -> None:
+            desk = Desk(topic=SUBSCRIBED)
+            (one,) = (await desk.ask("sns", "ListSubscriptions"))["Subscriptions"]
+            with pytest.raises(ServiceError, match="Invalid parameter"):
+                await desk.ask(
+                    "sns", "SetSubscriptionAttributes", SubscriptionArn=one["SubscriptionArn"],
+                    AttributeName=name, AttributeValue=value,
+                )  # fmt: skip
+
+        run(work())
+
+    def test_batches(self) -> None:
+        async def work() -> None:
+            desk = Desk(topic=SUBSCRIBED)
+            for entries, code in (
+                ([{"Id": "a b", "Message": "x"}], "InvalidBatchEntryId"),
+                ([{"Id": i, "Message": "x" * 140_000} for i in "ab"], "BatchRequestTooLong"),
+            ):
+                with pytest.raises(ServiceError) as caught:
+                    await desk.ask(
+                        "sns", "PublishBatch", TopicArn=TOPIC, PublishBatchRequestEntries=entries
+                    )
+                assert caught.value.code == code
+
+        run(work())
+
+
+class TestTargets:
+    @pytest.mark.parametrize(
+        "said",
+        [
+            {"Input": "no json"},
+            {"InputPath": "detail"},
+            {"InputPath": "$.detail["},
+            {"Input": "{}", "InputPath": "$.detail"},
+            {"InputTransformer": {"InputPathsMap": {"a": "detail"}, "InputTemplate": "<a>"}},
+        ],
+    )
+    def test_what_could_not_be_made_of_an_event(self, said: dict[str, Any]) -> None:
+        """Refused where it is asked for: when an event comes, nobody would hear of it."""
+
+        async def work() -> None:
+            desk = Desk(rule())
+            with pytest.raises(ServiceError) as caught:
+                await desk.ask(
+                    "events", "PutTargets", Rule="placed",
+                    Targets=[{"Id": "x", "Arn": FUNCTION, **said}],
+                )  # fmt: skip
+            assert caught.value.code == "ValidationException"
 
         run(work())
 

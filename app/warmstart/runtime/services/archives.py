@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from warmstart.runtime import clock
 from warmstart.runtime.services.base import Caller, Operation, ServiceError
+from warmstart.runtime.services.event_rules import page
 from warmstart.runtime.services.patterns import InvalidPattern, Pattern
 from warmstart.runtime.specs import ArchiveSpec, BusSpec, arn
 
@@ -124,7 +125,7 @@ class Archives:
     async def _list(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         prefix = parameters.get("NamePrefix") or ""
         names = [name for name in self._archives if name.startswith(prefix)]
-        return {"Archives": [self._shown(self._archive(name)) for name in names]}
+        return page([self._shown(self._archive(name)) for name in names], parameters, "Archives")
 
     async def _delete(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         del self._archives[self._archive(parameters["ArchiveName"]).spec.name]
@@ -182,8 +183,9 @@ class Archives:
             )
         return self._shown_replay(replay) | {"ReplayArn": self._replay_arn(replay.name)}
 
-    async def _list_replays(self, _parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        return {"Replays": [self._shown_replay(replay) for replay in self._replays.values()]}
+    async def _list_replays(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        found = [self._shown_replay(replay) for replay in self._replays.values()]
+        return page(found, parameters, "Replays")
 
     def _shown_replay(self, replay: _Replay) -> dict[str, Any]:
         said = {

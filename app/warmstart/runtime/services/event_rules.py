@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from warmstart.runtime import clock
 from warmstart.runtime import trace as t
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from warmstart.runtime.services.base import Account
+
+PAGE: Final = 100
 
 
 class Rule:
@@ -158,10 +160,14 @@ def read_schedule(expression: str) -> schedule.Schedule:
 
 
 def target_of(said: Mapping[str, Any]) -> Target:
-    """Return a target that ``PutTargets`` is given."""
+    """Return a target that ``PutTargets`` is given.
+
+    Raises:
+        ServiceError: what it is to get of an event is no JSON, or no path.
+    """
     transformer = said.get("InputTransformer") or {}
     retry = said.get("RetryPolicy") or {}
-    return Target(
+    target = Target(
         id=said["Id"],
         arn=said["Arn"],
         input=said.get("Input"),
@@ -172,6 +178,20 @@ def target_of(said: Mapping[str, Any]) -> Target:
         maximum_event_age=retry.get("MaximumEventAgeInSeconds", 86_400),
         dead_letter=(said.get("DeadLetterConfig") or {}).get("Arn"),
     )
+    try:
+        transform.check(target)
+    except ValueError as error:
+        raise ServiceError("ValidationException", str(error)) from error
+    return target
+
+
+def page(found: list[Any], parameters: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """Return a page of a list: ``Limit`` (100) entries from ``NextToken`` on."""
+    token = str(parameters.get("NextToken") or "0")
+    if not token.isdecimal():
+        raise ServiceError("ValidationException", "Parameter NextToken is not valid.")
+    end = int(token) + int(parameters.get("Limit") or PAGE)
+    return {key: found[int(token) : end], **({"NextToken": str(end)} if len(found) > end else {})}
 
 
 def shown(target: Target) -> dict[str, Any]:

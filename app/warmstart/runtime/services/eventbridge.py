@@ -15,7 +15,7 @@ from warmstart.runtime import clock
 from warmstart.runtime import trace as t
 from warmstart.runtime.services import archives
 from warmstart.runtime.services.base import Caller, Operation, ServiceError
-from warmstart.runtime.services.event_rules import Rule, read_schedule, shown, target_of
+from warmstart.runtime.services.event_rules import Rule, page, read_schedule, shown, target_of
 from warmstart.runtime.services.patterns import InvalidPattern, Pattern
 from warmstart.runtime.specs import BusSpec, RuleSpec, arn
 
@@ -72,6 +72,7 @@ class EventBridge:
             "DeleteRule": self._delete_rule,
             "DescribeRule": self._describe_rule,
             "ListRules": self._list_rules,
+            "ListRuleNamesByTarget": self._list_by_target,
             "EnableRule": self._enable,
             "DisableRule": self._disable,
             "PutTargets": self._put_targets,
@@ -112,8 +113,11 @@ class EventBridge:
         name = parameters["Name"]
         if name == "default":
             raise ServiceError("ValidationException", "Cannot delete event bus default.")
-        for rule in self._buses.pop(name, {}).values():
-            rule.stop()
+        if self._buses.get(name):
+            raise ServiceError(
+                "ValidationException", "Event bus can't be deleted since it has rules."
+            )
+        self._buses.pop(name, None)
         return {}
 
     async def _describe_bus(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
@@ -122,23 +126,25 @@ class EventBridge:
 
     async def _list_buses(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         prefix = parameters.get("NamePrefix") or ""
-        return {
-            "EventBuses": [
-                {"Name": name, "Arn": arn(BusSpec, name, self._account.region)}
-                for name in self._buses
-                if name.startswith(prefix)
-            ]
-        }
+        found = [
+            {"Name": name, "Arn": arn(BusSpec, name, self._account.region)}
+            for name in self._buses
+            if name.startswith(prefix)
+        ]
+        return page(found, parameters, "EventBuses")
 
     # -- events -----------------------------------------------------------------------------------
 
     async def _put_events(self, parameters: dict[str, Any], caller: Caller) -> dict[str, Any]:
         entries = parameters.get("Entries") or []
         if not 1 <= len(entries) <= BATCH_LIMIT:
+            bound = (
+                f"less than or equal to {BATCH_LIMIT}" if entries else "greater than or equal to 1"
+            )
             raise ServiceError(
                 "ValidationException",
                 "1 validation error detected: Value at 'entries' failed to satisfy constraint:"
-                f" Member must have length less than or equal to {BATCH_LIMIT}",
+                f" Member must have length {bound}",
             )
         if sum(map(_entry_size, entries)) > ENTRY_LIMIT:
             raise ServiceError(
@@ -226,6 +232,11 @@ class EventBridge:
         if pattern:
             _pattern(pattern)
         if expression:
+            if bus != "default":
+                raise ServiceError(
+                    "ValidationException",
+                    "ScheduleExpression is supported only on the default event bus.",
+                )
             read_schedule(expression)
         known = self._buses[bus].get(name)
         if known is not None:
@@ -263,7 +274,16 @@ class EventBridge:
         bus = self._bus(parameters.get("EventBusName"))
         prefix = parameters.get("NamePrefix") or ""
         rules = [r.shown() for n, r in sorted(self._buses[bus].items()) if n.startswith(prefix)]
-        return {"Rules": rules}
+        return page(rules, parameters, "Rules")
+
+    async def _list_by_target(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        wanted, bus = parameters["TargetArn"], self._bus(parameters.get("EventBusName"))
+        names = [
+            name
+            for name, rule in sorted(self._buses[bus].items())
+            if any(target.arn == wanted for target in rule.spec.targets)
+        ]
+        return page(names, parameters, "RuleNames")
 
     async def _enable(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         self._rule(parameters).enable(enabled=True)
@@ -293,9 +313,8 @@ class EventBridge:
         return {"FailedEntryCount": 0, "FailedEntries": []}
 
     async def _list_targets(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        return {
-            "Targets": [shown(target) for target in self._rule(parameters, "Rule").spec.targets]
-        }
+        targets = [shown(target) for target in self._rule(parameters, "Rule").spec.targets]
+        return page(targets, parameters, "Targets")
 
 
 def _event(entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,9 +7,10 @@ shapes those of sns-sqs-as-subscriber and with-sns; a filter policy is ``pattern
 
 from __future__ import annotations
 
-import base64
 import dataclasses
+import hashlib
 import json
+import math
 import re
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -18,17 +19,25 @@ from warmstart.runtime import trace as t
 from warmstart.runtime.services import delivery
 from warmstart.runtime.services.base import Caller, Operation, ServiceError
 from warmstart.runtime.services.patterns import InvalidPattern, filter_policy_matches
+from warmstart.runtime.services.sns_message import MESSAGE_LIMIT, Message, check, invalid, size
 from warmstart.runtime.specs import Subscription, TopicSpec, arn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from datetime import datetime
 
     from warmstart.runtime.services.base import Account
 
-MESSAGE_LIMIT: Final = 262_144
 BATCH_LIMIT: Final = 10
+PAGE: Final = 100
+DEDUPLICATION_US: Final = 300_000_000
+"""How long a FIFO topic remembers a message's deduplication id (fifo-message-dedup)."""
+POLICY_KEYS: Final = 5
+POLICY_COMBINATIONS: Final = 150
+"""What a filter policy may hold (subscription-filter-policy-constraints)."""
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,256}(\.fifo)?")
+_BATCH_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,80}")
+_ELSEWHERE: Final = {"http", "https", "email", "email-json", "sms", "application", "firehose"}
+"""Protocols that AWS has and this runtime has not."""
 
 
 def _pauses() -> Iterator[float]:
@@ -52,6 +61,8 @@ class Sns:
         self._subscriptions: dict[str, tuple[str, Subscription]] = {}
         """By the subscription's ARN: the topic's ARN, and what it says."""
         self._sequences: dict[str, int] = {}
+        self._known: dict[tuple[str, str], tuple[int, dict[str, Any]]] = {}
+        """By FIFO topic and deduplication id: until when, and what the first one was told."""
         for spec in specs:
             self._add_topic(spec)
 
@@ -96,6 +107,9 @@ class Sns:
 
     def _topic(self, key: object) -> TopicSpec:
         spec = self._topics.get(str(key))
+        elements = str(key).count(":") + 1
+        if elements < 6:  # noqa: PLR2004 — an ARN's
+            raise invalid(f"TopicArn Reason: An ARN must have at least 6 elements, not {elements}")
         if spec is None:
             raise ServiceError("NotFound", "Topic does not exist", 404)
         return spec
@@ -105,7 +119,7 @@ class Sns:
         said = parameters.get("Attributes") or {}
         fifo = said.get("FifoTopic") == "true"
         if not _NAME.fullmatch(name) or fifo is not name.endswith(".fifo"):
-            raise _invalid("Topic Name")
+            raise invalid("Topic Name")
         key = arn(TopicSpec, name, self._account.region)
         if key not in self._topics:
             content = said.get("ContentBasedDeduplication") == "true"
@@ -121,8 +135,8 @@ class Sns:
                 del self._subscriptions[subscription]
         return {}
 
-    async def _list(self, _parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        return {"Topics": [{"TopicArn": key} for key in self._topics]}
+    async def _list(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        return _page([{"TopicArn": key} for key in self._topics], parameters, "Topics")
 
     async def _topic_attributes(
         self, parameters: dict[str, Any], _caller: Caller
@@ -147,20 +161,31 @@ class Sns:
         topic = str(parameters.get("TopicArn"))
         spec = self._topic(topic)
         protocol, endpoint = parameters.get("Protocol"), str(parameters.get("Endpoint", ""))
-        if protocol not in {"sqs", "lambda"}:
-            raise _invalid(f"Protocol: only sqs and lambda are supported here, not {protocol}")
-        if not endpoint.startswith("arn:"):
-            raise _invalid("Endpoint")
-        if spec.fifo and not endpoint.endswith(".fifo"):
-            raise _invalid(
-                "Endpoint Reason: Please use FIFO SQS queue when subscribing to a FIFO topic"
+        if protocol in _ELSEWHERE:
+            raise ServiceError(
+                "NotImplemented", f"sns:Subscribe: {protocol} is not supported here.", status=501
             )
-        for key, (known, said) in self._subscriptions.items():
-            if (known, said.protocol, said.endpoint) == (topic, protocol, endpoint):
-                return {"SubscriptionArn": key}
+        if protocol not in {"sqs", "lambda"}:
+            raise invalid(f"Amazon SNS does not support this protocol string: {protocol}")
+        if not endpoint.startswith(f"arn:aws:{protocol}:"):
+            raise invalid(f"{'SQS' if protocol == 'sqs' else 'Lambda'} endpoint ARN")
+        if spec.fifo and protocol == "lambda":
+            raise invalid("Invalid protocol type: lambda")
+        if endpoint.endswith(".fifo") and not spec.fifo:
+            raise invalid(
+                "Invalid parameter: Endpoint Reason: FIFO SQS Queues can not be subscribed to"
+                " standard SNS topics"
+            )
         subscription = Subscription(cast("Any", protocol), endpoint)
         for name, value in (parameters.get("Attributes") or {}).items():
             subscription = _with_attribute(subscription, name, value)
+        for key, (known, said) in self._subscriptions.items():
+            if (known, said.protocol, said.endpoint) == (topic, protocol, endpoint):
+                if parameters.get("Attributes") and said != subscription:
+                    raise invalid(
+                        "Attributes Reason: Subscription already exists with different attributes"
+                    )
+                return {"SubscriptionArn": key}
         return {"SubscriptionArn": self._add_subscription(topic, subscription)}
 
     async def _unsubscribe(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
@@ -173,19 +198,18 @@ class Sns:
         wanted = parameters.get("TopicArn")
         if wanted is not None:
             self._topic(wanted)
-        return {
-            "Subscriptions": [
-                {
-                    "SubscriptionArn": key,
-                    "Owner": self._account.id,
-                    "Protocol": said.protocol,
-                    "Endpoint": said.endpoint,
-                    "TopicArn": topic,
-                }
-                for key, (topic, said) in self._subscriptions.items()
-                if wanted in {None, topic}
-            ]
-        }
+        found = [
+            {
+                "SubscriptionArn": key,
+                "Owner": self._account.id,
+                "Protocol": said.protocol,
+                "Endpoint": said.endpoint,
+                "TopicArn": topic,
+            }
+            for key, (topic, said) in self._subscriptions.items()
+            if wanted in {None, topic}
+        ]
+        return _page(found, parameters, "Subscriptions")
 
     def _subscription(self, parameters: Mapping[str, Any]) -> tuple[str, str, Subscription]:
         key = str(parameters.get("SubscriptionArn"))
@@ -224,9 +248,13 @@ class Sns:
     # -- publishing -------------------------------------------------------------------------------
 
     async def _publish_one(self, parameters: dict[str, Any], caller: Caller) -> dict[str, Any]:
+        if parameters.get("PhoneNumber"):
+            raise ServiceError(
+                "NotImplemented", "sns:Publish to a PhoneNumber is not supported here.", status=501
+            )
         topic = parameters.get("TopicArn") or parameters.get("TargetArn")
         if topic is None:
-            raise _invalid("TopicArn or TargetArn Reason: no value for required parameter")
+            raise invalid("TopicArn or TargetArn Reason: no value for required parameter")
         return self._publish(str(topic), parameters, caller)
 
     async def _publish_batch(self, parameters: dict[str, Any], caller: Caller) -> dict[str, Any]:
@@ -248,6 +276,16 @@ class Sns:
                 "BatchEntryIdsNotDistinct",
                 "Two or more batch entries in the request have the same Id.",
             )
+        if not all(map(_BATCH_ID.fullmatch, ids)):
+            raise ServiceError(
+                "InvalidBatchEntryId",
+                "The Id of a batch entry in a batch request doesn't abide by the specification.",
+            )
+        if sum(map(size, entries)) > MESSAGE_LIMIT:
+            raise ServiceError(
+                "BatchRequestTooLong",
+                "The length of all the messages put together is more than the limit.",
+            )
         done: dict[str, list[dict[str, Any]]] = {"Successful": [], "Failed": []}
         for entry in entries:
             try:
@@ -261,9 +299,17 @@ class Sns:
 
     def _publish(self, topic: str, said: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
         spec = self._topic(topic)
-        message = _Message.read(self._account, topic, spec, said)
+        check(spec, said)
+        id_ = said.get("MessageDeduplicationId")
+        if spec.fifo:
+            id_ = id_ or hashlib.sha256(said["Message"].encode()).hexdigest()
+            until, told = self._known.get((topic, id_), (0, {}))
+            if clock.now_us() < until:  # Taken, and not delivered again.
+                return told
+        message = Message.read(self._account, topic, said, id_)
         answer = {"MessageId": message.id}
         if spec.fifo:
+            self._known[topic, str(id_)] = (clock.now_us() + DEDUPLICATION_US, answer)
             self._sequences[topic] = self._sequences.get(topic, 0) + 1
             message.sequence = f"{10_000_000_000_000_000_000 + self._sequences[topic] * 1_000}"
             answer["SequenceNumber"] = message.sequence
@@ -279,7 +325,7 @@ class Sns:
         return answer
 
     async def _deliver(
-        self, spec: TopicSpec, message: _Message, key: str, to: Subscription, by: Caller
+        self, spec: TopicSpec, message: Message, key: str, to: Subscription, by: Caller
     ) -> None:
         account, root = self._account, by.root
         if not message.wanted_by(to):
@@ -312,127 +358,73 @@ class Sns:
         await delivery.deliver(account, parcel, hand_over, _pauses(), give_up)
 
 
-@dataclasses.dataclass(slots=True, eq=False)
-class _Message:
-    """A message on its way."""
-
-    id: str
-    topic: str
-    body: str
-    bodies: Mapping[str, str]
-    """By protocol, of a message with a structure."""
-    subject: str | None
-    attributes: Mapping[str, Mapping[str, Any]]
-    moment: datetime
-    group: str | None
-    deduplication: str | None
-    region: str
-    sequence: str | None = None
-
-    @classmethod
-    def read(
-        cls, account: Account, topic: str, spec: TopicSpec, said: Mapping[str, Any]
-    ) -> _Message:
-        body = said.get("Message")
-        if not body:
-            raise _invalid("Empty message")
-        attributes = said.get("MessageAttributes") or {}
-        size = len(body.encode(errors="surrogatepass")) + sum(
-            len(name) + len(str(v.get("StringValue", ""))) for name, v in attributes.items()
-        )
-        if size > MESSAGE_LIMIT:
-            raise _invalid("Message too long")
-        bodies: Any = {}
-        if said.get("MessageStructure") == "json":
-            try:
-                bodies = json.loads(body)
-            except ValueError as error:
-                raise _invalid("Message Structure - JSON message body failed to parse") from error
-            if not isinstance(bodies, dict) or "default" not in bodies:
-                raise _invalid("Message Structure - No default entry in JSON message body")
-        group, deduplication = said.get("MessageGroupId"), said.get("MessageDeduplicationId")
-        if spec.fifo:
-            if group is None:
-                raise _invalid("The MessageGroupId parameter is required for FIFO topics")
-            if deduplication is None and not spec.content_based_deduplication:
-                raise _invalid(
-                    "The topic should either have ContentBasedDeduplication enabled or"
-                    " MessageDeduplicationId provided explicitly"
-                )
-        return cls(
-            account.new_id("sns message"), topic, bodies.get("default", body), bodies,
-            said.get("Subject"), attributes, account.now(), group, deduplication, account.region,
-        )  # fmt: skip
-
-    def wanted_by(self, to: Subscription) -> bool:
-        if not to.filter_policy:
-            return True
-        if to.filter_scope == "MessageBody":
-            return filter_policy_matches(to.filter_policy, self.body, "MessageBody")
-        texts = {name: v for name, v in self.attributes.items() if "StringValue" in v}
-        return filter_policy_matches(to.filter_policy, texts, "MessageAttributes")
-
-    def for_subscription(self, to: Subscription, key: str) -> str:
-        """Return what a queue gets as its body, or a function as its event."""
-        body = self.bodies.get(to.protocol, self.body)
-        if to.protocol == "sqs" and to.raw:
-            return body
-        stamp = self.moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        certificate = f"https://sns.{self.region}.amazonaws.com/SimpleNotificationService-1.pem"
-        leave = f"https://sns.{self.region}.amazonaws.com/?Action=Unsubscribe&SubscriptionArn={key}"
-        function = to.protocol == "lambda"
-        said: dict[str, Any] = {
-            "Type": "Notification",
-            "MessageId": self.id,
-            **({} if self.sequence is None else {"SequenceNumber": self.sequence}),
-            "TopicArn": self.topic,
-            **({"Subject": self.subject} if self.subject is not None or function else {}),
-            "Message": body,
-            "Timestamp": stamp,
-            "SignatureVersion": "1",
-            "Signature": "EXAMPLE",
-            ("SigningCertUrl" if function else "SigningCertURL"): certificate,
-            ("UnsubscribeUrl" if function else "UnsubscribeURL"): leave,
-        }
-        shown = {name: _shown(value) for name, value in self.attributes.items()}
-        if shown or function:
-            said["MessageAttributes"] = shown
-        if not function:
-            return json.dumps(said, ensure_ascii=False)
-        record = {
-            "EventSource": "aws:sns",
-            "EventVersion": "1.0",
-            "EventSubscriptionArn": key,
-            "Sns": said,
-        }
-        return json.dumps({"Records": [record]}, ensure_ascii=False)
-
-
-def _shown(value: Mapping[str, Any]) -> dict[str, str]:
-    text = value.get("StringValue")
-    if text is None:
-        text = base64.b64encode(bytes(value.get("BinaryValue", b""))).decode()
-    return {"Type": str(value["DataType"]), "Value": text}
-
-
 def _with_attribute(said: Subscription, name: str, value: str) -> Subscription:
     match name:
         case "RawMessageDelivery":
+            if value.lower() not in {"true", "false"}:
+                raise invalid(
+                    f"Attributes Reason: RawMessageDelivery: Invalid value [{value}]. Must be true"
+                    " or false."
+                )
             return dataclasses.replace(said, raw=value.lower() == "true")
-        case "FilterPolicyScope" if value in {"MessageAttributes", "MessageBody"}:
+        case "FilterPolicyScope":
+            if value not in {"MessageAttributes", "MessageBody"}:
+                raise invalid(
+                    f"FilterPolicyScope: Invalid value [{value}]. Please use either MessageBody or"
+                    " MessageAttributes"
+                )
             return dataclasses.replace(said, filter_scope=cast("Any", value))
         case "FilterPolicy":
             try:
                 policy = json.loads(value or "{}")
                 filter_policy_matches(policy, {}, "MessageAttributes")
             except (ValueError, InvalidPattern) as error:
-                raise _invalid(f"FilterPolicy: {error}") from error
+                raise invalid(f"FilterPolicy: {error}") from error
+            if len(set(_keys(policy, ()))) > POLICY_KEYS:
+                raise invalid(
+                    f"FilterPolicy: Filter policy can not have more than {POLICY_KEYS} keys"
+                )
+            if _combinations(policy) > POLICY_COMBINATIONS:
+                raise invalid("FilterPolicy: Filter policy is too complex")
             return dataclasses.replace(said, filter_policy=policy)
         case "RedrivePolicy":
-            policy = json.loads(value) if value else {}
-            return dataclasses.replace(said, dead_letter=policy.get("deadLetterTargetArn"))
-    raise _invalid("AttributeName")
+            try:
+                policy = json.loads(value) if value else {}
+                target = str(policy["deadLetterTargetArn"]) if policy else None
+            except (ValueError, KeyError, TypeError) as error:
+                raise invalid("RedrivePolicy: failed to parse JSON.") from error
+            return dataclasses.replace(said, dead_letter=target)
+    raise invalid("AttributeName")
 
 
-def _invalid(what: str) -> ServiceError:
-    return ServiceError("InvalidParameter", f"Invalid parameter: {what}")
+def _keys(policy: Any, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Give the path of every key that has values."""
+    for name, value in policy.items():
+        if name == "$or" and isinstance(value, list):
+            for one in value:
+                yield from _keys(one, path)
+        elif isinstance(value, dict):
+            yield from _keys(value, (*path, name))
+        else:
+            yield (*path, name)
+
+
+def _combinations(policy: Any, depth: int = 1) -> int:
+    """Return how many combinations of values a policy makes; a value counts once a level."""
+    counts = (
+        sum(_combinations(one, depth) for one in value)
+        if name == "$or" and isinstance(value, list)
+        else _combinations(value, depth + 1)
+        if isinstance(value, dict)
+        else depth * (len(value) if isinstance(value, list) else 1)
+        for name, value in policy.items()
+    )
+    return math.prod(counts)
+
+
+def _page(found: list[dict[str, str]], parameters: Mapping[str, Any], key: str) -> dict[str, Any]:
+    token = str(parameters.get("NextToken") or "0")
+    if not token.isdecimal():
+        raise invalid("NextToken")
+    end = int(token) + PAGE
+    return {key: found[int(token) : end], **({"NextToken": str(end)} if len(found) > end else {})}

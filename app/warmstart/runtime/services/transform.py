@@ -30,24 +30,55 @@ def at_path(event: Any, path: str) -> Any:
 
 
 def _follow(event: Any, path: str) -> Any:
+    for key in _steps(path):
+        if isinstance(key, str) and isinstance(event, dict):
+            event = event.get(key, _ABSENT)
+        elif isinstance(key, int) and isinstance(event, list) and key < len(event):
+            event = event[key]
+        else:
+            return _ABSENT
+    return event
+
+
+def _steps(path: str) -> list[str | int]:
+    """Read a path whole, so that a wrong one is noticed whatever the event holds."""
     if not path.startswith("$"):
         raise ValueError(f"a path begins with $: {path!r}")
+    steps: list[str | int] = []
     place = 1
     while place < len(path):
         match = _STEP.match(path, place)
         if match is None:
             raise ValueError(f"{path!r} is no path")
-        key = match[1] or match[3]
-        if key is not None and isinstance(event, dict):
-            event = event.get(key, _ABSENT)
-        elif match[2] is not None and isinstance(event, list) and int(match[2]) < len(event):
-            event = event[int(match[2])]
-        else:
-            return _ABSENT
-        if event is _ABSENT:
-            return _ABSENT
+        steps.append(match[1] or match[3] or int(match[2]))
         place = match.end()
-    return event
+    return steps
+
+
+def check(target: Target) -> None:
+    """Refuse a target of which nothing could be made when an event comes.
+
+    Raises:
+        ValueError: its constant is no JSON, a path is none, or it asks for two things at once.
+    """
+    given = {
+        "Input": target.input,
+        "InputPath": target.input_path,
+        "InputTransformer": target.input_template,
+    }
+    said = [name for name, value in given.items() if value is not None]
+    if len(said) > 1:
+        raise ValueError(f"Only one of {' and '.join(said)} may be given for target {target.id}.")
+    if target.input is not None:
+        try:
+            json.loads(target.input)
+        except ValueError as error:
+            raise ValueError(f"Input for target {target.id} is not a valid JSON text.") from error
+    for path in (target.input_path or "$", *target.input_paths.values()):
+        try:
+            _steps(path)
+        except ValueError as error:
+            raise ValueError(f"Invalid InputPath for target {target.id}: {error}.") from error
 
 
 def payload(target: Target, event: Mapping[str, Any], rule_arn: str) -> str:

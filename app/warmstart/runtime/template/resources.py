@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from warmstart.errors import TemplateError
 from warmstart.runtime import specs
-from warmstart.runtime.services import schedule
+from warmstart.runtime.services import schedule, transform
 from warmstart.runtime.services.patterns import InvalidPattern, Pattern
 from warmstart.runtime.template.intrinsics import HTTP_APIS
 
@@ -302,7 +302,7 @@ def target(properties: Reader, *, id_: str = "", arn: str = "") -> specs.Target:
     retry, dead = properties.section("RetryPolicy"), properties.section("DeadLetterConfig")
     retry.only(("MaximumRetryAttempts", "MaximumEventAgeInSeconds"))
     dead.only(("Arn",))
-    return specs.Target(
+    found = specs.Target(
         id=id_ or properties.take("Id", str, ""),
         arn=arn or properties.take("Arn", str, ""),
         input=properties.take("Input", str, "") or None,
@@ -313,6 +313,12 @@ def target(properties: Reader, *, id_: str = "", arn: str = "") -> specs.Target:
         maximum_event_age=retry.within("MaximumEventAgeInSeconds", 86_400, (60, 86_400), "s"),
         dead_letter=dead.take("Arn", str, "") or None,
     )
+    try:
+        transform.check(found)
+    except ValueError as error:
+        key = "InputPath" if found.input_path else "Input" if found.input else "InputTransformer"
+        raise properties.error(key, str(error)) from error
+    return found
 
 
 def archive(properties: Reader, logical_id: str) -> specs.ArchiveSpec:
