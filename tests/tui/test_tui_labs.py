@@ -413,7 +413,7 @@ def test_a_jump_is_offered_where_there_is_a_moment() -> None:
     asked = Prediction("dead", "Dead letters", "How many?", "number", "checks.dead", "So.")
     for at, offered in ((5, True), (None, False)):
         bar = OutcomeBar()
-        bar.outcomes, bar.total = (Outcome(asked, None, 0, at, at),), 1
+        bar.outcomes = bar.every = (Outcome(asked, None, 0, at, at),)
         drawn = bar.draw(78).plain
         assert drawn.startswith("· Dead letters: it was 0.")
         assert ("  j jump" in drawn) is offered
@@ -424,9 +424,10 @@ def test_the_bar_tells_of_a_challenge_as_much_as_there_is_room_for() -> None:
     held = CheckResult("challenge_all", "All is well.")
     other = replace(held, sentence="One is not.")
     bar = OutcomeBar()
-    bar.outcomes, bar.total = (Outcome(asked, None, 0, 5, 5),), 4
+    outcome = Outcome(asked, None, 0, 5, 5)
+    bar.outcomes, bar.every = (outcome,), (*(replace(outcome) for _ in range(3)), outcome)
     bar.standing = Standing((held, other), seed=7, elsewhere={"fault": "everything"})
-    assert "Challenge: 1 of 2 hold, judged elsewhere  Prediction 1 of 4" in bar.draw(77).plain
+    assert "Challenge: 1 of 2 hold, judged elsewhere  Prediction 4 of 4" in bar.draw(77).plain
     assert (
         "Challenge: 1 of 2 conditions hold; it is judged at fault=everything" in bar.draw(120).plain
     )
@@ -435,7 +436,7 @@ def test_the_bar_tells_of_a_challenge_as_much_as_there_is_room_for() -> None:
 def test_what_the_bar_has_no_room_for_is_a_key_away() -> None:
     asked = Prediction("dead", "Dead letters", "How many?", "number", "checks.dead", "So. " * 60)
     bar = OutcomeBar()
-    bar.outcomes, bar.total = (Outcome(asked, None, 0, None, 5),), 1
+    bar.outcomes = bar.every = (Outcome(asked, None, 0, None, 5),)
     first, second = bar.draw(77).plain.split("\n")
     assert first.startswith("· Dead letters: it was 0.  So. ")
     assert first.endswith(" … o reads on")

@@ -38,9 +38,8 @@ class OutcomeBar(Drawing):
 
     outcomes: Sequence[Outcome] = ()
     """Those revealed so far."""
-    total: int = 0
-    predicted: bool = False
-    """Whether the learner predicted any of them."""
+    every: Sequence[Outcome] = ()
+    """All of the run, in the order in which they were asked for."""
     index: int = 0
     standing: Standing | None = None
     """How the run stands to the challenge, once that may be told."""
@@ -53,10 +52,9 @@ class OutcomeBar(Drawing):
         standing: Standing | None = None,
     ) -> None:
         """Take over what is revealed, and which of it to show; draw again if that differs."""
-        predicted = any(outcome.given is not None for outcome in every)
-        there = (tuple(revealed), len(every), predicted, index, standing)
-        if there != (self.outcomes, self.total, self.predicted, self.index, self.standing):
-            self.outcomes, self.total, self.predicted, self.index, self.standing = there
+        there = (tuple(revealed), tuple(every), index, standing)
+        if there != (self.outcomes, self.every, self.index, self.standing):
+            self.outcomes, self.every, self.index, self.standing = there
             self.refresh()
 
     @property
@@ -66,8 +64,9 @@ class OutcomeBar(Drawing):
 
     @property
     def number(self) -> str:
-        """Which of the predictions it is: ``Prediction 1 of 4``."""
-        return f"Prediction {self.index % len(self.outcomes) + 1} of {self.total}"
+        """Which of the predictions it is: ``Prediction 1 of 4``, as it was asked for."""
+        place = next((n for n, one in enumerate(self.every, 1) if one is self.shown), 0)
+        return f"Prediction {place} of {len(self.every)}"
 
     def draw(self, width: int) -> Content:
         """Draw the sentence and the explanation, and the keys below at the right."""
@@ -93,9 +92,9 @@ class OutcomeBar(Drawing):
         return whole.truncate(width, ellipsis=True)
 
     def _waiting(self) -> str:
-        if not self.total:
+        if not self.every:
             return ""
-        if self.predicted:
+        if any(outcome.given is not None for outcome in self.every):
             return "What you predicted shows here when its moment comes."
         return "You predicted nothing; what happened shows here when its moment comes."
 
@@ -103,7 +102,7 @@ class OutcomeBar(Drawing):
         shown = Content("  ").join(
             [
                 Content.styled(self.number, "$quiet"),
-                *([_key("Tab", "next", "outcome")] if self.total > 1 else []),
+                *([_key("Tab", "next", "outcome")] if len(self.every) > 1 else []),
                 *([_key("j", "jump", "jump")] if jumps else []),
             ]
         )
