@@ -112,6 +112,18 @@ class TestInvoke:
         )
         assert "No module named 'quite_missing': modules come from CodeUri" in err
 
+    def test_a_function_that_was_left_out(self, run: Run, tmp_path: Path) -> None:
+        path = tmp_path / "template.yaml"
+        path.write_text(
+            "Transform: AWS::Serverless-2016-10-31\nResources:\n"
+            "  Node: {Type: AWS::Serverless::Function, Properties: {Runtime: nodejs22.x}}\n"
+        )
+        code, _, err = run("invoke", str(path), "Node", "--lenient")
+        assert code == 2
+        assert err.endswith(
+            f"It has none. {path}:3: Node: the runtime nodejs22.x is not supported.\n"
+        )
+
     def test_a_template_that_is_wrong(self, run: Run, tmp_path: Path) -> None:
         path = tmp_path / "template.yaml"
         path.write_text("Resources: {}\n")

@@ -111,7 +111,8 @@ def _prepared(call: AnyCall, application: Application) -> AnyCall:
             functions = application.functions
             names = {*functions, *(spec.name for spec in functions.values())}
             if call.function.partition(":")[0] not in names:  # An alias or version may follow.
-                raise _unknown("function", call.function, functions)
+                why = [w for w in application.warnings if call.function in w]  # It was left out.
+                raise _unknown("function", call.function, functions, why)
         case HttpCall():
             apis = {
                 name: spec.name
@@ -126,13 +127,14 @@ def _prepared(call: AnyCall, application: Application) -> AnyCall:
     return call
 
 
-def _unknown(kind: str, name: str, known: Iterable[str]) -> UsageError:
+def _unknown(kind: str, name: str, known: Iterable[str], why: Iterable[str] = ()) -> UsageError:
     names = list(known)
     near = difflib.get_close_matches(name, names, n=1)
     meant = f"Did you mean {near[0]}? " if near else ""
     hint = f"{meant}It has: {', '.join(names)}." if names else "It has none."
     return UsageError(
-        f"A call names the {kind} {name!r}, which the template does not have.", hint=hint
+        f"A call names the {kind} {name!r}, which the template does not have.",
+        hint=" ".join([hint, *why]),
     )
 
 

@@ -105,14 +105,14 @@ def _runs(properties: Reader, runtime: str) -> bool:
     """Say whether the function's code can run here; if not, that has been refused."""
     if properties.choice("PackageType", "Zip", ("Zip", "Image")) == "Image":
         properties.refuse(
-            "PackageType", "Container images are not supported.",
+            "PackageType", f"{properties.what}: container images are not supported.",
             "Handlers come from a folder (CodeUri).",
         )  # fmt: skip
         return False
     if not re.fullmatch(r"python3\.\d+|provided\.al2023", runtime):
         properties.refuse(
             "Runtime",
-            f"The runtime {runtime or 'of this function'} is not supported.",
+            f"{properties.what}: the runtime {runtime or 'that it lacks'} is not supported.",
             "Handlers are Python (python3.13) or provided.al2023; for the start-up cost of another"
             " language set Metadata.Warmstart.profile.",
         )
