@@ -159,6 +159,24 @@ class TestCosts:
             ("Inside/1", False): 0,
         }
 
+    def test_of_an_init_inside_an_invocation_the_code_alone_gets_the_memorys_share(
+        self, bench: Bench
+    ) -> None:
+        bench.function(
+            "Small", "import heavy, nothing", metadata={"imports": {"heavy": 40}}, MemorySize=128
+        )
+        (bench.root / "small" / "heavy.py").write_text("")
+        result = bench.run([Call(0, "Small")])
+        assert json.loads(result.outcomes[0].payload)["errorType"] == "Runtime.ImportModuleError"
+        charged = [
+            (event.phase, event.cause, event.charged / event.cost)
+            for event in events_of(result, "CpuCharged")
+        ]
+        assert [(phase, cause, round(share)) for phase, cause, share in charged] == [
+            ("init", "runtime", 1), ("init", "package", 1), ("init", "import", 1),
+            ("invoke", "runtime", 1), ("invoke", "package", 1), ("invoke", "import", 14),
+        ]  # fmt: skip
+
     def test_a_declared_call_is_charged_each_time_also_of_a_method_and_a_stock_module(
         self, bench: Bench
     ) -> None:

@@ -94,7 +94,7 @@ class Model:
 
     init_full_cpu: bool = True
     """Model: whether the INIT phase gets a full vCPU whatever the memory (measurements by others
-    say so). INIT that runs again inside an invocation never does."""
+    say so). Code that INIT runs again inside an invocation never does."""
 
     idle_min_s: float = 300.0
     """Model: the shortest time an environment is kept after its last invocation."""

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from warmstart.runtime.specs import FunctionSpec
 
 _CAUSES = frozenset(get_args(t.Cause))
+_NOT_CODE = frozenset({"runtime", "package", "vpc"})
+"""Model: what Lambda does before any of the function's code runs takes as long at any memory."""
 
 
 class Scribe:
@@ -69,7 +71,7 @@ class Scribe:
         if cost <= 0:
             return
         model = self._account.model
-        full_cpu = self.phase == "init" and model.init_full_cpu
+        full_cpu = cause in _NOT_CODE or (self.phase == "init" and model.init_full_cpu)
         charged = model.charged_us(cost, self._spec.memory_size, full_cpu=full_cpu)
         known = cast("t.Cause", cause if cause in _CAUSES else "call")
         self._account.emit(
