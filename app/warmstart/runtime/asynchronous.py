@@ -10,7 +10,6 @@ without any attempt, the event of a function whose reserved concurrency is 0.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,6 +17,7 @@ from warmstart.runtime import chains, clock
 from warmstart.runtime import trace as t
 from warmstart.runtime.invocation import Invocation
 from warmstart.runtime.invoke import EVENT_LIMIT, OK, RECURSIVE
+from warmstart.runtime.jsontext import dumped, parsed
 from warmstart.runtime.services.base import Caller, ServiceError
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ class EventQueue:
                 "condition": condition,
                 "approximateInvokeCount": event.attempts,
             },
-            "requestPayload": json.loads(event.payload),
+            "requestPayload": _said(event.payload),
         }
         answer = event.answer
         if answer is not None and answer.status_code == OK:
@@ -196,8 +196,8 @@ class EventQueue:
                 "executedVersion": answer.version,
                 **({"functionError": answer.function_error} if answer.function_error else {}),
             }
-            record["responsePayload"] = json.loads(answer.payload)
-        return json.dumps(record, ensure_ascii=False)
+            record["responsePayload"] = _said(answer.payload)
+        return dumped(record)
 
     async def _send(self, event: _Event, arn: str, body: str, sent_as: t.SentAs) -> None:
         """Send a body on; what is not taken is lost, and the trace says so."""
@@ -225,7 +225,7 @@ class EventQueue:
         answer = event.answer
         message = ""
         if answer is not None:
-            told = json.loads(answer.payload)
+            told = parsed(answer.payload)
             message = str(told.get("errorMessage") or told.get("message") or "")
         attributes = {
             "RequestID": {"DataType": "String", "StringValue": event.request},
@@ -235,7 +235,7 @@ class EventQueue:
             },
             "ErrorMessage": {
                 "DataType": "String",
-                "StringValue": message[:_ERROR_CHARS] or "Rate Exceeded.",
+                "StringValue": _plain(message[:_ERROR_CHARS]) or "Rate Exceeded.",
             },
         }
         call = self._account.call
@@ -260,3 +260,15 @@ class EventQueue:
             "EventBusName": arn,
         }
         await self._account.call("events", "PutEvents", {"Entries": [entry]}, caller)
+
+
+def _said(payload: str) -> Any:
+    """Return what a payload says; one that says nothing, being no JSON to others, as a text."""
+    try:
+        return parsed(payload)
+    except ValueError:
+        return payload
+
+
+def _plain(text: str) -> str:
+    return text.encode(errors="replace").decode()

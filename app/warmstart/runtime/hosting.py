@@ -275,12 +275,12 @@ def _describe(error: WarmstartError) -> dict[str, Any]:
 
 
 def _first(group: ExceptionGroup[Exception]) -> WarmstartError:
-    """Return the first of our errors among those of a task group."""
-    found: BaseException | None = group.subgroup(WarmstartError)
+    """Return the first of our errors among those of a task group; raise what there is instead."""
+    found: BaseException = group.subgroup(WarmstartError) or group
     while isinstance(found, BaseExceptionGroup):
         found = found.exceptions[0]
     if not isinstance(found, WarmstartError):
-        raise group
+        raise found  # Not the group: the last line of its traceback, which the user sees, is a box.
     return found
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from warmstart.runtime.jsontext import is_encodable
+
 Json = Any
 
 PAYLOAD_LIMIT = 262_144
@@ -66,6 +68,7 @@ class StatesError(Exception):
         return {key: value for key, value in named.items() if value is not None}
 
 
+_escape = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
@@ -76,7 +79,8 @@ def to_text(value: Json) -> str:
         StatesError: it holds a number that JSON cannot, or is nested deeper than Python recurses.
     """
     try:
-        return _encode(value)
+        text = _encode(value)
+        return text if is_encodable(text) else _escape(value)
     except RecursionError:
         raise StatesError(RUNTIME, "The data is nested too deeply.") from None
     except ValueError:

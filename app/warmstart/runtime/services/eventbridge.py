@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from warmstart.runtime import clock
 from warmstart.runtime import trace as t
+from warmstart.runtime.jsontext import parsed
 from warmstart.runtime.services import archives
 from warmstart.runtime.services.base import Caller, Operation, ServiceError
 from warmstart.runtime.services.event_rules import Rule, page, read_schedule, shown, target_of
@@ -88,7 +89,7 @@ class EventBridge:
         key = arn(BusSpec, name, self._account.region)
 
         async def take(payload: str, caller: Caller) -> None:
-            said = json.loads(payload)
+            said = parsed(payload)
             known = {"source", "detail-type", "detail", "resources", "time", "id"}
             self.put(name, {k: v for k, v in said.items() if k in known}, caller)
 
@@ -322,7 +323,7 @@ def _event(entry: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "source": entry["Source"],
         "detail-type": entry["DetailType"],
-        "detail": json.loads(entry["Detail"]),
+        "detail": parsed(entry["Detail"]),
         "resources": entry.get("Resources") or [],
         "time": None if moment is None else moment.isoformat(timespec="seconds"),
     }
@@ -340,7 +341,7 @@ def _wrong(entry: Mapping[str, Any]) -> tuple[str, str] | None:
             f"Not authorized for the source: {entry['Source']}.",
         )
     try:
-        detail = json.loads(entry["Detail"])
+        detail = parsed(entry["Detail"])
     except ValueError:
         detail = None
     return None if isinstance(detail, dict) else ("MalformedDetail", "Detail is malformed.")

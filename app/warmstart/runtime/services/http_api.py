@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from warmstart.runtime import clock
 from warmstart.runtime import trace as t
+from warmstart.runtime.jsontext import dumped, parsed
 from warmstart.runtime.services.base import Caller
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ class HttpApi:
         return _response(answer.payload, simple=route.payload_format == "2.0")
 
     async def _call(self, function: str, event: dict[str, Any], key: str) -> Answered:
-        payload = json.dumps(event, ensure_ascii=False)
+        payload = dumped(event)
         return await self._invoke(function, payload, Caller("http-api", key, cause=key))
 
     # -- what the function sees -------------------------------------------------------------------
@@ -321,8 +322,8 @@ def _verdict(answer: Answered, *, simple: bool) -> tuple[bool, Mapping[str, Any]
     if answer.status_code != 200 or answer.function_error is not None:  # noqa: PLR2004 — OK
         return None
     try:
-        said = json.loads(answer.payload)
-        context = said.get("context") or {}
+        said = parsed(answer.payload)
+        context = dict(said.get("context") or {})
         if simple:
             return said["isAuthorized"] is True, context
         statements = said["policyDocument"]["Statement"]
@@ -333,26 +334,41 @@ def _verdict(answer: Answered, *, simple: bool) -> tuple[bool, Mapping[str, Any]
 
 
 def _response(payload: str, *, simple: bool) -> WebResponse:
-    """Return what a function's answer means; one that is no response is a body of its own."""
-    said = json.loads(payload)
+    """Return what a function's answer means; one that no client could read is an error."""
+    try:
+        response = _understood(parsed(payload), simple=simple)
+    except (ValueError, TypeError, AttributeError, OverflowError):
+        response = None
+    return response or _message(500, "Internal Server Error")
+
+
+def _understood(said: Any, *, simple: bool) -> WebResponse | None:
+    """Return a function's response; one that is none is a body of its own, where that is simple."""
     if not (isinstance(said, dict) and "statusCode" in said):
         if not simple:
-            return _message(500, "Internal Server Error")
+            return None
         text = said if isinstance(said, str) else json.dumps(said, ensure_ascii=False)
         return WebResponse(200, {"content-type": "application/json"}, (), text.encode())
-    try:
-        status = int(said["statusCode"])
-        body = said.get("body")
-        text = body if isinstance(body, str) else "" if body is None else json.dumps(body)
-        raw = base64.b64decode(text) if said.get("isBase64Encoded") else text.encode()
-        headers = {str(n).lower(): str(v) for n, v in (said.get("headers") or {}).items()}
-        many = said.get("multiValueHeaders") or {}
-        headers |= {str(n).lower(): ",".join(map(str, v)) for n, v in many.items()}
-        cookies = tuple(map(str, said.get("cookies") or ()))
-    except (ValueError, TypeError, AttributeError):
-        return _message(500, "Internal Server Error")
+    status = int(said["statusCode"])
+    body = said.get("body")
+    text = body if isinstance(body, str) else "" if body is None else json.dumps(body)
+    raw = base64.b64decode(text) if said.get("isBase64Encoded") else text.encode()
+    headers = {str(n).lower(): str(v).strip() for n, v in (said.get("headers") or {}).items()}
+    many = said.get("multiValueHeaders") or {}
+    headers |= {str(n).lower(): ",".join(map(str, v)).strip() for n, v in many.items()}
+    cookies = tuple(str(cookie).strip() for cookie in said.get("cookies") or ())
     headers.setdefault("content-type", "text/plain;charset=UTF-8" if simple else "application/json")
-    return WebResponse(status, headers, cookies, raw)
+    readable = (
+        200 <= status <= 599  # noqa: PLR2004 — HTTP's
+        and all(map(_NAME.fullmatch, headers))
+        and all(map(_VALUE.fullmatch, (*headers.values(), *cookies)))
+    )
+    return WebResponse(status, headers, cookies, raw) if readable else None
+
+
+_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\ud7ff\ue000-\U0010ffff]*")
+"""Of a header: no control characters, and no lone surrogates."""
 
 
 def _message(status: int, text: str) -> WebResponse:

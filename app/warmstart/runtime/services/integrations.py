@@ -87,7 +87,7 @@ class Integrations:
             raise _refused(answer.payload)
         if answer.function_error is not None:
             raise _raised(answer.payload)
-        return from_text(answer.payload)
+        return _answered(answer.payload)
 
     async def _invoke(self, call: Call) -> Json:
         given = call.arguments if isinstance(call.arguments, dict) else {}
@@ -106,7 +106,7 @@ class Integrations:
             raise _raised(answer.payload)
         return {
             "ExecutedVersion": "$LATEST",
-            "Payload": from_text(answer.payload),
+            "Payload": _answered(answer.payload),
             "StatusCode": answer.status_code,
         }
 
@@ -177,6 +177,14 @@ def _raised(payload: str) -> TaskError:
     except (ValueError, AttributeError):
         named = None
     return TaskError(named or "Lambda.Unknown", payload)
+
+
+def _answered(payload: str) -> Json:
+    """Return what a function answered. Model: AWS does not say what one that is no JSON does."""
+    try:
+        return from_text(payload)
+    except ValueError as error:
+        raise TaskError("States.Runtime", f"The function's answer is no JSON: {error}") from error
 
 
 def _refused(payload: str) -> TaskError:

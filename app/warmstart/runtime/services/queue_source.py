@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from warmstart.runtime import chains, clock
 from warmstart.runtime import trace as t
+from warmstart.runtime.jsontext import parsed
 from warmstart.runtime.services.base import Caller
 from warmstart.runtime.services.patterns import Pattern
 from warmstart.runtime.services.queue import attributes_md5, body_md5
@@ -252,7 +253,7 @@ def _reported(payload: str) -> set[str] | None:
     what is no such response, that none did (services-sqs-errorhandling).
     """
     try:
-        said = json.loads(payload)
+        said = parsed(payload)
         failures = None if said is None else said.get("batchItemFailures")
         ids = [failure["itemIdentifier"] for failure in failures or ()]
     except (ValueError, AttributeError, TypeError, KeyError):

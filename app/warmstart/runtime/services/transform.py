@@ -9,6 +9,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from warmstart.runtime.jsontext import dumped
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -141,4 +143,4 @@ def _inserted(value: Any, *, quoted: bool) -> str:
 
 
 def _dumped(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return dumped(value, compact=True)
