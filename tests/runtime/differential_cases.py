@@ -481,6 +481,42 @@ def s3_multipart(aws: Any) -> None:
 
 
 @case()
+def s3_multipart_copied(aws: Any) -> None:
+    bucket(aws)
+    aws.s3.put_object(Bucket="bucket", Key="k", Body=b"0123456789")
+    up = {"Bucket": "bucket", "Key": "big"}
+    up["UploadId"] = aws.s3.create_multipart_upload(**up)["UploadId"]
+    part = aws.s3.upload_part_copy(
+        **up, PartNumber=1, CopySource="bucket/k", CopySourceRange="bytes=2-4"
+    )
+    parts = [{"PartNumber": 1, "ETag": part["CopyPartResult"]["ETag"]}]
+    aws.s3.complete_multipart_upload(**up, MultipartUpload={"Parts": parts})
+    aws.s3.get_object(Bucket="bucket", Key="big")
+
+
+@case()
+def s3_copies_on_conditions(aws: Any) -> None:
+    bucket(aws)
+    aws.s3.put_object(Bucket="bucket", Key="k", Body=b"1")
+    aws.s3.put_object(Bucket="bucket", Key="k", Body=b"2", IfMatch='"no"')
+    aws.s3.copy_object(Bucket="bucket", Key="k", CopySource="bucket/k")
+    aws.s3.copy_object(Bucket="bucket", Key="c", CopySource="nobody/k")
+
+
+@case()
+def s3_list_pages_with_folders(aws: Any) -> None:
+    bucket(aws)
+    for key in ("a/1", "a/2", "b", "c/1", "d e+f", "z%2F"):
+        aws.s3.put_object(Bucket="bucket", Key=key, Body=b"x")
+    page = aws.s3.list_objects_v2(Bucket="bucket", Delimiter="/", MaxKeys=2)
+    aws.s3.list_objects_v2(
+        Bucket="bucket", Delimiter="/", ContinuationToken=page["NextContinuationToken"]
+    )
+    aws.s3.list_objects_v2(Bucket="bucket", EncodingType="url")
+    aws.s3.list_objects_v2(Bucket="bucket", MaxKeys=0)
+
+
+@case()
 def s3_multipart_given_up(aws: Any) -> None:
     bucket(aws)
     up = {"Bucket": "bucket", "Key": "big"}
@@ -762,6 +798,67 @@ def dynamodb_transactions(aws: Any) -> None:
     aws.dynamodb.transact_get_items(
         TransactItems=[{"Get": {**T, "Key": key("b", s)}} for s in (2, 3)]
     )
+
+
+@case()
+def dynamodb_nested_paths(aws: Any) -> None:
+    table(aws)
+    put(aws, m={"M": {"k": {"S": "x"}}}, n={"N": "1"}, b={"B": b"x"})
+    update(aws, "SET m.q = if_not_exists(m.z, :v)", v={"N": "3"})
+    update(aws, "SET c = if_not_exists(c, :z) + :o", z={"N": "0"}, o={"N": "1"})
+    update(aws, "SET l = list_append(if_not_exists(l, :e), :a)", e={"L": []}, a={"L": [{"S": "x"}]})
+    update(aws, "SET nope[0] = :v", v={"S": "x"})
+    update(aws, "ADD b :v", v={"N": "1"})
+    update(aws, "DELETE n :v", v={"SS": ["x"]})
+    update(aws, "REMOVE s")
+
+
+@case()
+def dynamodb_filters(aws: Any) -> None:
+    table(aws)
+    for n in range(4):
+        put(aws, s=n, v={"N": str(n * 10)}, l={"L": [{"N": str(n)}, {"S": "q"}]})
+    for said, values in (
+        ("v BETWEEN :a AND :b", {":a": {"N": "10"}, ":b": {"N": "20"}}),
+        ("NOT v IN (:a, :b)", {":a": {"N": "10"}, ":b": {"N": "20"}}),
+        ("attribute_type(v, :a)", {":a": {"S": "N"}}),
+        ("l[0] > :a AND (v > :a)", {":a": {"N": "1"}}),
+        ("contains(l, :a)", {":a": {"S": "q"}}),
+    ):
+        aws.dynamodb.query(
+            **T, KeyConditionExpression="p = :p", FilterExpression=said, ProjectionExpression="s",
+            ExpressionAttributeValues={":p": {"S": "a"}, **values},
+        )  # fmt: skip
+
+
+@case()
+def dynamodb_cancellations(aws: Any) -> None:
+    table(aws)
+    put(aws, n={"N": "1"})
+    taken = {"Put": {**T, "Item": key(), "ConditionExpression": "attribute_not_exists(p)"}}
+    free = {"Put": {**T, "Item": key("c")}}
+    aws.dynamodb.transact_write_items(TransactItems=[free, taken])
+    taken["Put"]["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+    aws.dynamodb.transact_write_items(TransactItems=[free, taken])
+    aws.dynamodb.transact_write_items(TransactItems=[free, free])
+    aws.dynamodb.get_item(**T, Key=key("c"))
+
+
+@case(wrong="moto tells a billing mode of every table; DynamoDB of those that pay per request")
+def dynamodb_provisioned(aws: Any) -> None:
+    aws.dynamodb.create_table(
+        **T, KeySchema=[{"AttributeName": "p", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "p", "AttributeType": "S"}],
+        ProvisionedThroughput={"ReadCapacityUnits": 5, "WriteCapacityUnits": 6},
+    )  # fmt: skip
+    aws.dynamodb.create_table(**T, KeySchema=[{"AttributeName": "p", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "p", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )  # fmt: skip
+    aws.dynamodb.scan(**T, Segment=0)
+    aws.dynamodb.query(**T, KeyConditionExpression="p = :p", Limit=1,
+        ExpressionAttributeValues={":p": {"S": "a"}},
+    )  # fmt: skip
 
 
 @case()

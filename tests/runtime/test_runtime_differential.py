@@ -54,7 +54,8 @@ class Ours:
         self.account = Account(
             seed=1, start=start, region="us-east-1", emit=lambda _: None,
             model=Model(
-                api_ms={"other": 0.0}, delivery_ms=0.0, notification_ms=0.0, transaction_ms=0.0
+                api_ms={"other": 0.0}, delivery_ms=0.0, notification_ms=0.0, transaction_ms=0.0,
+                index_max_ms=0.0,
             ),
         )  # fmt: skip
         self.endpoint = AwsEndpoint(self.account)

@@ -205,9 +205,16 @@ class TestObjects:
                 400,
                 "BadDigest",
             )
-            assert await refused(desk.PutObject("k", Body=b"1", ContentMD5="x")) == (
+            assert await refused(
+                desk.PutObject("k", Body=b"1", ContentMD5="1B2M2Y8AsgTpgAmY7PhCfg==")
+            ) == (
                 400,
                 "BadDigest",
+            )
+            assert await refused(desk.PutObject("k", ContentMD5="x")) == (400, "InvalidDigest")
+            assert await refused(desk.PutObject("k", StorageClass="X")) == (
+                400,
+                "InvalidStorageClass",
             )
             assert await refused(desk.PutObject("k" * 1025)) == (400, "KeyTooLongError")
             assert await refused(desk.PutObject("k", Metadata={"k": "v" * 2048})) == (
@@ -233,6 +240,21 @@ class TestObjects:
 
 
 class TestParts:
+    def test_a_part_may_be_copied_from_an_object_or_a_range_of_it(self) -> None:
+        async def work(desk: Desk) -> None:
+            await desk.PutObject("k", Body=b"0123456789")
+            up = {"UploadId": (await desk.CreateMultipartUpload("big"))["UploadId"]}
+            source = {"PartNumber": 1, "CopySource": "b/k", **up}
+            for asked in ("bytes=5-", "bytes=5-10", "bytes=5-4"):
+                copied = desk.UploadPartCopy("big", CopySourceRange=asked, **source)
+                assert await refused(copied) == (400, "InvalidArgument")
+            part = await desk.UploadPartCopy("big", CopySourceRange="bytes=2-4", **source)
+            parts = [{"PartNumber": 1, "ETag": part["CopyPartResult"]["ETag"]}]
+            await desk.CompleteMultipartUpload("big", MultipartUpload={"Parts": parts}, **up)
+            assert await desk.body("big") == b"234"
+
+        run(work)
+
     def test_a_large_object_comes_in_parts(self) -> None:
         async def work(desk: Desk) -> None:
             id_ = (await desk.CreateMultipartUpload("big", ContentType="text/plain"))["UploadId"]

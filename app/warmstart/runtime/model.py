@@ -163,6 +163,13 @@ class Model:
     transaction_ms: float = 10.0
     """Model: how long a DynamoDB transaction has its items to itself."""
 
+    index_min_ms: float = 10.0
+    """Model: the least time until a global secondary index of DynamoDB shows a write."""
+
+    index_max_ms: float = 100.0
+    """Model: the most; each change draws its own, evenly, and follows the one before it. AWS says
+    "within a fraction of a second" (DynamoDB, GSI). With 0 an index is consistent at once."""
+
     ttl_min_s: float = 60.0
     """Model: the shortest time from an item's expiry to its deletion by DynamoDB."""
 

@@ -288,6 +288,8 @@ class IndexSpec:
     projection: Literal["ALL", "KEYS_ONLY", "INCLUDE"] = "ALL"
     included: tuple[str, ...] = ()
     local: bool = False
+    throughput: tuple[int, int] = (0, 0)
+    """Read and write capacity units, provisioned: told, and without effect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,6 +305,8 @@ class TableSpec:
     indexes: tuple[IndexSpec, ...] = ()
     ttl_attribute: str | None = None
     billing: Literal["PAY_PER_REQUEST", "PROVISIONED"] = "PAY_PER_REQUEST"
+    throughput: tuple[int, int] = (0, 0)
+    """As an index has it."""
 
 
 @dataclass(frozen=True, slots=True)

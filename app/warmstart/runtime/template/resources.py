@@ -50,14 +50,14 @@ def queue(properties: Reader, logical_id: str) -> specs.QueueSpec:
         ),
         dead_letter=redrive.take("deadLetterTargetArn", str, "") or None,
         max_receive_count=redrive.within("maxReceiveCount", 10, (1, 1_000)),
-        deduplication_scope=cast(
-            "Any", properties.choice("DeduplicationScope", "queue", ("queue", "messageGroup"))
-        ),
-        throughput_limit=cast(
-            "Any",
-            properties.choice("FifoThroughputLimit", "perQueue", ("perQueue", "perMessageGroupId")),
-        ),
+        deduplication_scope=_pick(properties, "DeduplicationScope", "queue", "messageGroup"),
+        throughput_limit=_pick(properties, "FifoThroughputLimit", "perQueue", "perMessageGroupId"),
     )
+
+
+def _pick(properties: Reader, key: str, *choices: str) -> Any:
+    """Return one of some texts, the first where nothing is said."""
+    return properties.choice(key, choices[0], choices)
 
 
 def topic(properties: Reader, logical_id: str) -> specs.TopicSpec:
@@ -99,15 +99,12 @@ def subscription(properties: Reader, logical_id: str) -> specs.Subscription:
     redrive = properties.section("RedrivePolicy")
     redrive.only(("deadLetterTargetArn",))
     policy = properties.plain("FilterPolicy") or {}
-    scope = properties.choice(
-        "FilterPolicyScope", "MessageAttributes", ("MessageAttributes", "MessageBody")
-    )
     check_pattern(properties, "FilterPolicy", policy, policy=True)
     return specs.Subscription(
         protocol=cast("Any", properties.take("Protocol", str, "sqs")),
         endpoint=properties.take("Endpoint", str, ""),
         filter_policy=policy,
-        filter_scope=cast("Any", scope),
+        filter_scope=_pick(properties, "FilterPolicyScope", "MessageAttributes", "MessageBody"),
         raw=_flag(properties, "RawMessageDelivery"),
         dead_letter=redrive.take("deadLetterTargetArn", str, "") or None,
         logical_id=logical_id,
@@ -185,8 +182,7 @@ def table(properties: Reader, logical_id: str) -> specs.TableSpec:
     attributes = {}
     for one in properties.sections("AttributeDefinitions"):
         one.only(("AttributeName", "AttributeType"))
-        kind = one.choice("AttributeType", "S", ("S", "N", "B"))
-        attributes[one.take("AttributeName", str, "")] = cast("Any", kind)
+        attributes[one.take("AttributeName", str, "")] = _pick(one, "AttributeType", "S", "N", "B")
     hash_key, range_key = _keys(properties, attributes)
     indexes = []
     for name in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes"):
@@ -194,10 +190,10 @@ def table(properties: Reader, logical_id: str) -> specs.TableSpec:
             one.only(("IndexName", "KeySchema", "Projection", *_INDEX_DOCUMENTATION))
             projection = one.section("Projection")
             projection.only(("ProjectionType", "NonKeyAttributes"))
-            kind = projection.choice("ProjectionType", "ALL", ("ALL", "KEYS_ONLY", "INCLUDE"))
             indexes.append(
                 specs.IndexSpec(
-                    one.take("IndexName", str, ""), *_keys(one, attributes), cast("Any", kind),
+                    one.take("IndexName", str, ""), *_keys(one, attributes),
+                    _pick(projection, "ProjectionType", "ALL", "KEYS_ONLY", "INCLUDE"),
                     tuple(projection.texts("NonKeyAttributes")),
                     name == "LocalSecondaryIndexes",
                 )
@@ -205,7 +201,6 @@ def table(properties: Reader, logical_id: str) -> specs.TableSpec:
     ttl = properties.section("TimeToLiveSpecification")
     ttl.only(("AttributeName", "Enabled"))
     enabled = _flag(ttl, "Enabled")
-    billing = properties.choice("BillingMode", "PROVISIONED", ("PAY_PER_REQUEST", "PROVISIONED"))
     return specs.TableSpec(
         logical_id=logical_id,
         name=properties.take("TableName", str, logical_id),
@@ -214,7 +209,7 @@ def table(properties: Reader, logical_id: str) -> specs.TableSpec:
         range_key=range_key,
         indexes=tuple(indexes),
         ttl_attribute=ttl.take("AttributeName", str, "") or None if enabled else None,
-        billing=cast("Any", billing),
+        billing=_pick(properties, "BillingMode", "PROVISIONED", "PAY_PER_REQUEST"),
     )
 
 
@@ -399,14 +394,14 @@ def state_machine(properties: Reader, logical_id: str) -> specs.StateMachineSpec
     for name, value in (properties.plain("DefinitionSubstitutions") or {}).items():
         text = text.replace(f"${{{name}}}", str(value))
     key = "StateMachineType" if "StateMachineType" in properties.values else "Type"
-    kind = properties.choice(key, "STANDARD", ("STANDARD", "EXPRESS"))
+    kind = _pick(properties, key, "STANDARD", "EXPRESS")
     _check(properties, text, path, line, express=kind == "EXPRESS")
     name = properties.take("StateMachineName", str, "") or properties.take("Name", str, logical_id)
     return specs.StateMachineSpec(
         logical_id=logical_id,
         name=name,
         definition=text,
-        type=cast("Any", kind),
+        type=kind,
         path=path,
         line=line,
     )

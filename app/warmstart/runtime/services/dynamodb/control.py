@@ -48,7 +48,7 @@ async def create_table(tables: Tables, parameters: dict[str, Any], _: Caller) ->
         IndexSpec(
             one["IndexName"], *_keys(one["KeySchema"], types),
             cast("Any", one["Projection"].get("ProjectionType", "ALL")),
-            tuple(one["Projection"].get("NonKeyAttributes") or ()), local,
+            tuple(one["Projection"].get("NonKeyAttributes") or ()), local, _throughput(one),
         )
         for which, local in (("LocalSecondaryIndexes", True), ("GlobalSecondaryIndexes", False))
         for one in parameters.get(which) or ()
@@ -65,11 +65,22 @@ async def create_table(tables: Tables, parameters: dict[str, Any], _: Caller) ->
             "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is"
             " PROVISIONED"
         )
+    if billing != "PROVISIONED" and parameters.get("ProvisionedThroughput"):
+        raise invalid_value(
+            "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is"
+            " PAY_PER_REQUEST"
+        )
     spec = TableSpec(
-        "", name, MappingProxyType(types), *keys, tuple(indexes), None, cast("Any", billing)
-    )
+        "", name, MappingProxyType(types), *keys, tuple(indexes), None, cast("Any", billing),
+        _throughput(parameters),
+    )  # fmt: skip
     table = tables.all[name] = Table(tables.account, spec)
     return {"TableDescription": described(table)}
+
+
+def _throughput(said: Mapping[str, Any]) -> tuple[int, int]:
+    units = said.get("ProvisionedThroughput") or {}
+    return units.get("ReadCapacityUnits", 0), units.get("WriteCapacityUnits", 0)
 
 
 def _keys(schema: list[Mapping[str, str]], types: Mapping[str, str]) -> tuple[str, str | None]:
@@ -144,7 +155,6 @@ def described(table: Table) -> dict[str, Any]:
     """Return a table's description."""
     spec = table.spec
     demand = spec.billing == "PAY_PER_REQUEST"
-    none = {"NumberOfDecreasesToday": 0, "ReadCapacityUnits": 0, "WriteCapacityUnits": 0}
     found: dict[str, Any] = {
         "AttributeDefinitions": [
             {"AttributeName": name, "AttributeType": type_}
@@ -154,7 +164,7 @@ def described(table: Table) -> dict[str, Any]:
         "KeySchema": _schema(spec.hash_key, spec.range_key),
         "TableStatus": "ACTIVE",
         "CreationDateTime": table.created,
-        "ProvisionedThroughput": none,
+        "ProvisionedThroughput": _told(spec.throughput),
         "TableSizeBytes": table.bytes,
         "ItemCount": len(table.items),
         "TableArn": table.arn,
@@ -162,15 +172,30 @@ def described(table: Table) -> dict[str, Any]:
         "DeletionProtectionEnabled": False,
     }
     if demand:
-        found |= {"BillingModeSummary": {"BillingMode": "PAY_PER_REQUEST"}, "WarmThroughput": WARM}
+        found["BillingModeSummary"] = {"BillingMode": "PAY_PER_REQUEST"}
+    found["WarmThroughput"] = WARM if demand else _warm(spec.throughput)
     for local, key in ((False, "GlobalSecondaryIndexes"), (True, "LocalSecondaryIndexes")):
-        some = [_described_index(table, i, none) for i in spec.indexes if i.local is local]
+        some = [_described_index(table, i) for i in spec.indexes if i.local is local]
         if some:
             found[key] = some
     return found
 
 
-def _described_index(table: Table, index: IndexSpec, none: dict[str, int]) -> dict[str, Any]:
+def _told(throughput: tuple[int, int]) -> dict[str, int]:
+    reads, writes = throughput
+    return {
+        "NumberOfDecreasesToday": 0,
+        "ReadCapacityUnits": reads,
+        "WriteCapacityUnits": writes,
+    }
+
+
+def _warm(throughput: tuple[int, int]) -> dict[str, Any]:
+    reads, writes = throughput
+    return {"ReadUnitsPerSecond": reads, "WriteUnitsPerSecond": writes, "Status": "ACTIVE"}
+
+
+def _described_index(table: Table, index: IndexSpec) -> dict[str, Any]:
     projection: dict[str, Any] = {"ProjectionType": index.projection}
     if index.included:
         projection["NonKeyAttributes"] = list(index.included)
@@ -182,9 +207,9 @@ def _described_index(table: Table, index: IndexSpec, none: dict[str, int]) -> di
         "IndexArn": f"{table.arn}/index/{index.name}",
     }
     if not index.local:
-        found |= {"IndexStatus": "ACTIVE", "ProvisionedThroughput": none}
-        if table.spec.billing == "PAY_PER_REQUEST":
-            found["WarmThroughput"] = WARM
+        found |= {"IndexStatus": "ACTIVE", "ProvisionedThroughput": _told(index.throughput)}
+        demand = table.spec.billing == "PAY_PER_REQUEST"
+        found["WarmThroughput"] = WARM if demand else _warm(index.throughput)
     return found
 
 

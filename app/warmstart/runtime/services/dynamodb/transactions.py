@@ -142,7 +142,7 @@ class Transactions:
         if any(reason["Code"] != "None" for reason in reasons):
             raise self._cancelled(name, "TransactGetItems", caller, reasons)
         self._ended(name, "TransactGetItems", caller, [])
-        return {"Responses": responses, **self._consumed(parameters, used)}
+        return {"Responses": responses, **self._consumed(parameters, used, "Read")}
 
     # -- tokens and ends --------------------------------------------------------------------------
 
@@ -189,14 +189,20 @@ class Transactions:
         used: dict[str, Units] = {}
         for one, units in done:
             add_units(used.setdefault(one.table.spec.name, {}), units, 2)
-        return self._consumed(parameters, used)
+        return self._consumed(parameters, used, "Write")
 
-    def _consumed(self, parameters: dict[str, Any], used: Mapping[str, Units]) -> dict[str, Any]:
+    def _consumed(
+        self, parameters: dict[str, Any], used: Mapping[str, Units], which: str
+    ) -> dict[str, Any]:
         told = [
             capacity(parameters, self._tables.find({"TableName": name}), units)
             for name, units in used.items()
         ]
-        return {"ConsumedCapacity": told} if any(told) else {}
+        return {
+            "ConsumedCapacity": [
+                {**one, f"{which}CapacityUnits": one["CapacityUnits"]} for one in told if one
+            ]
+        } if any(told) else {}  # fmt: skip
 
 
 def _actions(

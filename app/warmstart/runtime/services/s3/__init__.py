@@ -46,6 +46,7 @@ class S3:
             "ListObjects": listing.list_objects,
             "CreateMultipartUpload": multipart.create,
             "UploadPart": multipart.upload_part,
+            "UploadPartCopy": multipart.copy_part,
             "CompleteMultipartUpload": multipart.complete,
             "AbortMultipartUpload": multipart.abort,
             "ListParts": multipart.list_parts,

@@ -26,6 +26,11 @@ _REFUSED: Final = (
     "Tagging", "ObjectLockMode", "ObjectLockRetainUntilDate", "ObjectLockLegalHoldStatus",
     "SSECustomerAlgorithm", "SSECustomerKey", "VersionId", "PartNumber", "WriteOffsetBytes",
 )  # fmt: skip
+_MD5: Final = re.compile(r"[A-Za-z0-9+/]{22}==")
+_CLASSES: Final = frozenset({
+    "STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER",
+    "DEEP_ARCHIVE", "GLACIER_IR", "EXPRESS_ONEZONE", "OUTPOSTS", "SNOW", "FSX_OPENZFS",
+})  # fmt: skip
 _CHECKSUMS: Final[dict[str, Callable[[bytes], bytes]]] = {
     "ChecksumCRC32": lambda body: zlib.crc32(body).to_bytes(4, "big"),
     "ChecksumSHA1": lambda body: hashlib.sha1(body, usedforsecurity=False).digest(),
@@ -51,7 +56,7 @@ def headers_of(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a writer says about an object.
 
     Raises:
-        ServiceError: too much metadata.
+        ServiceError: too much metadata, or a storage class that there is not.
     """
     found = {name: parameters[name] for name in _HEADERS if parameters.get(name) is not None}
     encoding = str(found.get("ContentEncoding", "")).replace("aws-chunked", "").strip(", ")
@@ -68,6 +73,8 @@ def headers_of(parameters: Mapping[str, Any]) -> dict[str, Any]:
             fields={"Size": size, "MaxSizeAllowed": METADATA_LIMIT},
         )
     found["Metadata"] = metadata
+    if parameters.get("StorageClass", "STANDARD") not in _CLASSES:
+        raise ServiceError("InvalidStorageClass", "The storage class you specified is not valid")
     if parameters.get("StorageClass") not in {None, "STANDARD"}:
         found["StorageClass"] = parameters["StorageClass"]
     found["ServerSideEncryption"] = parameters.get("ServerSideEncryption") or "AES256"
@@ -85,6 +92,8 @@ def made(key: str, parameters: Mapping[str, Any], modified: datetime) -> Object:
     body = body.encode() if isinstance(body, str) else bytes(body)
     digest = hashlib.md5(body, usedforsecurity=False)
     said = parameters.get("ContentMD5")
+    if said is not None and not _MD5.fullmatch(said):
+        raise ServiceError("InvalidDigest", "The Content-MD5 you specified was invalid.")
     if said is not None and said != base64.b64encode(digest.digest()).decode():
         raise ServiceError(
             "BadDigest", "The Content-MD5 you specified did not match what we received."

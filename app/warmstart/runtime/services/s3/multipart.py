@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from warmstart.runtime.services.base import ServiceError
 from warmstart.runtime.services.s3 import contents
 from warmstart.runtime.services.s3.bucket import Bucket, Buckets, Object, Upload, check_key
-from warmstart.runtime.services.s3.objects import store
+from warmstart.runtime.services.s3.objects import source_of, store
 
 if TYPE_CHECKING:
     from warmstart.runtime.services.base import Caller
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 SMALLEST: Final = 5_242_880
 """Bytes of a part, the last one aside (qfacts)."""
 PARTS: Final = 10_000
+_RANGE: Final = re.compile(r"bytes=(\d{1,15})-(\d{1,15})")
 
 
 async def create(buckets: Buckets, parameters: dict[str, Any], _: Caller) -> dict[str, Any]:
@@ -51,12 +53,7 @@ def _upload(buckets: Buckets, parameters: dict[str, Any]) -> tuple[Bucket, Uploa
 async def upload_part(buckets: Buckets, parameters: dict[str, Any], _: Caller) -> dict[str, Any]:
     """Take a part; one with its number is replaced."""
     _bucket, upload = _upload(buckets, parameters)
-    number = int(parameters["PartNumber"])
-    if not 1 <= number <= PARTS:
-        raise ServiceError(
-            "InvalidArgument", f"Part number must be an integer between 1 and {PARTS}, inclusive",
-            fields={"ArgumentName": "partNumber", "ArgumentValue": number},
-        )  # fmt: skip
+    number = _number(parameters)
     contents.refuse(parameters, but=("PartNumber",))
     one = upload.parts[number] = contents.made(upload.key, parameters, buckets.account.now())
     return {
@@ -64,6 +61,53 @@ async def upload_part(buckets: Buckets, parameters: dict[str, Any], _: Caller) -
         "ServerSideEncryption": upload.headers["ServerSideEncryption"],
         **one.checksums,
     }
+
+
+def _number(parameters: dict[str, Any]) -> int:
+    number = int(parameters["PartNumber"])
+    if not 1 <= number <= PARTS:
+        raise ServiceError(
+            "InvalidArgument", f"Part number must be an integer between 1 and {PARTS}, inclusive",
+            fields={"ArgumentName": "partNumber", "ArgumentValue": number},
+        )  # fmt: skip
+    return number
+
+
+async def copy_part(buckets: Buckets, parameters: dict[str, Any], _: Caller) -> dict[str, Any]:
+    """Take a part from an object that is there, or from a range of its bytes."""
+    _bucket, upload = _upload(buckets, parameters)
+    number = _number(parameters)
+    contents.refuse(parameters, but=("PartNumber",))
+    _source, one = source_of(buckets, parameters)
+    contents.check_read(one, parameters, "CopySource")
+    asked = parameters.get("CopySourceRange")
+    start, end = (0, len(one.body)) if asked is None else _copied(one, str(asked))
+    now = buckets.account.now()
+    part = upload.parts[number] = contents.made(upload.key, {"Body": one.body[start:end]}, now)
+    return {
+        "CopyPartResult": {"ETag": part.etag, "LastModified": now},
+        "ServerSideEncryption": upload.headers["ServerSideEncryption"],
+    }
+
+
+def _copied(one: Object, asked: str) -> tuple[int, int]:
+    """Return where a copied range begins and ends; it has to be within its source."""
+    match = _RANGE.fullmatch(asked)
+    if match is None:
+        raise ServiceError(
+            "InvalidArgument",
+            "The x-amz-copy-source-range value must be of the form bytes=first-last where first and"
+            " last are the zero-based offsets of the first and last bytes to copy",
+            fields={"ArgumentName": "x-amz-copy-source-range", "ArgumentValue": asked},
+        )
+    first, last = int(match[1]), int(match[2])
+    if not first <= last < len(one.body):
+        raise ServiceError(
+            "InvalidArgument",
+            f"Range specified is not valid for source object of size: {len(one.body)}",
+            fields={"ArgumentName": "x-amz-copy-source-range", "ArgumentValue": asked},
+        )
+    return first, last + 1
 
 
 async def complete(buckets: Buckets, parameters: dict[str, Any], caller: Caller) -> dict[str, Any]:
