@@ -495,6 +495,13 @@ def s3_multipart_copied(aws: Any) -> None:
 
 
 @case()
+def s3_tags_of_an_object(aws: Any) -> None:
+    bucket(aws)
+    aws.s3.put_object(Bucket="bucket", Key="k", Body=b"x")
+    aws.s3.get_object_tagging(Bucket="bucket", Key="k")
+
+
+@case()
 def s3_copies_on_conditions(aws: Any) -> None:
     bucket(aws)
     aws.s3.put_object(Bucket="bucket", Key="k", Body=b"1")

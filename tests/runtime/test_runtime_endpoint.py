@@ -148,6 +148,38 @@ class TestBoto:
 
         at_desk(work)
 
+    def test_what_is_refused_is_named_whatever_its_protocol(self) -> None:
+        """Each asks in a protocol of its own, the services that are not here too."""
+
+        def work(desk: Desk, key: Credentials) -> None:
+            for service, asked, name in (
+                ("dynamodb", "update_table", "dynamodb:UpdateTable"),
+                ("ec2", "describe_instances", "ec2:DescribeInstances"),
+                ("cloudwatch", "list_metrics", "cloudwatch:ListMetrics"),
+            ):
+                said = {"TableName": "users"} if service == "dynamodb" else {}
+                with pytest.raises(ClientError, match=f"{name} is not supported here"):
+                    getattr(desk.client(service, key), asked)(**said)
+            with pytest.raises(ClientError, match="s3:SelectObjectContent is not supported here"):
+                desk.client("s3", key).select_object_content(
+                    Bucket="b", Key="k", Expression="e", ExpressionType="SQL",
+                    InputSerialization={"JSON": {"Type": "LINES"}},
+                    OutputSerialization={"JSON": {}},
+                )  # fmt: skip
+
+        at_desk(work)
+
+    def test_who_asks_first_is_told_to_go_on_in_words(self) -> None:
+        """The AWS CLI reads a status line of three parts, or takes what follows for the answer."""
+
+        def work(desk: Desk, _: Credentials) -> None:
+            head = f"PUT /b/k HTTP/1.1\r\nHost: {desk.here}\r\nContent-Length: 1\r\n"
+            with socket.create_connection(("127.0.0.1", desk.endpoint.server.port), 5) as link:
+                link.sendall(f"{head}Expect: 100-continue\r\n\r\n".encode())
+                assert link.recv(4096) == b"HTTP/1.1 100 Continue\r\n\r\n"
+
+        at_desk(work)
+
 
 class Broken:
     name = "sns"

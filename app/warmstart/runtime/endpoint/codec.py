@@ -48,10 +48,7 @@ def decode(signing_name: str, request: Request) -> Asked:
         raise unsupported(signing_name, "the service")
     protocol = _protocol(model, request)
     if protocol not in DECODE:  # Of a service that is not here: EC2's, or a newer one.
-        said = dict(parse_qsl(request.body.decode(errors="replace")))
-        raise unsupported(
-            model.service_name, said.get("Action", f"{request.method} {request.path}")
-        )
+        raise unsupported(model.service_name, _called(request))
     try:
         operation, parameters = DECODE[protocol](model, signing_name, request)
     except ServiceError:
@@ -61,6 +58,16 @@ def decode(signing_name: str, request: Request) -> Asked:
             "SerializationException", f"The request is malformed: {error}"
         ) from error
     return Asked(model.service_name, operation.name, parameters, operation, protocol)
+
+
+def _called(request: Request) -> str:
+    """Return what a request of a protocol that is not spoken here seems to call its operation."""
+    target, path = request.headers.get("x-amz-target"), f"{request.method} {request.path}"
+    if target is not None:
+        return target.rpartition(".")[2]
+    if "/operation/" in path:  # Of the newest protocol.
+        return path.rpartition("/operation/")[2]
+    return dict(parse_qsl(request.body.decode(errors="replace"))).get("Action", path)
 
 
 def mistakes(asked: Asked) -> str:
@@ -94,5 +101,9 @@ def encode_error(
 def _protocol(model: ServiceModel, request: Request) -> str:
     known: str = model.metadata["protocol"]
     if known == "json" and "x-amz-target" not in request.headers:
-        raise ServiceError("MissingAction", "The request names no operation in X-Amz-Target.")
+        raise ServiceError(
+            "MissingAction",
+            "The request names no operation in X-Amz-Target. (SQS's older query protocol, which"
+            " SDKs and the AWS CLI spoke before mid-2024, is not understood here.)",
+        )
     return known

@@ -76,10 +76,8 @@ def _decode_rest(
         elif request.body:
             parameters[payload] = _from_body(model, inner, request.body)
     elif rest and request.body:
-        said = json.loads(request.body)
-        parameters |= {
-            m: _from_json(s, said[m]) for m, s in rest.items() if said.get(m) is not None
-        }
+        said = _from_body(model, shape, request.body)
+        parameters |= {name: said[name] for name in rest if said.get(name) is not None}
     return operation, parameters
 
 

@@ -207,7 +207,10 @@ class HttpServer:
                 event = connection.next_event()
                 if event is h11.NEED_DATA:
                     if connection.they_are_waiting_for_100_continue:
-                        go_on = h11.InformationalResponse(status_code=100, headers=[])
+                        # With its reason: the AWS CLI takes a line without one for rubbish.
+                        go_on = h11.InformationalResponse(
+                            status_code=100, headers=[], reason=b"Continue"
+                        )
                         writer.write(connection.send(go_on) or b"")
                     connection.receive_data(await reader.read(65_536))
                 elif isinstance(event, h11.Request):

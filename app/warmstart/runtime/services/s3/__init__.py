@@ -39,6 +39,7 @@ class S3:
             "PutObject": objects.put_object,
             "GetObject": objects.get_object,
             "HeadObject": objects.head_object,
+            "GetObjectTagging": objects.get_tagging,
             "CopyObject": objects.copy_object,
             "DeleteObject": objects.delete_object,
             "DeleteObjects": objects.delete_objects,

@@ -99,6 +99,13 @@ async def head_object(buckets: Buckets, parameters: dict[str, Any], _: Caller) -
     return result
 
 
+async def get_tagging(buckets: Buckets, parameters: dict[str, Any], _: Caller) -> dict[str, Any]:
+    """Say that an object has no tags, as none has here: the AWS CLI asks before it copies parts."""
+    contents.refuse(parameters)
+    buckets.find(parameters).get(str(parameters["Key"]))
+    return {"TagSet": []}
+
+
 async def copy_object(
     buckets: Buckets, parameters: dict[str, Any], caller: Caller
 ) -> dict[str, Any]:
