@@ -237,15 +237,9 @@ class Sqs:
         queue = self._of(parameters)
         entries = shapes.entries(parameters, "SendMessageBatch")
         shapes.check_batch_size(entries)
-        successful, failed = [], []
-        for entry in entries:
-            try:
-                message = self._put(queue, entry, caller)
-            except ServiceError as error:
-                failed.append(shapes.failure(entry, error))
-            else:
-                successful.append({"Id": entry["Id"], **self._sent(queue, message, entry)})
-        return shapes.both(successful, failed)
+        return shapes.each(
+            entries, lambda entry: self._sent(queue, self._put(queue, entry, caller), entry)
+        )
 
     def _put(self, queue: Queue, entry: Mapping[str, Any], caller: Caller) -> Message:
         shapes.check_message(queue, entry)
@@ -319,15 +313,8 @@ class Sqs:
 
     async def _delete_batch(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         queue = self._of(parameters)
-        successful, failed = [], []
-        for entry in shapes.entries(parameters, "DeleteMessageBatch"):
-            try:
-                self._delete_one(queue, entry["ReceiptHandle"])
-            except ServiceError as error:
-                failed.append(shapes.failure(entry, error))
-            else:
-                successful.append({"Id": entry["Id"]})
-        return shapes.both(successful, failed)
+        entries = shapes.entries(parameters, "DeleteMessageBatch")
+        return shapes.each(entries, lambda entry: self._delete_one(queue, entry["ReceiptHandle"]))
 
     @staticmethod
     def _delete_one(queue: Queue, receipt: str) -> None:
@@ -343,15 +330,8 @@ class Sqs:
 
     async def _change_batch(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         queue = self._of(parameters)
-        successful, failed = [], []
-        for entry in shapes.entries(parameters, "ChangeMessageVisibilityBatch"):
-            try:
-                self._change_one(queue, entry)
-            except ServiceError as error:
-                failed.append(shapes.failure(entry, error))
-            else:
-                successful.append({"Id": entry["Id"]})
-        return shapes.both(successful, failed)
+        entries = shapes.entries(parameters, "ChangeMessageVisibilityBatch")
+        return shapes.each(entries, lambda entry: self._change_one(queue, entry))
 
     @staticmethod
     def _change_one(queue: Queue, entry: Mapping[str, Any]) -> None:

@@ -12,7 +12,7 @@ from warmstart.runtime.services.base import ServiceError
 from warmstart.runtime.services.queue import attributes_md5, body_md5, redrive_policy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from warmstart.runtime.services.queue import Message, Queue
     from warmstart.runtime.specs import QueueSpec
@@ -322,16 +322,19 @@ def check_visibility(seconds: int) -> None:
         raise invalid(seconds, "VisibilityTimeout", "Must be >= 0 and <= 43200, if provided.")
 
 
-def both(successful: list[dict[str, Any]], failed: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return a batch's answer: what went well, and what did not."""
-    found = {"Successful": successful, "Failed": failed}
+def each(
+    entries: Iterable[Mapping[str, Any]], do: Callable[[Mapping[str, Any]], dict[str, Any] | None]
+) -> dict[str, Any]:
+    """Do something for each entry of a batch; return what went well, and what did not."""
+    found: dict[str, list[dict[str, Any]]] = {"Successful": [], "Failed": []}
+    for entry in entries:
+        try:
+            found["Successful"].append({"Id": entry["Id"], **(do(entry) or {})})
+        except ServiceError as error:
+            code = error.fields.get("QueryErrorCode", error.code)  # As SDKs show it elsewhere.
+            said = {"SenderFault": True, "Code": code, "Message": error.message}
+            found["Failed"].append({"Id": entry["Id"], **said})
     return {key: value for key, value in found.items() if value}
-
-
-def failure(entry: Mapping[str, Any], error: ServiceError) -> dict[str, Any]:
-    """Return what a batch says of an entry that was refused."""
-    code = error.fields.get("QueryErrorCode", error.code)  # As SDKs show it outside of a batch.
-    return {"Id": entry["Id"], "SenderFault": True, "Code": code, "Message": error.message}
 
 
 def query(code: str) -> dict[str, str]:
