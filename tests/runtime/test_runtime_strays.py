@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -14,14 +15,16 @@ import pytest
 
 from runtime.conftest import SECOND, Bench, events_of, log_of
 from warmstart.errors import RunError
-from warmstart.runtime import clock, launch
+from warmstart.runtime import clock, forks, launch
 from warmstart.runtime.forks import Zygote
 from warmstart.runtime.launch import Call
 from warmstart.runtime.model import Model
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="strays are looked for in /proc")
 
-HANDLER = "import ctypes, os, signal, socket, subprocess, sys, threading, time\n"
+HANDLER = "import ctypes, json, os, signal, socket, subprocess, sys, threading, time\n"
+HANDLER += "def say(**what):\n    frame = json.dumps(what).encode()\n"
+HANDLER += "    os.write(3, len(frame).to_bytes(4, 'big') + frame)\n"
 HANDLER += "def handler(event, context):\n    "
 SLEEP = f"sleep {100_000 + os.getpid()}"
 SPAWN = f"subprocess.Popen({SLEEP.split()}, start_new_session=True)"
@@ -45,6 +48,13 @@ CASES: dict[str, tuple[str, str]] = {
     ),
     "fills": ("open('/tmp/big', 'wb').truncate(600 << 20)", "OSError"),
     "sockets": ("x = [socket.socket() for _ in range(2000)]", "OSError"),
+    "pretends": ("say(op='sleep'); time.sleep(1)", "Runtime.ExitError"),
+    "answers": ("say(op='return', payload=1)\n    while True: pass", "Runtime.ExitError"),
+    "prints": ("say(op='log', lines=[1])\n    while True: pass", "Runtime.ExitError"),
+    "nests": (
+        "os.write(3, bytes([0, 0, 128, 0]) + b'[' * 32768)\n    while True: pass",
+        "Runtime.ExitError",
+    ),
     "dieslater": (
         "pid = os.getpid(); os.fork() or (time.sleep(0.1), os.kill(pid, 9)); return 'went on'", "",
     ),
@@ -125,6 +135,40 @@ class TestWhatRunsThem:
         with pytest.raises(RunError, match="starts workers died"):
             bench.run([Call(0, "Kill"), Call(SECOND, "Kill")])
         assert processes(mark) == []
+
+    def test_a_daemon_outlives_neither_the_zygote_nor_the_host(
+        self, bench: Bench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        parent = "open(f'/proc/{os.getppid()}/stat').read().rpartition(')')[2].split()[1]"
+        for name, whom in (("zygote", "os.getppid()"), ("host", f"int({parent})")):
+            bench.function(
+                name,
+                f"{HANDLER}{SPAWN}; time.sleep(0.02)\n    os.kill({whom}, 9)\n    while True: pass",
+            )  # fmt: skip
+            mark = f"{os.getpid()}-{name}"
+            monkeypatch.setattr(launch, "HOST_ARGUMENTS", (mark,))
+            with pytest.raises(RunError, match="died"):
+                bench.run([Call(0, name)])
+            assert processes(mark) == []
+
+    def test_a_zygote_that_a_handler_stopped_is_given_up(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(forks, "_BURIAL_S", 0.01)
+
+        async def work() -> None:
+            zygote = Zygote()
+            process = await zygote.fork()
+            assert zygote._started is not None
+            os.kill(zygote._started.process.pid, signal.SIGSTOP)
+            async with clock.turn(60, process.kill):
+                with pytest.raises(RunError, match="starts workers died"):
+                    await process.exit_status()
+            process.sock.close()
+            zygote.close()
+
+        with asyncio.Runner(loop_factory=clock.VirtualTimeLoop) as runner:
+            runner.run(work())
 
     def test_a_snapshot_that_dies_takes_its_environments_along(
         self, bench: Bench, monkeypatch: pytest.MonkeyPatch

@@ -120,7 +120,9 @@ class Channel:
             return
         self._data += data
         try:
-            self._messages.extend(protocol.take(self._data))
+            for message in protocol.take(self._data):
+                _check(message)
+                self._messages.append(message)
         except protocol.BadFrameError as error:
             self._loop.remove_reader(self._socket.fileno())
             self._break(error)
@@ -135,3 +137,33 @@ class Channel:
     def _wake(self) -> None:
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_result(None)
+
+
+_FIELDS: Final[dict[str, dict[str, type]]] = {
+    "log": {"lines": list},
+    "other": {"what": str},
+    "memory": {},
+    "sleep": {"us": int},
+    "charge": {"cause": str, "name": str, "us": int},
+    "sql": {"done": str},
+    "ready": {"peak_kb": int, "missing": list},
+    "snapshot": {"peak_kb": int, "missing": list},
+    "return": {"payload": str, "bytes": int, "peak_kb": int, "missing": list},
+    "error": {"error": dict, "peak_kb": int},
+}
+"""What a worker's messages hold (``protocol``)."""
+
+
+def _check(message: dict[str, Any]) -> None:
+    """Make sure that a message is a worker's: a handler can write to its socket, too.
+
+    Raises:
+        BadFrameError: it lacks something.
+    """
+    fields = _FIELDS.get(message["op"]) if isinstance(message["op"], str) else None
+    if (
+        fields is None
+        or not all(isinstance(message.get(name), kind) for name, kind in fields.items())
+        or (fields is _FIELDS["log"] and not all(isinstance(x, str) for x in message["lines"]))
+    ):
+        raise protocol.BadFrameError(f"no worker says {message['op']!r} in this way")

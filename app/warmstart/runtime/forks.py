@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _FORK_S: Final = 60.0
 """Within which a fork must be there, the start of the zygote included."""
+_BURIAL_S: Final = 20.0
+"""Within which a process must be buried: each takes a second at most, and others may come first."""
 _EXIT_S: Final = 5.0
 _UNANSWERED: Final = 64
 """Commands; their answers, and they, must fit into a socket."""
@@ -91,6 +93,10 @@ class Forker:
         process that forked it has died.
         """
         return self._command(protocol.COMMAND.pack(op, pid, others), None)
+
+    def give_up(self) -> None:
+        """End it because it does not answer: a handler can stop the process that forked it."""
+        self._kill()
 
     def close(self) -> None:
         """Close the control socket, at which it ends, and every process that descends from it."""
@@ -191,7 +197,11 @@ class Process:
         Raises:
             RunError: the process that forked it has died.
         """
-        return await asyncio.shield(self._bury(protocol.AWAIT))
+        alarm = clock.alarm(_BURIAL_S, self._forker.give_up)
+        try:
+            return await asyncio.shield(self._bury(protocol.AWAIT))
+        finally:
+            alarm.cancel()
 
     def _bury(self, op: bytes) -> asyncio.Future[int]:
         if self._status is None:

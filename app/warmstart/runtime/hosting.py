@@ -35,6 +35,7 @@ from warmstart.runtime.serving import listen, serving
 from warmstart.runtime.specs import DatabaseProxySpec, DatabaseSpec
 from warmstart.runtime.template import load
 from warmstart.runtime.trace import Header, RunEnded, event_to_json
+from warmstart.runtime.worker.forker import PR_SET_CHILD_SUBREAPER, kill_children, prctl
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -287,11 +288,16 @@ def _first(group: ExceptionGroup[Exception]) -> WarmstartError:
 def host(job: dict[str, Any], zygote: Started | None) -> None:
     """Carry out a job, and write what happens to standard output."""
     out = _Out()
-    with contextlib.suppress(BrokenPipeError):
-        try:
-            out.line("R", json.dumps(_carry_out(job, out, zygote)))
-        except WarmstartError as error:
-            out.line("X", json.dumps(_describe(error)))
-        except ExceptionGroup as group:
-            out.line("X", json.dumps(_describe(_first(group))))
-        out.flush()
+    # What loses its parent when a handler kills the zygote becomes a child of this process.
+    prctl(PR_SET_CHILD_SUBREAPER, 1)
+    try:
+        with contextlib.suppress(BrokenPipeError):
+            try:
+                out.line("R", json.dumps(_carry_out(job, out, zygote)))
+            except WarmstartError as error:
+                out.line("X", json.dumps(_describe(error)))
+            except ExceptionGroup as group:
+                out.line("X", json.dumps(_describe(_first(group))))
+            out.flush()
+    finally:
+        kill_children()

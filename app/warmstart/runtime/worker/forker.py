@@ -79,14 +79,10 @@ class Forker:
         """Kill every worker and whatever they started, and wait until all are gone."""
         for pid in self._workers:
             _kill_group(pid)
-        while True:
-            for pid in _children():
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-            try:
+        kill_children()
+        with contextlib.suppress(ChildProcessError):
+            while True:  # Where nobody tells of children, there are the workers.
                 os.waitpid(-1, 0)
-            except ChildProcessError:
-                return
 
     def _fork(self, kind: bytes, descriptor: int) -> int:
         pid = fork()
@@ -127,9 +123,19 @@ class Forker:
         """Kill what left its worker's group and has lost its parent: it became our child."""
         for pid in _children():
             if pid not in self._workers:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-                os.waitpid(pid, 0)
+                _kill(pid)
+
+
+def _kill(child: int) -> None:
+    os.kill(child, signal.SIGKILL)  # It is there, if only as who waits to be waited for.
+    os.waitpid(child, 0)
+
+
+def kill_children() -> None:
+    """Kill all children of this process, and those that become its children, and wait for them."""
+    while children := _children():
+        for pid in children:
+            _kill(pid)
 
 
 def _await(pid: int) -> int:

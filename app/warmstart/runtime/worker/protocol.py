@@ -138,7 +138,7 @@ def decode(body: bytes) -> dict[str, Any]:
     """
     try:
         message = loads(body.decode())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadFrameError(str(error)) from error
     if not isinstance(message, dict) or "op" not in message:
         raise BadFrameError("no op")
