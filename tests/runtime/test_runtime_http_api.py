@@ -17,7 +17,8 @@ from aws_lambda_powertools.utilities.data_classes import (
 from warmstart.runtime.clock import VirtualTimeLoop
 from warmstart.runtime.model import Model
 from warmstart.runtime.services.base import Account
-from warmstart.runtime.services.http_api import HttpApi, WebRequest, WebResponse
+from warmstart.runtime.services.http_api import HttpApi
+from warmstart.runtime.services.web import WebRequest, WebResponse
 from warmstart.runtime.specs import Authorizer, HttpApiSpec, Route
 
 if TYPE_CHECKING:
@@ -96,7 +97,8 @@ class TestRoutes:
 class TestEvents:
     REQUEST = WebRequest(
         "POST", "/orders/7 ü", [("a", "1"), ("a", "2"), ("b", "x y")],
-        {"content-type": "application/json", "cookie": "c=1; d=2", "x-key": "k"}, b'{"n": 1}',
+        [("Content-Type", "application/json"), ("cookie", "c=1; d=2"), ("x-key", "k")],
+        b'{"n": 1}',
     )  # fmt: skip
 
     def test_version_2(self) -> None:
@@ -133,7 +135,7 @@ class TestEvents:
     )  # fmt: skip
     def test_which_bodies_are_encoded(self, media_type: str | None, encoded: bool) -> None:
         functions = Functions()
-        headers = {} if media_type is None else {"content-type": media_type}
+        headers = [] if media_type is None else [("content-type", media_type)]
         ask(functions, [WebRequest("POST", "/", (), headers, b"a=1")], Route("$default", WORK))
         event = functions.seen[0][1]
         assert (event["body"], event["isBase64Encoded"]) == (
@@ -142,7 +144,7 @@ class TestEvents:
 
     def test_text_that_is_none_is_encoded(self) -> None:
         functions = Functions()
-        request = WebRequest("POST", "/", (), {"content-type": "text/plain"}, b"\x89\xff")
+        request = WebRequest("POST", "/", (), [("content-type", "text/plain")], b"\x89\xff")
         ask(functions, [request], Route("$default", WORK))
         event = functions.seen[0][1]
         assert (event["body"], event["isBase64Encoded"]) == ("if8=", True)
@@ -184,7 +186,7 @@ class TestAuthorizers:
                            cache_ttl=60)  # fmt: skip
         allowed = Answer('{"isAuthorized": true, "context": {"who": "me"}}')
         functions = Functions({GUARD: allowed})
-        request = WebRequest("GET", "/", (), {"x-key": "k"})
+        request = WebRequest("GET", "/", (), [("x-key", "k")])
         route = Route("GET /", WORK, authorizer=guard)
         answers, _ = ask(functions, [request] * 4, route, pause=25)
         assert [a.status for a in answers] == [200] * 4
@@ -205,7 +207,7 @@ class TestAuthorizers:
         guard = Authorizer("Guard", GUARD, ("$request.header.x-key",), simple_responses=True)
         functions = Functions({GUARD: Answer(answer)})
         route = Route("GET /", WORK, authorizer=guard)
-        answers, _ = ask(functions, [WebRequest("GET", "/", (), headers)], route)
+        answers, _ = ask(functions, [WebRequest("GET", "/", (), list(headers.items()))], route)
         assert answers[0].status == status
         assert WORK not in [name for name, _ in functions.seen]
 

@@ -9,6 +9,7 @@ import re
 from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from warmstart.errors import UsageError
 from warmstart.runtime import clock
@@ -17,7 +18,7 @@ from warmstart.runtime.calls import AnyCall, ApiCall, Call, HttpCall
 from warmstart.runtime.endpoint import models
 from warmstart.runtime.launch import Outcome
 from warmstart.runtime.services.base import Caller, ServiceError
-from warmstart.runtime.services.http_api import WebRequest
+from warmstart.runtime.services.web import WebRequest
 from warmstart.runtime.specs import HttpApiSpec, arn, reference
 
 if TYPE_CHECKING:
@@ -28,10 +29,12 @@ if TYPE_CHECKING:
     from warmstart.runtime.endpoint.aws import AwsEndpoint
     from warmstart.runtime.invoke import Lambda
     from warmstart.runtime.services.base import Account
-    from warmstart.runtime.services.http_api import HttpApi
+    from warmstart.runtime.services.web import WebApi
     from warmstart.runtime.template import Application
 
 _OK = 200
+_PLAIN = "/!$&'()*+,;=:@"
+"""What a path may hold besides letters, digits and ``-._~`` (RFC 3986)."""
 _REFERENCE = re.compile(r"\$\{(\w+)(\.Arn)?\}")
 
 
@@ -43,7 +46,7 @@ class Client:
         account: Account,
         functions: Lambda,
         endpoint: AwsEndpoint,
-        apis: Mapping[str, HttpApi],
+        apis: Mapping[str, WebApi],
     ) -> None:
         self._account = account
         self._functions = functions
@@ -61,12 +64,13 @@ class Client:
                     index, answer.request, answer.status_code, answer.payload, answer.function_error
                 )
             case HttpCall():
-                response = await self._apis[call.api].answer(
+                api = self._apis[call.api]
+                response = await api.answer(
                     WebRequest(
                         call.method,
-                        call.path,
+                        api.base + quote(call.path, safe=_PLAIN),
                         [(name, value) for name, value in call.query],
-                        {name.lower(): value for name, value in call.headers.items()},
+                        list(call.headers.items()),
                         call.body.encode(),
                     )
                 )

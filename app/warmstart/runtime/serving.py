@@ -1,4 +1,4 @@
-"""An application that others can reach: addresses for its HTTP APIs, a key for the learner."""
+"""An application that others can reach: addresses for its APIs, a key for the learner."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from warmstart.runtime.endpoint.aws import AwsEndpoint
     from warmstart.runtime.endpoint.http import HttpServer
     from warmstart.runtime.services.base import Account
-    from warmstart.runtime.services.http_api import HttpApi
+    from warmstart.runtime.services.web import WebApi
     from warmstart.runtime.template import Application
 
 
@@ -40,26 +40,26 @@ async def serving(
     application: Application,
     account: Account,
     endpoint: AwsEndpoint,
-    apis: Mapping[str, HttpApi],
+    apis: Mapping[str, WebApi],
     port: int,
 ) -> AsyncIterator[Serving]:
-    """Give each HTTP API an address, as long as the block lasts, and say where everything is.
+    """Give each API an address, as long as the block lasts, and say where everything is.
 
     ``port`` is the endpoint's, and the APIs take those that follow; 0 takes any that are free.
     """
-    servers = {name: WebServer(api).server for name, api in apis.items()}
+    servers = {name: WebServer(api) for name, api in apis.items()}
     key = endpoint.grant("client", lambda: Caller("client", account.new_id("root")))
     try:
-        for number, server in enumerate(servers.values(), start=1):
-            await listen(server, port + number if port else 0)
+        for number, web in enumerate(servers.values(), start=1):
+            await listen(web.server, port + number if port else 0)
         yield Serving(
             endpoint.server.url,
             key.access_key,
             key.secret,
             account.region,
-            {name: server.url for name, server in servers.items()},
+            {name: web.url for name, web in servers.items()},
             application.warnings,
         )
     finally:
-        for server in servers.values():
-            await server.close()
+        for web in servers.values():
+            await web.server.close()

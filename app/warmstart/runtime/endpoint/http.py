@@ -54,6 +54,8 @@ class HttpRequest:
     headers: Mapping[str, str]
     """Names in lower case; of several with one name, joined by commas."""
     body: bytes
+    fields: Sequence[tuple[str, str]] = ()
+    """The headers as they were sent, one by one."""
 
     @property
     def path(self) -> str:
@@ -78,8 +80,8 @@ class HttpResponse:
     status: int
     body: bytes = b""
     headers: Mapping[str, str] | None = None
-    cookies: Sequence[str] = ()
-    """Each goes out in a header of its own."""
+    fields: Sequence[tuple[str, str]] = ()
+    """Further headers, among which a name may stand more than once."""
 
 
 class BadRequestError(Exception):
@@ -264,10 +266,14 @@ def _seconds(real: float) -> float | None:
 
 def _request(head: h11.Request, body: bytes) -> HttpRequest:
     headers: dict[str, str] = {}
-    for raw, value in head.headers:
-        name, text = raw.decode("latin-1").lower(), value.decode("latin-1")
+    fields = []
+    for raw, value in head.headers.raw_items():
+        spelt, text = raw.decode("latin-1"), value.decode("latin-1")
+        name = spelt.lower()
         headers[name] = f"{headers[name]},{text}" if name in headers else text
-    return HttpRequest(head.method.decode(), head.target.decode("latin-1"), headers, body)
+        fields.append((spelt, text))
+    target = head.target.decode("latin-1")
+    return HttpRequest(head.method.decode(), target, headers, body, fields)
 
 
 def _written(connection: h11.Connection, answer: HttpResponse) -> bytes:
@@ -277,8 +283,7 @@ def _written(connection: h11.Connection, answer: HttpResponse) -> bytes:
     empty = answer.status in {204, 304}
     if not empty:
         headers.setdefault("content-length", str(len(answer.body)))
-    pairs = [(name.encode(), value.encode()) for name, value in headers.items()]
-    pairs += [(b"set-cookie", cookie.encode()) for cookie in answer.cookies]
+    pairs = [(n.encode(), v.encode()) for n, v in (*headers.items(), *answer.fields)]
     # With its reason: botocore, waiting for "100 Continue", takes a line without one for rubbish.
     reason = responses.get(answer.status, "Unknown")
     head = h11.Response(status_code=answer.status, headers=pairs, reason=reason.encode())

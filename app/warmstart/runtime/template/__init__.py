@@ -33,6 +33,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from warmstart.errors import TemplateError
 from warmstart.runtime import specs
 from warmstart.runtime.template import (
+    apis,
     cfn,
     databases,
     documentation,
@@ -221,7 +222,7 @@ class _Reading:
                     layers[name] = _layer(resource)
                 case "AWS::Serverless::HttpApi":
                     said = resource.section("Properties", over=self._defaults.section("HttpApi"))
-                    self.wiring.authorizers[name] = others.authorizers(said)
+                    self.wiring.authorizers[name] = apis.authorizers(said)
         found = {}
         for name, resource in resources.items():
             if resource.values.get("Type") == "AWS::Serverless::Function":

@@ -263,6 +263,10 @@ class Reader:
             raise self.error(key, f"{key} must be {noun}, not {value!r}.")
         return value
 
+    def flag(self, key: str, *, default: bool = False) -> bool:
+        """Return true or false."""
+        return self.take(key, bool, default)
+
     def texts(self, key: str) -> list[str]:
         """Return a list of texts; a text alone is a list of one."""
         value = self.values.get(key, [])

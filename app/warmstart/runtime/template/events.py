@@ -94,7 +94,7 @@ class Wiring:
 
     def _add_rule(self, said: Reader, name: str, arn: str, **what: Any) -> None:
         enabled = said.choice("State", "ENABLED", ("ENABLED", "DISABLED")) == "ENABLED"
-        enabled = enabled and said.take("Enabled", bool, True)  # noqa: FBT003 — the default
+        enabled = enabled and said.flag("Enabled", default=True)
         own = said.take("RuleName", str, "") or said.take("Name", str, name)
         target = resources.target(said, id_=f"{name}Target", arn=arn)
         self.rules.append(specs.RuleSpec(name, own, enabled=enabled, targets=(target,), **what))
@@ -248,7 +248,7 @@ def queue_source(said: Reader, queue: str, logical_id: str) -> specs.QueueSource
         if limited
         else None,
         filters=tuple(patterns),
-        enabled=said.take("Enabled", bool, True),  # noqa: FBT003 — the default
+        enabled=said.flag("Enabled", default=True),
         logical_id=logical_id,
     )
 

@@ -297,7 +297,7 @@ def _modelled(metadata: Reader) -> Modelled | None:
         raise section.error("error_rate", "error_rate is a share from 0 to 1.")
     if slow is not None and slow < median:
         raise section.error("p99_ms", "p99_ms cannot be less than median_ms.")
-    cpu: Any = section.take("cpu_bound", bool, False)  # noqa: FBT003 — the default
+    cpu: Any = section.flag("cpu_bound")
     return Modelled(
         (median, median if slow is None else slow), rate, cpu_bound=cpu, database=_database(section)
     )

@@ -1,4 +1,4 @@
-"""The resources beside functions: queues, topics, buckets, tables, buses, machines, APIs."""
+"""The resources beside functions and APIs: queues, topics, buckets, tables, buses, machines."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from warmstart.errors import TemplateError
 from warmstart.runtime import specs
 from warmstart.runtime.services import schedule, transform
 from warmstart.runtime.services.patterns import InvalidPattern, Pattern
+from warmstart.runtime.template import apis
 from warmstart.runtime.template.intrinsics import HTTP_APIS
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def queue(properties: Reader, logical_id: str) -> specs.QueueSpec:
     )  # fmt: skip
     redrive = properties.section("RedrivePolicy")
     redrive.only(("deadLetterTargetArn", "maxReceiveCount"))
-    fifo = _flag(properties, "FifoQueue")
+    fifo = properties.flag("FifoQueue")
     name = properties.take("QueueName", str, f"{logical_id}.fifo" if fifo else logical_id)
     if fifo is not name.endswith(".fifo"):
         raise properties.error(
@@ -40,7 +41,7 @@ def queue(properties: Reader, logical_id: str) -> specs.QueueSpec:
         logical_id=logical_id,
         name=name,
         fifo=fifo,
-        content_based_deduplication=_flag(properties, "ContentBasedDeduplication"),
+        content_based_deduplication=properties.flag("ContentBasedDeduplication"),
         visibility_timeout=properties.within("VisibilityTimeout", 30, (0, 43_200), "s"),
         delay=properties.within("DelaySeconds", 0, (0, 900), "s"),
         retention=properties.within("MessageRetentionPeriod", 345_600, (60, 1_209_600), "s"),
@@ -71,8 +72,8 @@ def topic(properties: Reader, logical_id: str) -> specs.TopicSpec:
     return specs.TopicSpec(
         logical_id=logical_id,
         name=properties.take("TopicName", str, logical_id),
-        fifo=_flag(properties, "FifoTopic"),
-        content_based_deduplication=_flag(properties, "ContentBasedDeduplication"),
+        fifo=properties.flag("FifoTopic"),
+        content_based_deduplication=properties.flag("ContentBasedDeduplication"),
         subscriptions=tuple(subscriptions),
     )
 
@@ -105,7 +106,7 @@ def subscription(properties: Reader, logical_id: str) -> specs.Subscription:
         endpoint=properties.take("Endpoint", str, ""),
         filter_policy=policy,
         filter_scope=_pick(properties, "FilterPolicyScope", "MessageAttributes", "MessageBody"),
-        raw=_flag(properties, "RawMessageDelivery"),
+        raw=properties.flag("RawMessageDelivery"),
         dead_letter=redrive.take("deadLetterTargetArn", str, "") or None,
         logical_id=logical_id,
     )
@@ -200,7 +201,7 @@ def table(properties: Reader, logical_id: str) -> specs.TableSpec:
             )  # fmt: skip
     ttl = properties.section("TimeToLiveSpecification")
     ttl.only(("AttributeName", "Enabled"))
-    enabled = _flag(ttl, "Enabled")
+    enabled = ttl.flag("Enabled")
     return specs.TableSpec(
         logical_id=logical_id,
         name=properties.take("TableName", str, logical_id),
@@ -331,57 +332,6 @@ def archive(properties: Reader, logical_id: str) -> specs.ArchiveSpec:
     )
 
 
-def http_api(properties: Reader, logical_id: str) -> specs.HttpApiSpec:
-    """Read an ``AWS::Serverless::HttpApi``; its routes come from the functions' events."""
-    properties.only(("Name", "StageName", "Auth"))
-    return specs.HttpApiSpec(
-        logical_id=logical_id,
-        name=properties.take("Name", str, logical_id),
-        stage=properties.take("StageName", str, "$default"),
-    )
-
-
-def authorizers(properties: Reader) -> tuple[dict[str, specs.Authorizer | None], str | None]:
-    """Return an API's Lambda authorizers by name, and the name of the default one.
-
-    None stands for one of another kind that was let pass: it lets everybody in.
-    """
-    auth = properties.section("Auth")
-    auth.only(("Authorizers", "DefaultAuthorizer"))
-    section = auth.section("Authorizers")
-    found: dict[str, specs.Authorizer | None] = {}
-    for name in section.values:
-        one = section.section(name)
-        if "JwtConfiguration" in one.values:
-            one.refuse(
-                "JwtConfiguration", f"{name}: JWT authorizers are not supported.",
-                "Lambda authorizers are (FunctionArn).",
-            )  # fmt: skip
-            found[name] = None
-            continue
-        one.only(
-            ("FunctionArn", "Identity", "EnableSimpleResponses", "AuthorizerPayloadFormatVersion",
-             "FunctionInvokeRole", "EnableFunctionDefaultPermissions")
-        )  # fmt: skip
-        identity = one.section("Identity")
-        identity.only(("Headers", "QueryStrings", "ReauthorizeEvery"))
-        sources = [f"$request.header.{header}" for header in identity.texts("Headers")]
-        sources += [f"$request.querystring.{text}" for text in identity.texts("QueryStrings")]
-        version = one.plain("AuthorizerPayloadFormatVersion") or "2.0"
-        found[name] = specs.Authorizer(
-            name=name,
-            function=one.take("FunctionArn", str, ""),
-            identity=tuple(sources) or ("$request.header.Authorization",),
-            simple_responses=_flag(one, "EnableSimpleResponses"),
-            payload_format=cast("Any", f"{float(version):.1f}"),
-            cache_ttl=identity.within("ReauthorizeEvery", 0, (0, 3_600), "s"),
-        )
-    default = auth.take("DefaultAuthorizer", str, "") or None
-    if default is not None and default not in found:
-        raise auth.error("DefaultAuthorizer", f"There is no authorizer {default!r}.")
-    return found, default
-
-
 def state_machine(properties: Reader, logical_id: str) -> specs.StateMachineSpec:
     """Read a state machine of either type, from SAM or from CloudFormation."""
     properties.only(
@@ -450,10 +400,6 @@ def _definition(properties: Reader) -> tuple[str, Any, int]:
     )  # fmt: skip
 
 
-def _flag(section: Reader, key: str) -> bool:
-    return section.take(key, bool, False)  # noqa: FBT003 — the default
-
-
 READERS: Final[dict[str, Callable[[Reader, str], specs.Resource]]] = {
     "AWS::SQS::Queue": queue,
     "AWS::SNS::Topic": topic,
@@ -463,7 +409,7 @@ READERS: Final[dict[str, Callable[[Reader, str], specs.Resource]]] = {
     "AWS::Events::EventBus": bus,
     "AWS::Events::Rule": rule,
     "AWS::Events::Archive": archive,
-    "AWS::Serverless::HttpApi": http_api,
+    "AWS::Serverless::HttpApi": apis.http_api,
     "AWS::Serverless::StateMachine": state_machine,
     "AWS::StepFunctions::StateMachine": state_machine,
 }

@@ -1,0 +1,207 @@
+"""What HTTP APIs and REST APIs have in common: requests, responses, paths with parameters."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
+from urllib.parse import unquote
+
+from warmstart.runtime import clock
+from warmstart.runtime import trace as t
+from warmstart.runtime.jsontext import dumped
+from warmstart.runtime.services.base import Caller
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from warmstart.runtime.services.base import Account
+    from warmstart.runtime.services.queue_source import Answered, Invoke
+    from warmstart.runtime.specs import HttpApiSpec
+
+PAYLOAD_LIMIT: Final = 10_485_760
+"""Bytes of a request's body (http-api-quotas; limits, for REST APIs)."""
+AUTHORIZER: Final = "authorizer"
+"""Who invokes an authorizer's function, in the trace."""
+_PARAMETER: Final = re.compile(r"\{([^}+]+)(\+?)\}")
+_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\ud7ff\ue000-\U0010ffff]*")
+"""Of a header: no control characters, and no lone surrogates."""
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class WebRequest:
+    """A request as a client sends it."""
+
+    method: str
+    raw_path: str
+    """As it was sent, percent-encoded."""
+    query: Sequence[tuple[str, str]] = ()
+    """Decoded, in the client's order."""
+    fields: Sequence[tuple[str, str]] = ()
+    """The headers, their names in the client's spelling."""
+    body: bytes = b""
+    source_ip: str = "127.0.0.1"
+
+    @property
+    def path(self) -> str:
+        """The path, decoded."""
+        return unquote(self.raw_path)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers by name in lower case; of several with one name, joined by commas."""
+        found: dict[str, str] = {}
+        for spelt, value in self.fields:
+            name = spelt.lower()
+            found[name] = f"{found[name]},{value}" if name in found else value
+        return found
+
+    @property
+    def media_type(self) -> str:
+        """What the body is, without its parameters; empty where nothing is said."""
+        return self.headers.get("content-type", "").partition(";")[0].strip()
+
+
+@dataclass(frozen=True, slots=True)
+class WebResponse:
+    """What the client gets."""
+
+    status: int
+    headers: Sequence[tuple[str, str]] = ()
+    body: bytes = b""
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether a client could read it: a function may say what HTTP does not know."""
+        return (
+            200 <= self.status <= 599  # noqa: PLR2004 — HTTP's
+            and all(_NAME.fullmatch(name) for name, _ in self.headers)
+            and all(_VALUE.fullmatch(value) for _, value in self.headers)
+        )
+
+
+def message(status: int, text: str | None) -> WebResponse:
+    """Return what an API says by itself."""
+    body = json.dumps({"message": text}, separators=(",", ":")).encode()
+    return WebResponse(status, [("content-type", "application/json")], body)
+
+
+@dataclass(frozen=True, slots=True)
+class PathTemplate:
+    """A path with parameters: ``/orders/{id}``, ``/{proxy+}``."""
+
+    names: tuple[str, ...]
+    pattern: re.Pattern[str]
+    greedy: bool
+
+    @classmethod
+    def of(cls, path: str) -> PathTemplate:
+        """Read a path."""
+        pattern, place, names, greedy = "", 0, [], False
+        for match in _PARAMETER.finditer(path):
+            pattern += re.escape(path[place : match.start()])
+            pattern += f"({'.+' if match[2] else '[^/]+'})"
+            names.append(match[1])
+            greedy, place = greedy or bool(match[2]), match.end()
+        return cls(tuple(names), re.compile(pattern + re.escape(path[place:])), greedy)
+
+    def match(self, path: str) -> dict[str, str] | None:
+        """Return the parameters of a path; None where it is another one."""
+        found = self.pattern.fullmatch(path)
+        return None if found is None else dict(zip(self.names, found.groups(), strict=True))
+
+
+class Kept(Generic[_T]):
+    """Answers that are kept for some time, by what was asked."""
+
+    def __init__(self) -> None:
+        self._answers: dict[tuple[str, ...], tuple[float, _T]] = {}
+
+    def get(self, key: tuple[str, ...]) -> _T | None:
+        """Return the answer, if its time has not passed."""
+        until, answer = self._answers.get(key, (0.0, None))
+        return answer if asyncio.get_running_loop().time() < until else None
+
+    def put(self, key: tuple[str, ...], answer: _T, seconds: int) -> None:
+        """Keep an answer for so long; 0 keeps none."""
+        if seconds:
+            self._answers[key] = (asyncio.get_running_loop().time() + seconds, answer)
+
+
+class WebApi(ABC):
+    """One API: something that answers requests, always, and says so in the trace."""
+
+    source: ClassVar[str]
+    """Who invokes its functions, in the trace."""
+    base = ""
+    """What the paths of its address begin with."""
+
+    def __init__(self, account: Account, spec: HttpApiSpec, invoke: Invoke) -> None:
+        self._account = account
+        self._name = spec.name
+        self._stage = spec.stage
+        self._invoke = invoke
+        self._id = account.draw("api id", spec.name).randbytes(5).hex()
+
+    async def answer(self, request: WebRequest) -> WebResponse:
+        """Answer a request; always gives an answer."""
+        started = clock.now_us()
+        key = self._account.new_id("api request")
+        response, route = await self._answer(request, key)
+        now = clock.now_us()
+        self._account.emit(
+            t.HttpAnswered(
+                now, self._name, key, key, request.method, request.path, route, response.status,
+                now - started,
+            )
+        )  # fmt: skip
+        return response
+
+    @abstractmethod
+    async def _answer(self, request: WebRequest, key: str) -> tuple[WebResponse, str]:
+        """Return the answer, and the route it took, as the trace has it."""
+
+    async def _call(
+        self, function: str, event: dict[str, Any], key: str, source: str | None = None
+    ) -> Answered:
+        caller = Caller(source or self.source, key, cause=key)
+        return await self._invoke(function, dumped(event), caller)
+
+    def _context(self, request: WebRequest, key: str) -> dict[str, Any]:
+        """Return what stands in every ``requestContext`` of payload 1.0."""
+        now = self._account.now()
+        return {
+            "accountId": self._account.id,
+            "apiId": self._id,
+            "domainName": self._domain,
+            "domainPrefix": self._id,
+            "extendedRequestId": key,
+            "httpMethod": request.method,
+            "protocol": "HTTP/1.1",
+            "requestId": key,
+            "requestTime": f"{now:%d/%b/%Y:%H:%M:%S +0000}",
+            "requestTimeEpoch": round(now.timestamp() * 1_000),
+            "stage": self._stage,
+        }
+
+    @property
+    def _domain(self) -> str:
+        return f"{self._id}.execute-api.{self._account.region}.amazonaws.com"
+
+    def _arn(self, method: str, path: str) -> str:
+        """Return the ARN of one of its methods, as authorizers are told it."""
+        own = f"{self._account.region}:{self._account.id}:{self._id}/{self._stage}"
+        return f"arn:aws:execute-api:{own}/{method}{path}"
+
+
+def listed(pairs: Iterable[tuple[str, str]]) -> Mapping[str, list[str]]:
+    """Return the values of each name, in their order."""
+    found: dict[str, list[str]] = {}
+    for name, value in pairs:
+        found.setdefault(name, []).append(value)
+    return found
