@@ -62,6 +62,7 @@ def handler(event, context):
     sleeping = took(lambda: time.sleep(2))
     return {
         "clocks": clocks(),
+        "shown": [time.ctime(), time.asctime(), time.ctime(0), time.asctime(time.gmtime(0))],
         "is_datetime": isinstance(datetime.datetime.now(), datetime.datetime),
         "sleeping": sleeping,
         "asyncio": took(lambda: asyncio.run(gathered())),
@@ -103,6 +104,9 @@ class TestWhatAHandlerSees:
             assert start + started.at / SECOND + 2 < clock < start + ended.at / SECOND
         assert max(first["clocks"]) - min(first["clocks"]) < 0.001
         assert first["is_datetime"]
+        *now, then, and_then = first["shown"]
+        assert {text[:15] + text[-4:] for text in now} == {"Mon Jan  5 09:02026"}
+        assert then == and_then == "Thu Jan  1 00:00:00 1970"
 
         # Sleeping and spinning take virtual time, and no other.
         assert first["sleeping"] == [2.0, 2.0, 2.0]
@@ -166,7 +170,7 @@ class TestFrames:
         assert list(take(data)) == [message, message]
         assert len(data) == len(encode(message)) - 1
 
-    @pytest.mark.parametrize("body", [b"nonsense", b"[]", b"{}", b"\xff\xfe"])
+    @pytest.mark.parametrize("body", [b"nonsense", b"[]", b"{}", b"\xff\xfe", b"[" * 50_000])
     def test_what_is_no_message(self, body: bytes) -> None:
         with pytest.raises(BadFrameError):
             decode(body)

@@ -105,6 +105,10 @@ def _install_clock(clock: Clock) -> None:
         return clock.monotonic_ns() / 1_000_000_000
 
     clocks: dict[str, Callable[..., Any]] = {"sleep": clock.sleep}
+    # Of what shows a time and takes now's where it is given none, time-machine leaves these alone.
+    show, show_parts = time.ctime, time.asctime
+    clocks["ctime"] = lambda at=None, /: show(time.time() if at is None else at)
+    clocks["asctime"] = lambda *at: show_parts(*(at or (time.localtime(),)))
     for name in ("monotonic", "perf_counter", "process_time", "thread_time"):
         clocks |= {name: seconds, f"{name}_ns": clock.monotonic_ns}
     for name, function in clocks.items():
