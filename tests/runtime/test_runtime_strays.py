@@ -22,9 +22,12 @@ from warmstart.runtime.model import Model
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="strays are looked for in /proc")
 
-HANDLER = "import ctypes, json, os, signal, socket, subprocess, sys, threading, time\n"
+HANDLER = (
+    "import ctypes, json, multiprocessing, os, signal, socket, subprocess, sys, threading, time\n"
+)
 HANDLER += "def say(**what):\n    frame = json.dumps(what).encode()\n"
 HANDLER += "    os.write(3, len(frame).to_bytes(4, 'big') + frame)\n"
+HANDLER += "def help_out(pipe):\n    print('helping'); time.sleep(0.001); pipe.send('went on')\n"
 HANDLER += "def handler(event, context):\n    "
 SLEEP = f"sleep {100_000 + os.getpid()}"
 SPAWN = f"subprocess.Popen({SLEEP.split()}, start_new_session=True)"
@@ -33,6 +36,11 @@ CASES: dict[str, tuple[str, str]] = {
     # name: what the handler does, and the error that its caller gets ("" for none)
     "forks": ("os.fork() or time.sleep(1000); return 'went on'", ""),
     "spawns": (SPAWN + "; return 'went on'", ""),
+    "helps": (
+        ("fork = multiprocessing.get_context('fork'); ours, theirs = fork.Pipe()\n"
+        "    child = fork.Process(target=help_out, args=(theirs,)); child.start()\n"
+        "    said = ours.recv(); child.join(); return said if child.exitcode == 0 else 'no'"), "",
+    ),
     "daemonizes": (
         "os.fork() or (os.setsid(), os.fork(), signal.pause()); return 'went on'", "",
     ),
@@ -119,6 +127,7 @@ class TestStrays:
         assert created == ended
         lost = {event.environment for event in events_of(result, "RepeatabilityLost")}
         assert {"forks/1", "spawns/1", "daemonizes/1"} <= lost
+        assert "helping" in log_of(result, "helps/1")
         assert any("Killed: it computed" in line for line in log_of(result, "blocks/1"))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -15,14 +16,17 @@ if TYPE_CHECKING:
 class Link:
     """Sends messages from any thread; asks questions from the main thread alone.
 
-    Other threads get no answers: an answer is read by whoever waits, and only one may.
+    Other threads get no answers: an answer is read by whoever waits, and only one may. A process
+    that the handler forks (``multiprocessing``) neither asks nor tells, for it is not the worker;
+    what it prints goes to the file descriptor 1, which is the worker's, too.
     """
 
     def __init__(self, line: Line) -> None:
         self._line = line
         self._lock = threading.Lock()
-        self._main = threading.get_ident()
+        self._main: int | None = threading.get_ident()
         self._asking = False
+        self._silent = False
         self.on_now: Callable[[int], None] = lambda _: None
         """Told the run's time with every message from the host."""
 
@@ -36,15 +40,35 @@ class Link:
         self._line = line
         self._lock = threading.Lock()
         self._main = threading.get_ident()
+        self._silent = False
+
+    def fall_silent(self) -> None:
+        """Speak for the worker no longer: this process was forked by its handler."""
+        self._main = None
+        self._silent = True
 
     def in_main_thread(self) -> bool:
         """Return whether the caller may ask."""
         return threading.get_ident() == self._main
 
     def tell(self, message: dict[str, Any]) -> None:
-        """Send a message that nobody answers, or that ends the worker's turn."""
+        """Send a message that nobody answers, or that ends the worker's turn.
+
+        Raises:
+            EOFError: it would end the turn, and this process is not the worker.
+        """
+        if self._silent:
+            self._mutter(message)
+            return
         with self._lock:
             self._line.send(message)
+
+    def _mutter(self, message: dict[str, Any]) -> None:
+        if message["op"] == "log":
+            text = "".join(f"{line}\n" for line in message["lines"])
+            os.write(1, text.encode(errors="backslashreplace"))
+        elif message["op"] not in {"other", "memory"}:
+            raise EOFError
 
     def wait(self) -> dict[str, Any]:
         """Wait for the host's next message."""

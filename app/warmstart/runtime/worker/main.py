@@ -53,6 +53,7 @@ def main(descriptor: int, kind: bytes) -> None:
     what depends on nothing but this is done before it hears of one.
     """
     link = Link(Line(sandbox.take_socket(descriptor)))
+    os.register_at_fork(after_in_child=link.fall_silent)
     worker = _Worker(link, is_virtual=kind == VIRTUAL)
     try:
         job: Any = link.wait()
