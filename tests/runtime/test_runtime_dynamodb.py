@@ -290,7 +290,9 @@ class TestValues:
             ({"S": "x", "N": "1"}, "more than one datatypes set"),
             ({"N": "one"}, "cannot be converted to a numeric value: one"),
             ({"N": "1E126"}, "Number overflow"),
+            ({"N": "-1e99999999999"}, "Number overflow"),
             ({"N": "1E-131"}, "Number underflow"),
+            ({"N": "1e-99999999999"}, "Number underflow"),
             ({"N": "1" * 39}, "more than 38 significant digits"),
             ({"SS": []}, "An string set  may not be empty"),
             ({"SS": ["a", "a"]}, "Input collection [a, a] contains duplicates."),
@@ -305,8 +307,11 @@ class TestValues:
 
     @pytest.mark.parametrize(
         ("said", "kept"),
-        [("1.50", "1.5"), ("1E2", "100"), ("-0", "0"), ("007", "7"), ("1.0", "1")],
-    )
+        [
+            ("1.50", "1.5"), ("1E2", "100"), ("-0", "0"), ("007", "7"), ("1.0", "1"),
+            ("-" + "9" * 38 + "E88", "-" + "9" * 38 + "0" * 88),  # The most there may be.
+        ],
+    )  # fmt: skip
     def test_numbers_lose_what_says_nothing(self, said: str, kept: str) -> None:
         assert checked({"N": said}) == {"N": kept}
 

@@ -57,12 +57,13 @@ def number(text: str) -> Decimal:
 def _in_range(found: Decimal) -> Decimal:
     if found == 0:
         return Decimal(0)
-    if abs(found) > LARGEST:
+    size = found.copy_abs()  # abs() rounds to 28 digits, and fails on what is far too large.
+    if size > LARGEST:
         raise invalid(
             "Number overflow. Attempting to store a number with magnitude larger than supported"
             " range"
         )
-    if abs(found) < SMALLEST:
+    if size < SMALLEST:
         raise invalid(
             "Number underflow. Attempting to store a number with magnitude smaller than supported"
             " range"
