@@ -1,9 +1,8 @@
-"""The model's arithmetic, the report lines and the bill."""
+"""The model's arithmetic, Lambda's own errors and the bill."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -73,32 +72,10 @@ class TestSettings:
             Model.from_json({"speed": 1})
 
 
-class TestReportLines:
-    def test_cold_and_warm(self) -> None:
-        common = {"billed": 1_175_000, "memory_size": 512, "max_memory_used": 39}
-        assert report.report(R, duration=308_860, init_duration=865_187, **common) == (
-            f"REPORT RequestId: {R}\tDuration: 308.86 ms\tBilled Duration: 1175 ms\t"
-            "Memory Size: 512 MB\tMax Memory Used: 39 MB\tInit Duration: 865.19 ms"
-        )
-        assert "Init Duration" not in report.report(
-            R, duration=308_860, init_duration=None, **common
-        )
-
-    def test_start_end_and_init_start(self) -> None:
-        assert report.start(R, "$LATEST") == f"START RequestId: {R} Version: $LATEST"
-        assert report.end(R) == f"END RequestId: {R}"
-        assert report.init_start("python3.13", "eu-west-1").startswith(
-            "INIT_START Runtime Version: python:3.13.v0\t"
-            "Runtime Version ARN: arn:aws:lambda:eu-west-1::runtime:"
-        )
-        assert "Runtime Version: provided:al2023.v0\t" in report.init_start("provided.al2023", "x")
-
+class TestErrorsOfLambdasOwn:
     def test_a_timeout(self) -> None:
-        at = datetime(2026, 1, 5, 9, 0, 3, 4_000, tzinfo=UTC)
-        text = "Task timed out after 3.00 seconds"
-        assert report.timed_out(R, at, 3) == f"2026-01-05T09:00:03.004Z {R} {text}"
         assert report.timeout_error(R, 3) == FunctionError(
-            "Sandbox.Timedout", f"RequestId: {R} Error: {text}"
+            "Sandbox.Timedout", f"RequestId: {R} Error: Task timed out after 3.00 seconds"
         )
 
     @pytest.mark.parametrize(
@@ -114,17 +91,6 @@ class TestReportLines:
     def test_how_a_process_ended(self, status: int, reason: str) -> None:
         error = report.exit_error(R, status, out_of_memory=False)
         assert error == FunctionError("Runtime.ExitError", f"RequestId: {R} Error: {reason}")
-        assert report.exit_lines(error) == [f"RequestId: {R} Error: {reason}", "Runtime.ExitError"]
-
-    def test_init_report_names_only_lambdas_own_errors(self) -> None:
-        own = FunctionError("Runtime.ImportModuleError", "x")
-        other = FunctionError("ValueError", "x")
-        assert report.init_report(1_236_040, "init", "error", own) == (
-            "INIT_REPORT Init Duration: 1236.04 ms\tPhase: init\tStatus: error\t"
-            "Error Type: Runtime.ImportModuleError"
-        )
-        assert report.init_report(0, "invoke", "error", other).endswith("Runtime.Unknown")
-        assert report.init_report(10_000_000, "init", "timeout", None).endswith("Status: timeout")
 
     @pytest.mark.parametrize(
         ("duration", "init", "billed"),

@@ -154,7 +154,6 @@ class TestRefusals:
             ("          FLAG: true", "          AWS_REGION: x", 33, "sets AWS_REGION itself"),
             ("          FLAG: true", "          F: true", 33, "no environment variable named F"),
             ("          FLAG: true", "          AWS_LAMBDA_EXEC_WRAPPER: /opt/x", 33, "Wrapper"),
-            ("FunctionName: bye-fn", "LoggingConfig: {LogFormat: JSON}", 36, "JSON"),
             ("          FLAG: true", "          NAME: x", 33, "stands here twice"),
             ("profile: java", "profile: cobol", 18, "cobol"),
             ("imports: {reportlib: 400}", "imports: {reportlib: much}", 20, "number from 0"),

@@ -56,6 +56,9 @@ WORTH_SAYING_OF_CALLS = 100_000
 _FIRST = ("REPORT", "Duration", "Init Duration", "Billed Duration")
 """Fields of a REPORT line in the order of the short form; those not named follow."""
 
+_REPORT = re.compile(r'REPORT|\{"time":"[^"]+","type":"platform\.report"')
+"""How the line that sums an invocation up begins, as text and as JSON."""
+
 _REQUEST_ID = re.compile(r"RequestId: [0-9a-f-]{36}")
 
 _FRAME = re.compile(r'File "/var/task/([^"]+)",? [Ll]ine (\d+)')
@@ -109,7 +112,7 @@ def key_lines(trace: Iterable[TraceEvent]) -> list[Entry]:
                 continue
             told.add(cost)
         elif isinstance(event, LogLine):
-            report = event.source == "platform" and event.text.startswith("REPORT")
+            report = event.source == "platform" and _REPORT.match(event.text)
             if not (report and event.request in cold):
                 continue
         if (entry := entry_of(event)) is not None:

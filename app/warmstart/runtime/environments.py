@@ -12,10 +12,10 @@ import asyncio
 import contextlib
 import shutil
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from warmstart.runtime import chains, clock, report
+from warmstart.runtime import system_log as log
 from warmstart.runtime import trace as t
 from warmstart.runtime.invocation import Failure, Invocation, Result
 from warmstart.runtime.job import job, variables
@@ -87,12 +87,18 @@ class Environment:
         self._keeps_tmp = False
         self._tmp_changed = 0
         account = self._account = world.account
+        self._arn = arn(FunctionSpec, spec.name, account.region)
         self._databases = world.databases.client(self._caller)
         self._scribe = Scribe(account, spec, self.name, world.missing, self._databases)
         draw = account.draw("environment", self.name)
         model = account.model
         bits = draw.getrandbits(128)
-        self._stream = f"{account.start:%Y/%m/%d}/[{version.number}]{bits:032x}"
+        day, instance = f"{account.start:%Y/%m/%d}", f"[{version.number}]{bits:032x}"
+        self._stream = f"{day}/{instance}"
+        self._sandbox = log.Sandbox(
+            kind, spec.name, version.number, spec.runtime, account.region,
+            f"{day}/{spec.name}{instance}", spec.memory_size,
+        )  # fmt: skip
         self.idle_us = round(draw.uniform(model.idle_min_s, model.idle_max_s) * _US)
         """How long this environment is kept without an invocation."""
         if spec.modelled is None:
@@ -114,7 +120,7 @@ class Environment:
         """
         scribe, model = self._scribe, self._account.model
         scribe.request = request
-        scribe.say("platform", report.init_start(self.spec.runtime, self._account.region))
+        scribe.tell(log.InitStart(self._sandbox))
         scribe.skipped = 0 if at_once else None
         seconds = model.init_timeout_s
         if self.kind != "on-demand":
@@ -145,12 +151,12 @@ class Environment:
         scribe.skipped = None
         if failure is not None:
             self._say_killed()
-            scribe.say("platform", report.init_report(duration, "init", "error", failure.error))
+            scribe.tell(log.InitReport(self.kind, "init", "error", duration, failure.error))
             return None
         self._runner = None
         self._keeps_tmp = True
         now = clock.now_us()
-        scribe.say("platform", report.init_report(duration, "init", "success", None))
+        scribe.tell(log.InitReport(self.kind, "init", "success", duration, None))
         scribe.emit(t.SnapshotTaken(now, self.name, self.spec.name, self.version.number, duration))
         return snapshot
 
@@ -158,7 +164,7 @@ class Environment:
         """Begin with what INIT left, in the place of INIT."""
         scribe, model = self._scribe, self._account.model
         scribe.request, scribe.phase = request, "restore"
-        scribe.say("platform", report.restore_start(self.spec.runtime, self._account.region))
+        scribe.tell(log.RestoreStart(self._sandbox))
         started = clock.now_us()
         scribe.emit(t.RestoreStarted(started, self.name, request))
         draw = self._account.draw("restore", self.name)
@@ -182,7 +188,8 @@ class Environment:
         else:
             self._restored = now - started, billed
         error = failure.error if failure else None
-        scribe.say("platform", report.restore_report(now - started, status))
+        scribe.tell(log.RestoreRuntimeDone(status, error))
+        scribe.tell(log.RestoreReport(status, now - started, error))
         scribe.emit(t.RestoreEnded(now, self.name, request, status, now - started, billed, error))
         scribe.phase = "invoke"
         return failure
@@ -198,7 +205,7 @@ class Environment:
         deadline = started + self.spec.timeout * _US
         scribe.emit(t.InvocationStarted(started, request, self.name, self.spec.name, cold))
         failure = None if self._runner else await self._init("invoke", deadline)
-        scribe.say("platform", report.start(request, self.version.number))
+        scribe.tell(log.Start(request, self._arn, self.version.number))
         payload = ""
         if failure is None:
             failure, payload = await self._handle(call, deadline)
@@ -208,8 +215,8 @@ class Environment:
             self._world.measured.setdefault(request, {})["seconds"] = (
                 self._world.stopwatch() - watch
             )
-        log, scribe.tail, scribe.request = tuple(scribe.tail or ()), None, None
-        return Result(answer, failed=failure is not None, log=log)
+        tail, scribe.tail, scribe.request = tuple(scribe.tail or ()), None, None
+        return Result(answer, failed=failure is not None, log=tail)
 
     def freeze(self) -> None:
         """Stand still until the next request."""
@@ -267,10 +274,10 @@ class Environment:
             self._kill()
         shown = failure.error if failure and status == "error" else None
         scribe.emit(t.InitEnded(now, self.name, phase, scribe.request, status, duration, shown))
-        # Lambda says nothing of one that a request waited for and that went well.
-        ahead = phase == "init" and self.kind == "provisioned-concurrency"
-        if failure is not None or ahead:
-            scribe.say("platform", report.init_report(duration, phase, status, shown))
+        scribe.tell(log.InitRuntimeDone(self.kind, phase, status, shown))
+        # That of a snapshot is over only when it has been taken.
+        if failure is not None or phase == "invoke" or self.kind != "snap-start":
+            scribe.tell(log.InitReport(self.kind, phase, status, duration, shown))
         scribe.phase = "invoke"
         return failure
 
@@ -324,7 +331,7 @@ class Environment:
         )  # fmt: skip
         return job(
             account, self.version, environment,
-            arn=arn(FunctionSpec, self.spec.name, account.region), scratch=self._tmp,
+            arn=self._arn, scratch=self._tmp,
             headroom_mb=self._headroom(), databases=bool(self._world.databases),
             entropy=f"{account.seed}/{self.name}/{self._inits}",
         )  # fmt: skip
@@ -389,36 +396,36 @@ class Environment:
         error = failure.error if failure else None
         out_of_memory = error is not None and error.error_type == "Runtime.OutOfMemory"
         used = self.spec.memory_size if out_of_memory else self._base_memory()
-        if failure and failure.status == "timeout":
-            at = self._account.start + timedelta(microseconds=now)
-            scribe.say("platform", report.timed_out(request, at, self.spec.timeout))
-        elif failure and failure.exited:
-            for line in report.exit_lines(failure.error):
-                scribe.say("platform", line)
+        ended: t.InitStatus = "success"
+        if failure and failure.status != "error":
+            ended = "timeout" if failure.status == "timeout" else "error"
+        answer = error.to_text() if error else payload
+        size = t.size(answer)
+        scribe.tell(
+            log.RuntimeDone(
+                request, self._account.now(), ended, error, bool(failure and failure.exited),
+                self.spec.timeout, duration, size if ended == "success" else 0,
+            )
+        )  # fmt: skip
         if self.spec.modelled is None:
             self._check_storage()
-        scribe.say("platform", report.end(request))
-        status = {"timeout": "timeout", "crash": "error"}.get(failure.status if failure else "")
-        scribe.say(
-            "platform",
-            report.report(
-                request, duration=duration, billed=billed, memory_size=self.spec.memory_size,
-                max_memory_used=used, init_duration=init_duration, restored=restored,
-                status=status, error=error,
-            ),
+        scribe.tell(
+            log.Report(
+                request, ended, error, duration, billed, self.spec.memory_size, used,
+                init_duration, restored,
+            )
         )  # fmt: skip
-        answer = error.to_text() if error else payload
         scribe.emit(
             t.InvocationEnded(
                 now, request, self.name, self.spec.name, failure.status if failure else "success",
                 duration, billed, init_duration, self.spec.memory_size, used, error,
-                None if error else payload[: t.RESPONSE_SHOWN], t.size(answer),
+                None if error else payload[: t.RESPONSE_SHOWN], size,
                 *(restored or (None, None)),
             )
         )  # fmt: skip
-        if failure and failure.status in {"timeout", "crash"}:
+        if ended != "success":
             self._kill()
-            reason: t.ResetReason = "timeout" if failure.status == "timeout" else "crash"
+            reason: t.ResetReason = "timeout" if ended == "timeout" else "crash"
             scribe.emit(t.EnvironmentReset(now, self.name, reason))
         return answer
 

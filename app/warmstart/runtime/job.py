@@ -29,10 +29,15 @@ def variables(
     """Return all of a process's environment variables (configuration-envvars).
 
     ``stream`` is the name of its log stream, ``url`` that of the endpoint. SnapStart has no
-    variables for the log (snapstart-monitoring).
+    variables for group and stream of the log (snapstart-monitoring). Model: format and level have
+    theirs only with logs as JSON.
     """
     spec = version.spec
     code, opt = str(spec.code), str(spec.layers[0]) if spec.layers else "/opt"
+    as_json = {
+        "AWS_LAMBDA_LOG_FORMAT": "JSON",
+        "AWS_LAMBDA_LOG_LEVEL": spec.logging.application_log_level,
+    }
     found = {
         "AWS_ACCESS_KEY_ID": credentials.access_key,
         "AWS_DEFAULT_REGION": account.region,
@@ -44,7 +49,7 @@ def variables(
         "AWS_LAMBDA_FUNCTION_NAME": spec.name,
         "AWS_LAMBDA_FUNCTION_VERSION": version.number,
         "AWS_LAMBDA_INITIALIZATION_TYPE": kind,
-        "AWS_LAMBDA_LOG_GROUP_NAME": spec.log_group,
+        "AWS_LAMBDA_LOG_GROUP_NAME": spec.logging.log_group,
         "AWS_LAMBDA_LOG_STREAM_NAME": stream,
         "AWS_REGION": account.region,
         "AWS_SECRET_ACCESS_KEY": credentials.secret,
@@ -61,6 +66,7 @@ def variables(
         "TMPDIR": str(scratch),
         "TZ": ":UTC",
         "_HANDLER": spec.handler,
+        **(as_json if spec.logging.as_json else {}),
         **spec.environment,
     }
     if kind == "snap-start":
@@ -100,4 +106,5 @@ def job(
         "calls": {name: round(ms * 1_000) for name, ms in spec.costs.calls.items()},
         "log_lines": model.log_lines,
         "log_line_chars": model.log_line_chars,
+        "log_level": spec.logging.application_log_level if spec.logging.as_json else "",
     }

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from warmstart.runtime import clock
 from warmstart.runtime.process import WorkerExitedError
 from warmstart.runtime.runtime_api import RuntimeApi, Said, error_payload
-from warmstart.runtime.worker import protocol
+from warmstart.runtime.worker import levels, protocol
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -47,6 +47,7 @@ class Program:
         self._listener: Listener | None = None
         self._output = b""
         self._printed = 0
+        self._least = ""
         self._killed = ""
 
     async def init(self, job: Job | dict[str, Any], listener: Listener) -> dict[str, Any]:
@@ -60,6 +61,7 @@ class Program:
             kind = "Runtime.InvalidEntrypoint"
             text = "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]"
             return _failed({"errorType": kind, "errorMessage": text})
+        self._least = job["log_level"]
         environment = {**job["environment"], "AWS_LAMBDA_RUNTIME_API": await self._api.start()}
         message = {"op": "init", **job, "environment": environment, "program": found}
         loop = asyncio.get_running_loop()
@@ -193,13 +195,16 @@ class Program:
             self._tell([self._output])
             self._output = b""
 
-    def _tell(self, lines: list[bytes]) -> None:
-        model = self._account.model
+    def _tell(self, printed: list[bytes]) -> None:
+        model, least = self._account.model, self._least
+        lines = [line.decode(errors="replace") for line in printed]
+        if least:
+            lines = [line for line in lines if levels.passes(levels.of_line(line), least)]
         left = model.log_lines - self._printed
         self._printed += len(lines)
         if left <= 0 or self._listener is None:
             return
-        texts = [line.decode(errors="replace")[: model.log_line_chars] for line in lines[:left]]
+        texts = [line[: model.log_line_chars] for line in lines[:left]]
         if len(lines) > left:
             texts.append(f"[warmstart] Cut here: more than {model.log_lines} lines of output.")
         self._listener.log(texts)

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 
 from warmstart.runtime import clock
 from warmstart.runtime import trace as t
+from warmstart.runtime.worker import levels
 
 if TYPE_CHECKING:
     from warmstart.runtime.services.base import Account
     from warmstart.runtime.services.rds import Client
     from warmstart.runtime.specs import FunctionSpec
+    from warmstart.runtime.system_log import SystemEvent
 
 _CAUSES = frozenset(get_args(t.Cause))
 _NOT_CODE = frozenset({"runtime", "package", "vpc"})
@@ -52,6 +54,15 @@ class Scribe:
         if self.tail is not None:
             self.tail.append(text)
         self._account.emit(t.LogLine(clock.now_us(), self._name, self.request, source, text))
+
+    def tell(self, event: SystemEvent) -> None:
+        """Add to the log what Lambda itself has to say, as the function wants it."""
+        logging = self._spec.logging
+        if not logging.as_json:
+            for line in event.lines():
+                self.say("platform", line)
+        elif levels.passes(event.level(), logging.system_log_level):
+            self.say("platform", event.object(self._account.now()))
 
     def log(self, lines: list[str]) -> None:
         """Add what the handler printed to the log."""

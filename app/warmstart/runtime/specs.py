@@ -82,6 +82,24 @@ class Modelled:
 
 
 @dataclass(frozen=True, slots=True)
+class LoggingConfig:
+    """Where a function's log goes, and how."""
+
+    log_group: str = ""
+    """Its name."""
+    log_format: Literal["Text", "JSON"] = "Text"
+    application_log_level: str = "INFO"
+    """Of JSON alone: from which level on what the function writes goes to the log."""
+    system_log_level: str = "INFO"
+    """The same for what Lambda writes."""
+
+    @property
+    def as_json(self) -> bool:
+        """Whether logs are JSON objects."""
+        return self.log_format == "JSON"
+
+
+@dataclass(frozen=True, slots=True)
 class AsyncConfig:
     """How asynchronous invocations are retried, and where they end (EventInvokeConfig)."""
 
@@ -138,8 +156,7 @@ class FunctionSpec:
     environment: Mapping[str, str] = field(default_factory=dict)
     ephemeral_storage: int = 512
     reserved_concurrency: int | None = None
-    log_group: str = ""
-    """Where its log goes, by name."""
+    logging: LoggingConfig = field(default_factory=LoggingConfig)
     description: str = ""
     vpc: bool = False
     layers: tuple[Path, ...] = ()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from warmstart.runtime.environments import World
     from warmstart.runtime.invoke import Answer
     from warmstart.runtime.services.base import Caller, Operation
-    from warmstart.runtime.specs import FunctionSpec
+    from warmstart.runtime.specs import FunctionSpec, LoggingConfig
     from warmstart.runtime.versions import Function, Version
 
 _STATE_REASONS: Final = {"Pending": "Creating", "Failed": "FunctionError"}
@@ -226,6 +226,7 @@ class LambdaService:
                     else "Off"
                 ),
             },
+            "LoggingConfig": _shown_logging(spec.logging),
             **({"DeadLetterConfig": {"TargetArn": spec.dead_letter}} if spec.dead_letter else {}),
         }
 
@@ -326,6 +327,18 @@ def _answered(answer: Answer, *, tail: bool) -> dict[str, Any]:
         text = "".join(f"{line}\n" for line in answer.log).encode(errors="replace")
         found["LogResult"] = base64.b64encode(text[-_LOG_BYTES:]).decode()
     return found
+
+
+def _shown_logging(logging: LoggingConfig) -> dict[str, str]:
+    levels = {
+        "ApplicationLogLevel": logging.application_log_level,
+        "SystemLogLevel": logging.system_log_level,
+    }
+    return {
+        "LogFormat": logging.log_format,
+        **(levels if logging.as_json else {}),
+        "LogGroup": logging.log_group,
+    }
 
 
 def _decoded(context: str | None) -> str | None:

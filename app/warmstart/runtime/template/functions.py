@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, cast, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, cast, get_args
 
 from warmstart.runtime.specs import (
     ENVIRONMENT_BYTES,
@@ -15,9 +15,11 @@ from warmstart.runtime.specs import (
     DatabaseUse,
     FunctionSpec,
     Holding,
+    LoggingConfig,
     Modelled,
 )
 from warmstart.runtime.template.documentation import ATTRIBUTES
+from warmstart.runtime.worker.levels import LEVELS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,6 +42,7 @@ _TIMEOUT: Final = (1, 900)
 _STORAGE: Final = (512, 10_240)
 _RESERVED: Final = (0, 100_000)
 _LOOPS: Final = ("Terminate", "Allow")
+_SYSTEM_LEVELS: Final = ("DEBUG", "INFO", "WARN")
 _SNAP_START_PYTHON: Final = 12
 _MOST_LAYERS: Final = 5
 _WRAPPER: Final = "AWS_LAMBDA_EXEC_WRAPPER"
@@ -87,7 +90,7 @@ def function(
         environment=MappingProxyType(_environment(properties)),
         ephemeral_storage=ephemeral_storage,
         reserved_concurrency=_reserved(properties),
-        log_group=_log_group(properties, name),
+        logging=_logging(properties, name),
         description=properties.take("Description", str, ""),
         vpc=bool(vpc.values),
         layers=_layers(properties, layers),
@@ -168,14 +171,21 @@ def _environment(properties: Reader) -> dict[str, str]:
     return values
 
 
-def _log_group(properties: Reader, name: str) -> str:
+def _logging(properties: Reader, name: str) -> LoggingConfig:
     section = properties.section("LoggingConfig")
     section.only(("LogFormat", "LogGroup", "ApplicationLogLevel", "SystemLogLevel"))
-    if section.choice("LogFormat", "Text", ("Text", "JSON")) == "JSON":
-        section.refuse(
-            "LogFormat", "Logs are text here; JSON is not supported.", "Leave LogFormat out."
-        )
-    return section.take("LogGroup", str, "") or f"/aws/lambda/{name}"
+    log_format = section.choice("LogFormat", "Text", ("Text", "JSON"))
+    for key in ("ApplicationLogLevel", "SystemLogLevel"):
+        if key in section.values and log_format == "Text":
+            raise section.error(
+                key, f"Logs as text have no {key}.", f"Set LogFormat: JSON, or leave {key} out."
+            )
+    return LoggingConfig(
+        section.take("LogGroup", str, "") or f"/aws/lambda/{name}",
+        cast("Literal['Text', 'JSON']", log_format),
+        section.choice("ApplicationLogLevel", "INFO", LEVELS),
+        section.choice("SystemLogLevel", "INFO", _SYSTEM_LEVELS),
+    )
 
 
 def _layers(properties: Reader, known: dict[str, Path]) -> tuple[Path, ...]:

@@ -161,7 +161,9 @@ class _Worker:
         if job["databases"]:
             sql.install(self._link)
         self._costs = costs.install(self._link.charge, imports, calls)
-        self._output.install(below, job["log_lines"], job["log_line_chars"])
+        self._output.install(
+            below, job["log_lines"], job["log_line_chars"], job["log_level"], job["environment"]
+        )
 
     def _find_handler(self) -> Handler:
         name = self._job["handler"]
@@ -233,14 +235,14 @@ class _Worker:
         lines = [f"[ERROR] {error_type}: {message}" if message else f"[ERROR] {error_type}"]
         lines.append("Traceback (most recent call last):")
         lines += [line for entry in trace for line in entry.splitlines()]
-        self._output.end()
-        self._output.error([part for line in lines for part in line.split("\n")])
         error = {
             "errorMessage": self._shown(message),
             "errorType": error_type,
             "requestId": request,
             "stackTrace": [self._shown(entry) for entry in trace],
         }
+        self._output.end()
+        self._output.error(error, [part for line in lines for part in line.split("\n")])
         self._link.tell({"op": "error", "error": error, "peak_kb": sandbox.peak_kb()})
 
     def _shown(self, text: str) -> str:

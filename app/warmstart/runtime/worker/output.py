@@ -1,4 +1,8 @@
-"""What a handler prints or logs, line by line to the host; a flood is cut, and says so."""
+"""What a handler prints or logs, line by line to the host; a flood is cut, and says so.
+
+With logs as JSON, what is below the function's level is dropped here, before it counts and before
+it is cut.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +13,10 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
+from warmstart.runtime.worker import json_log, levels
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     Sender = Callable[[dict[str, Any]], None]
 
@@ -33,20 +39,33 @@ class Output:
         self._handler = _LogHandler(self)
         self._below: int | None = None
         self._below_read = 0
+        self._least = ""
+        self._as_json = False
         self.request = ""
         """The request id that log records carry."""
 
-    def install(self, below: int, max_lines: int, max_chars: int) -> None:
+    def install(
+        self, below: int, max_lines: int, max_chars: int, least: str, variables: Mapping[str, str]
+    ) -> None:
         """Take the place of the process's standard streams and root logger.
 
-        ``below`` is the file that the file descriptors 1 and 2 write to.
+        ``below`` is the file that the file descriptors 1 and 2 write to; ``least`` the level from
+        which lines are sent, "" for all of them; the ``variables`` of the environment say how
+        ``logging`` formats and from which level, as they do to Lambda's own runtime.
         """
-        self._below = below
+        self._below, self._least = below, least
         self._max_lines, self._max_chars, self._left = max_lines, max_chars, max_lines
         for raw in self._raw:
             raw.limit = 4 * max_chars
         sys.stdout, sys.stderr = self._streams
-        logging.getLogger().addHandler(self._handler)
+        root, level = logging.getLogger(), variables.get("AWS_LAMBDA_LOG_LEVEL", "").upper()
+        level = "DEBUG" if level == "TRACE" else level
+        if level in logging.getLevelNamesMapping():
+            root.setLevel(level)
+        self._as_json = variables.get("AWS_LAMBDA_LOG_FORMAT", "").upper() == "JSON"
+        if self._as_json:
+            self._handler.setFormatter(json_log.JsonFormatter())
+        root.addHandler(self._handler)
 
     def move(self, below: int) -> None:
         """Take another file for what goes past Python: this process was forked."""
@@ -66,14 +85,22 @@ class Output:
                 self._below_read = os.fstat(self._below).st_size
                 self.lines([_text(line) for line in data.removesuffix(b"\n").split(b"\n")])
 
-    def error(self, lines: list[str]) -> None:
-        """Send the lines of an error, which a flood before it must not swallow."""
-        self._tell(lines[: self._max_lines])
+    def error(self, error: dict[str, Any], lines: list[str]) -> None:
+        """Send an error, which a flood before it must not swallow: as lines, or as an object."""
+        if not self._least or levels.passes("ERROR", self._least):
+            told = [json_log.error_record(error)] if self._as_json else lines
+            self._tell(told[: self._max_lines])
 
-    def lines(self, lines: list[str]) -> None:
-        """Send lines, as far as the budget goes."""
+    def lines(self, lines: list[str], level: str | None = None) -> None:
+        """Send lines, as far as the budget goes; without a ``level`` each tells its own."""
         if self._left < 0:
             return
+        if self._least:
+            lines = [
+                line for line in lines if levels.passes(level or levels.of_line(line), self._least)
+            ]
+            if not lines:
+                return
         kept = lines[: self._left]
         self._left -= len(lines)
         if self._left < 0:
@@ -131,7 +158,10 @@ def _text(line: bytes) -> str:
 
 
 class _LogHandler(logging.Handler):
-    """The root handler that Lambda's Python runtime installs: level, time, request id, message."""
+    """The root handler that Lambda's Python runtime installs: level, time, request id, message.
+
+    With logs as JSON its formatter is another one (``json_log``).
+    """
 
     def __init__(self, output: Output) -> None:
         super().__init__()
@@ -145,4 +175,4 @@ class _LogHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         record.aws_request_id = self._output.request
-        self._output.lines(self.format(record).split("\n"))
+        self._output.lines(self.format(record).split("\n"), levels.of_number(record.levelno))

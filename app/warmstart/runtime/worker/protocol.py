@@ -99,6 +99,8 @@ class Job(TypedDict):
     """Dotted function to microseconds of CPU time."""
     log_lines: int
     log_line_chars: int
+    log_level: str
+    """The application's, from which its lines are written; "" writes all."""
 
 
 class BadFrameError(Exception):
