@@ -142,6 +142,9 @@ class TestShown:
              "[INFO]  an order"),
             ("2026-01-05T09:00:03.384Z 6a441488-ddfb-46e5-9371-ada71f72a8eb Task timed out",
              "Task timed out"),
+            ('{"time":"2026-01-05T09:00:00.000Z","type":"platform.start"}',
+             '{"type":"platform.start"}'),
+            ('{"timestamp": "2026-01-05T09:00:00Z", "level": "INFO"}', '{"level": "INFO"}'),
             ('put {"at": "2026-01-05T09:00:03Z"}', 'put {"at": "2026-01-05T09:00:03Z"}'),
         ],
     )  # fmt: skip

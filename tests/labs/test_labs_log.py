@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, get_args
 
 from warmstart.labs.log import (
@@ -156,6 +157,17 @@ class TestKeyLines:
             (11, "Fn/1", "error"),
         ]
 
+    def test_a_report_is_one_as_json_too(self, maker: TraceMaker) -> None:
+        maker.call(0, S, init=S)
+        text = '{"time":"2026-01-05T09:00:00.000Z","type":"platform.report","record":{}}'
+        maker.events = [
+            replace(event, text=text)
+            if isinstance(event, LogLine) and event.text.startswith("REPORT")
+            else event
+            for event in maker.events
+        ]
+        assert [entry.text for entry in key_lines(maker.trace())] == [text]
+
     def test_brief(self) -> None:
         request = "RequestId: 1a93b5b4-6b6e-45c1-a1c8-6a9d1a2a3f4b"
         assert brief(f"START {request} Version: $LATEST") == "START … Version: $LATEST"
@@ -167,3 +179,5 @@ class TestKeyLines:
             "REPORT …  Duration: 71.45 ms  Init Duration: 828.92 ms  Billed Duration: 901 ms  "
             "Memory Size: 512 MB  Max Memory Used: 43 MB"
         )
+        line = '{"timestamp": "2026-01-05T09:00:00Z", "level": "INFO", "message": "a"}'
+        assert brief(line) == '{"level": "INFO", "message": "a"}'

@@ -163,7 +163,9 @@ def brief(said: str) -> str:
     That is the rest of each request's id, and what ``logging`` puts before a message: its time
     stands at the beginning of the line, and one environment has one request at a time.
     """
-    return re.sub(_ID, r"\1", re.sub(_STAMP, "", said))
+    from warmstart.labs.log import untimed
+
+    return re.sub(_ID, r"\1", re.sub(_STAMP, "", untimed(said)))
 
 
 def printer() -> Callable[[TraceEvent], None]:

@@ -59,6 +59,9 @@ _FIRST = ("REPORT", "Duration", "Init Duration", "Billed Duration")
 _REPORT = re.compile(r'REPORT|\{"time":"[^"]+","type":"platform\.report"')
 """How the line that sums an invocation up begins, as text and as JSON."""
 
+_TIME = re.compile(r'\{"time(stamp)?": ?"[^"]+", ?')
+"""What an object in the log begins with; the line that shows it has the time already."""
+
 _REQUEST_ID = re.compile(r"RequestId: [0-9a-f-]{36}")
 
 _FRAME = re.compile(r'File "/var/task/([^"]+)",? [Ll]ine (\d+)')
@@ -258,11 +261,17 @@ def _compact(text: str) -> str:
 
 def brief(text: str) -> str:
     """Return a log line as it fits a terminal: without request id, what tells most first."""
-    text = _REQUEST_ID.sub("…", text)
+    text = _REQUEST_ID.sub("…", untimed(text))
     if not text.startswith("REPORT"):
         return text
     fields = text.split("  ")
     return "  ".join(sorted(fields, key=_rank))
+
+
+def untimed(text: str) -> str:
+    """Return a line without its time, if it is an object that begins with it."""
+    timed = _TIME.match(text)
+    return text if timed is None else "{" + text[timed.end() :]
 
 
 def _rank(field: str) -> int:
