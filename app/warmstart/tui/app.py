@@ -12,7 +12,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, work
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.constants import TEXTUAL_ANIMATIONS
 from textual.signal import Signal
@@ -20,8 +20,8 @@ from textual.worker import WorkerFailed
 
 from warmstart.errors import WarmstartError
 from warmstart.text import safe
+from warmstart.tui.in_order import LEADS, InOrder
 from warmstart.tui.keymap import Named
-from warmstart.tui.keys import Layout, key_name
 from warmstart.tui.messages import (
     BackupFailed,
     KeysRead,
@@ -68,7 +68,7 @@ def _later(module: str, name: str) -> Callable[[], Screen[Any]]:
     return make
 
 
-class WarmstartApp(Named, App[None]):
+class WarmstartApp(Named, InOrder):
     """Warmstart on the screen.
 
     ``workspace`` is None until the store is open; ``workspace_changed`` is published when it is,
@@ -122,7 +122,6 @@ class WarmstartApp(Named, App[None]):
         self.is_reading = False
         """Whether a file is being read after it was edited here: no look at the notes is needed."""
         self._tidy = Tidy()
-        self._layout = Layout()
         self._came_from = "today"
         """The mode that leaving the present one leads back to."""
         self.register_theme(DARK)
@@ -266,25 +265,10 @@ class WarmstartApp(Named, App[None]):
         return next((s for s in reversed(self.screen_stack) if isinstance(s, WarmScreen)), None)
 
     async def on_event(self, event: events.Event) -> None:
-        """Read a key of another keyboard layout as the same physical key, except while typing."""
+        """Let nothing be tidied up while one types."""
         if isinstance(event, events.Key):
             self._tidy.pressed(monotonic())
-        if isinstance(event, events.Key) and event.character and not event.is_forwarded:
-            character = event.character
-            if not self._typing() and (keys := self._layout.keys(character)) != character:
-                for key in keys:
-                    await super().on_event(events.Key(key_name(key), key))
-                return
         await super().on_event(event)
-
-    @property
-    def is_cyrillic(self) -> bool:
-        """Whether the letter that was pressed last was Cyrillic."""
-        return self._layout.cyrillic
-
-    def _typing(self) -> bool:
-        focused = self.focused
-        return focused is not None and focused.check_consume_key("a", "a")
 
     # Where one can go
 
@@ -407,7 +391,7 @@ class WarmstartApp(Named, App[None]):
         if not isinstance(self.screen, ParametersScreen):
             self.push_screen(ParametersScreen())
 
-    @work
+    @work(group=LEADS)
     async def action_store(self) -> None:
         """Show where the store lies and how large it is."""
         from warmstart.tui.screens.dialog import Facts

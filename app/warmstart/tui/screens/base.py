@@ -122,6 +122,13 @@ class WarmScreen(Named, DrawnOnce[None]):
 class DataScreen(WarmScreen):
     """A screen that draws what a use case reads from the store."""
 
+    _has_read = False
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether what the keys act upon has been read once, or cannot be."""
+        return self._has_read
+
     def on_mount(self) -> None:
         """Wait for the workspace; ``on_screen_resume`` covers the case that it is there."""
         self.warm.workspace_changed.subscribe(self, lambda _: self.reload())
@@ -144,6 +151,8 @@ class DataScreen(WarmScreen):
                 self.problem(error)
         else:
             await self.show_early()
+            return
+        self._has_read = True
 
     async def show_early(self) -> None:
         """Draw what there is to draw before the workspace is open; most screens wait for it."""

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import work
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.widgets import OptionList
 
 from warmstart.errors import InputError, WarmstartError
 from warmstart.text import safe
+from warmstart.tui.in_order import LEADS
 from warmstart.tui.keymap import Named
 from warmstart.tui.screens.base import CLOSING, DataScreen, go
 from warmstart.tui.screens.concept_parts import ConceptHead, options
 from warmstart.tui.screens.sentence import Line
+from warmstart.tui.widgets.marked_list import MarkedList
 from warmstart.usecases import goals
 from warmstart.usecases.concept import concept
 
@@ -24,12 +25,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from textual.widget import Widget
+    from textual.widgets import OptionList
 
     from warmstart.usecases.concept import ConceptPage
     from warmstart.usecases.workspace import Workspace
 
 
-class ConceptList(Named, OptionList):
+class ConceptList(Named, MarkedList):
     """What the page leads to: prerequisites, ways to raise the mastery, labs, cards."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -125,7 +127,7 @@ class ConceptScreen(DataScreen):
             node = self._page.node
             await self.warm.open_note(node.note_id, None if node.kind == "note" else node.slug)
 
-    @work
+    @work(group=LEADS)
     async def action_goal(self) -> None:
         """Ask for a goal, and set it."""
         workspace = self.warm.workspace

@@ -12,6 +12,7 @@ from textual.content import Content
 
 from warmstart.errors import WarmstartError
 from warmstart.tui import phrases
+from warmstart.tui.in_order import LEADS
 from warmstart.tui.screens.base import CLOSING, DataScreen
 from warmstart.tui.screens.dialog import Question
 from warmstart.tui.screens.parameters_parts import Figures, Numbers, Retentions, Verdict
@@ -90,7 +91,7 @@ class ParametersScreen(DataScreen):
         self.header.fact = Content.styled(since, "$quiet")
         self.refresh_bindings()
 
-    @work
+    @work(group=LEADS)
     async def action_apply(self) -> None:
         """Ask, then put the parameters in force."""
         workspace, found = self.warm.workspace, self.proposal
@@ -110,7 +111,7 @@ class ParametersScreen(DataScreen):
             self.tell(f"In force: {phrases.count(cards, 'card')} computed anew. u goes back.")
             self.reload()
 
-    @work
+    @work(group=LEADS)
     async def action_back(self) -> None:
         """Go back to the parameters before the last change."""
         if self.warm.workspace is None:
@@ -123,7 +124,7 @@ class ParametersScreen(DataScreen):
         self.tell("Back to the parameters before; every card was computed anew.")
         self.reload()
 
-    @work
+    @work(group=LEADS)
     async def action_move(self) -> None:
         """Ask, then move every due date to what the parameters in force give."""
         if self.warm.workspace is None:

@@ -87,6 +87,11 @@ class ReviewScreen(CardScreen):
         self._sitting = sitting
         self._session: ReviewSession | None = None
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether the sitting has begun, which may be before the workspace is open."""
+        return self._session is not None or super().is_ready
+
     def body(self) -> Iterable[Widget]:
         """Lay out the card, the closing summary (hidden), and the grades."""
         yield CardView(id="card")

@@ -14,6 +14,7 @@ from warmstart.errors import WarmstartError
 from warmstart.text import safe
 from warmstart.tui import phrases
 from warmstart.tui.screens.base import DataScreen
+from warmstart.tui.widgets.marked_list import MarkedList
 from warmstart.usecases.search import MARK_OFF, MARK_ON, Found, search
 
 if TYPE_CHECKING:
@@ -56,10 +57,15 @@ class SearchScreen(DataScreen):
         """The query whose answer is on the screen."""
         self._looking = False
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether what was found is for the words that stand in the field."""
+        return super().is_ready and not self._looking
+
     def body(self) -> Iterable[Widget]:
         """Lay out the field, what was found, and what to say where nothing was."""
         yield Input(placeholder="Words of a title, a note or a card", compact=True, id="words")
-        yield OptionList(id="found")
+        yield MarkedList(id="found")
         yield Static(_HINT, id="hint", classes="quiet", markup=False)
 
     def on_mount(self) -> None:

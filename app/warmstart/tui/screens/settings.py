@@ -17,6 +17,7 @@ from warmstart.text import fit, safe
 from warmstart.tui import keymap
 from warmstart.tui.screens.base import CLOSING, WarmScreen
 from warmstart.tui.screens.dialog import Dialog, Question, keys
+from warmstart.tui.widgets.marked_list import MarkedList
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -70,7 +71,7 @@ class SettingsScreen(WarmScreen):
 
     def body(self) -> Iterable[Widget]:
         """Lay out the list, and the words on the chosen setting."""
-        yield OptionList(id="settings")
+        yield MarkedList(id="settings")
         yield Static(id="meaning", markup=False)
 
     async def on_mount(self) -> None:
@@ -195,16 +196,16 @@ class SettingsScreen(WarmScreen):
     def action_add_preset(self) -> None:
         """Ask for the name of a new preset, then what it is for."""
 
-        async def named(_: Setting, name: str) -> str | None:
-            if not name.strip() or "\n" in name:
-                return "A preset needs a name."
-            match = find(f"presets.{name.strip()}.match")
-            self.call_after_refresh(
-                self.app.push_screen, ValueScreen(match, "deck:", self._change_to)
-            )
-            return None
+        async def attempt(_: Setting, name: str) -> str | None:
+            named = name.strip() and "\n" not in name
+            return None if named else "A preset needs a name."
 
-        self.app.push_screen(ValueScreen(None, "", named))
+        def named(name: str | None) -> None:
+            if name is not None:
+                match = find(f"presets.{name.strip()}.match")
+                self.app.push_screen(ValueScreen(match, "deck:", self._change_to))
+
+        self.app.push_screen(ValueScreen(None, "", attempt), named)
 
     async def _change_to(self, one: Setting, text: str) -> str | None:
         """Write what was typed; return a sentence where that cannot be."""
@@ -243,7 +244,10 @@ class SettingsScreen(WarmScreen):
 
 
 class ValueScreen(Dialog[str]):
-    """Asks for the value of a setting until it is right; None asks for the name of a preset."""
+    """Asks for the value of a setting until it is right, and answers with it.
+
+    Without a setting it asks for the name of a preset.
+    """
 
     AUTO_FOCUS = "Input"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -273,9 +277,10 @@ class ValueScreen(Dialog[str]):
 
     async def action_accept(self) -> None:
         """Close if the value can be written; else say why not."""
-        amiss = await self._attempt(self._setting, self.query_one(Input).value)
+        value = self.query_one(Input).value
+        amiss = await self._attempt(self._setting, value)
         if amiss is None:
-            self.dismiss(None)
+            self.dismiss(value)
         else:
             self.query_one("#amiss", Static).update(safe(amiss))
 

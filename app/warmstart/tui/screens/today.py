@@ -58,6 +58,11 @@ class TodayScreen(DataScreen):
         self._load, self._cold, self._lab = Load(), GoingCold(), NextLab()
         self._suggested, self._back, self._goals = Suggested(), Back(), Goals()
 
+    @property
+    def is_ready(self) -> bool:
+        """Always: what can be studied is known with the first frame."""
+        return True
+
     def body(self) -> Iterable[Widget]:
         """Lay out load, cold concepts and the next lab, drawn from a first glance at the store."""
         self._glance()

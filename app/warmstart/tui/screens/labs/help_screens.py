@@ -15,6 +15,7 @@ from warmstart.errors import WarmstartError
 from warmstart.labs.definition import Knob
 from warmstart.notes.display import plain
 from warmstart.text import counted, safe
+from warmstart.tui.in_order import LEADS
 from warmstart.tui.screens.dialog import Dialog, keys
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ class HintScreen(Dialog[None]):
         )
         self.query_one("#scrolled").scroll_end(animate=False)
 
-    @work(exclusive=True)
+    @work(exclusive=True, group=LEADS)
     async def action_solution(self) -> None:
         """Show the solution; the first time it is asked for, only ask back."""
         try:

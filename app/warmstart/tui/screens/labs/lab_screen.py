@@ -18,6 +18,7 @@ from warmstart.labs.sweep import prepare
 from warmstart.notes.display import for_display
 from warmstart.text import counted, safe
 from warmstart.tui import phrases
+from warmstart.tui.in_order import LEADS
 from warmstart.tui.markdown.blocks import parse
 from warmstart.tui.screens.base import CLOSING, WarmScreen
 from warmstart.tui.screens.dialog import Question
@@ -31,7 +32,7 @@ from warmstart.tui.widgets.markdown_view import MarkdownView
 from warmstart.usecases.lab_told import in_a_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
     from datetime import datetime
 
     from textual.widget import Widget
@@ -82,8 +83,6 @@ class LabScreen(WarmScreen):
         self._labs = labs
         self._lab_name = name
         self._session: LabSession | None = None
-        self._asked: list[Callable[[], object]] = []
-        """What was asked for before the lab was read."""
         self._shown: str | None = None
         """The markdown on the screen."""
         self._stamp: object = None
@@ -97,6 +96,11 @@ class LabScreen(WarmScreen):
         self._report: RunReport | None = None
         """The run made here last, to be watched again."""
         self._bar = LabBar(id="bar")
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the lab has been read, or cannot be."""
+        return self._session is not None or self._unreadable
 
     def body(self) -> Iterable[Widget]:
         """Lay out the narrative and the bar."""
@@ -121,7 +125,7 @@ class LabScreen(WarmScreen):
             if known and self._bar.last is not None:
                 self._run_changed()
 
-    @work(exclusive=True, group="edit")
+    @work(exclusive=True, group=LEADS)
     async def _run_changed(self) -> None:
         """Run the lab as its files are now."""
         if self._session is None:
@@ -146,7 +150,6 @@ class LabScreen(WarmScreen):
             lab, narrative, last, due = await asyncio.to_thread(self._read)
         except WarmstartError as error:
             self._unreadable = True
-            self._asked.clear()
             self.problem(error)
             return
         if self._unreadable:  # else what is said there is of something else
@@ -164,9 +167,6 @@ class LabScreen(WarmScreen):
         self._bar.last, self._bar.due = last, due
         self._bar.now = self.warm.clock()
         self._turned()
-        asked, self._asked = self._asked, []
-        for action in asked:
-            action()
 
     def _show(self, narrative: str, *, whole: bool) -> None:
         """Show the narrative, its answers only where they are wanted; the place read at stays."""
@@ -186,17 +186,11 @@ class LabScreen(WarmScreen):
         lab = self._labs.find(self._lab_name)
         return lab, self._labs.narrative(lab), self._labs.last(lab), self._labs.due(lab)
 
-    def _opened(self, action: Callable[[], object]) -> LabSession | None:
-        """Return the session; None while the lab is read, and the action is done after that."""
-        if self._session is None and not self._unreadable:
-            self._asked.append(action)
-        return self._session
-
-    @work(exclusive=True, group="edit")
+    @work(exclusive=True, group=LEADS)
     async def action_run(self) -> None:
         """Ask for predictions, run, and show the stage."""
         self.problem(None)
-        session = self._opened(self.action_run)
+        session = self._session
         if session is not None and await self._may_run():
             self._stamp = self._labs.stamp(session.lab)
             session.predict_and_run(self.warm, self._show_stage)
@@ -209,12 +203,12 @@ class LabScreen(WarmScreen):
 
     def action_knobs(self) -> None:
         """Turn knobs."""
-        if (session := self._opened(self.action_knobs)) is not None:
+        if (session := self._session) is not None:
             session.turn(self.warm, self._turned)
 
     def action_sweep(self) -> None:
         """Run the lab through the values of the knob that it names."""
-        session = self._opened(self.action_sweep)
+        session = self._session
         if session is None:
             return
         lab, values = session.lab, session.values
@@ -243,10 +237,10 @@ class LabScreen(WarmScreen):
         self._bar.refresh(layout=True)
         self.refresh_bindings()
 
-    @work(exclusive=True, group="edit")
+    @work(exclusive=True, group=LEADS)
     async def action_edit(self) -> None:
         """Open a file of the lab in the editor, and run the lab again where it was changed."""
-        session = self._opened(self.action_edit)
+        session = self._session
         if session is None or not await self._may_run():
             return
         changed = await edit_code(self, session)
@@ -261,7 +255,7 @@ class LabScreen(WarmScreen):
         self._bar.changed = f"{in_a_line(report)} w shows it."
         self._open()
 
-    @work(exclusive=True, group="edit")
+    @work(exclusive=True, group=LEADS)
     async def action_reset(self) -> None:
         """Put the learner's copy away, after asking; without one, say so at once."""
         question = Question(
@@ -283,12 +277,12 @@ class LabScreen(WarmScreen):
 
     def action_hint(self) -> None:
         """Help with the challenge."""
-        if (session := self._opened(self.action_hint)) is not None:
+        if (session := self._session) is not None:
             offer_help(self, session)
 
     def action_watch(self) -> None:
         """Show the last run on the stage."""
-        session, last = self._opened(self.action_watch), self._bar.last
+        session, last = self._session, self._bar.last
         if session is None:
             return
         if self._report is not None:

@@ -20,7 +20,7 @@ from warmstart.tui.widgets.marked_list import MarkedList
 from warmstart.usecases.lab_run import Labs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from textual.binding import BindingType
@@ -33,20 +33,11 @@ _NONE = "There are no labs: the bundled ones are missing. Reinstall Warmstart to
 
 
 class LabList(Named, MarkedList):
-    """The labs. What is asked of it before they are read is done once they are.
+    """The labs."""
 
-    Whoever knows the way types ``l`` and End, or Enter, and does not look in between.
-    """
-
-    # Shown, and the list's: a priority binding of the screen would overtake the arrows before it.
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "select", "open", key_display="Enter"),
     ]
-
-    def __init__(self) -> None:
-        super().__init__(id="labs")
-        self._read = False
-        self._asked: list[Callable[[], None]] = []
 
     def fill(self, labs: Sequence[Option]) -> None:
         """Take over the labs; the cursor stays where it is."""
@@ -55,44 +46,6 @@ class LabList(Named, MarkedList):
         self.add_options(labs)
         if labs:
             self.highlighted = min(before or 0, len(labs) - 1)
-        self._read = True
-        asked, self._asked = self._asked, []
-        for action in asked:
-            action()
-
-    def _do(self, action: Callable[[], None]) -> None:
-        if self._read:
-            action()
-        else:
-            self._asked.append(action)
-
-    def action_first(self) -> None:
-        """Go to the first lab."""
-        self._do(super().action_first)
-
-    def action_last(self) -> None:
-        """Go to the last one."""
-        self._do(super().action_last)
-
-    def action_cursor_up(self) -> None:
-        """Go to the one above."""
-        self._do(super().action_cursor_up)
-
-    def action_cursor_down(self) -> None:
-        """Go to the one below."""
-        self._do(super().action_cursor_down)
-
-    def action_page_up(self) -> None:
-        """Go a page up."""
-        self._do(super().action_page_up)
-
-    def action_page_down(self) -> None:
-        """Go a page down."""
-        self._do(super().action_page_down)
-
-    def action_select(self) -> None:
-        """Open the lab."""
-        self._do(super().action_select)
 
 
 class LabsScreen(DataScreen):
@@ -117,7 +70,7 @@ class LabsScreen(DataScreen):
 
     def body(self) -> Iterable[Widget]:
         """Lay out the list."""
-        yield LabList()
+        yield LabList(id="labs")
         none = Static(_NONE, id="none", classes="quiet", markup=False)
         none.display = False  # nothing is missing until one has looked
         yield none

@@ -97,9 +97,19 @@ class LogTail(Drawing):
     """The lines of the log up to the cursor, the latest on top; the latest error is told whole."""
 
     entries: Sequence[Entry] = ()
+    _at: tuple[Stage, int] | None = None
+    """The run, and the moment at which it is seen."""
 
     def place(self, stage: Stage, cursor: int) -> None:
         """Stand at a moment of a run; draw again if another line is the last one there."""
+        self._at = stage, cursor
+        self.on_resize()
+
+    def on_resize(self) -> None:
+        """Take as many lines as there is room for."""
+        if self._at is None:
+            return
+        stage, cursor = self._at
         entries = tail(stage.log, cursor, max(self.size.height, 1))
         if entries != self.entries:
             self.entries = entries

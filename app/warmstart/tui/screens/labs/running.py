@@ -43,6 +43,11 @@ class RunningScreen(Named, ModalScreen[RunReport | None]):
         self._stop = threading.Event()
         self._failed = False
 
+    @property
+    def is_ready(self) -> bool:
+        """False while the lab runs: what is typed ahead is for the screen that shows the run."""
+        return self._failed
+
     def compose(self) -> ComposeResult:
         """Lay out what is done, how far it is, and the way out."""
         with Vertical(id="panel"):

@@ -15,6 +15,7 @@ from textual.containers import Horizontal, Vertical
 from warmstart.labs.differences import differences
 from warmstart.labs.stage import Stage
 from warmstart.text import safe
+from warmstart.tui.in_order import LEADS
 from warmstart.tui.screens.base import CLOSING
 from warmstart.tui.screens.labs.compare_screen import BOTH_WIDTH, CompareScreen
 from warmstart.tui.screens.labs.figures_screen import FiguresScreen
@@ -213,7 +214,7 @@ class StageScreen(PlayerScreen):
         self._pause()
         self._session.turn(self.warm, self._again, run=True)
 
-    @work(exclusive=True, group="edit")
+    @work(exclusive=True, group=LEADS)
     async def action_edit(self) -> None:
         """Edit the lab's code and run it again, or say why that cannot be."""
         self._pause()
