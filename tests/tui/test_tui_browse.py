@@ -131,7 +131,7 @@ class TestTable:
             assert table.cursor == 99_999
             assert max(asked) == 100_999
             assert len(asked) <= 6 * table.size.height
-            assert driver.lines[-2].strip() == "…"
+            assert driver.lines[-2].strip() == "▌ …"
 
     def test_columns_fill_the_width(self):
         for width in (40, 77, 137):

@@ -21,7 +21,8 @@ class TestTree:
         async with running() as driver:
             await driver.press("n")
             assert [line.split() for line in driver.lines[2:5]] == [
-                ["Your", "notes"], ["▸", "▁", "0", "Queues", "1", "min"], ["▸", "·", "–", "Second"],
+                ["Your", "notes"], ["▌", "▸", "▁", "0", "Queues", "1", "min"],
+                ["▸", "·", "–", "Second"],
             ]  # fmt: skip
 
     async def test_its_keys_are_told(self, running):

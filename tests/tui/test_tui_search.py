@@ -11,7 +11,7 @@ class TestSearch:
         async with running() as driver:
             await driver.press("/", *"whe")
             assert [line.strip() for line in driver.lines[4:8]] == [
-                "Titles  1", "Where they go  Second", "Notes  1", "Queues",
+                "Titles  1", "▌  Where they go  Second", "Notes  1", "Queues",
             ]  # fmt: skip
             assert "see second › Where they go" in driver.lines[8]
             await driver.press("enter")

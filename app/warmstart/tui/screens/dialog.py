@@ -23,6 +23,7 @@ from textual.widgets import Static
 from warmstart.tui.keymap import Named
 from warmstart.tui.screens.drawn_once import DrawnOnce
 from warmstart.tui.widgets.drawing import Drawing
+from warmstart.tui.widgets.marked_list import MARK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -165,12 +166,14 @@ class Choices(Drawing):
         title = max(cell_len(entry.title) for entry in self._entries)
         lines = []
         for place, entry in enumerate(self._entries):
+            chosen = place == self.cursor
             line = Content.assemble(
+                (MARK if chosen else " ", "$accent"),
                 (entry.key.ljust(_INDENT), "bold $accent"),
                 entry.title.ljust(title + 2),
                 (entry.detail, "$quiet"),
             ).truncate(width, ellipsis=True, pad=True)
-            if place == self.cursor:
+            if chosen:
                 line = line.stylize("on $block-cursor-background")
             lines.append(line.stylize(Style.from_meta({"entry": entry.action})))
         return Content("\n").join(lines)

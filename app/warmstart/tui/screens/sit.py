@@ -15,6 +15,7 @@ from textual.widgets.option_list import Option
 from warmstart.errors import SearchError, UsageError, WarmstartError
 from warmstart.tui.phrases import count
 from warmstart.tui.screens.dialog import Dialog, keys
+from warmstart.tui.widgets.marked_list import MarkedList
 from warmstart.usecases.sitting import Sitting
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class Sit(Dialog[Sitting]):
             value = self._search if name == "search" else ""
             field = Input(value, placeholder=hint, id=name, compact=True)
             yield Horizontal(Static(title, classes="name"), field)
-        yield OptionList(
+        yield MarkedList(
             *(
                 Option(Content.assemble(name.ljust(10), (about, "$quiet")), id=name)
                 for name, about in _WAYS

@@ -12,6 +12,7 @@ from textual.widgets.option_list import Option
 
 from warmstart.text import safe
 from warmstart.tui.screens.dialog import Dialog, keys
+from warmstart.tui.widgets.marked_list import MarkedList
 from warmstart.usecases.progress import EVERYTHING, Subject, subjects
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class SubjectPicker(Dialog[Subject]):
     def body(self) -> Iterable[Widget]:
         """Lay out the field and the list."""
         yield Input(placeholder="Part of a note's title or of a tag", compact=True)
-        found = OptionList(id="entries")
+        found = MarkedList(id="entries")
         found.can_focus = False
         yield found
         yield keys(("Enter", "choose"), ("Esc", "leave"))

@@ -25,6 +25,7 @@ from warmstart.tui.keymap import Named
 from warmstart.tui.theme import colour, shape
 from warmstart.tui.widgets.card_view import FLAGS
 from warmstart.tui.widgets.drawing import Drawing
+from warmstart.tui.widgets.marked_list import marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -38,7 +39,7 @@ _STABLE: Final = 64
 """From this width on there is room for the stability."""
 _NUMBER: Final = 7
 _STATE: Final = 10
-_SELECTED: Final = "▌"
+_SELECTED: Final = "✓"
 _AHEAD: Final = 1
 """Screenfuls that are read beyond what is seen, either way."""
 
@@ -55,7 +56,7 @@ class Columns:
     def of(cls, width: int) -> Columns:
         """Divide ``width`` cells."""
         stability = width >= _STABLE
-        # Mark, recall, two gaps, due, state, flag.
+        # Mark and tick, recall, two gaps, due, state, flag.
         taken = 2 + 8 + 2 + 2 + _NUMBER + 2 + _STATE + 1 + (_NUMBER + 1 if stability else 0)
         room = max(width - taken, 12)
         note = min(room // 3, 32)
@@ -265,15 +266,16 @@ class CardTable(Named, ScrollView, can_focus=True):
             return Strip.blank(width, self.rich_style)
         card = self.cards[place]
         row = self._rows.get(card)
-        mark = (_SELECTED, "bold $accent") if card in self.selected else (" ", "")
-        line = Content.assemble(mark, " ", _line(row, Columns.of(width), self.now))
+        tick = (_SELECTED, "bold $accent") if card in self.selected else (" ", "")
+        line = Content.assemble(" ", tick, _line(row, Columns.of(width), self.now))
         style = (
             self.get_visual_style("card-table--cursor")
             if place == self.cursor
             else self.visual_style
         )
         (strip,) = Visual.to_strips(self, line, width, 1, style)
-        return strip.extend_cell_length(width, style.rich_style)
+        strip = strip.extend_cell_length(width, style.rich_style)
+        return marked(strip, self) if place == self.cursor else strip
 
 
 class CardHeadings(Drawing):

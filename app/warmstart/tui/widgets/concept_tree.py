@@ -16,10 +16,12 @@ from textual.widgets import Tree
 from warmstart.text import safe
 from warmstart.tui.keymap import Named
 from warmstart.tui.theme import colour, shape
+from warmstart.tui.widgets.marked_list import marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from textual.strip import Strip
     from textual.widgets.tree import TreeNode
 
     from warmstart.usecases.library import NoteSummary
@@ -111,7 +113,7 @@ class ConceptTree(Named, Tree["ConceptNode | None"]):
         label = node.label if isinstance(node.label, Text) else Text(node.label)
         concept = node.data
         if concept is None:
-            return Text(label.plain, style=base_style + Style(bold=True))
+            return Text(f" {label.plain}", style=base_style + Style(bold=True))
         toggle = Style(meta={"toggle": True})
         fold = ("▾ " if node.is_expanded else "▸ ") if node.allow_expand else "  "
         warm = self.app.theme_variables[colour(concept.mastery).removeprefix("$")]
@@ -132,6 +134,11 @@ class ConceptTree(Named, Tree["ConceptNode | None"]):
             drawn.truncate(room, overflow="ellipsis")
         quiet = self.app.theme_variables["quiet"]
         return drawn.append(takes, base_style + Style.parse(quiet))
+
+    def render_line(self, y: int) -> Strip:
+        """Draw a line, and the mark before it where the cursor is."""
+        strip = super().render_line(y)
+        return marked(strip, self) if self.scroll_offset.y + y == self.cursor_line else strip
 
     def _room(self, node: TreeNode[ConceptNode | None]) -> int:
         """Return the cells a label has; no limit until the tree has its size."""

@@ -1,27 +1,36 @@
-"""A list whose chosen entry carries a mark, so that it stands out without colour as well."""
+"""The mark of what is chosen in a list, so that it stands out without colour as well.
+
+Every list keeps a cell for it at the left of its lines, so nothing moves when the mark does.
+"""
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, Final
 
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 from textual.widgets import OptionList
 
-_MARK: Final = "▌"
+if TYPE_CHECKING:
+    from textual.widget import Widget
+
+MARK: Final = "▌"
+
+
+def marked(strip: Strip, widget: Widget) -> Strip:
+    """Return a line of ``widget`` with the mark over its first cell, on the line's own ground."""
+    ground = next(iter(strip), Segment("")).style or Style()
+    accent = Style.parse(widget.app.theme_variables["accent"])
+    return Strip.join([Strip([Segment(MARK, ground + accent)]), strip.crop(1)])
 
 
 class MarkedList(OptionList):
-    """Draws the mark over the cell at the left of each line; options are padded by a cell there."""
+    """Marks each line of the chosen entry."""
 
     DEFAULT_CSS = """
-    MarkedList {
-        & > .option-list--option { padding: 0 1; }
-        .marked-list--mark { color: $accent; }
-    }
+    MarkedList > .option-list--option { padding: 0 1; }
     """
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"marked-list--mark"}
 
     def render_line(self, y: int) -> Strip:
         """Draw a line, and the mark before it where it is of the chosen entry."""
@@ -29,9 +38,7 @@ class MarkedList(OptionList):
         place = self.scroll_offset.y + y
         if self.highlighted is None or self.highlighted != self._option_at(place):
             return strip
-        ground = next(iter(strip), Segment("")).style or Style()
-        colour = self.get_component_rich_style("marked-list--mark", partial=True)
-        return Strip.join([Strip([Segment(_MARK, ground + colour)]), strip.crop(1)])
+        return marked(strip, self)
 
     def _option_at(self, line: int) -> int | None:
         lines = self._lines  # Textual's own: which entry each line is of

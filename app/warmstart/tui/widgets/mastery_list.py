@@ -21,6 +21,7 @@ from warmstart.text import safe
 from warmstart.tui import phrases
 from warmstart.tui.keymap import Named
 from warmstart.tui.widgets import temperature
+from warmstart.tui.widgets.marked_list import marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -153,12 +154,13 @@ class MasteryList(Named, ScrollView, can_focus=True):
             look = "" if self.has_focus else "-blurred"
             line = line.pad_right(max(width - line.cell_length, 0))
             line = line.stylize(f"on $block-cursor{look}-background")
-        return Visual.to_strips(self, line, width, 1, self.visual_style, pad=True)[0]
+        (strip,) = Visual.to_strips(self, line, width, 1, self.visual_style, pad=True)
+        return marked(strip, self) if place == self._cursor else strip
 
     def _line(self, row: _Row, width: int) -> Content:
         bar = next(cells for least, cells in _BARS if width >= least)
         figures = phrases.count(row.cards, "card").rjust(12)
-        indent = "  " * row.depth
+        indent = " " + "  " * row.depth  # the first cell is the mark's
         leaf = row.depth or row.note_id in self._leaves
         fold = "  " if leaf else "▾ " if row.note_id in self._open else "▸ "
         room = max(width - len(indent) - len(fold) - bar - len(figures) - 8, 8)

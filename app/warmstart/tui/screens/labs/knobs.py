@@ -17,6 +17,7 @@ from warmstart.labs.yaml_nodes import Scalar
 from warmstart.text import fit, safe
 from warmstart.tui.keymap import Named
 from warmstart.tui.widgets.drawing import Drawing
+from warmstart.tui.widgets.marked_list import MARK
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -71,7 +72,7 @@ class KnobList(Drawing, can_focus=True):
         turned = value != knob.default
         back, on = self._neighbour(knob, -1), self._neighbour(knob, 1)
         line = Content.assemble(
-            ("▸ " if chosen else "  ", "$accent"),
+            (f"{MARK} " if chosen else "  ", "$accent"),
             (fit(safe(knob.label), names), "bold" if chosen else ""),
             ("◂ " if chosen and back is not None else "  ", "$accent"),
             (safe(knob.show(value)), "bold $accent" if turned else "$foreground"),
