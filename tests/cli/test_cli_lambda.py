@@ -96,17 +96,17 @@ class TestInvoke:
             "Resources:\n  Get:\n    Type: AWS::Serverless::Function\n    Properties:\n"
             "      Runtime: python3.13\n      Handler: app.handler\n      MemorySize: 1769\n"
             "      FunctionName: !Sub get-${Where}\n"
-            "      Events: {Get: {Type: Api, Properties: {Path: /, Method: get}}}\n"
+            "      Events: {Get: {Type: Kinesis, Properties: {Stream: x}}}\n"
         )
         call = ("invoke", str(path), "Get", "--parameter", "Where=here")
         code, _, err = run(*call)
         assert code == 1
-        assert err.startswith(f"{path}:11: Get's Get: REST APIs are not supported yet.")
+        assert err.startswith(f"{path}:11: Get's Get: Kinesis streams are not supported yet.")
         assert err.endswith(" --lenient goes on without it.\n")
         code, out, err = run(*call, "--lenient")
         assert (code, json.loads(out)["errorType"]) == (1, "Runtime.ImportModuleError")
         first, *_, last = err.splitlines()
-        assert first == f"[warmstart] {path}:11: Get's Get: REST APIs are not supported yet."
+        assert first == f"[warmstart] {path}:11: Get's Get: Kinesis streams are not supported yet."
         assert (
             last.startswith("[warmstart] Measured") or "requirements.txt is not installed" in last
         )

@@ -76,7 +76,7 @@ class TestCalls:
         ("call", "why"),
         [
             (Call(0, "Nobody"), "names the function 'Nobody'"),
-            (HttpCall(0, "Nobody"), "names the HTTP API 'Nobody'"),
+            (HttpCall(0, "Nobody"), "names the API 'Nobody'"),
             (ApiCall(0, "sqs", "SendMail"), "names the operation sqs:SendMail"),
             (ApiCall(0, "nothing", "X"), "names the operation nothing:X"),
             (ApiCall(0, "sqs", "SendMessage", {"MessageBody": "x"}), "required parameter"),

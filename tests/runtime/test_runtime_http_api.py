@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from aws_lambda_powertools.utilities.data_classes import (
@@ -14,61 +11,19 @@ from aws_lambda_powertools.utilities.data_classes import (
     APIGatewayProxyEventV2,
 )
 
-from warmstart.runtime.clock import VirtualTimeLoop
-from warmstart.runtime.model import Model
-from warmstart.runtime.services.base import Account
+from runtime.webapis import GUARD, WORK, Answer, Functions, asked
 from warmstart.runtime.services.http_api import HttpApi
 from warmstart.runtime.services.web import WebRequest, WebResponse
 from warmstart.runtime.specs import Authorizer, HttpApiSpec, Route
 
 if TYPE_CHECKING:
-    from warmstart.runtime.services.base import Caller
     from warmstart.runtime.trace import TraceEvent
-
-WORK, GUARD = (f"arn:aws:lambda:us-east-1:123456789012:function:{n}" for n in ("work", "guard"))
-
-
-@dataclass
-class Answer:
-    payload: str
-    request: str = "r-1"
-    status_code: int = 200
-    function_error: str | None = None
-
-
-@dataclass
-class Functions:
-    """Stands where Lambda stands."""
-
-    answers: dict[str, Answer] = field(default_factory=dict)
-    seconds: float = 0
-    seen: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-
-    async def __call__(self, function: str, payload: str, caller: Caller) -> Answer:
-        self.seen.append((function, json.loads(payload)))
-        await asyncio.sleep(self.seconds)
-        return self.answers.get(function, Answer('{"ok": true}'))
 
 
 def ask(
     functions: Functions, requests: list[WebRequest], *routes: Route, pause: float = 0
 ) -> tuple[list[WebResponse], list[TraceEvent]]:
-    events: list[TraceEvent] = []
-
-    async def work() -> list[WebResponse]:
-        account = Account(
-            seed=1, start=datetime(2026, 1, 5, 9, tzinfo=UTC), region="us-east-1", model=Model(),
-            emit=events.append,
-        )  # fmt: skip
-        api = HttpApi(account, HttpApiSpec("Api", "api", routes), functions)
-        answers = []
-        for request in requests:
-            answers.append(await api.answer(request))
-            await asyncio.sleep(pause)
-        return answers
-
-    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
-        return runner.run(work()), events
+    return asked(HttpApi, HttpApiSpec("Api", "api", routes), functions, requests, pause)
 
 
 class TestRoutes:

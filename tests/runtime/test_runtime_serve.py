@@ -47,7 +47,7 @@ class Served:
             if line.startswith("export "):
                 name, _, value = line.removeprefix("export ").strip().partition("=")
                 self.settings[name] = value
-            elif line.startswith("# HTTP API Shop: "):
+            elif line.startswith("# API Shop: "):
                 self.api = line.split()[-1]
             elif line.startswith("# Ready"):
                 break

@@ -91,7 +91,7 @@ Resources:
           HOST: !GetAtt Search.DomainEndpoint
           FEED: !GetAtt Feed.Arn
       Events:
-        Rest: {Type: Api, Properties: {Path: /, Method: get}}
+        Rest: {Type: Api, Properties: {Path: /, Method: get, RequestModel: {Model: M}}}
         Feed: {Type: Kinesis, Properties: {Stream: !GetAtt Feed.Arn}}
         Web: {Type: HttpApi, Properties: {ApiId: !Ref Api, Path: /, Method: get}}
   Node:
@@ -129,10 +129,9 @@ REFUSED = [
     f"8: {LAYER} is a layer outside this template, which is not supported: {ITS_PACKAGES}.",
     "9: Work has FunctionUrlConfig, which is not supported.",
     "10: OnSuccess without a Destination, for SAM to make, is not supported.",
-    "13: ServerlessRestApi is not there: REST APIs are not supported yet.",
     "14: The function ImportValue is not supported.",
     "15: Table.StreamArn cannot be looked up here.",
-    "19: Work's Rest: REST APIs are not supported yet.",
+    "19: Models and request validation of REST APIs are not supported yet (RequestModel).",
     "20: Work's Feed: Kinesis streams are not supported yet.",
     "24: Node: the runtime nodejs22.x is not supported.",
     "27: Image: container images are not supported.",

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 @click.command("serve")
 @click.argument("name", shell_complete=lab_names)
 @of_a_run
-@click.option("--port", type=click.IntRange(1, 65_535), help="Of AWS's APIs; HTTP APIs follow.")
+@click.option(
+    "--port", type=click.IntRange(1, 65_535), help="Of AWS's APIs; the application's follow."
+)
 @click.option("--print", "printed", is_flag=True, help="Print what happens; no stage.")
 @trace_option
 def serve_lab(

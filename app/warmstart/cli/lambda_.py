@@ -216,7 +216,9 @@ def _answer_json(result: RunResult, outcome: Outcome) -> dict[str, Any]:
 
 @lambda_.command("start")
 @click.argument("template", type=_TEMPLATE)
-@click.option("--port", type=click.IntRange(1, 65_535), help="Of AWS's APIs; HTTP APIs follow.")
+@click.option(
+    "--port", type=click.IntRange(1, 65_535), help="Of AWS's APIs; the application's follow."
+)
 @_of_a_template
 @click.option("--watch", is_flag=True, help="Show what happens on the stage that labs have.")
 def start(
@@ -226,7 +228,7 @@ def start(
     """Serve TEMPLATE in real time on 127.0.0.1, until Ctrl-C, and show what happens.
 
     The lines that begin with `export` let boto3 and the AWS CLI of another shell talk to it, and to
-    nothing else. HTTP APIs have addresses of their own.
+    nothing else. HTTP and REST APIs have addresses of their own.
     """
     from warmstart.runtime import launch
     from warmstart.runtime.template import load

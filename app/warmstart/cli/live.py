@@ -148,7 +148,7 @@ def _print_serving(serving: Serving, examples: list[str]) -> None:
     for warning in serving.warnings:
         click.echo(f"# {safe(warning)}", err=True)
     for name, url in serving.apis.items():
-        click.echo(f"# HTTP API {safe(name)}: {url}")
+        click.echo(f"# API {safe(name)}: {url}")
     for line in serving.exports():
         click.echo(line)
     for line in examples:

@@ -18,7 +18,7 @@ from warmstart.labs.scenario import Function, Http
 from warmstart.labs.solution import differences, solution_files
 from warmstart.labs.yaml_nodes import line_of, read_text, suggestion
 from warmstart.notes.parse import parse_note
-from warmstart.runtime.specs import HttpApiSpec
+from warmstart.runtime.specs import HttpApiSpec, RestApiSpec
 from warmstart.runtime.template import load, with_overrides
 
 if TYPE_CHECKING:
@@ -77,13 +77,17 @@ def wiring(lab: Lab, application: Application) -> list[InputError]:
                 )
                 faults.append(_in_yaml(lab, "knobs", knob.name, message=what, hint=error.hint))
                 break
-    apis = [resource.logical_id for resource in application.all(HttpApiSpec)]
+    apis = [
+        name
+        for name, resource in application.resources.items()
+        if isinstance(resource, HttpApiSpec | RestApiSpec)
+    ]
     for step in lab.scenario.steps:
         match step.target:
             case Function(name):
                 known, kind = list(application.functions), "function"
             case Http(name):
-                known, kind = apis, "HTTP API"
+                known, kind = apis, "API"
             case _:
                 continue
         if name not in known:

@@ -48,7 +48,7 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Http:
-    """An HTTP API gets a request; the payload is ``REQUEST_PARTS`` of it, all optional."""
+    """An API gets a request; the payload is ``REQUEST_PARTS`` of it, all optional."""
 
     api: str
     """Its logical id."""

@@ -45,7 +45,7 @@ def steps_of(plan: Plan) -> list[ServedStep]:
 def examples(steps: Iterable[ServedStep], application: Application, serving: Serving) -> list[str]:
     """Return commands for another shell: what the first call of each step does, each kind once.
 
-    An HTTP API is asked with curl, a function with the AWS CLI, an operation with boto3.
+    An API is asked with curl, a function with the AWS CLI, an operation with boto3.
     """
     firsts: dict[tuple[str, ...], AnyCall] = {}
     for step in steps:

@@ -54,7 +54,18 @@ if TYPE_CHECKING:
 FEW = 64
 """From so many new values on, sorting anew beats inserting one by one."""
 
-_SERVICES = {"http-api", "sqs", "sns", "events", "s3", "scheduler", "lambda", "dynamodb"}
+_SERVICES = {
+    "http-api",
+    "rest-api",
+    "authorizer",
+    "sqs",
+    "sns",
+    "events",
+    "s3",
+    "scheduler",
+    "lambda",
+    "dynamodb",
+}
 """Callers that were called themselves."""
 
 

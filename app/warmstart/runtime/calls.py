@@ -2,7 +2,7 @@
 
 Three kinds cover all there is: a function is invoked and its answer awaited, an operation of a
 service is called (send a message, put an object, start an execution, invoke asynchronously), or a
-request is sent to an HTTP API.
+request is sent to an HTTP or REST API.
 """
 
 from __future__ import annotations
@@ -49,14 +49,14 @@ class ApiCall:
 
 @dataclass(frozen=True, slots=True)
 class HttpCall:
-    """One request to an HTTP API."""
+    """One request to an HTTP or REST API."""
 
     at: int
     api: str
     """The API's logical id in the template, or its name."""
     method: str = "GET"
     path: str = "/"
-    """Decoded, without the query."""
+    """Decoded, without the query, and without a REST API's stage."""
     query: Sequence[tuple[str, str]] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     body: str = ""

@@ -19,7 +19,7 @@ from warmstart.runtime.endpoint import models
 from warmstart.runtime.launch import Outcome
 from warmstart.runtime.services.base import Caller, ServiceError
 from warmstart.runtime.services.web import WebRequest
-from warmstart.runtime.specs import HttpApiSpec, arn, reference
+from warmstart.runtime.specs import HttpApiSpec, RestApiSpec, arn, reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -121,10 +121,10 @@ def _prepared(call: AnyCall, application: Application) -> AnyCall:
             apis = {
                 name: spec.name
                 for name, spec in application.resources.items()
-                if isinstance(spec, HttpApiSpec)
+                if isinstance(spec, HttpApiSpec | RestApiSpec)
             }
             if call.api not in {*apis, *apis.values()}:
-                raise _unknown("HTTP API", call.api, apis)
+                raise _unknown("API", call.api, apis)
             return replace(call, api=apis.get(call.api, call.api))
         case ApiCall():
             return replace(call, parameters=_parameters(call, application))

@@ -73,7 +73,7 @@ class Outcome:
     refuses."""
     payload: str
     """The JSON text returned by the handler or the operation, or the error's; the body of what an
-    HTTP API answered."""
+    API answered."""
     function_error: str | None = None
     """``Unhandled`` when the function failed (the ``X-Amz-Function-Error`` header)."""
 
@@ -112,7 +112,7 @@ class Serving:
     secret: str
     region: str
     apis: dict[str, str]
-    """The URLs of its HTTP APIs, by name."""
+    """The URLs of its APIs, by name; a REST API's ends with its stage."""
     warnings: tuple[str, ...] = ()
     """What of the template was let pass, being read leniently."""
 
@@ -212,7 +212,7 @@ def serve(
         template, seed, lenient, overrides, on_event, cancelled: as in ``run``.
         steps: calls by name, to be made when ``asked`` says so; their times count from then.
         asked: asked some 20 times a second which step to make now, by its name.
-        port: of AWS's APIs; the HTTP APIs take those that follow. 0 takes any that are free.
+        port: of AWS's APIs; the application's take those that follow. 0 takes any that are free.
         on_header: called first, with the trace's.
         on_serving: called once, as soon as everything listens.
 

@@ -2,9 +2,9 @@
 
 Namespaces, names and dimensions are those of the services' own pages (monitoring-metrics-types for
 Lambda, sqs-available-cloudwatch-metrics, sns-monitoring-using-cloudwatch, eb-monitoring,
-http-api-metrics, metrics-dimensions of DynamoDB, procedure-cw-metrics of Step Functions,
-rds-metrics, rds-proxy.monitoring). A datapoint sums what fell into its period;
-durations are milliseconds.
+http-api-metrics, api-gateway-metrics-and-dimensions of REST APIs, metrics-dimensions of DynamoDB,
+procedure-cw-metrics of Step Functions, rds-metrics, rds-proxy.monitoring). A datapoint sums what
+fell into its period; durations are milliseconds.
 """
 
 from __future__ import annotations
@@ -109,6 +109,8 @@ class Gauge:
         self._note = note
         self._in_flight: dict[str, int] = defaultdict(int)
         self._asked: dict[str, str] = {}
+        self._integrated: dict[str, int] = {}
+        """By HTTP request, when its function was asked."""
         """The functions that requests asked for."""
         self._running: set[str] = set()
         self._topics: set[str] = set()
@@ -125,6 +127,7 @@ class Gauge:
     def take(self, event: t.TraceEvent) -> None:
         """Count one event."""
         self._functions(event)
+        self._apis(event)
         self._queues(event)
         self._routes(event)
         self._tables(event)
@@ -157,12 +160,21 @@ class Gauge:
                 if request in self._running:
                     self._running.discard(request)
                     self._in_flight[name] -= 1
+
+    def _apis(self, event: t.TraceEvent) -> None:
+        match event:
+            case t.InvocationRequested(at=at, source="http-api" | "rest-api", cause=str(cause)):
+                self._integrated[cause] = at
             case t.HttpAnswered(at=at, api=api, status=status, duration=duration):
-                own = "AWS/ApiGateway"
-                self._add(at, (own, api), "Count", 1)
-                self._add(at, (own, api), "4xx", int(400 <= status < 500))  # noqa: PLR2004 — HTTP's
-                self._add(at, (own, api), "5xx", int(status >= 500))  # noqa: PLR2004
-                self._add(at, (own, api), "Latency", duration / 1_000, "Milliseconds")
+                own = ("AWS/ApiGateway", api)
+                errors, unit = "xx" if event.stage is None else "XXError", "Milliseconds"
+                self._add(at, own, "Count", 1)
+                self._add(at, own, f"4{errors}", int(400 <= status < 500))  # noqa: PLR2004 — HTTP's
+                self._add(at, own, f"5{errors}", int(status >= 500))  # noqa: PLR2004
+                self._add(at, own, "Latency", duration / 1_000, unit)
+                asked = self._integrated.pop(event.id, None)
+                if asked is not None:
+                    self._add(at, own, "IntegrationLatency", (at - asked) / 1_000, unit)
 
     def _begin(self, at: int, request: str, name: str | None) -> None:
         if name is not None and request not in self._running:

@@ -53,6 +53,9 @@ _PROVISIONED_S: Final = 300
 """Provisioned concurrency is paid for by five minutes begun (Lambda pricing)."""
 
 
+_NOT_LET_IN: Final = {401, 403}
+
+
 @dataclass(frozen=True, slots=True)
 class Price:
     """One row of the price table."""
@@ -110,6 +113,10 @@ PRICES: Final = {
             _listed("AWSEvents", "USE1-Event-64K-Chunks"),
         ),
         _price("HTTP API requests", "requests", "1.00", _MILLION, _HTTP),
+        _price(
+            "REST API requests", "requests", "3.50", _MILLION,
+            _listed("AmazonApiGateway", "USE1-ApiGatewayRequest"),
+        ),
         _price(
             "S3 writes, standard", "requests", "0.005", 1_000, _listed("AmazonS3", "Requests-Tier1")
         ),
@@ -196,6 +203,8 @@ class Meter:
         """Messages and bytes of what was done with a queue, by whom, at this moment."""
         self._entered: set[tuple[str, int]] = set()
         """The events with which states were entered, by execution and number."""
+        self._integrated: set[str] = set()
+        """The requests to REST APIs that a function was asked about."""
 
     def read(self, event: TraceEvent) -> Iterable[_Read]:
         """Return what an event adds; what adds up over time, ``kept`` says."""
@@ -212,6 +221,8 @@ class Meter:
                 yield from self._queue(event)
             case t.ExecutionEvent():
                 yield from self._states(event)
+            case t.HttpAnswered() | t.InvocationRequested():
+                yield from self._apis(event)
             case _:
                 yield from self._service(event)
 
@@ -276,8 +287,6 @@ class Meter:
             case t.EventPut(bus=name, event_bytes=size, replay=None):
                 if not event.event_source.startswith("aws."):  # AWS's own events are free.
                     yield name, "EventBridge custom events", _chunks(size)
-            case t.HttpAnswered(api=name):
-                yield name, "HTTP API requests", Decimal(1)
             case t.ObjectCreated(bucket=name):
                 yield name, "S3 writes, standard", Decimal(1)
             case t.ObjectRead(bucket=name):
@@ -292,6 +301,18 @@ class Meter:
                 proxy = name.startswith("rds-proxy/")
                 kind = "a proxy's vCPUs" if proxy else "a database instance"
                 self.unpriced[f"{name}: {kind}, by the hour"] = None
+
+    def _apis(self, event: t.HttpAnswered | t.InvocationRequested) -> Iterable[_Read]:
+        match event:
+            case t.InvocationRequested(source="rest-api", cause=str(cause)):
+                self._integrated.add(cause)
+            case t.HttpAnswered(api=name, stage=None):
+                yield name, "HTTP API requests", Decimal(1)
+            case t.HttpAnswered(api=name, id=key, status=status):
+                # Whom API Gateway itself does not let in costs nothing (api-gateway-pricing).
+                if key in self._integrated or status not in _NOT_LET_IN:
+                    yield name, "REST API requests", Decimal(1)
+                self._integrated.discard(key)
 
     def _states(self, event: t.ExecutionEvent) -> Iterable[_Read]:
         """Return a transition for each state that is entered, and for each time it is tried again.

@@ -396,6 +396,50 @@ class HttpApiSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class RestAuthorizer:
+    """A Lambda authorizer of a REST API."""
+
+    name: str
+    function: str
+    """The function's ARN."""
+    type: Literal["TOKEN", "REQUEST"] = "TOKEN"
+    identity: tuple[str, ...] = ("method.request.header.Authorization",)
+    validation: str | None = None
+    """The regular expression that a token has to match."""
+    cache_ttl: int = 300
+
+
+@dataclass(frozen=True, slots=True)
+class RestMethod:
+    """A method of one of a REST API's resources."""
+
+    path: str
+    """The resource's: ``/orders/{id}``."""
+    method: str
+    """``GET``, …, or ``ANY``."""
+    function: str = ""
+    """The function's ARN; without one it is a mock, which answers with ``mocked``."""
+    authorizer: RestAuthorizer | None = None
+    timeout_ms: int = 29_000
+    mocked: tuple[tuple[str, str], ...] = ()
+    """The mock's headers."""
+
+
+@dataclass(frozen=True, slots=True)
+class RestApiSpec:
+    """A REST API with its methods, and its stage."""
+
+    logical_id: str
+    name: str
+    methods: tuple[RestMethod, ...] = ()
+    stage: str = "Prod"
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """The stage's."""
+    binary_types: tuple[str, ...] = ()
+    """Media types, in which ``*`` stands for anything."""
+
+
+@dataclass(frozen=True, slots=True)
 class StateMachineSpec:
     """A state machine of Step Functions."""
 
@@ -420,6 +464,7 @@ Resource = (
     | BucketSpec
     | TableSpec
     | HttpApiSpec
+    | RestApiSpec
     | StateMachineSpec
     | DatabaseSpec
     | DatabaseProxySpec
@@ -435,6 +480,7 @@ _SERVICES: dict[type[Any], str] = {
     BucketSpec: "s3:::{name}",
     TableSpec: "dynamodb:{region}:{account}:table/{name}",
     HttpApiSpec: "execute-api:{region}:{account}:{name}",
+    RestApiSpec: "execute-api:{region}:{account}:{name}",
     StateMachineSpec: "states:{region}:{account}:stateMachine:{name}",
     DatabaseSpec: "rds:{region}:{account}:db:{name}",
     DatabaseProxySpec: "rds:{region}:{account}:db-proxy:{name}",

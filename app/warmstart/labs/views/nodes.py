@@ -25,6 +25,7 @@ _OF_SERVICE: Final[dict[str, NodeKind]] = {
 }  # fmt: skip
 _KINDS: Final[dict[type, NodeKind]] = {
     specs.HttpApiSpec: "api",
+    specs.RestApiSpec: "api",
     specs.StateMachineSpec: "machine",
     specs.TopicSpec: "topic",
     specs.QueueSpec: "queue",
@@ -77,6 +78,10 @@ def connections(application: Application) -> Iterator[tuple[Node, Node]]:
     for api in application.all(specs.HttpApiSpec):
         for route in api.routes:
             yield Node("api", api.name), node_of(route.function)
+    for rest in application.all(specs.RestApiSpec):
+        for method in rest.methods:
+            if method.function:
+                yield Node("api", rest.name), node_of(method.function)
     for function in application.functions.values():
         own = Node("function", function.name)
         for source in function.sources:

@@ -22,9 +22,21 @@ if TYPE_CHECKING:
     from warmstart.runtime.trace import TraceEvent
 
 _SERVICES: Final = frozenset(
-    ("http-api", "sqs", "sns", "events", "s3", "scheduler", "lambda", "dynamodb")
+    (
+        "http-api",
+        "rest-api",
+        "authorizer",
+        "sqs",
+        "sns",
+        "events",
+        "s3",
+        "scheduler",
+        "lambda",
+        "dynamodb",
+    )
 )
 """Sources that hand on what somebody else caused: other events say how it got there."""
+_APIS: Final = ("http-api", "rest-api", "authorizer")
 _STARTS: Final = ("StartExecution", "StartSyncExecution")
 _FAILED: Final = ("ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted")
 
@@ -189,7 +201,7 @@ class Topology:
     def _requested(self, event: t.InvocationRequested, at: int, node: Node, source: str) -> None:
         if event.invocation_type == "Event":
             return  # it was counted when Lambda took it
-        if source == "http-api":
+        if source in _APIS:
             api = self._api_of.get(node.name)
             if api is not None:
                 self._cross(at, api, node)

@@ -8,6 +8,7 @@ from warmstart.runtime.services.dynamodb import DynamoDb
 from warmstart.runtime.services.eventbridge import EventBridge
 from warmstart.runtime.services.http_api import HttpApi
 from warmstart.runtime.services.queue_source import QueueMapping
+from warmstart.runtime.services.rest_api import RestApi
 from warmstart.runtime.services.s3 import S3
 from warmstart.runtime.services.sns import Sns
 from warmstart.runtime.services.sqs import Sqs
@@ -19,6 +20,7 @@ from warmstart.runtime.specs import (
     FunctionSpec,
     HttpApiSpec,
     QueueSpec,
+    RestApiSpec,
     RuleSpec,
     StateMachineSpec,
     TableSpec,
@@ -29,11 +31,12 @@ from warmstart.runtime.specs import (
 if TYPE_CHECKING:
     from warmstart.runtime.services.base import Account
     from warmstart.runtime.services.queue_source import Invoke
+    from warmstart.runtime.services.web import WebApi
     from warmstart.runtime.template import Application
 
 
-def build(account: Account, application: Application, invoke: Invoke) -> dict[str, HttpApi]:
-    """Add the services to the account, set the event sources going, and return the HTTP APIs.
+def build(account: Account, application: Application, invoke: Invoke) -> dict[str, WebApi]:
+    """Add the services to the account, set the event sources going, and return the APIs.
 
     ``invoke`` invokes a function synchronously, for the sources that wait for its answer. The APIs
     stand by their names: they are called by requests, and not as services of the account.
@@ -58,4 +61,6 @@ def build(account: Account, application: Application, invoke: Invoke) -> dict[st
             target = f"{target}:{function.aliases[0].name}"
         for source in function.sources:
             QueueMapping(account, sqs.queue(source.queue), target, source, invoke).start()
-    return {spec.name: HttpApi(account, spec, invoke) for spec in application.all(HttpApiSpec)}
+    apis: list[WebApi] = [HttpApi(account, spec, invoke) for spec in application.all(HttpApiSpec)]
+    apis += [RestApi(account, spec, invoke) for spec in application.all(RestApiSpec)]
+    return {api.name: api for api in apis}

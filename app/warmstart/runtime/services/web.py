@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from warmstart.runtime.services.base import Account
     from warmstart.runtime.services.queue_source import Answered, Invoke
-    from warmstart.runtime.specs import HttpApiSpec
+    from warmstart.runtime.specs import HttpApiSpec, RestApiSpec
 
 PAYLOAD_LIMIT: Final = 10_485_760
 """Bytes of a request's body (http-api-quotas; limits, for REST APIs)."""
@@ -141,9 +141,9 @@ class WebApi(ABC):
     base = ""
     """What the paths of its address begin with."""
 
-    def __init__(self, account: Account, spec: HttpApiSpec, invoke: Invoke) -> None:
+    def __init__(self, account: Account, spec: HttpApiSpec | RestApiSpec, invoke: Invoke) -> None:
         self._account = account
-        self._name = spec.name
+        self.name = spec.name
         self._stage = spec.stage
         self._invoke = invoke
         self._id = account.draw("api id", spec.name).randbytes(5).hex()
@@ -156,7 +156,7 @@ class WebApi(ABC):
         now = clock.now_us()
         self._account.emit(
             t.HttpAnswered(
-                now, self._name, key, key, request.method, request.path, route, response.status,
+                now, self.name, key, key, request.method, request.path, route, response.status,
                 now - started,
             )
         )  # fmt: skip

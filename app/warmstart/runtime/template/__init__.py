@@ -33,7 +33,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from warmstart.errors import TemplateError
 from warmstart.runtime import specs
 from warmstart.runtime.template import (
-    apis,
     cfn,
     databases,
     documentation,
@@ -170,8 +169,8 @@ def _read(path: Path, document: cfn.Section, region: str, *, lenient: bool) -> A
     if not section.values:
         raise top.error("Resources", "The template describes no resources.")
     defaults = top.section("Globals")
-    defaults.only(("Function", "HttpApi"))
-    reading = _Reading(section, defaults, events.Wiring(region))
+    defaults.only(("Function", "HttpApi", "Api"))
+    reading = _Reading(section, defaults, events.Wiring(region, defaults))
     found = reading.all()
     return Application(
         path,
@@ -198,7 +197,7 @@ def _check_transform(top: cfn.Reader) -> None:
 _SAM = "AWS::Serverless-2016-10-31"
 _KNOWN = (
     "AWS::Serverless::Function", "AWS::Serverless::LayerVersion", "AWS::Lambda::EventSourceMapping",
-    "AWS::SNS::Subscription", *others.READERS, *databases.TYPES,
+    "AWS::SNS::Subscription", *events.APIS, *others.READERS, *databases.TYPES,
 )  # fmt: skip
 
 
@@ -221,8 +220,9 @@ class _Reading:
                 case "AWS::Serverless::LayerVersion":
                     layers[name] = _layer(resource)
                 case "AWS::Serverless::HttpApi":
-                    said = resource.section("Properties", over=self._defaults.section("HttpApi"))
-                    self.wiring.authorizers[name] = apis.authorizers(said)
+                    self.wiring.http_apis.read(resource, name)
+                case "AWS::Serverless::Api":
+                    self.wiring.rest_apis.read(resource, name)
         found = {}
         for name, resource in resources.items():
             if resource.values.get("Type") == "AWS::Serverless::Function":
@@ -251,6 +251,8 @@ class _Reading:
             if isinstance(spec, specs.StateMachineSpec):
                 arn = specs.arn(specs.StateMachineSpec, spec.name, self.wiring.region)
                 self.wiring.events(properties, name, arn, function=False)
+        elif kind in events.APIS:
+            self.others[name] = self.wiring.api(name)
         elif self._databases.read(kind, resource, name):
             pass
         elif kind == "AWS::Lambda::EventSourceMapping":

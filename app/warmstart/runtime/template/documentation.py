@@ -52,6 +52,11 @@ _HTTP_API: Final = (
     "Description", "CorsConfiguration", "AccessLogSettings", "DefaultRouteSettings",
     "RouteSettings", "FailOnWarnings", "Tags", "PropagateTags",
 )  # fmt: skip
+_REST_API: Final = (
+    "Description", "AccessLogSetting", "AlwaysDeploy", "EndpointConfiguration", "FailOnWarnings",
+    "MinimumCompressionSize", "OpenApiVersion", "SecurityPolicy", "EndpointAccessMode", "Mode",
+    "TracingEnabled", "Tags", "PropagateTags",
+)  # fmt: skip
 PROPERTIES: Final[dict[str, tuple[str, ...]]] = {
     "AWS::Serverless::Function": _FUNCTION,
     "AWS::Serverless::LayerVersion": (
@@ -59,6 +64,7 @@ PROPERTIES: Final[dict[str, tuple[str, ...]]] = {
         "RetentionPolicy", "LicenseInfo", "PublishLambdaVersion",
     ),
     "AWS::Serverless::HttpApi": _HTTP_API,
+    "AWS::Serverless::Api": _REST_API,
     "AWS::Serverless::StateMachine": _STATE_MACHINE,
     "AWS::StepFunctions::StateMachine": _STATE_MACHINE,
     "AWS::Serverless::SimpleTable": (
@@ -92,9 +98,10 @@ PROPERTIES: Final[dict[str, tuple[str, ...]]] = {
 _GLOBALS: Final = {
     "Function": _FUNCTION,
     "HttpApi": _HTTP_API,
+    "Api": _REST_API,
 }
 """By section of Globals; the sections of what is not supported say nothing by themselves."""
-_IDLE_GLOBALS: Final = {"Api", "SimpleTable", "StateMachine", "LayerVersion", "WebSocketApi"}
+_IDLE_GLOBALS: Final = {"SimpleTable", "StateMachine", "LayerVersion", "WebSocketApi"}
 
 
 def is_documentation(kind: str) -> bool:

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from warmstart.runtime import specs
 from warmstart.runtime.template import resources
-from warmstart.runtime.template.intrinsics import DEFAULT_API, HTTP_APIS
+from warmstart.runtime.template.apis import HttpApis
+from warmstart.runtime.template.intrinsics import DEFAULT_API, DEFAULT_REST_API
+from warmstart.runtime.template.rest_apis import RestApis
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,10 +23,13 @@ if TYPE_CHECKING:
     from warmstart.runtime.template.cfn import Reader
 
 
+APIS: Final = ("AWS::Serverless::HttpApi", "AWS::Serverless::Api")
+
+
 class Wiring:
     """What is to be added to functions, topics, buckets and APIs."""
 
-    def __init__(self, region: str) -> None:
+    def __init__(self, region: str, defaults: Reader) -> None:
         self.region = region
         self.sources: dict[str, list[specs.QueueSource]] = defaultdict(list)
         """By the function's ARN."""
@@ -32,11 +37,9 @@ class Wiring:
         """By the topic's ARN."""
         self.notifications: dict[str, list[specs.Notification]] = defaultdict(list)
         """By the bucket's name."""
-        self.routes: dict[str, list[specs.Route]] = defaultdict(list)
-        """By the API's logical id."""
         self.rules: list[specs.RuleSpec] = []
-        self.authorizers: dict[str, tuple[dict[str, specs.Authorizer | None], str | None]] = {}
-        """By the API's logical id."""
+        self.http_apis = HttpApis(defaults)
+        self.rest_apis = RestApis(defaults)
         self._places: dict[str, Reader] = {}
         """Where each event source mapping stands, by its logical id."""
 
@@ -106,31 +109,17 @@ class Wiring:
         )
         self.notifications[said.take("Bucket", str, "")].append(notification)
 
-    def _http_api(self, said: Reader, _name: str, arn: str) -> None:
-        said.only(
-            ("ApiId", "Method", "Path", "PayloadFormatVersion", "TimeoutInMillis", "Auth",
-             "RouteSettings")
-        )  # fmt: skip
-        api = said.take("ApiId", str, DEFAULT_API)
-        method = said.take("Method", str, "ANY").upper()
-        path = said.take("Path", str, "")
-        key = f"{'ANY' if method in {'X-AMAZON-APIGATEWAY-ANY-METHOD', 'ANY'} else method} {path}"
-        auth = said.section("Auth")
-        auth.only(("Authorizer",))
-        known, default = self.authorizers.get(api, ({}, None))
-        wanted = auth.take("Authorizer", str, "") or default
-        if wanted not in {None, "NONE", *known}:
-            raise auth.error("Authorizer", f"There is no authorizer {wanted!r}.")
-        version = said.plain("PayloadFormatVersion") or "2.0"
-        self.routes[api].append(
-            specs.Route(
-                key=key if path else "$default",
-                function=arn,
-                payload_format=cast("Any", f"{float(version):.1f}"),
-                authorizer=known.get(wanted or ""),
-                timeout_ms=said.within("TimeoutInMillis", 30_000, (50, 30_000), "ms"),
-            )
-        )
+    def _http_api(self, said: Reader, name: str, arn: str) -> None:
+        self.http_apis.event(said, name, arn)
+
+    def _api(self, said: Reader, name: str, arn: str) -> None:
+        self.rest_apis.event(said, name, arn)
+
+    def api(self, logical_id: str) -> specs.HttpApiSpec | specs.RestApiSpec:
+        """Return an API of the template, with the routes that have been read so far."""
+        spec = self.http_apis.spec(logical_id) or self.rest_apis.spec(logical_id)
+        assert spec is not None
+        return spec
 
     # -- resources that tie others together -------------------------------------------------------
 
@@ -197,9 +186,9 @@ class Wiring:
 
     def resources(self, found: dict[str, specs.Resource]) -> dict[str, specs.Resource]:
         """Return the other resources with subscriptions, notifications and routes; and rules."""
-        if DEFAULT_API in self.routes and DEFAULT_API not in found:
-            found[DEFAULT_API] = specs.HttpApiSpec(DEFAULT_API, DEFAULT_API)
         wired = {key: self._wired(spec) for key, spec in found.items()}
+        implicit = (self.http_apis.spec(DEFAULT_API), self.rest_apis.spec(DEFAULT_REST_API))
+        wired |= {spec.logical_id: spec for spec in implicit if spec is not None}
         return wired | {rule.logical_id: rule for rule in self.rules}
 
     def _wired(self, spec: specs.Resource) -> specs.Resource:
@@ -211,10 +200,8 @@ class Wiring:
             case specs.BucketSpec():
                 more = (*spec.notifications, *self.notifications.pop(spec.name, ()))
                 return dataclasses.replace(spec, notifications=more)
-            case specs.HttpApiSpec():
-                keys = (spec.logical_id, spec.name)
-                more = tuple(r for key in dict.fromkeys(keys) for r in self.routes.get(key, ()))
-                return dataclasses.replace(spec, routes=more)
+            case specs.HttpApiSpec() | specs.RestApiSpec():
+                return self.api(spec.logical_id)
         return spec
 
 
@@ -263,7 +250,6 @@ def _json(said: Reader, text: str) -> Any:
 
 
 _LATER: Final = {
-    "Api": ("REST APIs", HTTP_APIS),
     "Kinesis": ("Kinesis streams", ""),
     "DynamoDB": ("Streams of tables", ""),
     "ScheduleV2": ("Schedules of EventBridge Scheduler", "Events of type Schedule are."),
@@ -279,5 +265,6 @@ _FUNCTION: Final[dict[str, Any]] = {
     "SNS": Wiring._sns,  # noqa: SLF001
     "S3": Wiring._s3,  # noqa: SLF001
     "HttpApi": Wiring._http_api,  # noqa: SLF001
+    "Api": Wiring._api,  # noqa: SLF001
     **_MACHINE,
 }

@@ -24,8 +24,9 @@ _ROLES: Final = {
     "AWS::Serverless::Function", "AWS::Serverless::StateMachine",
 }  # fmt: skip
 """Types for which SAM makes a role, named after them."""
-_REST_API: Final = "ServerlessRestApi"
-"""What SAM calls the API that it makes for events of type Api."""
+DEFAULT_REST_API: Final = "ServerlessRestApi"
+"""What SAM calls the API that it makes for events of type Api without one."""
+_API: Final = "AWS::Serverless::Api"
 _KINDS: Final[dict[str, tuple[type[Any], str]]] = {
     "AWS::Serverless::Function": (specs.FunctionSpec, "FunctionName"),
     "AWS::SQS::Queue": (specs.QueueSpec, "QueueName"),
@@ -37,6 +38,7 @@ _KINDS: Final[dict[str, tuple[type[Any], str]]] = {
     "AWS::Events::Rule": (specs.RuleSpec, "Name"),
     "AWS::Events::Archive": (specs.ArchiveSpec, "ArchiveName"),
     "AWS::Serverless::HttpApi": (specs.HttpApiSpec, "Name"),
+    _API: (specs.RestApiSpec, "Name"),
     "AWS::Serverless::StateMachine": (specs.StateMachineSpec, "Name"),
     "AWS::StepFunctions::StateMachine": (specs.StateMachineSpec, "StateMachineName"),
     "AWS::RDS::DBInstance": (specs.DatabaseSpec, "DBInstanceIdentifier"),
@@ -68,8 +70,6 @@ _OTHERS: Final = {
 _NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,255}")
 DEFAULT_API: Final = "ServerlessHttpApi"
 """What SAM calls the API that it makes for routes without one."""
-NO_REST_APIS: Final = "REST APIs are not supported yet"
-HTTP_APIS: Final = "HTTP APIs are: AWS::Serverless::HttpApi, and events of type HttpApi."
 STORED: Final = "AWS::SSM::Parameter::"
 """How the types of parameters begin that hold the name of their value, not the value."""
 
@@ -226,12 +226,26 @@ class _Resolver:
             alias = self._alias(owner)
             if alias:
                 return f"{self._give(owner, 'arn')}:{alias if what == 'Alias' else 1}"
-        if name == DEFAULT_API or self._type(name.removesuffix("Role")) in _ROLES:
+        apis = {DEFAULT_API, DEFAULT_REST_API}
+        if name in apis or self._type(name.removesuffix("Role")) in _ROLES:
             return name
-        if name == _REST_API:
-            self._refuse(line, f"{_REST_API} is not there: {NO_REST_APIS}.", HTTP_APIS)
-            return name
+        part = self._of_rest_api(owner, what)
+        if part is not None:
+            return part
         raise self._error(line, f"{name!r} is neither a parameter nor a resource.")
+
+    def _of_rest_api(self, api: str, what: str) -> str | None:
+        """Return what is to be had of a REST API; None where there is no such API, or thing."""
+        if api != DEFAULT_REST_API and self._type(api) != _API:
+            return None
+        top = Reader(self._path, self._document, "The template")
+        own = top.section("Resources").values.get(api, Section(1)).get("Properties", Section(1))
+        parts = {
+            "Stage": str(self._value(own.get("StageName", "Prod"))),
+            "Deployment": f"{api}Deployment",
+            "RootResourceId": f"{api.lower()}root",
+        }
+        return parts.get(what)
 
     def _alias(self, function: str) -> str:
         """Return the alias that SAM publishes a function by; empty without one."""
@@ -241,6 +255,9 @@ class _Resolver:
         return str(self._value(own.get(key, common.get(key, ""))))
 
     def _attribute(self, resource: str, attribute: str, line: int) -> str:
+        part = self._of_rest_api(resource, attribute)
+        if part is not None:
+            return part
         if resource not in self._resources:
             if self._type(resource.removesuffix("Role")) in _ROLES:
                 return f"arn:aws:iam::{specs.ACCOUNT}:role/{resource}"

@@ -10,8 +10,6 @@ from warmstart.errors import TemplateError
 from warmstart.runtime import specs
 from warmstart.runtime.services import schedule, transform
 from warmstart.runtime.services.patterns import InvalidPattern, Pattern
-from warmstart.runtime.template import apis
-from warmstart.runtime.template.intrinsics import HTTP_APIS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -409,16 +407,21 @@ READERS: Final[dict[str, Callable[[Reader, str], specs.Resource]]] = {
     "AWS::Events::EventBus": bus,
     "AWS::Events::Rule": rule,
     "AWS::Events::Archive": archive,
-    "AWS::Serverless::HttpApi": apis.http_api,
     "AWS::Serverless::StateMachine": state_machine,
     "AWS::StepFunctions::StateMachine": state_machine,
 }
 LATER: Final = {
     "AWS::Kinesis::Stream": ("Kinesis streams", ""),
-    "AWS::Serverless::Api": ("REST APIs", HTTP_APIS),
-    "AWS::ApiGateway::RestApi": ("REST APIs", HTTP_APIS),
-    "AWS::Serverless::WebSocketApi": ("WebSocket APIs", HTTP_APIS),
-    "AWS::ApiGatewayV2::Api": ("APIs apart from SAM's", HTTP_APIS),
+    "AWS::ApiGateway::RestApi": ("REST APIs apart from SAM's", "AWS::Serverless::Api is."),
+    "AWS::ApiGateway::UsagePlan": ("Usage plans of REST APIs", ""),
+    "AWS::ApiGateway::ApiKey": ("API keys", ""),
+    "AWS::ApiGateway::DomainName": ("Custom domains", ""),
+    "AWS::WAFv2::WebACL": ("Firewalls (WAF)", ""),
+    "AWS::WAFv2::WebACLAssociation": ("Firewalls (WAF)", ""),
+    "AWS::Serverless::WebSocketApi": (
+        "WebSocket APIs", "AWS::Serverless::HttpApi and AWS::Serverless::Api are."
+    ),
+    "AWS::ApiGatewayV2::Api": ("HTTP APIs apart from SAM's", "AWS::Serverless::HttpApi is."),
     "AWS::SSM::Parameter": ("Parameters of Parameter Store", ""),
     "AWS::SecretsManager::Secret": ("Secrets of Secrets Manager", ""),
     "AWS::SES::EmailIdentity": ("Identities of SES", ""),

@@ -49,7 +49,7 @@ class ApiCalled(Event):
 
 @dataclass(frozen=True, slots=True)
 class HttpAnswered(Event):
-    """An HTTP API answered a request; what it invoked has its id as root."""
+    """An HTTP or REST API answered a request; what it invoked has its id as root."""
 
     kind: ClassVar[str] = "HttpAnswered"
 
@@ -59,9 +59,16 @@ class HttpAnswered(Event):
     method: str
     path: str
     route: str
-    """The key of the route that it took; ``-`` for none."""
+    """The key of the route that it took; ``-`` for none. A REST API's begins with its stage:
+    ``Prod/GET /orders/{id}``, ``Prod/-``."""
     status: int
     duration: int
+
+    @property
+    def stage(self) -> str | None:
+        """A REST API's stage; None for an HTTP API."""
+        stage, slash, _ = self.route.partition("/")
+        return stage if slash and " " not in stage else None
 
 
 ServiceEvent = ApiCalled | HttpAnswered

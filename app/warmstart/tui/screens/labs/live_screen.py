@@ -54,7 +54,7 @@ class LiveScreen(PlayerScreen):
     ABOUT = (
         "The application is served on this machine, in real time. The lines on top let boto3 and "
         "the AWS CLI of another shell talk to it and to nothing else: y copies them, paste them "
-        "there. HTTP APIs have addresses of their own, for curl. With the first call the lines "
+        "there. APIs have addresses of their own, for curl. With the first call the lines "
         "make room for what happens; l shows them again. Of a lab, a sends a step of its "
         "scenario, and A chooses another. What happens shows here at once; "
         f"Space or End follows it again after you have looked back. {SHAPES}\n{MOVES}"
