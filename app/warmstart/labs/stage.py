@@ -26,7 +26,7 @@ from warmstart.labs.views.fleets import Fleets
 from warmstart.labs.views.metrics import Readings
 from warmstart.labs.views.queues import Queues
 from warmstart.labs.views.series import Total
-from warmstart.labs.views.topology import Topology
+from warmstart.labs.views.topology import SERVICES, Topology
 from warmstart.labs.views.waterfall import Requests
 from warmstart.runtime.template import load
 from warmstart.runtime.trace import (
@@ -53,20 +53,6 @@ if TYPE_CHECKING:
 
 FEW = 64
 """From so many new values on, sorting anew beats inserting one by one."""
-
-_SERVICES = {
-    "http-api",
-    "rest-api",
-    "authorizer",
-    "sqs",
-    "sns",
-    "events",
-    "s3",
-    "scheduler",
-    "lambda",
-    "dynamodb",
-}
-"""Callers that were called themselves."""
 
 
 class Model(Protocol):
@@ -288,7 +274,7 @@ class Stage:
         """The way of a request: who calls, and the functions called, in order of appearance."""
         if not self.functions:
             return []
-        outside = [name for name in self.sources if name not in _SERVICES and "/" not in name]
+        outside = [name for name in self.sources if name not in SERVICES and "/" not in name]
         return [", ".join(outside) or "client", ", ".join(self.functions)]
 
     def environments(self, cursor: int) -> int:

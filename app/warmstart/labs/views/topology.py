@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from warmstart.runtime.template import Application
     from warmstart.runtime.trace import TraceEvent
 
-_SERVICES: Final = frozenset(
+SERVICES: Final = frozenset(
     (
         "http-api",
         "rest-api",
@@ -330,7 +330,7 @@ class Topology:
 
     def _actor(self, source: str) -> Node | None:
         """Return who did something; None for a service that only hands on."""
-        if source in _SERVICES:
+        if source in SERVICES:
             return None
         name, slash, rest = source.partition("/")
         if name == "states" and slash:
