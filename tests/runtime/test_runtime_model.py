@@ -15,6 +15,7 @@ from warmstart.runtime.trace import (
     ConditionFailed,
     EnvironmentCreated,
     EventPut,
+    EventQueued,
     FunctionError,
     Header,
     HttpAnswered,
@@ -178,6 +179,15 @@ class TestBill:
         assert found.amount * 1_000_000 == Decimal(1) + 2 * Decimal("0.5") + 1 + 3 * Decimal(
             "0.625"
         ) + Decimal("0.0625") + 7 * Decimal("0.4") + Decimal("0.5") + Decimal("5.4")
+
+    def test_an_event_past_256_kb_is_more_than_one_request(self) -> None:
+        trace = Trace(Header(seed=1, epoch="2026-01-05T09:00:00Z"))
+        for number, size in enumerate((262_144, 262_145, 1_048_576)):
+            trace.append(EventQueued(number, R, f"f{number}", size, "client", R))
+        assert [(row.resource, row.item, row.quantity) for row in bill(trace).charges] == [
+            ("f1", "Lambda requests", 1),
+            ("f2", "Lambda requests", 12),
+        ]
 
     def test_provisioned_concurrency_is_paid_by_five_minutes_and_by_use(self) -> None:
         """Two environments of 1 GB for 301 s are 2 x 600 GB-s; a call in one of them is cheaper."""

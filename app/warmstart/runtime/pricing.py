@@ -36,6 +36,8 @@ def _listed(service: str, usage: str) -> str:
     )
 
 
+_EVENT: Final = 262_144
+"""Bytes of an asynchronous event that its one request covers; the rest counts by 64 KB."""
 _CHUNK: Final = 65_536
 """Bytes of a message or event that count as one request: each 64 KB begun."""
 _BATCH: Final = 10
@@ -211,6 +213,7 @@ class Meter:
         match event:
             case (
                 t.EnvironmentCreated()
+                | t.EventQueued()
                 | t.InvocationEnded()
                 | t.RestoreEnded()
                 | t.SnapshotTaken()
@@ -230,6 +233,8 @@ class Meter:
         match event:
             case t.EnvironmentCreated(environment=name):
                 self._created[name] = event
+            case t.EventQueued(function=name, payload_bytes=size) if size > _EVENT:
+                yield name, "Lambda requests", _chunks(size - _EVENT)
             case t.InvocationEnded(function=name):
                 # Failed ones, too; throttled and refused requests are free.
                 yield name, "Lambda requests", Decimal(1)
