@@ -73,6 +73,7 @@ class TestImport:
             "added": 1,
             "changed": 0,
             "moved": 0,
+            "returned": 0,
             "retired": 0,
             "unchanged": 0,
             "problems": [],

@@ -30,6 +30,25 @@ class TestFlashcards:
     def test_schedule_is_no_answer(self) -> None:
         assert faces("Q\n?\nA\n<!--SR:!2024-08-16,51,230-->") == [("Q", "A")]
 
+    @pytest.mark.parametrize("card", ["Q :: A", "Q\n?\nA", "It is ==A== here."])
+    def test_a_schedule_may_stand_below_an_empty_line(self, card: str) -> None:
+        comment = "<!--SR:!2024-08-16,51,230-->"
+        later = "<!--SR:!2025-08-16,99,230-->"
+        for text in (f"{card}\n\n{comment}\n", f"{card}\n{comment}\n\n{later}\n"):
+            (made,) = note(text).cards
+            assert made.schedule is not None
+            assert made.schedule.interval == 51
+            assert "SR" not in made.back
+
+    def test_a_heading_right_above_the_separator_asks(self) -> None:
+        """It divides the note all the same; one with text below it only names a section."""
+        read = note("# N\n## Why `x`? ##\n?\nBecause.\n\nMore of it.\n## B\nQ\n?\nA\n")
+        assert [(c.front, c.back, c.line, c.last_line, c.section) for c in read.cards] == [
+            ("Why `x`?", "Because.", 2, 4, 1),
+            ("Q", "A", 8, 10, 2),
+        ]
+        assert [section.title for section in read.sections] == ["N", "Why x?", "B"]
+
     @pytest.mark.parametrize("text", ["Q\n?\n<!--SR:!2024-08-16,51,230-->", "Q\n?\n^id"])
     def test_an_answer_of_nothing_else_is_missing(self, text: str) -> None:
         read = note(text)
@@ -65,6 +84,11 @@ class TestQuestionCallouts:
 
     def test_nested_question_is_part_of_the_answer(self) -> None:
         assert len(faces("> [!question] Why?\n> > [!faq] Really?\n> > Yes.\n")) == 1
+
+    def test_a_frame_around_questions_asks_nothing(self) -> None:
+        frame = "> [!question]- Check\n>\n>> [!question] One?\n>> 1\n>\n>> [!question] Two?\n>> 2\n"
+        assert faces(frame) == [("One?", "1"), ("Two?", "2")]
+        assert len(faces(frame + ">\n> Text of its own.\n")) == 1
 
     def test_inside_another_callout(self) -> None:
         assert faces("> [!abstract] Check\n> > [!question] Why?\n> > Because.\n") == [

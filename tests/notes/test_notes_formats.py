@@ -135,7 +135,8 @@ class TestStrays:
         ("text", "expected"),
         [
             ("text\n\n?\nA", [(2, "question")]),
-            ("# h\n?\nA", [(1, "question")]),
+            ("# h\n\n?\nA", [(2, "question")]),
+            ("h\n---\n?\nA", [(2, "question")]),
             ("Q\n?\n\ntext", [(1, "answer")]),
             ("Q\n?", [(1, "answer")]),
             ("Q\n?\nA\nR\n?\nB\n\nS\n?\nC", [(4, "gap")]),

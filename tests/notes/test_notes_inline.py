@@ -38,6 +38,12 @@ class TestCards:
         "line",
         [
             "Use std::vector for arrays.",
+            "New modules: core::{future, iter}",
+            "Read [rating:: 9] and (pages:: 300) here.",
+            "TARGET DECK: Cloud::Part I",
+            "FILE TAGS: #cloud::#queues",
+            ".. note:: this is no markdown",
+            "A slice like a[::-1] or a[2::]",
             "std::cout << x;",
             "AWS::Lambda::Function",
             "Type: AWS::Region",
@@ -66,6 +72,29 @@ class TestCards:
     )
     def test_no_card(self, line: str) -> None:
         assert find_cards(line) == []
+
+    @pytest.mark.parametrize(
+        "block",
+        [
+            "- A block of Logseq's\n  lecturer:: somebody\n  collapsed:: true",
+            "card-repeats:: 4\nlast-seen:: never",
+            "Type:: book\nPages:: 611\nStarted:: January\nAuthor:: somebody",
+            "seen:: [[a]]\nprev::[[b]]\nnext::[[c]]",
+        ],
+    )
+    def test_fields_next_to_fields(self, block: str) -> None:
+        assert faces(block) == []
+
+    def test_fields_are_no_part_of_a_passage(self) -> None:
+        text = "- SQS ==stores== messages\n  collapsed:: true\n- SNS ==pushes== them\n"
+        assert faces(text) == [
+            ("SQS […] messages", "SQS **stores** messages"),
+            ("SNS […] them", "SNS **pushes** them"),
+        ]
+
+    def test_cards_below_one_another_are_no_fields(self) -> None:
+        text = "SQS:: a queue\nSNS:: a topic\nsource:: where events begin\n"
+        assert faces(text) == [("SQS", "a queue"), ("SNS", "a topic")]
 
     def test_own_separator_is_taken_at_its_word(self) -> None:
         options = CardOptions(single_line_card_separator=(">>", "=>"))

@@ -37,6 +37,57 @@ class TestRules:
         assert {one.rule for one in chosen} == {rule.name}
 
 
+class TestAskingHeadings:
+    @pytest.mark.parametrize(
+        ("text", "front", "back"),
+        [
+            (
+                "# Saga\n\n## What is it?\n\nSteps.\n\n- one\n\n---\n\nText.\n",
+                "Saga · **What is it?**",
+                "Steps.\n\n- one",
+            ),
+            ("## 什么是冷启动？\n\n第一次调用。\n", "什么是冷启动？", "第一次调用。"),
+            (
+                "### 3) Чем очередь отличается от потока?\nСм. ниже:\n```\na\n\nb\n```\n[Наверх](#x)\n",
+                "Чем очередь отличается от потока?",
+                "См. ниже:\n```\na\n\nb\n```",
+            ),
+        ],
+    )
+    def test_shapes(self, text: str, front: str, back: str) -> None:
+        assert found("asking-heading", text) == [(front, back)]
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "## Why does a queue grow so fast?\n\n### First\n\nText.\n",
+            "## What does this code print then?\n\n- A: 1\n- B: 2\n\n<details>\nB\n</details>\n",
+            "## Why does a queue grow so fast?\n\n<br>\n\nText.\n",
+            "## Queues\n\nText.\n",
+        ],
+    )
+    def test_traps(self, text: str) -> None:
+        assert found("asking-heading", text) == []
+
+
+class TestFolded:
+    def test_code_keeps_its_tags(self) -> None:
+        text = "<details><summary>What is bold?</summary>\n<p>\n\n```html\n<b>x</b>\n```\n</p></details>\n"
+        assert found("folded", text) == [("What is bold?", "```html\n<b>x</b>\n```")]
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "<details><summary>Answer</summary>B</details>\n",
+            "<details><summary>Why?</summary>\nnever closed\n",
+            "<details><summary>Why?</summary>\n<details>\nB\n</details></details>\n",
+            "```\n<details><summary>Why?</summary>B</details>\n```\n",
+        ],
+    )
+    def test_traps(self, text: str) -> None:
+        assert found("folded", text) == []
+
+
 class TestDefinitionBullets:
     @pytest.mark.parametrize(
         ("entry", "front"),

@@ -43,6 +43,11 @@ class TestRules:
         old = [card(1, "What is X?", "One thing.")]
         assert pairs(old, [card(0, "Say what an X might be", "One thing.")]) == [(1, 0, "edited")]
 
+    def test_a_block_that_became_a_callout_is_the_same_question(self) -> None:
+        old = [card(1, "What is X?", "One thing."), card(2, "What is Y?", "Two things.")]
+        new = [card(0, "What is X?", "One thing.", kind="question"), card(1, "Y?", "Else.")]
+        assert pairs(old, new) == [(1, 0, "edited")]
+
     def test_close_questions_do_not_take_each_other(self) -> None:
         old = [card(1, "What is X?", "A letter."), card(2, "What is Y?", "Another letter.")]
         new = [card(0, "What is Y?", "Another letter."), card(1, "What is X?", "A letter!")]

@@ -31,6 +31,7 @@ class TestSentence:
                 ("a.md", "b.md"),
                 "2 notes: 1 card added, 1 card changed, history kept, 2 cards gone, history kept",
             ),
+            ({"returned": 1}, ("a.md",), "a.md: 1 card back, history kept"),
             ({"unchanged": 9}, ("a.md",), "a.md: read again, no card changed"),
         ],
     )

@@ -168,7 +168,8 @@ class TestAgain:
         assert tally(import_notes(workspace, [notes])) == (0, 0, 0, 2, 0)
         assert ReviewSession(workspace).current is None
         (notes / "queues.md").write_text(NOTE)
-        assert tally(import_notes(workspace, [notes])) == (2, 0, 0, 0, 0)
+        report = import_notes(workspace, [notes])
+        assert (tally(report), report.returned) == ((0, 0, 0, 0, 0), 2)
         assert history(workspace, card) == 1
 
     def test_a_deleted_file_is_retired_with_its_folder_only(

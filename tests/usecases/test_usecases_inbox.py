@@ -195,7 +195,7 @@ class TestAgain:
         assert import_notes(workspace, [note.parent]).retired == 1
         assert (fronts(workspace), waiting_count(workspace)) == ([], 0)
         note.write_text(NOTE)
-        assert import_notes(workspace, [note.parent]).added == 1
+        assert import_notes(workspace, [note.parent]).returned == 1
         assert (len(fronts(workspace)), waiting_count(workspace)) == (1, 2)
 
 

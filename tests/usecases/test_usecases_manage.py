@@ -84,7 +84,7 @@ class TestRemove:
         assert in_study(workspace) == ["two"]
         assert import_notes(workspace, [folder]).added == 0
         assert [note.name for note in library.notes(workspace)] == ["two"]
-        assert import_notes(workspace, [folder / "one.md"]).added == 1
+        assert import_notes(workspace, [folder / "one.md"]).returned == 1
         assert in_study(workspace) == ["one", "two"]
 
     def test_the_course_can_be_removed_and_restored(

@@ -118,6 +118,7 @@ def _print(report: ImportReport, *, dry_run: bool, watching: bool) -> None:
             (report.added, "added"),
             (report.changed, "changed (history kept)"),
             (report.moved, "moved (history kept)"),
+            (report.returned, "back (history kept)"),
             (report.retired, "retired"),
         )
         if number

@@ -27,6 +27,10 @@ _CODE_BEHIND: Final = ("(", "<", "{", "[", ";", "::", "!(", "![")
 _INNER_CAPITAL = re.compile(r"[a-z0-9][A-Z]")
 _GROUP = re.compile(r"(?=.*[0-9])[0-9A-Fa-f]{3,4}")
 _LAST_GROUP = re.compile(r"[0-9A-Fa-f]{1,4}")
+_SETTING = re.compile(r"(?:TARGET DECK|FILE TAGS)\b|\.\. [\w-]+\Z")
+"""What Obsidian_to_Anki reads at the head of a line, and a directive of reStructuredText."""
+_IN_BRACKETS = re.compile(r"[\[(][\w -]{0,40}\Z")
+_FIELD = re.compile(r"[>\s]*(?:[-+*][ \t]+)?([\w./-]+)::(?:\s|\[\[|$)")
 _NO_ANSWER = re.compile(r"\s*(?:<!--|%%)")
 _LONGEST_NAME: Final = 80
 _MOST_TRIES: Final = 20
@@ -45,15 +49,55 @@ _NAMESPACES: Final = """
 _MEMBERS: Final = frozenset(("new", "default", "from", "into", "class", "self", "main", "build"))
 
 _KEYS: Final = """
-    alias aliases author authors banner category collapsed created cssclass cssclasses date
-    date-created date-modified due file filters icon id link links modified parent prev next
-    priority progress project public publish rating related source sources status tag tags template
-    title type up updated url heading query-table
+    alias aliases author authors banner category created date date-created date-modified deck
+    direction due file file-path filters id link links modified parent prev next priority progress
+    project publish rating related source sources status tag tags template title type up updated
+    url heading
 """
 """Fields of Dataview and properties of Logseq, which are written ``key:: value``."""
+_LOGSEQ: Final = """
+    background-color collapsed created-at cssclass cssclasses exclude-from-graph-view icon public
+    updated-at
+"""
+_LOGSEQ_BEGINS: Final = ("card-", "hl-", "ls-", "logseq.", "query-")
+"""Properties that Logseq itself writes: no one asks about them, nor about those beside them."""
 
 _IS_NAMESPACE = frozenset(_NAMESPACES.split())
-_IS_KEY = frozenset(_KEYS.split())
+_IS_LOGSEQ = frozenset(_LOGSEQ.split())
+_IS_KEY = frozenset(_KEYS.split()) | _IS_LOGSEQ
+
+
+def fields_among(lines: Sequence[str], chosen: Sequence[int]) -> set[int]:
+    """Return those of the ``chosen`` lines, in order, that are fields as those next to them are.
+
+    Lines like ``key:: value`` right below one another are a block of fields if Logseq wrote one of
+    them, or at least half of the keys are known; one alone is told by its key.
+    """
+    found: set[int] = set()
+    block: list[tuple[int, str]] = []
+    for i in chosen:
+        field = _FIELD.match(lines[i])
+        if block and (not field or i != block[-1][0] + 1):
+            found.update(_if_fields(block))
+            block = []
+        if field:
+            block.append((i, field[1].lower()))
+    found.update(_if_fields(block))
+    return found
+
+
+def _if_fields(block: Sequence[tuple[int, str]]) -> list[int]:
+    keys = [key for _, key in block]
+    known = sum(map(_is_known, keys))
+    return [i for i, _ in block] if any(map(_is_logseqs, keys)) or known * 2 >= len(keys) else []
+
+
+def _is_logseqs(key: str) -> bool:
+    return key in _IS_LOGSEQ or key.startswith(_LOGSEQ_BEGINS)
+
+
+def _is_known(key: str) -> bool:
+    return key in _IS_KEY or key.startswith(_LOGSEQ_BEGINS)
 
 
 def separator_in(
@@ -102,17 +146,26 @@ def _parts(line: str, bare: str, at: int, end: int) -> bool:
     if _NO_ANSWER.match(line, end) and not bare[end:].strip():
         return False
     return bool(line[at:end].strip(":")) or not (
-        _is_key(line[start:at], line[end : end + 1]) or _is_code(bare, at, end)
+        _SETTING.match(line, start, at)
+        or _is_field(line, start, at, end)
+        or _is_code(bare, at, end)
     )
 
 
-def _is_key(question: str, behind: str) -> bool:
-    return behind.isspace() and question.strip(" *_[(").lower() in _IS_KEY
+def _is_field(line: str, start: int, at: int, end: int) -> bool:
+    """Whether a known key stands before the colons, or brackets around key and value."""
+    inside = _IN_BRACKETS.search(line, max(start, at - _LONGEST_NAME), at)
+    if inside and line.find("])"["[(".index(inside[0][0])], end) >= 0:
+        return True
+    behind = line[end : end + 1].isspace() or line.startswith("[[", end)
+    return behind and _is_known(line[start:at].strip(" *_[(").lower())
 
 
 def _is_code(line: str, at: int, end: int) -> bool:
     """Whether the colons join two names, or the groups of an address."""
     before = _NAME_BEFORE.search(line, max(0, at - _LONGEST_NAME), at)
+    if before and line.startswith(("{", "*"), end) and before[0].lower() in _IS_NAMESPACE:
+        return True
     behind = _NAME_BEHIND.match(line, end, end + _LONGEST_NAME)
     if not before or not behind:
         return False

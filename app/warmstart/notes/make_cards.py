@@ -6,7 +6,7 @@ import re
 import textwrap
 from typing import TYPE_CHECKING, Final
 
-from warmstart.notes.blocks import cells
+from warmstart.notes.blocks import Line, cells, heading
 from warmstart.notes.card_options import FoundKind
 from warmstart.notes.choices import multiple_choice
 from warmstart.notes.cloze import MAX_CARDS, cloze_cards, clozes_of
@@ -79,7 +79,7 @@ class Maker:
             front = lines[at][prefix.end() if prefix else 0 : start].strip()
             back = "\n".join([lines[at][end:].strip(), *lines[at + 1 : last + 1]])
         else:
-            front = "\n".join(lines[first:at])
+            front = self._asked(first, at)
             back = "\n".join(lines[at + 1 : last + 1])
         front, _ = take_schedules(front)
         back, schedules = self._schedules(back, at)
@@ -93,6 +93,14 @@ class Maker:
         if passage.kind.is_reversed:
             siblings.append(card._replace(front=card.back, back=card.front))
         self._add(siblings, schedules)
+
+    def _asked(self, first: int, separator: int) -> str:
+        """Return the lines above a separator, or the words of the heading that asks."""
+        lines = self.scan.lines[first:separator]
+        if self.scan.kinds[first] == Line.HEADING:
+            found = heading(lines[0].lstrip(), 0)
+            return found[1] if found else ""
+        return "\n".join(lines)
 
     def callout(self, quote: Quote) -> None:
         """Make the card of a question callout: its title asks, its body answers.

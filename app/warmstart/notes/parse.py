@@ -145,14 +145,15 @@ def _outside(headings: Sequence[Heading], taken: list[tuple[int, int]]) -> list[
     """Return the headings that divide the note: in no quote or list, and in no card.
 
     An answer with ``---`` right below it is a card and a rule, although markdown takes the two for
-    a heading.
+    a heading. A heading that a card begins with is what it asks, and divides all the same.
     """
     starts = [first for first, _ in taken]
     kept = []
     for heading in headings:
         at = bisect_right(starts, heading.last_line) - 1
         in_card = at >= 0 and heading.line <= taken[at][1]
-        if heading.depth == 0 and not in_card:
+        asks = in_card and heading.line == heading.last_line == taken[at][0]
+        if heading.depth == 0 and (asks or not in_card):
             kept.append(heading)
     return kept
 

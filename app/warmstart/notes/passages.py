@@ -23,7 +23,7 @@ from warmstart.notes.callouts import ASKED, TITLE, callout_lines
 from warmstart.notes.card_options import FoundKind
 from warmstart.notes.cloze import clozes_of, has_cloze
 from warmstart.notes.comments import hidden_lines
-from warmstart.notes.inline import separator_in
+from warmstart.notes.inline import fields_among, separator_in
 from warmstart.notes.schedules import CALLOUT, OPENS
 from warmstart.notes.structure import find_mark
 
@@ -95,7 +95,7 @@ class _Finder:
                 self.strays.append(Stray(i, separator, "gap"))
                 continue
             first = self._question(i, floor)
-            last = self._answer(i, first)
+            last = self._with_schedule(self._answer(i, first), i)
             floor = max(i, last) + 1
             if first == i:
                 self.strays.append(Stray(i, separator, "question"))
@@ -120,7 +120,13 @@ class _Finder:
             first = i
             if inner and 0 <= self._item(i) < inner:
                 break
+        above = separator - 1
+        if first == separator and above >= floor and self._is_heading(above):
+            return above  # with nothing between the two it is what is asked
         return first
+
+    def _is_heading(self, i: int) -> bool:
+        return self.kinds[i] == Line.HEADING and self.lines[i].lstrip().startswith("#")
 
     def _answer(self, separator: int, first: int) -> int:
         """Return the last line of the answer, or ``separator`` itself if there is none."""
@@ -149,6 +155,8 @@ class _Finder:
         """Find the cards on one line and the clozes, in what the blocks have left."""
         lines = [i for i in self.scan.lines_with(*self.rules.line_marks) if not self.kinds[i]]
         taken = self._taken() if lines else bytearray()
+        for i in fields_among(self.lines, lines) if self.inline else ():
+            taken[i] = 1
         after = 0
         for i in lines:
             line = self.lines[i]
@@ -159,10 +167,10 @@ class _Finder:
             separator = self._separator(i)
             if separator:
                 kind, start, end = separator
-                passage = Passage(kind, i, self._with_schedule(i), (i, start, end))
+                passage = Passage(kind, i, self._with_schedule(i, i), (i, start, end))
             elif has_cloze(line, self.rules.clozes):
                 first, last = self._paragraph(i, after, taken)
-                passage = Passage(FoundKind.CLOZE, first, self._with_schedule(last))
+                passage = Passage(FoundKind.CLOZE, first, self._with_schedule(last, first))
             else:
                 continue
             self.found.append(passage)
@@ -206,11 +214,18 @@ class _Finder:
             last += 1
         return first, last
 
-    def _with_schedule(self, last: int) -> int:
-        """Return the last line of the schedule that stands right below line ``last``, or it."""
-        below = self.lines[last + 1].lstrip() if last + 1 < len(self.lines) else ""
+    def _with_schedule(self, last: int, first: int) -> int:
+        """Return the last line of the schedule that stands below line ``last``, or it.
+
+        Formatters put an empty line before a comment: one may be there, unless lines ``first`` to
+        ``last`` hold a schedule themselves.
+        """
+        below, beyond = [line.lstrip() for line in [*self.lines[last + 1 : last + 3], "", ""][:2]]
         if below.startswith(OPENS):
             return last + 1
+        if not below and beyond.startswith(OPENS):
+            has_one = any(OPENS in line for line in self.lines[first : last + 1])
+            return last if has_one else last + 2
         if below.startswith(CALLOUT):
             last += 1
             while last + 1 < len(self.lines) and self.lines[last + 1].lstrip().startswith(">"):

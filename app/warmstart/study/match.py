@@ -8,10 +8,11 @@ given away to a likely one and each old card is used once:
 2. same text elsewhere                             moved, or back from retirement
 3. same explicit ``^block-id``                     edited
 4. same question or same answer in the note        edited
-5. the closest text in the note, above a bound     edited
-6. the closest text elsewhere, above a higher one  edited: moved to another note as well
+5. the same, written as another kind of card       edited: a block that became a callout
+6. the closest text in the note, above a bound     edited
+7. the closest text elsewhere, above a higher one  edited: moved to another note as well
 
-Where several old cards would do, the one that stands closest in the note is taken. Rules 5 and 6
+Where several old cards would do, the one that stands closest in the note is taken. Rules 6 and 7
 compare a card with those it shares the most words with, so the work grows with the cards and not
 with their square.
 """
@@ -27,13 +28,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Sequence
 
 SIMILAR = 72.0
-"""The bound of rule 5: rapidfuzz's ratio (0–100) of question and answer, three parts to one.
+"""The bound of rule 6: rapidfuzz's ratio (0–100) of question and answer, three parts to one.
 
 Below it, "What is a DLQ?" and "What is a VPC?" would pass for one another; above, a question with
 two words changed would lose its history.
 """
 SIMILAR_ELSEWHERE = 84.0
-"""The bound of rule 6: two notes may well ask nearly the same, so only typos pass."""
+"""The bound of rule 7: two notes may well ask nearly the same, so only typos pass."""
 _FEW = 24
 """So many rivals are compared without asking which share words."""
 _COMMON = 48
@@ -85,6 +86,7 @@ def match(old: Sequence[Candidate], new: Sequence[Candidate]) -> list[Match]:
     matcher.by(lambda c: (c.note, c.block_id) if c.block_id else None, "edited")
     matcher.by(lambda c: (c.note, c.kind, _squash(c.front)), "edited")
     matcher.by(lambda c: (c.note, c.kind, _squash(c.back)), "edited")
+    matcher.by(lambda c: (c.note, _squash(c.front), _squash(c.back)), "edited")
     matcher.closest(lambda c: (c.note, c.kind), SIMILAR)
     matcher.closest(lambda c: c.kind, SIMILAR_ELSEWHERE)
     return sorted(matcher.matches, key=lambda m: m.new)

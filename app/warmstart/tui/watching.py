@@ -45,6 +45,8 @@ def sentence(report: ImportReport, names: tuple[str, ...]) -> str:
         parts.append(
             f"{phrases.count(report.changed + report.moved, 'card')} changed, history kept"
         )
+    if report.returned:
+        parts.append(f"{phrases.count(report.returned, 'card')} back, history kept")
     if report.retired:
         parts.append(f"{phrases.count(report.retired, 'card')} gone, history kept")
     where = names[0] if len(names) == 1 else phrases.count(len(names), "note")

@@ -66,7 +66,7 @@ class ImportProblem:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What an import found and what it changed; the five tallies count cards."""
+    """What an import found and what it changed; the six tallies count cards."""
 
     notes: int
     """Notes read, unchanged ones included."""
@@ -79,6 +79,8 @@ class ImportReport:
     """Edited, history kept."""
     moved: int
     """The same card in another note, history kept."""
+    returned: int
+    """Had been retired, and stand in a note again: history kept."""
     retired: int
     """Gone from the notes; out of study, nothing deleted."""
     unchanged: int
@@ -86,7 +88,7 @@ class ImportReport:
 
     def as_json(self) -> dict[str, Any]:
         """Return the report as what JSON can hold."""
-        names = ("notes", "cards", "added", "changed", "moved", "retired", "unchanged")
+        names = ("notes", "cards", "added", "changed", "moved", "returned", "retired", "unchanged")
         problems = [
             {"path": p.path, "line": p.line, "message": p.message, "hint": p.hint}
             for p in self.problems
@@ -268,6 +270,7 @@ def _nothing_new(workspace: Workspace, found: Found) -> ImportReport:
         added=0,
         changed=0,
         moved=0,
+        returned=0,
         retired=0,
         unchanged=kept.total(),
         problems=tuple(problems),
@@ -353,6 +356,7 @@ def _report(workspace: Workspace, found: Found, reader: Reader, tally: Tally) ->
         added=tally.added,
         changed=tally.changed,
         moved=tally.moved,
+        returned=tally.returned,
         retired=tally.retired,
         unchanged=tally.unchanged + kept.total(),
         problems=tuple(problems),

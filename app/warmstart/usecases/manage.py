@@ -85,7 +85,7 @@ def restore_course(workspace: Workspace) -> int:
     with workspace.store.write() as tx:
         known = tx.notes.known().values()
         tx.notes.readmit(note.id for note in known if note.path.startswith(COURSE))
-    return import_bundled(workspace).added
+    return import_bundled(workspace).returned
 
 
 def info(workspace: Workspace) -> StoreInfo:

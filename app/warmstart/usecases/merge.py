@@ -35,6 +35,7 @@ class Tally:
     added: int = 0
     changed: int = 0
     moved: int = 0
+    returned: int = 0
     retired: int = 0
     unchanged: int = 0
 
@@ -71,7 +72,7 @@ def merge(
     used = {m.old for m in identity.matches.values()}
     written = {note.id for note in notes}
     kept = [c for c in identity.cards if c.accepted and c.id not in used and c.note_id in written]
-    tally.added += _readmit(tx, kept)
+    tally.returned += _readmit(tx, kept)
     _hold(tx, notes, card_ids, kept=kept, afresh=not identity.cards)
     tx.lab_work.link()
 
@@ -143,7 +144,7 @@ def _write_cards(
                 put_right.append(card.id)
         ids.append(card.id)
         if card.retired:
-            tally.added += 1
+            tally.returned += 1
         elif found.how == "edited":
             tally.changed += 1
         elif found.how == "moved":

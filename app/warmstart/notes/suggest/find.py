@@ -12,6 +12,7 @@ from warmstart.notes.suggest.deck import read_deck
 from warmstart.notes.suggest.model import MAX_BACK, MAX_FRONT, Rule, Suggestion
 from warmstart.notes.suggest.read import read_page
 from warmstart.notes.suggest.rules import (
+    asking_headings,
     cloze,
     code_pairs,
     comparisons,
@@ -19,6 +20,7 @@ from warmstart.notes.suggest.rules import (
     definition_bullets,
     definition_sentences,
     diagrams,
+    folded,
     limits,
     lists,
     problems,
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
     from warmstart.notes.model import Note, NoteCard
 
 RULES: Final[tuple[Rule, ...]] = (
+    asking_headings.RULE,
+    folded.RULE,
     code_pairs.RULE,
     problems.RULE,
     use_cases.RULE,
