@@ -274,7 +274,7 @@ class TestRealNotes:
             for number in ("000", "001", "002", "003", "004")
             for one in suggest(real(cases, number), name="note")
         )
-        assert set(rules) == {rule.name for rule in RULES} - {"cloze"}
+        assert set(rules) == {rule.name for rule in RULES} - {"cloze", "folded", "asking-heading"}
 
     def test_asks_in_the_language_of_the_note(self, cases: Path) -> None:
         shown = {

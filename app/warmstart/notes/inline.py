@@ -8,6 +8,7 @@ A separator of the reader's own choosing is taken at its word.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from warmstart.notes.verbatim import masked
@@ -75,7 +76,8 @@ def fields_among(lines: Sequence[str], chosen: Sequence[int]) -> set[int]:
     """
     found: set[int] = set()
     block: list[tuple[int, str]] = []
-    for i in chosen:
+    beside = [i for i, below in pairwise(chosen) if below == i + 1]
+    for i in sorted({*beside, *(i + 1 for i in beside)}):
         field = _FIELD.match(lines[i])
         if block and (not field or i != block[-1][0] + 1):
             found.update(_if_fields(block))

@@ -77,6 +77,7 @@ class _Finder:
         self.rules = rules
         self.callouts = callout_lines(scan)
         self.inline = any(find_mark(scan.text, mark) >= 0 for mark, _ in reversed(rules.inline))
+        self.scheduled = find_mark(scan.text, OPENS) >= 0
         self.hidden: bytearray | None = None
         self.found: list[Passage] = []
         self.strays: list[Stray] = []
@@ -220,7 +221,10 @@ class _Finder:
         Formatters put an empty line before a comment: one may be there, unless lines ``first`` to
         ``last`` hold a schedule themselves.
         """
-        below, beyond = [line.lstrip() for line in [*self.lines[last + 1 : last + 3], "", ""][:2]]
+        if not self.scheduled or last + 1 >= len(self.lines):
+            return last
+        below = self.lines[last + 1].lstrip()
+        beyond = self.lines[last + 2].lstrip() if last + 2 < len(self.lines) else ""
         if below.startswith(OPENS):
             return last + 1
         if not below and beyond.startswith(OPENS):
