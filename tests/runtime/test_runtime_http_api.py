@@ -149,6 +149,19 @@ class TestAuthorizers:
         context = functions.seen[1][1]["requestContext"]["authorizer"]
         assert context == {"lambda": {"who": "me"}}
 
+    @pytest.mark.parametrize(("more", "asked"), [((), 1), (("$context.routeKey",), 2)])
+    def test_an_answer_holds_for_all_routes_unless_the_route_is_a_source(
+        self, more: tuple[str, ...], asked: int
+    ) -> None:
+        guard = Authorizer("Guard", GUARD, ("$request.header.x-key", *more), simple_responses=True,
+                           cache_ttl=60)  # fmt: skip
+        functions = Functions({GUARD: Answer('{"isAuthorized": true}')})
+        requests = [WebRequest("GET", path, (), [("x-key", "k")]) for path in ("/a", "/b", "/a")]
+        routes = [Route(f"GET {path}", WORK, authorizer=guard) for path in ("/a", "/b")]
+        answers, _ = ask(functions, requests, *routes)
+        assert [a.status for a in answers] == [200] * 3
+        assert [name for name, _ in functions.seen].count(GUARD) == asked
+
     @pytest.mark.parametrize(
         ("headers", "answer", "status"),
         [

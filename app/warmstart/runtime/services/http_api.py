@@ -27,6 +27,7 @@ from warmstart.runtime.services.web import (
     listed,
     message,
 )
+from warmstart.runtime.specs import IDENTITY_VARIABLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -193,10 +194,11 @@ class HttpApi(WebApi):
         key: str,
     ) -> Mapping[str, Any] | WebResponse:
         """Return the authorizer's context, or the answer that refuses the request."""
-        identity = tuple(_identity(source, request) or "" for source in authorizer.identity)
+        sources = authorizer.identity
+        identity = tuple(_identity(source, request, route.key) or "" for source in sources)
         if not all(identity):
             return message(401, "Unauthorized")
-        kept_as = (authorizer.name, route.key, *identity)
+        kept_as = (authorizer.name, *identity)  # For all routes, unless one source is the route.
         verdict = self._allowed.get(kept_as)
         if verdict is None:
             event = self._event(request, route, parameters, key, authorizer.payload_format)
@@ -249,8 +251,12 @@ def _body(request: WebRequest) -> dict[str, Any]:
     return {"body": base64.b64encode(request.body).decode(), "isBase64Encoded": True}
 
 
-def _identity(source: str, request: WebRequest) -> str | None:
+def _identity(source: str, request: WebRequest, route: str) -> str | None:
     """Return what an identity source names in a request; None where it is not there."""
+    context, _, variable = source.partition(".")
+    if context == "$context":
+        known = (route, request.method, request.path, request.source_ip)
+        return dict(zip(IDENTITY_VARIABLES, known, strict=True))[variable]
     _, kind, name = source.split(".", 2)
     if kind == "header":
         return request.headers.get(name.lower())

@@ -109,9 +109,17 @@ def _authorizers(properties: Reader) -> tuple[dict[str, specs.Authorizer | None]
              "FunctionInvokeRole", "EnableFunctionDefaultPermissions")
         )  # fmt: skip
         identity = one.section("Identity")
-        identity.only(("Headers", "QueryStrings", "ReauthorizeEvery"))
+        identity.only(("Context", "Headers", "QueryStrings", "ReauthorizeEvery"))
         sources = [f"$request.header.{header}" for header in identity.texts("Headers")]
         sources += [f"$request.querystring.{text}" for text in identity.texts("QueryStrings")]
+        for variable in identity.texts("Context"):
+            if variable in specs.IDENTITY_VARIABLES:
+                sources.append(f"$context.{variable}")
+            else:
+                identity.refuse(
+                    "Context", f"{name}: the variable {variable} is not supported.",
+                    f"Supported: {', '.join(specs.IDENTITY_VARIABLES)}.",
+                )  # fmt: skip
         version = one.plain("AuthorizerPayloadFormatVersion") or "2.0"
         found[name] = specs.Authorizer(
             name=name,
