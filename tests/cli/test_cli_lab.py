@@ -5,12 +5,18 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from warmstart.cli import main
+from warmstart.cli.lab_sweep import _as_json, _print
+from warmstart.labs.figures import FIGURES
 from warmstart.labs.new import SAMPLE
+from warmstart.labs.read import read_lab
+from warmstart.labs.sweep import Row, prepare
+from warmstart.resources import bundled
 from warmstart.runtime.trace import Trace
 
 if TYPE_CHECKING:
@@ -213,6 +219,16 @@ class TestSweep:
             ["15", "min"],
         ]
         assert all("█" in line for line in lines[3:6])
+
+    def test_a_dash_where_no_call_ended(self, capsys: pytest.CaptureFixture[str]) -> None:
+        lab = read_lab(bundled("labs") / "cold-start")
+        sweep = replace(prepare(lab, "burst"), figures=FIGURES[3:4])
+        swept = [Row(1, (None,)), Row(2, (24.0,))]
+        _print(sweep, swept)
+        words = [line.split()[1:3] for line in capsys.readouterr().out.splitlines()[3:]]
+        assert words == [["–"], ["24", "ms"]]
+        rows = json.loads(json.dumps(_as_json(sweep, swept)))["rows"]
+        assert rows == [{"value": 1, "p50_ms": None}, {"value": 2, "p50_ms": 24.0}]
 
     def test_a_wrong_knob_is_one_sentence(self, run: Run) -> None:
         code, out, err = run("sweep", "saga")

@@ -102,6 +102,9 @@ class TestFigures:
         )
         shown = {figure.name: figures.show(figure) for figure in FIGURES}
         assert (shown["invocations"], shown["p50_ms"], shown["max_ms"]) == ("0", "–", "–")
+        told = figures.to_json()
+        assert (told["invocations"], told["p50_ms"], told["cold_percent"]) == (0, None, None)
+        assert Figures.from_json(told) == figures
 
     def test_there_and_back_again_as_json(self) -> None:
         assert Figures.from_json(PLAIN.to_json()) == PLAIN

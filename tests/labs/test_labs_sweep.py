@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ import pytest
 import warmstart.labs
 from warmstart.errors import UsageError
 from warmstart.labs import sweep as sweeping
+from warmstart.labs.figures import figure_of
 from warmstart.labs.read import read_lab
 from warmstart.labs.run import carry_out, plan
 from warmstart.labs.sweep import Row, prepare, rows
@@ -76,6 +78,11 @@ class TestRows:
             (lab.folder / "src" / "extra.py").write_text("", encoding="utf-8")
             with pytest.raises(AssertionError, match="run again"):
                 list(rows(prepare(lab), known=known))
+
+    def test_where_no_call_ends_there_is_no_latency(self, lab: Lab) -> None:
+        figures = tuple(filter(None, map(figure_of, ("p99_ms", "Checkout.p50_ms", "throttles"))))
+        sweep = replace(prepare(lab), values=(0,), figures=figures)
+        assert list(rows(sweep)) == [Row(0, (None, None, 7))]
 
     def test_stopped(self, lab: Lab) -> None:
         assert list(rows(prepare(lab), cancelled=lambda: True)) == []

@@ -74,9 +74,9 @@ def _print(sweep: Sweep, rows: list[Row]) -> None:
     for place, figure in enumerate(sweep.figures):
         values = [row.figures[place] for row in rows]
         said = [figure.show(value) for value in values]
-        most = max(values, default=0) or 1
+        most = max((value or 0 for value in values), default=0) or 1
         click.echo(f"\n  {safe(figure.title)}")
         for name, value, words in zip(names, values, said, strict=True):
-            cells = BLOCK * round(value / most * _BAR)
+            cells = BLOCK * round((value or 0) / most * _BAR)
             left = f"    {name:<{max(map(len, names))}}  {words:>{max(map(len, said))}}"
             click.echo(f"{left}  {cells}".rstrip())

@@ -64,17 +64,21 @@ class Figures:
         """Return the figure that ``FIGURES`` lists under ``name``."""
         return float(getattr(self, name))
 
-    def has(self, figure: Figure) -> bool:
+    def has(self, name: str) -> bool:
         """Tell whether there is such a figure: where no call has ended, it has no latency."""
-        return self.invocations > 0 or figure.name not in _OF_CALLS
+        return self.invocations > 0 or name not in _OF_CALLS
 
     def show(self, figure: Figure) -> str:
         """Return a figure as the screens write it, a dash where there is none."""
-        return figure.show(self.value(figure.name)) if self.has(figure) else NONE
+        return figure.show(self.value(figure.name) if self.has(figure.name) else None)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the figures as JSON data, the share of cold starts with them."""
-        return asdict(self) | {"cold_percent": round(self.cold_percent, 2)}
+        """Return the figures as JSON data, the share of cold starts with them.
+
+        None stands where there is no such figure.
+        """
+        values = asdict(self) | {"cold_percent": round(self.cold_percent, 2)}
+        return {name: value if self.has(name) else None for name, value in values.items()}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Figures:
@@ -83,7 +87,7 @@ class Figures:
         Raises:
             KeyError: a figure is missing: a later or an earlier version wrote it.
         """
-        return cls(**{name: values[name] for name in cls.__slots__})
+        return cls(**{name: values[name] or 0 for name in cls.__slots__})
 
 
 NONE: Final = "–"
@@ -109,8 +113,10 @@ class Figure:
             return self.label
         return self.label[:1].upper() + self.label[1:]
 
-    def show(self, value: float) -> str:
-        """Return a value of it as the screens write it."""
+    def show(self, value: float | None) -> str:
+        """Return a value of it as the screens write it, a dash where there is none."""
+        if value is None:
+            return NONE
         match self.unit:
             case "ms":
                 return f"{value:,.0f} ms"
@@ -204,10 +210,14 @@ def figures_of(trace: Trace, function: str | None = None) -> Figures:
     )
 
 
-def value_of(trace: Trace, figures: Figures, name: str) -> float:
-    """Return a figure by its name: one of ``figures``, the run's, or one of a function's."""
+def value_of(trace: Trace, figures: Figures, name: str) -> float | None:
+    """Return a figure by its name: one of ``figures``, the run's, or one of a function's.
+
+    None where there is no such figure, because no call ended.
+    """
     function, _, own = name.rpartition(".")
-    return (figures_of(trace, function) if function else figures).value(own)
+    found = figures_of(trace, function) if function else figures
+    return found.value(own) if found.has(own) else None
 
 
 def _is_of(event: TraceEvent, function: str) -> bool:
@@ -242,9 +252,9 @@ def differing(before: Figures, after: Figures) -> list[Figure]:
 
 def changed(figure: Figure, before: Figures, after: Figures) -> str:
     """Return, say, ``p99 rose from 512 ms to 1,420 ms (2.8 times)``."""
-    if not before.has(figure):
+    if not before.has(figure.name):
         return f"{figure.title} is {after.show(figure)}; before, no call ended"
-    if not after.has(figure):
+    if not after.has(figure.name):
         return f"{figure.title} was {before.show(figure)}; now no call ends"
     old, new = before.value(figure.name), after.value(figure.name)
     verb = "rose" if new > old else "fell"

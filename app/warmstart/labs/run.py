@@ -93,8 +93,11 @@ class LabRun:
         """SHA-256 of the trace as JSON Lines, in hexadecimal."""
         return hashlib.sha256(self.trace.to_jsonl().encode()).hexdigest()
 
-    def value(self, figure: str) -> float:
-        """Return a figure of the run (``p50_ms``), or of one function in it (``Thumbs.p50_ms``)."""
+    def value(self, figure: str) -> float | None:
+        """Return a figure of the run (``p50_ms``), or of one function in it (``Thumbs.p50_ms``).
+
+        None where there is none: no call ended.
+        """
         return value_of(self.trace, self.figures, figure)
 
     @property
@@ -190,7 +193,7 @@ def _truth(prediction: Prediction, figures: Figures, checks: Checks, trace: Trac
         name = prediction.truth.removeprefix(CHECKS_PREFIX)
         ordered = prediction.kind == "order"
         return checks.answer(name, trace, prediction.choices, ordered=ordered)
-    return value_of(trace, figures, prediction.truth)
+    return value_of(trace, figures, prediction.truth) or 0.0
 
 
 def _moments(

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _FIGURES: Final = ("p50_ms", "p99_ms", "usd")
 """What is shown of a knob for which the lab names nothing."""
+_KIND: Final = 2
+"""Of what is kept of a sweep: the first had 0 where there was no figure."""
 _AT_ONCE: Final = 2
 """Runs side by side: each is a process of its own, and mostly computes."""
 
@@ -43,8 +45,8 @@ class Row:
     """One value of the knob, and what the figures came to."""
 
     value: Scalar
-    figures: tuple[float, ...]
-    """In the order of the sweep's."""
+    figures: tuple[float | None, ...]
+    """In the order of the sweep's; None where there is none, because no call ended."""
 
 
 class Known(Protocol):
@@ -145,7 +147,7 @@ def _key(sweep: Sweep, digest: str, value: Scalar) -> str:
     """Return what a row follows from: the lab's files, the seed, the knobs, the figures."""
     turned = {**sweep.knobs, sweep.knob.name: value}
     shown = [figure.name for figure in sweep.figures]
-    return f"{digest} {sweep.seed} {sorted(turned.items())} {shown}"
+    return f"{_KIND} {digest} {sweep.seed} {sorted(turned.items())} {shown}"
 
 
 def _digest(folder: Path) -> str:

@@ -65,13 +65,14 @@ class SweptBars(Drawing):
         name_width = min(max(map(len, names)), width // 3)
         said_width = max(map(len, said), default=0)
         room = max(width - name_width - said_width - 2, 4)
-        most = max(found, default=0) or 1
+        lengths = [value or 0 for value in found]
+        most = max(lengths, default=0) or 1
         lines = [Content.styled(safe(figure.title), "bold").pad_right(width).truncate(width)]
         for at, name in enumerate(names):
             shown = Content.styled(name[:name_width].ljust(name_width), "$quiet")
             if at < len(found):
                 numbers = said[at].rjust(said_width)
-                shown = Content.assemble(shown, " ", numbers, " ", bar(found[at] / most, room))
+                shown = Content.assemble(shown, " ", numbers, " ", bar(lengths[at] / most, room))
             lines.append(shown.pad_right(max(width - shown.cell_length, 0)))
         return lines
 
