@@ -22,9 +22,13 @@ from warmstart.runtime.metrics import metrics
 from warmstart.runtime.pricing import bill
 from warmstart.runtime.template import load
 from warmstart.runtime.trace import (
+    EventDropped,
     EventFailed,
     EventPut,
+    EventQueued,
+    EventRetried,
     Header,
+    InvocationRequested,
     InvocationThrottled,
     MessageReceived,
     MessageSent,
@@ -125,6 +129,19 @@ class TestTopology:
         assert edge.moving(55, 100, 10) == (5,)
         assert edge.moving(100, 100, 10) == ()
         assert edge.moving(S, S, 10) == (0, 5)
+
+    def test_what_lambda_keeps_for_another_attempt(self) -> None:
+        """Two events fail; one is tried again, the other grows too old."""
+        topology, pay = Topology(), Node("function", "Pay")
+        for request in ("one", "two"):
+            topology.take(EventQueued(0, request, "Pay", 2, "client", request))
+            topology.take(InvocationRequested(0, request, "Pay", 2, "lambda", request, "Event"))
+            topology.take(EventRetried(S, request, "Pay", request, "error", 1, 60 * S))
+        topology.take(InvocationRequested(61 * S, "one", "Pay", 2, "lambda", "one", "Event"))
+        topology.take(EventDropped(90 * S, "two", "Pay", "two", "EventAgeExceeded", 1))
+        moments = [topology.now(pay, at * S).waiting for at in (0, 1, 60, 61, 89, 90)]
+        assert moments == [0, 2, 2, 1, 1, 0]
+        assert topology.most(pay).waiting == 2
 
     def test_a_bus_a_rule_that_fails_and_its_dead_letters(self) -> None:
         topology = Topology()

@@ -93,6 +93,8 @@ class NodeNow:
     """Environments, messages in the queue, running executions, open connections."""
     errors: int
     throttles: int
+    waiting: int
+    """Events that Lambda keeps for another attempt at the function."""
     busy: bool
     """Whether anything is under way in it."""
 
@@ -108,6 +110,9 @@ class Topology:
         self._running: dict[Node, Level] = {}
         self._errors: dict[Node, list[int]] = {}
         self._throttles: dict[Node, list[int]] = {}
+        self._waiting: dict[Node, Level] = {}
+        self._kept: set[str] = set()
+        """Events that wait for another attempt, by their request."""
         self._apis: dict[str, list[Node]] = {}
         """By HTTP request, the functions that it called before it was answered."""
         self._api_of: dict[str, Node] = {}
@@ -153,6 +158,8 @@ class Topology:
                 | t.EventSent()
             ):
                 self._routes(event)
+            case t.EventQueued() | t.EventRetried() | t.EventDropped():
+                self._asynchronous(event)
             case t.ItemWritten() | t.ItemsRead() | t.ConditionFailed():
                 edge = self._cross(event.at, self._actor(event.source), Node("table", event.table))
                 if edge is not None and isinstance(event, t.ConditionFailed):
@@ -171,12 +178,10 @@ class Topology:
 
     def _function(self, event: TraceEvent) -> None:
         match event:
-            case t.InvocationRequested(at=at, function=name, source=source):
+            case t.InvocationRequested(at=at, request=request, function=name, source=source):
                 self._functions.add(name)
+                self._wait_no_more(at, request, name)
                 self._requested(event, at, Node("function", name), source)
-            case t.EventQueued(at=at, function=name, source=source):
-                self._functions.add(name)
-                self._cross(at, self._actor(source), Node("function", name))
             case t.InvocationThrottled(at=at, function=name, request=request):
                 self._throttles.setdefault(Node("function", name), []).append(at)
                 self._refused(request, at)
@@ -197,6 +202,23 @@ class Topology:
                     self._level(Node("function", name.partition("/")[0]), at, -1)
             case _:
                 pass
+
+    def _asynchronous(self, event: t.EventQueued | t.EventRetried | t.EventDropped) -> None:
+        function = Node("function", event.function)
+        match event:
+            case t.EventQueued(at=at, function=name, source=source):
+                self._functions.add(name)
+                self._cross(at, self._actor(source), function)
+            case t.EventRetried(at=at, request=request):
+                self._kept.add(request)
+                self._waiting.setdefault(function, Level()).add(at)
+            case t.EventDropped(at=at, request=request, function=name):
+                self._wait_no_more(at, request, name)
+
+    def _wait_no_more(self, at: int, request: str, function: str) -> None:
+        if request in self._kept:
+            self._kept.discard(request)
+            self._waiting[Node("function", function)].add(at, -1)
 
     def _requested(self, event: t.InvocationRequested, at: int, node: Node, source: str) -> None:
         if event.invocation_type == "Event":
@@ -371,23 +393,25 @@ class Topology:
     def now(self, node: Node, at: int) -> NodeNow:
         """Return what a node is like at a moment."""
         level = self._levels.get(node)
-        running = self._running.get(node)
+        running, waiting = self._running.get(node), self._waiting.get(node)
         count = int(level.at(at)) if level else 0
         busy = running.at(at) > 0 if running else node.kind in ("queue", "machine") and count > 0
         return NodeNow(
             count,
             bisect.bisect_right(self._errors.get(node, ()), at),
             bisect.bisect_right(self._throttles.get(node, ()), at),
+            int(waiting.at(at)) if waiting else 0,
             busy,
         )
 
     def most(self, node: Node) -> NodeNow:
         """Return the highest each of a node's counts ever is: the room that it needs."""
-        level = self._levels.get(node)
+        level, waiting = self._levels.get(node), self._waiting.get(node)
         return NodeNow(
             int(level.highest) if level else 0,
             len(self._errors.get(node, ())),
             len(self._throttles.get(node, ())),
+            int(waiting.highest) if waiting else 0,
             busy=False,
         )
 

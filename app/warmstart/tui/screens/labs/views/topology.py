@@ -109,7 +109,7 @@ class TopologyView(DrawnView):
             return name + 5
         highest = self._topology.most(place.node)
         counts = [
-            (highest.count, 2), (highest.errors, 2), (highest.throttles, 2),
+            (highest.count, 2), (highest.errors, 2), (highest.throttles, 2), (highest.waiting, 2),
         ]  # fmt: skip
         return name + 3 + sum(len(_short(value)) + sign for value, sign in counts if value)
 
@@ -180,6 +180,7 @@ class TopologyView(DrawnView):
             (now.count, " " if node.kind == "queue" else "×", "$running" if now.busy else "$idle"),
             (now.errors, "✗", "bold $failed"),
             (now.throttles, "⊘", "bold $throttled"),
+            (now.waiting, "↻", "bold $retried"),
         ):
             if value:
                 x = canvas.put(x, y, f" {sign}{_short(value)}".replace("  ", " "), style)
