@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import re
+import subprocess
 import sys
 from typing import TYPE_CHECKING
 
@@ -11,7 +14,7 @@ import pytest
 
 from runtime import shop
 from warmstart.cli import main
-from warmstart.cli.live import brief
+from warmstart.cli.live import brief, serve_printed, unread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -150,6 +153,43 @@ class TestShown:
     )  # fmt: skip
     def test_what_a_terminal_has_no_room_for(self, said: str, shown: str) -> None:
         assert brief(said) == shown
+
+
+class TestAReaderThatHasLeft:
+    """``| head``: nothing is wrong, and there is nobody to tell."""
+
+    def test_it_is_noticed_with_nothing_to_write(self, tmp_path: Path) -> None:
+        reader, writer = os.pipe()
+        with open(writer, "w") as pipe, (tmp_path / "out").open("w") as file:  # noqa: PTH123
+            assert not unread(pipe)
+            assert not unread(file)
+            os.close(reader)
+            assert unread(pipe)
+        assert not unread(io.StringIO())
+
+    def test_serving_ends(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        asked: list[bool] = []
+
+        def serving(*, cancelled: Callable[[], bool], **_: object) -> None:
+            asked.append(cancelled())
+            os.close(reader)
+            asked.append(cancelled())
+
+        reader, writer = os.pipe()
+        with open(writer, "w") as pipe:  # noqa: PTH123
+            monkeypatch.setattr(sys, "stdout", pipe)
+            serve_printed(serving, trace_file=None)
+        assert asked == [False, True]
+
+    def test_any_command_ends_well(self) -> None:
+        reader, writer = os.pipe()
+        os.close(reader)
+        ended = subprocess.run(
+            [sys.executable, "-m", "warmstart", "--help"],
+            stdout=writer, stderr=subprocess.PIPE, check=False,
+        )  # fmt: skip
+        os.close(writer)
+        assert (ended.returncode, ended.stderr) == (0, b"")
 
 
 class TestTrace:

@@ -78,10 +78,17 @@ def cli(ctx: click.Context, debug: bool) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run a command and return the exit code; every error ends as one sentence."""
+    out = sys.stdout
     try:
         cli.main(args=arguments, prog_name="warmstart", standalone_mode=False)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 it is told, whatever it is
         return told(error, debug="--debug" in arguments)
+    except SystemExit:
+        # Where whoever read our output has left (`| head`), click puts another in its place and
+        # ends with 1. But nothing is wrong, and there is nobody to tell.
+        if sys.stdout is not out:
+            return 0
+        raise
     return 0
 
 
@@ -98,7 +105,7 @@ def told(error: BaseException, *, debug: bool = False) -> int:
             _say("Stopped.")
             return 130
         case BrokenPipeError():
-            # Whoever read our output has left (`| head`); nothing is wrong, and nobody to tell.
+            # The same, without click around it.
             sys.stderr.close()
             return 0
     if debug:

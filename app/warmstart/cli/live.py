@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import shutil
 import signal
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -40,7 +41,7 @@ def serve_printed(
     trace_file: Path | None,
     examples: Callable[[Serving], list[str]] = lambda _serving: [],
 ) -> None:
-    """Serve until Ctrl-C, and print what happens.
+    """Serve until Ctrl-C, or until whoever reads what is printed has left; print what happens.
 
     Args:
         serving: ``launch.serve`` with all but its callbacks.
@@ -52,7 +53,11 @@ def serve_printed(
         _print_serving(where, examples(where))
 
     with _kept(serving, trace_file) as serve, _stopping() as stopped:
-        serve(on_serving=say, on_event=printer(), cancelled=stopped)
+        serve(
+            on_serving=say,
+            on_event=printer(),
+            cancelled=lambda: stopped() or unread(sys.stdout),
+        )
 
 
 def serve_on_stage(
@@ -107,6 +112,19 @@ def need_terminal() -> None:
 
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("--watch needs a terminal.", hint="Without it the events are printed.")
+
+
+def unread(file: TextIO) -> bool:
+    """Say whether a file is a pipe, or the like, at whose other end nobody reads any more.
+
+    Writing to it would tell as well, but there may be nothing to write for hours.
+    """
+    try:
+        asked = select.poll()
+        asked.register(file, 0)  # What no event stands for is told all the same.
+        return bool(asked.poll(0))
+    except (OSError, ValueError, AttributeError):
+        return False  # It has no descriptor; or this is Windows, which cannot ask.
 
 
 @contextmanager
