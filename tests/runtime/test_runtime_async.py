@@ -24,6 +24,7 @@ from warmstart.runtime.specs import (
     Alias,
     AsyncConfig,
     FunctionSpec,
+    LoggingConfig,
     Modelled,
     QueueSpec,
     arn,
@@ -386,6 +387,24 @@ class TestVersions:
 
         bench = play(lambda: Bench(published), work)
         assert [event.version for event in bench.of("InvocationRequested")] == ["1"]
+
+
+class TestConfiguration:
+    def test_levels_are_shown_only_with_json(self) -> None:
+        found: list[Any] = []
+
+        async def work(bench: Bench) -> None:
+            shown = await bench.call("GetFunctionConfiguration", FunctionName="fn")
+            found.append(shown["LoggingConfig"])
+
+        play(lambda: Bench(spec(logging=LoggingConfig("mine"))), work)
+        as_json = LoggingConfig("mine", "JSON", system_log_level="WARN")
+        play(lambda: Bench(spec(logging=as_json)), work)
+        levels = {"ApplicationLogLevel": "INFO", "SystemLogLevel": "WARN"}
+        assert found == [
+            {"LogFormat": "Text", "LogGroup": "mine"},
+            {"LogFormat": "JSON", "LogGroup": "mine", **levels},
+        ]
 
 
 class TestProvisioned:

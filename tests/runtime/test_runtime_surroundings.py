@@ -200,6 +200,7 @@ def handler(event, context):
         [time.strftime("%H %Z", time.localtime(0))],
         context.log("said as it is"),
         [context.log_group_name, os.environ["AWS_LAMBDA_LOG_GROUP_NAME"]],
+        context.log_stream_name[:-32],
     ]
 """
 
@@ -224,6 +225,7 @@ def handler(event, context):
         assert json.loads(result.outcomes[0].payload) == [
             "data", ["app.py", "data.txt", "lib"], False, [1, 2, 3], "tool\n", "tool\n", "X = 3data",
             "/tmp\n", ["09 KST"], None, ["mine", "mine"],
+            "2026/01/05/See[$LATEST]",
         ]  # fmt: skip
         assert "said as it is" in log_of(result, "See/1")
 

@@ -94,7 +94,9 @@ class Environment:
         model = account.model
         bits = draw.getrandbits(128)
         day, instance = f"{account.start:%Y/%m/%d}", f"[{version.number}]{bits:032x}"
-        self._stream = f"{day}/{instance}"
+        # A group of its own need not name the function (monitoring-cloudwatchlogs-loggroups).
+        alone = spec.logging.log_group in {"", f"/aws/lambda/{spec.name}"}
+        self._stream = f"{day}/{'' if alone else spec.name}{instance}"
         self._sandbox = log.Sandbox(
             kind, spec.name, version.number, spec.runtime, account.region,
             f"{day}/{spec.name}{instance}", spec.memory_size,
