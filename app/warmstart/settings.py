@@ -222,7 +222,7 @@ class NoteSettings:
         None, "A line that ends an answer; by default an empty one does.", MARKS
     )
     cloze_patterns: tuple[str, ...] | None = setting(
-        None, "What marks a gap to fill; by default ==answer==.", PATTERNS
+        None, "What marks a gap to fill; by default ==answer== and {{cloze answer}}.", PATTERNS
     )
     flashcard_tags: tuple[str, ...] | None = setting(
         None, "Tags that give a deck, named behind a slash; by default #flashcards.", MARKS

@@ -129,7 +129,7 @@ class TestPluginSettings:
             cloze_patterns="%%answer%%",
             flashcard_tags=("#a", "#b"),
         )
-        assert options_from_plugin("{}") == CardOptions()
+        assert options_from_plugin("{}") == CardOptions(cloze_patterns=HIGHLIGHTS)
 
     def test_switches_of_older_versions(self) -> None:
         data = '{"settings": {"convertHighlightsToClozes": false, "convertBoldTextToClozes": true,'

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 HIGHLIGHTS = "==[123;;]answer[;;hint]=="
 BOLD = "**[123;;]answer[;;hint]**"
+LOGSEQ = "{{cloze answer}}"
 CURLY = "{{[123;;]answer[;;hint]}}"
 
 
@@ -53,7 +54,7 @@ class CardOptions:
     """The same, asked in both directions."""
     multiline_card_end_marker: str | Sequence[str] = ""
     """Alone on a line, ends an answer; where there is none, an empty line does."""
-    cloze_patterns: str | Sequence[str] = (HIGHLIGHTS,)
+    cloze_patterns: str | Sequence[str] = (HIGHLIGHTS, LOGSEQ)
     """What a cloze looks like: ``answer`` between two delimiters, with an optional number and an
     optional hint in brackets, as in ``==[123;;]answer[;;hint]==``."""
     flashcard_tags: str | Sequence[str] = ("#flashcards",)

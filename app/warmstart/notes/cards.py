@@ -16,11 +16,14 @@ from warmstart.notes.card_options import CardOptions, FoundKind, rules_of
 from warmstart.notes.make_cards import BLOCK_ID, Maker, stray_problem
 from warmstart.notes.passages import find_passages
 from warmstart.notes.question_lists import find_questions
+from warmstart.notes.tagged import find_tagged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from warmstart.notes.model import NoteCard, Problem, Section
+    from warmstart.notes.passages import Passage
+    from warmstart.notes.question_lists import Question
     from warmstart.notes.structure import Scan
 
 _NO_TEXT: Final = frozenset((Line.BLANK, Line.RULE, Line.COMMENT, Line.HEADING, Line.FRONT))
@@ -46,6 +49,10 @@ def cards_of(scan: Scan, options: CardOptions) -> Cards:
     found, strays = find_passages(scan, rules)
     maker = Maker(scan, rules)
     maker.problems += map(stray_problem, strays)
+    listed = _listed(scan, found)
+    if listed:
+        asked = Ranges([(one.first_line, one.last_line) for one in listed])
+        found = [p for p in found if not asked.meets(p.first_line, p.last_line)]
     for passage in found:
         maker.passage(passage)
     taken = [(p.first_line, p.last_line) for p in found if p.kind is not FoundKind.CLOZE]
@@ -54,10 +61,8 @@ def cards_of(scan: Scan, options: CardOptions) -> Cards:
     for quote in asking:
         maker.callout(quote)
     taken = sorted(taken + [(quote.line, quote.last_line) for quote in asking])
-    listed = find_questions(scan)
     if listed:
-        clozes = [(p.first_line, p.last_line) for p in found if p.kind is FoundKind.CLOZE]
-        in_cards = Ranges(sorted(taken + clozes))
+        in_cards = Ranges(taken)
         listed = [q for q in listed if not in_cards.meets(q.first_line, q.last_line)]
         for one in listed:
             maker.question(one.front, one.back, one.first_line, one.last_line)
@@ -68,6 +73,21 @@ def cards_of(scan: Scan, options: CardOptions) -> Cards:
             maker.table(table)
     maker.made.sort(key=lambda siblings: siblings[0].line)
     return Cards(maker.made, taken, maker.problems)
+
+
+def _listed(scan: Scan, passages: Sequence[Passage]) -> list[Question]:
+    """Return the questions that no block or line with a separator lies in, in order.
+
+    A highlight in an answer is no card of its own.
+    """
+    listed = sorted(find_questions(scan) + find_tagged(scan), key=lambda one: one.first_line)
+    cards = Ranges([(p.first_line, p.last_line) for p in passages if p.kind is not FoundKind.CLOZE])
+    kept: list[Question] = []
+    for one in listed:
+        in_another = kept and one.first_line <= kept[-1].last_line
+        if not in_another and not cards.meets(one.first_line, one.last_line):
+            kept.append(one)
+    return kept
 
 
 def section_at(sections: Sequence[Section], line: int) -> int | None:

@@ -17,6 +17,7 @@ from warmstart.notes.inline import PREFIX
 from warmstart.notes.model import CardKind, NoteCard, Problem
 from warmstart.notes.passages import Stray
 from warmstart.notes.schedules import Schedule, is_readable, take_schedules
+from warmstart.notes.tagged import without_tag
 
 if TYPE_CHECKING:
     from warmstart.notes.card_options import Rules
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 BLOCK_ID = re.compile(r"(?:^|(?<=\s))\^([A-Za-z0-9-]+)\s*$")
 
 _ITEM = re.compile(r"^[ \t]*(?:[-+*]|[0-9]{1,9}[.)])[ \t]", re.MULTILINE)
+_TAG = re.compile(r"(?<!\S)#\S+")
 _QUOTED = re.compile(r"^(?:[ \t]{0,3}> ?)+")
 _LONGEST: Final = 10_000
 """Characters of a passage with clozes: each of its cards repeats it."""
@@ -206,8 +208,8 @@ class Maker:
     def _card(self, kind: CardKind, front: str, back: str, first: int, last: int) -> NoteCard:
         """Return a card without what is not its text: comments, tags, markers, the block id."""
         tags = self.rules.tags
-        front, deck = take_tags(without_comments(front), tags)
-        back, below = take_tags(without_comments(back), tags)
+        front, deck = take_tags(without_tag(without_comments(front)), tags)
+        back, below = take_tags(without_tag(without_comments(back)), tags)
         front, back = _without_marker(_tidy(front)), _tidy(back)
         found = BLOCK_ID.search(back) if "^" in back else None
         if found:
@@ -250,5 +252,5 @@ def _without_marker(text: str) -> str:
 
 
 def _has_words(text: str, cloze: Cloze) -> bool:
-    """Whether anything but the cloze can be read."""
-    return any(map(str.isalnum, text[: cloze.start] + text[cloze.end :]))
+    """Whether anything but the cloze can be read; tags are for finding."""
+    return any(map(str.isalnum, _TAG.sub("", text[: cloze.start] + " " + text[cloze.end :])))
