@@ -17,11 +17,13 @@ Chain = tuple[tuple[str, int], ...]
 
 def times(chain: Chain, function: str) -> int:
     """Return how often a function was invoked along a chain."""
-    return next((count for name, count in chain if name == function), 0)
+    return next((count for name, count in chain if name == function), 0) if chain else 0
 
 
 def longer(chain: Chain, function: str) -> Chain:
     """Return the chain of what a function does that is invoked at the end of this one."""
+    if not chain:  # As it mostly is.
+        return ((function, 1),)
     others = tuple(link for link in chain if link[0] != function)
     return (*others, (function, times(chain, function) + 1))
 
