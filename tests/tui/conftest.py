@@ -76,6 +76,8 @@ SECOND = (
 STILL = replace(Settings(), display=DisplaySettings(reduced_motion=True))
 """The default settings without animations, which tests would have to wait for."""
 _HOPS = 6
+_QUIET = 2
+"""Rounds without a worker after which nothing is under way."""
 _LONGEST = 10.0
 """Seconds after which what is waited for will not come."""
 _KEYS = {
@@ -113,11 +115,17 @@ class Driver:
         # A pause of no length lets every widget handle what waits for it. A key takes several: it
         # goes from the app to the focused widget and up again. Textual's own pause waits for an
         # idle processor instead; after each key, that makes a test last a second.
-        await self._hop()
-        while any(worker.is_running for worker in self.app.workers):
-            with suppress(WorkerCancelled):  # a newer reading replaced it
-                await self.app.workers.wait_for_complete()
+        #
+        # A worker may begin and end within one round, and what it posted last is handled in the
+        # next: on a busy machine a thread often ends before it is seen to run.
+        quiet = 0
+        while quiet < _QUIET:
             await self._hop()
+            quiet += 1
+            while any(worker.is_running for worker in self.app.workers):
+                quiet = 0
+                with suppress(WorkerCancelled):  # a newer reading replaced it
+                    await self.app.workers.wait_for_complete()
 
     async def _hop(self) -> None:
         for _ in range(_HOPS):

@@ -93,6 +93,8 @@ class ConceptTree(Named, Tree["ConceptNode | None"]):
         for node in self._walk():
             if node.data is not None and concept in {None, node.data.id}:
                 self.move_cursor(node)
+                if concept is None:  # with what it stands under
+                    self.scroll_home(animate=False)
                 return
 
     def _add(
