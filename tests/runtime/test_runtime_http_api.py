@@ -14,7 +14,7 @@ from aws_lambda_powertools.utilities.data_classes import (
 from runtime.webapis import GUARD, WORK, Answer, Functions, asked
 from warmstart.runtime.services.http_api import HttpApi
 from warmstart.runtime.services.web import WebRequest, WebResponse
-from warmstart.runtime.specs import Authorizer, HttpApiSpec, Route
+from warmstart.runtime.web_specs import Authorizer, HttpApiSpec, Route
 
 if TYPE_CHECKING:
     from warmstart.runtime.trace import TraceEvent

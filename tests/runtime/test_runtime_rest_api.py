@@ -15,8 +15,8 @@ from warmstart.runtime.metrics import metrics
 from warmstart.runtime.pricing import bill
 from warmstart.runtime.services.rest_api import RestApi
 from warmstart.runtime.services.web import WebRequest, WebResponse
-from warmstart.runtime.specs import RestApiSpec, RestAuthorizer, RestMethod
 from warmstart.runtime.trace import Header, HttpAnswered, InvocationRequested, Trace, TraceEvent
+from warmstart.runtime.web_specs import RestApiSpec, RestAuthorizer, RestMethod
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from warmstart.errors import TemplateError, UnsupportedError
-from warmstart.runtime import specs
+from warmstart.runtime import specs, web_specs
 from warmstart.runtime.template import load
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ Resources:
     Type: AWS::Serverless::Function
     Properties:
       Layers: ["arn:aws:lambda:us-east-1:017000801446:layer:Tools:1", !Ref Libs]
-      FunctionUrlConfig: {AuthType: NONE}
+      FunctionUrlConfig: {AuthType: NONE, InvokeMode: RESPONSE_STREAM}
       EventInvokeConfig: {DestinationConfig: {OnSuccess: {Type: SQS}}}
       Environment:
         Variables:
@@ -127,7 +127,7 @@ ITS_PACKAGES = "its packages can lie beside the code (pip install --target) or b
 REFUSED = [
     "1: The transform AWS::LanguageExtensions is not supported.",
     f"8: {LAYER} is a layer outside this template, which is not supported: {ITS_PACKAGES}.",
-    "9: Work has FunctionUrlConfig, which is not supported.",
+    "9: WorkUrl: response streaming (RESPONSE_STREAM) is not supported.",
     "10: OnSuccess without a Destination, for SAM to make, is not supported.",
     "14: The function ImportValue is not supported.",
     "15: Table.StreamArn cannot be looked up here.",
@@ -213,7 +213,7 @@ class TestLeniently:
         }
         assert work.layers == (tmp_path / "libs",)
         assert application.resources["Api"].routes == (
-            specs.Route("GET /", f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:Work"),
+            web_specs.Route("GET /", f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:Work"),
         )
         assert application.resources["Topic"].subscriptions == ()
         assert not application.all(specs.RuleSpec)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from warmstart.errors import TemplateError
-from warmstart.runtime import specs
+from warmstart.runtime import specs, web_specs
 from warmstart.runtime.template import load
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ class TestResources:
         get, post = found["Api"].routes
         assert (get.key, post.key) == ("GET /orders/{id}", "POST /orders")
         assert post.authorizer is None
-        assert get.authorizer == specs.Authorizer(
+        assert get.authorizer == web_specs.Authorizer(
             "Guard", f"{FUNCTION}Work", ("$request.header.X-Key",), simple_responses=True,
             cache_ttl=60,
         )  # fmt: skip

@@ -10,8 +10,9 @@ import pytest
 from runtime.conftest import Bench, events_of
 from warmstart.errors import TemplateError, UnsupportedError
 from warmstart.runtime.launch import HttpCall
-from warmstart.runtime.specs import FunctionSpec, RestApiSpec, RestAuthorizer, RestMethod, arn
+from warmstart.runtime.specs import FunctionSpec, arn
 from warmstart.runtime.template import load
+from warmstart.runtime.web_specs import RestApiSpec, RestAuthorizer, RestMethod
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -216,8 +217,8 @@ class TestARun:
         found, missing = result.outcomes
         assert (found.status_code, json.loads(found.payload)) == (200, {"message": "/hello"})
         assert missing.status_code == 403
-        assert [(e.path, e.route, e.stage) for e in events_of(result, "HttpAnswered")] == [
-            ("/Prod/", "Prod/-", "Prod"), ("/Prod/hello", "Prod/GET /hello", "Prod"),
+        assert [(e.path, e.route, e.source) for e in events_of(result, "HttpAnswered")] == [
+            ("/Prod/", "Prod/-", "rest-api"), ("/Prod/hello", "Prod/GET /hello", "rest-api"),
         ]  # fmt: skip
         (asked,) = events_of(result, "InvocationRequested")
         assert (asked.source, asked.cause) == ("rest-api", asked.root)

@@ -28,6 +28,7 @@ class Answer:
     request: str = "r-1"
     status_code: int = 200
     function_error: str | None = None
+    error_code: str | None = None
 
 
 @dataclass

@@ -228,7 +228,7 @@ def start(
     """Serve TEMPLATE in real time on 127.0.0.1, until Ctrl-C, and show what happens.
 
     The lines that begin with `export` let boto3 and the AWS CLI of another shell talk to it, and to
-    nothing else. HTTP and REST APIs have addresses of their own.
+    nothing else. APIs and function URLs have addresses of their own.
     """
     from warmstart.runtime import launch
     from warmstart.runtime.template import load

@@ -18,8 +18,8 @@ from warmstart.labs.scenario import Function, Http
 from warmstart.labs.solution import differences, solution_files
 from warmstart.labs.yaml_nodes import line_of, read_text, suggestion
 from warmstart.notes.parse import parse_note
-from warmstart.runtime.specs import HttpApiSpec, RestApiSpec
 from warmstart.runtime.template import load, with_overrides
+from warmstart.runtime.web_specs import WebSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -78,9 +78,7 @@ def wiring(lab: Lab, application: Application) -> list[InputError]:
                 faults.append(_in_yaml(lab, "knobs", knob.name, message=what, hint=error.hint))
                 break
     apis = [
-        name
-        for name, resource in application.resources.items()
-        if isinstance(resource, HttpApiSpec | RestApiSpec)
+        name for name, resource in application.resources.items() if isinstance(resource, WebSpec)
     ]
     for step in lab.scenario.steps:
         match step.target:

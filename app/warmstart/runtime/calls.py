@@ -2,7 +2,7 @@
 
 Three kinds cover all there is: a function is invoked and its answer awaited, an operation of a
 service is called (send a message, put an object, start an execution, invoke asynchronously), or a
-request is sent to an HTTP or REST API.
+request is sent to an HTTP or REST API, or a function URL.
 """
 
 from __future__ import annotations
@@ -49,11 +49,12 @@ class ApiCall:
 
 @dataclass(frozen=True, slots=True)
 class HttpCall:
-    """One request to an HTTP or REST API."""
+    """One request to an HTTP or REST API, or a function URL."""
 
     at: int
     api: str
-    """The API's logical id in the template, or its name."""
+    """The API's logical id in the template, or its name; a function URL is ``OrderUrl``, as SAM
+    calls it."""
     method: str = "GET"
     path: str = "/"
     """Decoded, without the query, and without a REST API's stage."""

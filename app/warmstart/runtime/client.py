@@ -18,8 +18,9 @@ from warmstart.runtime.calls import AnyCall, ApiCall, Call, HttpCall
 from warmstart.runtime.endpoint import models
 from warmstart.runtime.launch import Outcome
 from warmstart.runtime.services.base import Caller, ServiceError
-from warmstart.runtime.services.web import WebRequest
-from warmstart.runtime.specs import HttpApiSpec, RestApiSpec, arn, reference
+from warmstart.runtime.services.web import Signer, WebRequest
+from warmstart.runtime.specs import arn, reference
+from warmstart.runtime.web_specs import WebSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -72,6 +73,7 @@ class Client:
                         [(name, value) for name, value in call.query],
                         list(call.headers.items()),
                         call.body.encode(),
+                        signer=lambda: Signer(self._endpoint.access_key(call.source), call.source),
                     )
                 )
                 return Outcome(index, "", response.status, _text(response.body))
@@ -121,7 +123,7 @@ def _prepared(call: AnyCall, application: Application) -> AnyCall:
             apis = {
                 name: spec.name
                 for name, spec in application.resources.items()
-                if isinstance(spec, HttpApiSpec | RestApiSpec)
+                if isinstance(spec, WebSpec)
             }
             if call.api not in {*apis, *apis.values()}:
                 raise _unknown("API", call.api, apis)

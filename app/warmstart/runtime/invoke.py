@@ -64,6 +64,8 @@ class Request:
     """What stands behind it; see ``trace.services``."""
     chain: Chain = ()
     """The invocations that led to it."""
+    id: str | None = None
+    """The invocation's; see ``Caller.invocation``."""
 
 
 class Lambda:
@@ -86,13 +88,14 @@ class Lambda:
         return await self.send(
             function,
             Request(
-                payload, caller.source, caller.root, cause=caller.behind, chain=caller.chain
+                payload, caller.source, caller.root, cause=caller.behind, chain=caller.chain,
+                id=caller.invocation,
             ),
         )  # fmt: skip
 
     async def send(self, function: str, asked: Request) -> Answer:
         """Invoke a function and wait for its answer."""
-        request = self.new_request()
+        request = asked.id or self.new_request()
         root = asked.root or request
         name = self.functions.name(function)
         try:

@@ -1,10 +1,10 @@
 """A run's metrics, as CloudWatch names and groups them: computed from the trace.
 
 Namespaces, names and dimensions are those of the services' own pages (monitoring-metrics-types for
-Lambda, sqs-available-cloudwatch-metrics, sns-monitoring-using-cloudwatch, eb-monitoring,
-http-api-metrics, api-gateway-metrics-and-dimensions of REST APIs, metrics-dimensions of DynamoDB,
-procedure-cw-metrics of Step Functions, rds-metrics, rds-proxy.monitoring). A datapoint sums what
-fell into its period; durations are milliseconds.
+Lambda, urls-monitoring, sqs-available-cloudwatch-metrics, sns-monitoring-using-cloudwatch,
+eb-monitoring, http-api-metrics, api-gateway-metrics-and-dimensions of REST APIs, metrics-dimensions
+of DynamoDB, procedure-cw-metrics of Step Functions, rds-metrics, rds-proxy.monitoring). A datapoint
+sums what fell into its period; durations are milliseconds.
 """
 
 from __future__ import annotations
@@ -24,6 +24,16 @@ _EXECUTIONS: Final = {
     for what in ("Started", "Succeeded", "Failed", "TimedOut", "Aborted")
 }
 """What happens to an execution, and the metric that counts it."""
+
+_API: Final = "AWS/ApiGateway"
+_WEB: Final = {
+    "http-api": (("Count", "4xx", "5xx", "Latency"), _API),
+    "rest-api": (("Count", "4XXError", "5XXError", "Latency"), _API),
+    "function-url": (
+        ("UrlRequestCount", "Url4xxCount", "Url5xxCount", "UrlRequestLatency"), "AWS/Lambda"
+    ),
+}  # fmt: skip
+"""By what answers requests: its metrics, and their namespace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +176,15 @@ class Gauge:
             case t.InvocationRequested(at=at, source="http-api" | "rest-api", cause=str(cause)):
                 self._integrated[cause] = at
             case t.HttpAnswered(at=at, api=api, status=status, duration=duration):
-                own = ("AWS/ApiGateway", api)
-                errors, unit = "xx" if event.stage is None else "XXError", "Milliseconds"
-                self._add(at, own, "Count", 1)
-                self._add(at, own, f"4{errors}", int(400 <= status < 500))  # noqa: PLR2004 — HTTP's
-                self._add(at, own, f"5{errors}", int(status >= 500))  # noqa: PLR2004
-                self._add(at, own, "Latency", duration / 1_000, unit)
+                unit, (names, space) = "Milliseconds", _WEB[event.source]
+                count, bad, broken, latency = names
+                if event.source == "function-url":
+                    api = event.route.partition(":")[0]
+                own = (space, api)
+                self._add(at, own, count, 1)
+                self._add(at, own, bad, int(400 <= status < 500))  # noqa: PLR2004 — HTTP's
+                self._add(at, own, broken, int(status >= 500))  # noqa: PLR2004
+                self._add(at, own, latency, duration / 1_000, unit)
                 asked = self._integrated.pop(event.id, None)
                 if asked is not None:
                     self._add(at, own, "IntegrationLatency", (at - asked) / 1_000, unit)

@@ -311,7 +311,9 @@ class Meter:
         match event:
             case t.InvocationRequested(source="rest-api", cause=str(cause)):
                 self._integrated.add(cause)
-            case t.HttpAnswered(api=name, stage=None):
+            case t.HttpAnswered(source="function-url"):
+                pass  # Its requests are the function's, and cost nothing besides (lambda-urls).
+            case t.HttpAnswered(api=name, source="http-api"):
                 yield name, "HTTP API requests", Decimal(1)
             case t.HttpAnswered(api=name, id=key, status=status):
                 # Whom API Gateway itself does not let in costs nothing (api-gateway-pricing).

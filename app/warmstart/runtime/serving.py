@@ -47,7 +47,7 @@ async def serving(
 
     ``port`` is the endpoint's, and the APIs take those that follow; 0 takes any that are free.
     """
-    servers = {name: WebServer(api) for name, api in apis.items()}
+    servers = {name: WebServer(api, endpoint) for name, api in apis.items()}
     key = endpoint.grant("client", lambda: Caller("client", account.new_id("root")))
     try:
         for number, web in enumerate(servers.values(), start=1):

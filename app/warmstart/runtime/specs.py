@@ -7,8 +7,12 @@ and ``Modelled``.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
+
+from warmstart.runtime.web_specs import FunctionUrlSpec, HttpApiSpec, RestApiSpec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -364,86 +368,6 @@ IDENTITY_VARIABLES: Final = ("routeKey", "httpMethod", "path", "identity.sourceI
 
 
 @dataclass(frozen=True, slots=True)
-class Authorizer:
-    """A Lambda authorizer of an HTTP API."""
-
-    name: str
-    function: str
-    """The function's ARN."""
-    identity: tuple[str, ...] = ("$request.header.Authorization",)
-    simple_responses: bool = False
-    payload_format: Literal["1.0", "2.0"] = "2.0"
-    cache_ttl: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One route of an HTTP API."""
-
-    key: str
-    """``GET /orders/{id}``, ``ANY /{proxy+}`` or ``$default``."""
-    function: str
-    """The function's ARN."""
-    payload_format: Literal["1.0", "2.0"] = "2.0"
-    authorizer: Authorizer | None = None
-    timeout_ms: int = 30_000
-
-
-@dataclass(frozen=True, slots=True)
-class HttpApiSpec:
-    """An HTTP API with its routes."""
-
-    logical_id: str
-    name: str
-    routes: tuple[Route, ...] = ()
-    stage: str = "$default"
-
-
-@dataclass(frozen=True, slots=True)
-class RestAuthorizer:
-    """A Lambda authorizer of a REST API."""
-
-    name: str
-    function: str
-    """The function's ARN."""
-    type: Literal["TOKEN", "REQUEST"] = "TOKEN"
-    identity: tuple[str, ...] = ("method.request.header.Authorization",)
-    validation: str | None = None
-    """The regular expression that a token has to match."""
-    cache_ttl: int = 300
-
-
-@dataclass(frozen=True, slots=True)
-class RestMethod:
-    """A method of one of a REST API's resources."""
-
-    path: str
-    """The resource's: ``/orders/{id}``."""
-    method: str
-    """``GET``, …, or ``ANY``."""
-    function: str = ""
-    """The function's ARN; without one it is a mock, which answers with ``mocked``."""
-    authorizer: RestAuthorizer | None = None
-    timeout_ms: int = 29_000
-    mocked: tuple[tuple[str, str], ...] = ()
-    """The mock's headers."""
-
-
-@dataclass(frozen=True, slots=True)
-class RestApiSpec:
-    """A REST API with its methods, and its stage."""
-
-    logical_id: str
-    name: str
-    methods: tuple[RestMethod, ...] = ()
-    stage: str = "Prod"
-    variables: Mapping[str, str] = field(default_factory=dict)
-    """The stage's."""
-    binary_types: tuple[str, ...] = ()
-    """Media types, in which ``*`` stands for anything."""
-
-
-@dataclass(frozen=True, slots=True)
 class StateMachineSpec:
     """A state machine of Step Functions."""
 
@@ -469,6 +393,7 @@ Resource = (
     | TableSpec
     | HttpApiSpec
     | RestApiSpec
+    | FunctionUrlSpec
     | StateMachineSpec
     | DatabaseSpec
     | DatabaseProxySpec
@@ -485,6 +410,7 @@ _SERVICES: dict[type[Any], str] = {
     TableSpec: "dynamodb:{region}:{account}:table/{name}",
     HttpApiSpec: "execute-api:{region}:{account}:{name}",
     RestApiSpec: "execute-api:{region}:{account}:{name}",
+    FunctionUrlSpec: "lambda:{region}:{account}:url:{name}",
     StateMachineSpec: "states:{region}:{account}:stateMachine:{name}",
     DatabaseSpec: "rds:{region}:{account}:db:{name}",
     DatabaseProxySpec: "rds:{region}:{account}:db-proxy:{name}",
@@ -504,6 +430,12 @@ def reference(kind: type[Any], name: str, region: str) -> str:
 
 
 def host(kind: type[Any], name: str, region: str) -> str:
-    """Return the host name of a database or of a proxy, which AWS writes in lower case."""
+    """Return the host name of a database, a proxy or a function URL: in lower case, as AWS's is.
+
+    The id of a function URL is made from what it belongs to (urls-invocation), here its name.
+    """
+    if kind is FunctionUrlSpec:
+        digest = hashlib.sha256(arn(kind, name, region).encode()).digest()
+        return f"{base64.b32encode(digest)[:32].decode().lower()}.lambda-url.{region}.on.aws"
     place = f"proxy-{ACCOUNT}" if kind is DatabaseProxySpec else ACCOUNT
     return f"{name}.{place}.{region}.rds.amazonaws.com".lower()

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from warmstart.runtime import specs
+from warmstart.runtime import specs, web_specs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,8 +24,9 @@ _OF_SERVICE: Final[dict[str, NodeKind]] = {
     "s3": "bucket",
 }  # fmt: skip
 _KINDS: Final[dict[type, NodeKind]] = {
-    specs.HttpApiSpec: "api",
-    specs.RestApiSpec: "api",
+    web_specs.HttpApiSpec: "api",
+    web_specs.RestApiSpec: "api",
+    web_specs.FunctionUrlSpec: "api",
     specs.StateMachineSpec: "machine",
     specs.TopicSpec: "topic",
     specs.QueueSpec: "queue",
@@ -75,13 +76,15 @@ def resources(application: Application) -> Iterator[Node]:
 
 def connections(application: Application) -> Iterator[tuple[Node, Node]]:
     """Yield what the template itself connects."""
-    for api in application.all(specs.HttpApiSpec):
+    for api in application.all(web_specs.HttpApiSpec):
         for route in api.routes:
             yield Node("api", api.name), node_of(route.function)
-    for rest in application.all(specs.RestApiSpec):
+    for rest in application.all(web_specs.RestApiSpec):
         for method in rest.methods:
             if method.function:
                 yield Node("api", rest.name), node_of(method.function)
+    for url in application.all(web_specs.FunctionUrlSpec):
+        yield Node("api", url.name), node_of(url.function)
     for function in application.functions.values():
         own = Node("function", function.name)
         for source in function.sources:

@@ -25,6 +25,7 @@ SERVICES: Final = frozenset(
     (
         "http-api",
         "rest-api",
+        "function-url",
         "authorizer",
         "sqs",
         "sns",
@@ -36,7 +37,7 @@ SERVICES: Final = frozenset(
     )
 )
 """Sources that hand on what somebody else caused: other events say how it got there."""
-_APIS: Final = ("http-api", "rest-api", "authorizer")
+_APIS: Final = ("http-api", "rest-api", "function-url", "authorizer")
 _STARTS: Final = ("StartExecution", "StartSyncExecution")
 _FAILED: Final = ("ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted")
 

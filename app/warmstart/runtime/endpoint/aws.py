@@ -19,6 +19,7 @@ from warmstart.runtime import trace as t
 from warmstart.runtime.endpoint import chunked, codec, signature
 from warmstart.runtime.endpoint.http import HttpRequest, HttpResponse, HttpServer
 from warmstart.runtime.services.base import ServiceError
+from warmstart.runtime.services.web import Signer
 from warmstart.runtime.worker.protocol import NOW_HEADER
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class _Principal:
+    name: str
     caller: Callable[[], Caller]
     waiting: Callable[[], AbstractAsyncContextManager[None]]
 
@@ -66,24 +68,47 @@ class AwsEndpoint:
             caller: asked for each call, because an environment's request changes.
             waiting: entered while a call is answered: the caller's process computes nothing then.
         """
-        draw = self._account.draw("access key", name)
-        key = "ASIA" + "".join(draw.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", k=16))
-        self._principals[key] = _Principal(caller, waiting)
+        key = self.access_key(name)
+        self._principals[key] = _Principal(name, caller, waiting)
         self._secrets[key] = secrets.token_urlsafe(30)
         return Credentials(key, self._secrets[key])
+
+    def access_key(self, name: str) -> str:
+        """Return what the access key of a principal is called."""
+        draw = self._account.draw("access key", name)
+        return "ASIA" + "".join(draw.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", k=16))
 
     def revoke(self, credentials: Credentials) -> None:
         """Take an access key back; calls with it are refused."""
         self._principals.pop(credentials.access_key, None)
         self._secrets.pop(credentials.access_key, None)
 
+    def signer(self, request: HttpRequest, service: str) -> Signer:
+        """Return who signed a request to an address other than this one.
+
+        Raises:
+            ServiceError: nobody, none of this run's keys, or for another service.
+        """
+        signed = signature.read(request)
+        self._check(request, signed)
+        if signed.service != service:
+            raise ServiceError(
+                "InvalidSignatureException",
+                f"Credential should be scoped to correct service: '{service}'.",
+                status=403,
+            )
+        return Signer(signed.access_key, self._principals[signed.access_key].name)
+
+    def _check(self, request: HttpRequest, signed: signature.Signature) -> None:
+        wall = None if clock.is_virtual() else datetime.now(UTC)
+        signature.check(request, signed, self._secrets, self._account.now(), wall)
+
     async def _answer(self, request: HttpRequest) -> HttpResponse:
         service = ""
         try:
             signed = signature.read(request)
             service = signed.service
-            wall = None if clock.is_virtual() else datetime.now(UTC)
-            signature.check(request, signed, self._secrets, self._account.now(), wall)
+            self._check(request, signed)
             request = chunked.plain(request)
         except ServiceError as error:
             # An id of another kind: what a stranger asks for must shift none that a handler sees.

@@ -1,7 +1,7 @@
-"""An HTTP or REST API on an address of its own: what a browser or curl sends, and what it gets.
+"""An API or function URL on an address of its own: what a browser or curl sends, and what it gets.
 
-No access key is asked for, as on AWS; that requests come from this machine and to this name is the
-server's to see to.
+Who signed a request is found out when the API asks; most do not. That requests come from this
+machine and to this name is the server's to see to.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from warmstart.runtime.endpoint.http import HttpRequest, HttpResponse, HttpServe
 from warmstart.runtime.services.web import WebRequest
 
 if TYPE_CHECKING:
+    from warmstart.runtime.endpoint.aws import AwsEndpoint
     from warmstart.runtime.services.web import WebApi
 
 _OURS: Final = {"connection", "content-length", "keep-alive", "transfer-encoding", "upgrade"}
@@ -21,8 +22,9 @@ _OURS: Final = {"connection", "content-length", "keep-alive", "transfer-encoding
 class WebServer:
     """The address of one API."""
 
-    def __init__(self, api: WebApi) -> None:
+    def __init__(self, api: WebApi, endpoint: AwsEndpoint) -> None:
         self._api = api
+        self._endpoint = endpoint
         self.server = HttpServer(self._answer)
 
     @property
@@ -32,8 +34,9 @@ class WebServer:
 
     async def _answer(self, request: HttpRequest) -> HttpResponse:
         asked = WebRequest(
-            request.method, request.raw_path, request.query, request.fields, request.body
-        )
+            request.method, request.raw_path, request.query, request.fields, request.body,
+            signer=lambda: self._endpoint.signer(request, "lambda"),
+        )  # fmt: skip
         response = await self._api.answer(asked)
         fields = [(n, v) for n, v in response.headers if n.lower() not in _OURS]
         return HttpResponse(response.status, response.body, fields=fields)

@@ -49,6 +49,9 @@ class Caller:
     task of an execution; see ``trace.services``."""
     chain: Chain = ()
     """The invocations that led here, where Lambda would know of them."""
+    invocation: str | None = None
+    """The request id that the invocation which it asks for is to have, where that has been told
+    already; else Lambda draws one."""
 
     @property
     def behind(self) -> str | None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from warmstart.runtime.services.dynamodb import DynamoDb
 from warmstart.runtime.services.eventbridge import EventBridge
+from warmstart.runtime.services.function_url import FunctionUrl
 from warmstart.runtime.services.http_api import HttpApi
 from warmstart.runtime.services.queue_source import QueueMapping
 from warmstart.runtime.services.rest_api import RestApi
@@ -18,15 +19,14 @@ from warmstart.runtime.specs import (
     BucketSpec,
     BusSpec,
     FunctionSpec,
-    HttpApiSpec,
     QueueSpec,
-    RestApiSpec,
     RuleSpec,
     StateMachineSpec,
     TableSpec,
     TopicSpec,
     arn,
 )
+from warmstart.runtime.web_specs import FunctionUrlSpec, HttpApiSpec, RestApiSpec
 
 if TYPE_CHECKING:
     from warmstart.runtime.services.base import Account
@@ -63,4 +63,5 @@ def build(account: Account, application: Application, invoke: Invoke) -> dict[st
             QueueMapping(account, sqs.queue(source.queue), target, source, invoke).start()
     apis: list[WebApi] = [HttpApi(account, spec, invoke) for spec in application.all(HttpApiSpec)]
     apis += [RestApi(account, spec, invoke) for spec in application.all(RestApiSpec)]
+    apis += [FunctionUrl(account, spec, invoke) for spec in application.all(FunctionUrlSpec)]
     return {api.name: api for api in apis}

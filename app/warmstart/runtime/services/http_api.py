@@ -8,24 +8,24 @@ authorizers and how long their answers are kept, http-api-quotas for the 30 s.)
 from __future__ import annotations
 
 import asyncio
-import base64
-import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote
 
 from warmstart.runtime.jsontext import parsed
 from warmstart.runtime.services.web import (
     AUTHORIZER,
+    JSON,
     PAYLOAD_LIMIT,
     Kept,
     PathTemplate,
     WebApi,
     WebRequest,
     WebResponse,
+    body_of,
     listed,
     message,
+    response_of,
 )
 from warmstart.runtime.specs import IDENTITY_VARIABLES
 
@@ -34,12 +34,9 @@ if TYPE_CHECKING:
 
     from warmstart.runtime.services.base import Account
     from warmstart.runtime.services.queue_source import Answered, Invoke
-    from warmstart.runtime.specs import Authorizer, HttpApiSpec, Route
+    from warmstart.runtime.web_specs import Authorizer, HttpApiSpec, Route
 
-_TEXT: Final = re.compile(r"text/.+|application/(json|xml|javascript)", re.IGNORECASE)
-"""The media types whose bodies arrive as they are. AWS does not list them: measured by others on
-HTTP APIs (ministack, pull request 766), and the list that load balancers document. No type at all,
-forms, ``application/problem+json``: base64."""
+_PLAIN: Final = "text/plain;charset=UTF-8"
 
 
 class HttpApi(WebApi):
@@ -97,7 +94,9 @@ class HttpApi(WebApi):
             return message(429, "Too Many Requests")
         if answer.status_code != 200 or answer.function_error is not None:  # noqa: PLR2004 — OK
             return message(500, "Internal Server Error")
-        return _response(answer.payload, simple=route.payload_format == "2.0")
+        simple = route.payload_format == "2.0"
+        response = response_of(answer.payload, _PLAIN if simple else JSON, simple=simple)
+        return response or message(500, "Internal Server Error")
 
     # -- what the function sees -------------------------------------------------------------------
 
@@ -110,47 +109,8 @@ class HttpApi(WebApi):
     def _event_v2(
         self, request: WebRequest, route: Route, parameters: dict[str, str], key: str
     ) -> dict[str, Any]:
-        now = self._account.now()
-        headers = dict(request.headers)
-        cookies = [one.strip() for one in headers.pop("cookie", "").split(";") if one.strip()]
-        query: dict[str, str] = {}
-        for name, value in request.query:
-            query[name] = f"{query[name]},{value}" if name in query else value
-        event: dict[str, Any] = {
-            "version": "2.0",
-            "routeKey": route.key,
-            "rawPath": request.path,
-            "rawQueryString": "&".join(
-                f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in request.query
-            ),
-            "cookies": cookies,
-            "headers": headers,
-            "queryStringParameters": query,
-            "requestContext": {
-                "accountId": self._account.id,
-                "apiId": self._id,
-                "domainName": self._domain,
-                "domainPrefix": self._id,
-                "http": {
-                    "method": request.method,
-                    "path": request.path,
-                    "protocol": "HTTP/1.1",
-                    "sourceIp": request.source_ip,
-                    "userAgent": request.headers.get("user-agent", ""),
-                },
-                "requestId": key,
-                "routeKey": route.key,
-                "stage": self._stage,
-                "time": f"{now:%d/%b/%Y:%H:%M:%S +0000}",
-                "timeEpoch": round(now.timestamp() * 1_000),
-            },
-            "pathParameters": parameters,
-            "isBase64Encoded": False,
-        }
-        for name in ("cookies", "queryStringParameters", "pathParameters"):
-            if not event[name]:
-                del event[name]
-        return event | _body(request)
+        event = self._payload_2(request, request.path, route.key, key)
+        return {**event, "pathParameters": parameters} if parameters else event
 
     def _event_v1(
         self, request: WebRequest, route: Route, parameters: dict[str, str], key: str
@@ -180,7 +140,7 @@ class HttpApi(WebApi):
             },
             "pathParameters": parameters or None,
             "stageVariables": None,
-            **({"body": None, "isBase64Encoded": False} | _body(request)),
+            **({"body": None, "isBase64Encoded": False} | body_of(request)),
         }
 
     # -- authorizers ------------------------------------------------------------------------------
@@ -240,17 +200,6 @@ class _Compiled:
 _ANYTHING: Final = PathTemplate((), re.compile(".*", re.DOTALL), greedy=True)
 
 
-def _body(request: WebRequest) -> dict[str, Any]:
-    if not request.body:
-        return {}
-    if _TEXT.fullmatch(request.media_type):
-        try:
-            return {"body": request.body.decode(), "isBase64Encoded": False}
-        except UnicodeDecodeError:
-            pass
-    return {"body": base64.b64encode(request.body).decode(), "isBase64Encoded": True}
-
-
 def _identity(source: str, request: WebRequest, route: str) -> str | None:
     """Return what an identity source names in a request; None where it is not there."""
     context, _, variable = source.partition(".")
@@ -277,32 +226,3 @@ def _verdict(answer: Answered, *, simple: bool) -> tuple[bool, Mapping[str, Any]
         return effects == {"Allow"}, context | {"principalId": said["principalId"]}
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
-
-
-def _response(payload: str, *, simple: bool) -> WebResponse:
-    """Return what a function's answer means; one that no client could read is an error."""
-    try:
-        response = _understood(parsed(payload), simple=simple)
-    except (ValueError, TypeError, AttributeError, OverflowError):
-        response = None
-    return response or message(500, "Internal Server Error")
-
-
-def _understood(said: Any, *, simple: bool) -> WebResponse | None:
-    """Return a function's response; one that is none is a body of its own, where that is simple."""
-    if not (isinstance(said, dict) and "statusCode" in said):
-        if not simple:
-            return None
-        text = said if isinstance(said, str) else json.dumps(said, ensure_ascii=False)
-        return WebResponse(200, [("content-type", "application/json")], text.encode())
-    status = int(said["statusCode"])
-    body = said.get("body")
-    text = body if isinstance(body, str) else "" if body is None else json.dumps(body)
-    raw = base64.b64decode(text) if said.get("isBase64Encoded") else text.encode()
-    headers = {str(n).lower(): str(v).strip() for n, v in (said.get("headers") or {}).items()}
-    many = said.get("multiValueHeaders") or {}
-    headers |= {str(n).lower(): ",".join(map(str, v)).strip() for n, v in many.items()}
-    headers.setdefault("content-type", "text/plain;charset=UTF-8" if simple else "application/json")
-    cookies = [("set-cookie", str(cookie).strip()) for cookie in said.get("cookies") or ()]
-    response = WebResponse(status, [*headers.items(), *cookies], raw)
-    return response if response.is_readable else None

@@ -61,6 +61,10 @@ class Answered(Protocol):
     def function_error(self) -> str | None:
         """Set when the function failed."""
 
+    @property
+    def error_code(self) -> str | None:
+        """Of what Lambda itself refused."""
+
 
 Invoke = Callable[[str, str, Caller], Awaitable[Answered]]
 """Invokes a function synchronously: its ARN, the event as JSON text, and who calls."""

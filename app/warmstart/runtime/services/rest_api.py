@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from warmstart.runtime.services.base import Account
     from warmstart.runtime.services.queue_source import Answered, Invoke
-    from warmstart.runtime.specs import RestApiSpec, RestMethod
+    from warmstart.runtime.web_specs import RestApiSpec, RestMethod
 
 _ANSWER: Final = {"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"}
 """What a function's answer may hold; with anything else it is malformed."""

@@ -23,7 +23,7 @@ from warmstart.runtime.services.web import Kept
 
 if TYPE_CHECKING:
     from warmstart.runtime.services.queue_source import Answered
-    from warmstart.runtime.specs import RestAuthorizer
+    from warmstart.runtime.web_specs import RestAuthorizer
 
 SECONDS: Final = 29
 """For which an authorizer is waited for: AWS names no figure, so it is that of integrations."""

@@ -39,6 +39,7 @@ from warmstart.runtime.template import (
     events,
     functions,
     intrinsics,
+    urls,
 )
 from warmstart.runtime.template import resources as others
 
@@ -235,10 +236,20 @@ class _Reading:
                 if found[name].aliases:  # SAM points what calls a function at its alias.
                     own = f"{own}:{found[name].aliases[0].name}"
                 self.wiring.events(said, name, own, function=True)
+                if "FunctionUrlConfig" in said.values:
+                    self._url(said, f"{name}{intrinsics.URL}", own)
             else:
                 self._other(resource, name)
         self.others |= self._databases.specs()
         return found
+
+    def _url(self, said: cfn.Reader, name: str, function: str) -> None:
+        """Read a function's URL, a resource of its own that SAM makes."""
+        if name in self._section.values:
+            raise said.error(
+                "FunctionUrlConfig", f"SAM calls the function URL {name}, as another resource is."
+            )
+        self.others[name] = urls.function_url(said.section("FunctionUrlConfig"), name, function)
 
     def _other(self, resource: cfn.Reader, name: str) -> None:
         kind = resource.values.get("Type")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from warmstart.runtime import specs
+from warmstart.runtime import specs, web_specs
 from warmstart.runtime.template.intrinsics import DEFAULT_API
 
 if TYPE_CHECKING:
@@ -21,14 +21,14 @@ class HttpApis:
     def __init__(self, defaults: Reader) -> None:
         self._defaults = defaults
         """The template's ``Globals``."""
-        self._read: dict[str, specs.HttpApiSpec] = {}
+        self._read: dict[str, web_specs.HttpApiSpec] = {}
         """By logical id."""
         self._ids: dict[str, str] = {}
         """By what events may call an API: its logical id, or its name."""
-        self._authorizers: dict[str, tuple[dict[str, specs.Authorizer | None], str | None]] = {}
+        self._authorizers: dict[str, tuple[dict[str, web_specs.Authorizer | None], str | None]] = {}
         """By logical id: they by name, and the name of the default one. None stands for one of
         another kind that was let pass: it lets everybody in."""
-        self._routes: dict[str, list[specs.Route]] = {}
+        self._routes: dict[str, list[web_specs.Route]] = {}
         """By logical id."""
 
     def read(self, resource: Reader, logical_id: str) -> None:
@@ -37,8 +37,8 @@ class HttpApis:
         properties.only(("Name", "StageName", "Auth"))
         self._add(properties, logical_id)
 
-    def _add(self, properties: Reader, logical_id: str) -> specs.HttpApiSpec:
-        spec = specs.HttpApiSpec(
+    def _add(self, properties: Reader, logical_id: str) -> web_specs.HttpApiSpec:
+        spec = web_specs.HttpApiSpec(
             logical_id=logical_id,
             name=properties.take("Name", str, logical_id),
             stage=properties.take("StageName", str, "$default"),
@@ -71,7 +71,7 @@ class HttpApis:
             raise auth.error("Authorizer", f"There is no authorizer {wanted!r}.")
         version = said.plain("PayloadFormatVersion") or "2.0"
         self._routes[api.logical_id].append(
-            specs.Route(
+            web_specs.Route(
                 key=key if path else "$default",
                 function=arn,
                 payload_format=cast("Any", f"{float(version):.1f}"),
@@ -80,21 +80,21 @@ class HttpApis:
             )
         )
 
-    def _named(self, name: str) -> specs.HttpApiSpec | None:
+    def _named(self, name: str) -> web_specs.HttpApiSpec | None:
         return self._read.get(self._ids.get(name, ""))
 
-    def spec(self, logical_id: str) -> specs.HttpApiSpec | None:
+    def spec(self, logical_id: str) -> web_specs.HttpApiSpec | None:
         """Return an API as far as it is known."""
         spec = self._read.get(logical_id)
         routes = tuple(self._routes.get(logical_id, ()))
         return None if spec is None else dataclasses.replace(spec, routes=routes)
 
 
-def _authorizers(properties: Reader) -> tuple[dict[str, specs.Authorizer | None], str | None]:
+def _authorizers(properties: Reader) -> tuple[dict[str, web_specs.Authorizer | None], str | None]:
     auth = properties.section("Auth")
     auth.only(("Authorizers", "DefaultAuthorizer"))
     section = auth.section("Authorizers")
-    found: dict[str, specs.Authorizer | None] = {}
+    found: dict[str, web_specs.Authorizer | None] = {}
     for name in section.values:
         one = section.section(name)
         if "JwtConfiguration" in one.values:
@@ -121,7 +121,7 @@ def _authorizers(properties: Reader) -> tuple[dict[str, specs.Authorizer | None]
                     f"Supported: {', '.join(specs.IDENTITY_VARIABLES)}.",
                 )  # fmt: skip
         version = one.plain("AuthorizerPayloadFormatVersion") or "2.0"
-        found[name] = specs.Authorizer(
+        found[name] = web_specs.Authorizer(
             name=name,
             function=one.take("FunctionArn", str, ""),
             identity=tuple(sources) or ("$request.header.Authorization",),

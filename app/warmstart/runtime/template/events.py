@@ -11,7 +11,7 @@ import dataclasses
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from warmstart.runtime import specs
+from warmstart.runtime import specs, web_specs
 from warmstart.runtime.template import resources
 from warmstart.runtime.template.apis import HttpApis
 from warmstart.runtime.template.intrinsics import DEFAULT_API, DEFAULT_REST_API
@@ -115,7 +115,7 @@ class Wiring:
     def _api(self, said: Reader, name: str, arn: str) -> None:
         self.rest_apis.event(said, name, arn)
 
-    def api(self, logical_id: str) -> specs.HttpApiSpec | specs.RestApiSpec:
+    def api(self, logical_id: str) -> web_specs.HttpApiSpec | web_specs.RestApiSpec:
         """Return an API of the template, with the routes that have been read so far."""
         spec = self.http_apis.spec(logical_id) or self.rest_apis.spec(logical_id)
         assert spec is not None
@@ -200,7 +200,7 @@ class Wiring:
             case specs.BucketSpec():
                 more = (*spec.notifications, *self.notifications.pop(spec.name, ()))
                 return dataclasses.replace(spec, notifications=more)
-            case specs.HttpApiSpec() | specs.RestApiSpec():
+            case web_specs.HttpApiSpec() | web_specs.RestApiSpec():
                 return self.api(spec.logical_id)
         return spec
 

@@ -31,7 +31,7 @@ PROPERTIES: Final = (
     "MemorySize", "Timeout",
     "Architectures", "Environment", "EphemeralStorage", "ReservedConcurrentExecutions", "VpcConfig",
     "Layers", "SnapStart", "AutoPublishAlias", "ProvisionedConcurrencyConfig", "EventInvokeConfig",
-    "DeadLetterQueue", "LoggingConfig", "RecursiveLoop", "Events",
+    "DeadLetterQueue", "LoggingConfig", "RecursiveLoop", "FunctionUrlConfig", "Events",
 )  # fmt: skip
 METADATA: Final = (
     "profile", "package_mb", "memory_mb", "handler_ms", "imports", "calls", "modelled",

@@ -13,22 +13,25 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from warmstart.errors import TemplateError
-from warmstart.runtime import specs
+from warmstart.runtime import specs, web_specs
 from warmstart.runtime.template.cfn import FUNCTIONS, Intrinsic, Notes, Reader, Section, Sequence
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _NO_VALUE: Final = object()
+_FUNCTION: Final = "AWS::Serverless::Function"
 _ROLES: Final = {
-    "AWS::Serverless::Function", "AWS::Serverless::StateMachine",
+    _FUNCTION, "AWS::Serverless::StateMachine",
 }  # fmt: skip
 """Types for which SAM makes a role, named after them."""
+URL: Final = "Url"
+"""What SAM adds to a function's name for its URL."""
 DEFAULT_REST_API: Final = "ServerlessRestApi"
 """What SAM calls the API that it makes for events of type Api without one."""
 _API: Final = "AWS::Serverless::Api"
 _KINDS: Final[dict[str, tuple[type[Any], str]]] = {
-    "AWS::Serverless::Function": (specs.FunctionSpec, "FunctionName"),
+    _FUNCTION: (specs.FunctionSpec, "FunctionName"),
     "AWS::SQS::Queue": (specs.QueueSpec, "QueueName"),
     "AWS::SNS::Topic": (specs.TopicSpec, "TopicName"),
     "AWS::S3::Bucket": (specs.BucketSpec, "BucketName"),
@@ -37,8 +40,8 @@ _KINDS: Final[dict[str, tuple[type[Any], str]]] = {
     "AWS::Events::EventBus": (specs.BusSpec, "Name"),
     "AWS::Events::Rule": (specs.RuleSpec, "Name"),
     "AWS::Events::Archive": (specs.ArchiveSpec, "ArchiveName"),
-    "AWS::Serverless::HttpApi": (specs.HttpApiSpec, "Name"),
-    _API: (specs.RestApiSpec, "Name"),
+    "AWS::Serverless::HttpApi": (web_specs.HttpApiSpec, "Name"),
+    _API: (web_specs.RestApiSpec, "Name"),
     "AWS::Serverless::StateMachine": (specs.StateMachineSpec, "Name"),
     "AWS::StepFunctions::StateMachine": (specs.StateMachineSpec, "StateMachineName"),
     "AWS::RDS::DBInstance": (specs.DatabaseSpec, "DBInstanceIdentifier"),
@@ -229,7 +232,7 @@ class _Resolver:
         apis = {DEFAULT_API, DEFAULT_REST_API}
         if name in apis or self._type(name.removesuffix("Role")) in _ROLES:
             return name
-        part = self._of_rest_api(owner, what)
+        part = self._of_rest_api(owner, what) or self._of_url(name, "FunctionArn")
         if part is not None:
             return part
         raise self._error(line, f"{name!r} is neither a parameter nor a resource.")
@@ -247,15 +250,29 @@ class _Resolver:
         }
         return parts.get(what)
 
+    def _of_url(self, url: str, attribute: str) -> str | None:
+        """Return an attribute of a function's URL; None where there is no such thing."""
+        function = url.removesuffix(URL)
+        if self._type(function) != _FUNCTION or not self._said(function, "FunctionUrlConfig"):
+            return None
+        if attribute == "FunctionUrl":
+            return f"https://{specs.host(web_specs.FunctionUrlSpec, url, self._region)}/"
+        alias, arn = self._alias(function), self._give(function, "arn")
+        return (f"{arn}:{alias}" if alias else arn) if attribute == "FunctionArn" else None
+
     def _alias(self, function: str) -> str:
         """Return the alias that SAM publishes a function by; empty without one."""
-        key, top = "AutoPublishAlias", Reader(self._path, self._document, "The template")
+        return str(self._value(self._said(function, "AutoPublishAlias") or ""))
+
+    def _said(self, function: str, key: str) -> Any:
+        """Return what a function or ``Globals`` says under a key; None where neither does."""
+        top = Reader(self._path, self._document, "The template")
         common = top.section("Globals").section("Function").values
         own = top.section("Resources").section(function).section("Properties").values
-        return str(self._value(own.get(key, common.get(key, ""))))
+        return own.get(key, common.get(key))
 
     def _attribute(self, resource: str, attribute: str, line: int) -> str:
-        part = self._of_rest_api(resource, attribute)
+        part = self._of_rest_api(resource, attribute) or self._of_url(resource, attribute)
         if part is not None:
             return part
         if resource not in self._resources:

@@ -11,7 +11,7 @@ import dataclasses
 import re
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from warmstart.runtime import specs
+from warmstart.runtime import web_specs
 from warmstart.runtime.template.apis import ANY
 from warmstart.runtime.template.intrinsics import DEFAULT_REST_API
 
@@ -38,14 +38,14 @@ _IAM: Final = "AWS_IAM"
 class _Api:
     """One API, while it is read."""
 
-    spec: specs.RestApiSpec
-    authorizers: dict[str, specs.RestAuthorizer | None]
+    spec: web_specs.RestApiSpec
+    authorizers: dict[str, web_specs.RestAuthorizer | None]
     """By name. None stands for one of another kind that was let pass: it lets everybody in."""
     default: str | None
     cors: tuple[tuple[str, str], ...] | None
     """The headers of the answer to ``OPTIONS``, the methods apart if they are to be found out."""
     cors_guarded: bool
-    methods: list[specs.RestMethod] = dataclasses.field(default_factory=list)
+    methods: list[web_specs.RestMethod] = dataclasses.field(default_factory=list)
 
 
 class RestApis:
@@ -81,7 +81,7 @@ class RestApis:
         if not re.fullmatch(r"[A-Za-z0-9_]{1,128}", stage):
             raise properties.error("StageName", f"{stage!r} is no name for a stage.")
         variables = properties.section("Variables")
-        spec = specs.RestApiSpec(
+        spec = web_specs.RestApiSpec(
             logical_id=logical_id,
             name=properties.take("Name", str, logical_id),
             stage=stage,
@@ -119,7 +119,7 @@ class RestApis:
         if any((one.path, one.method) == (path, method) for one in api.methods):
             raise said.error("Path", f"{method} {path} is there twice.")
         api.methods.append(
-            specs.RestMethod(
+            web_specs.RestMethod(
                 path=path,
                 method=method,
                 function=arn,
@@ -131,7 +131,7 @@ class RestApis:
     def _named(self, name: str) -> _Api | None:
         return self._read.get(self._ids.get(name, ""))
 
-    def spec(self, logical_id: str) -> specs.RestApiSpec | None:
+    def spec(self, logical_id: str) -> web_specs.RestApiSpec | None:
         """Return an API as far as it is known."""
         api = self._read.get(logical_id)
         if api is None:
@@ -166,7 +166,7 @@ def _path(said: Reader) -> str:
     return path
 
 
-def _guard(auth: Reader, api: _Api) -> specs.RestAuthorizer | None:
+def _guard(auth: Reader, api: _Api) -> web_specs.RestAuthorizer | None:
     """Return the authorizer of a method; None for none."""
     _refuse_later(auth)
     auth.only(("Authorizer", "AuthorizationScopes", "InvokeRole", "ResourcePolicy", *_LATER))
@@ -184,7 +184,7 @@ def _refuse_iam(auth: Reader, key: str) -> None:
         auth.refuse(key, "IAM authorizers are not supported.", "Lambda authorizers are.")
 
 
-def _authorizers(auth: Reader) -> tuple[dict[str, specs.RestAuthorizer | None], str | None]:
+def _authorizers(auth: Reader) -> tuple[dict[str, web_specs.RestAuthorizer | None], str | None]:
     """Return an API's authorizers by name, and the name of the default one."""
     _refuse_later(auth)
     auth.only(
@@ -201,7 +201,7 @@ def _authorizers(auth: Reader) -> tuple[dict[str, specs.RestAuthorizer | None], 
     return found, default
 
 
-def _authorizer(one: Reader, name: str) -> specs.RestAuthorizer | None:
+def _authorizer(one: Reader, name: str) -> web_specs.RestAuthorizer | None:
     if "UserPoolArn" in one.values:
         one.refuse(
             "UserPoolArn", f"{name}: Cognito authorizers are not supported.",
@@ -233,7 +233,7 @@ def _authorizer(one: Reader, name: str) -> specs.RestAuthorizer | None:
                 "Identity", f"{name} keeps its answers, and Identity does not say by what.",
                 "Name Headers or QueryStrings there, or write ReauthorizeEvery: 0.",
             )  # fmt: skip
-    return specs.RestAuthorizer(
+    return web_specs.RestAuthorizer(
         name, one.take("FunctionArn", str, ""), cast("Any", kind), tuple(sources), expression,
         seconds,
     )  # fmt: skip
@@ -285,7 +285,7 @@ def _quoted(section: Reader, key: str) -> str:
     return value[1:-1]
 
 
-def _preflights(api: _Api) -> Iterator[specs.RestMethod]:
+def _preflights(api: _Api) -> Iterator[web_specs.RestMethod]:
     """Yield a mock for each resource that does not answer ``OPTIONS`` by itself."""
     if api.cors is None:
         return
@@ -300,4 +300,4 @@ def _preflights(api: _Api) -> Iterator[specs.RestMethod]:
             some = _METHODS if "ANY" in methods else sorted({"OPTIONS", *methods})
             mocked = (*mocked, ("Access-Control-Allow-Methods", ",".join(some)))
         guard = api.authorizers.get(api.default or "") if api.cors_guarded else None
-        yield specs.RestMethod(path, "OPTIONS", authorizer=guard, mocked=mocked)
+        yield web_specs.RestMethod(path, "OPTIONS", authorizer=guard, mocked=mocked)

@@ -10,8 +10,9 @@ invocation in which it was asked for.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final, Literal
 
 from warmstart.runtime.trace.base import Event
 
@@ -47,9 +48,13 @@ class ApiCalled(Event):
     """Of the error that it answered with; None where it went well."""
 
 
+_MARK: Final = re.compile("[/: ]")
+"""What follows the first word of a route."""
+
+
 @dataclass(frozen=True, slots=True)
 class HttpAnswered(Event):
-    """An HTTP or REST API answered a request; what it invoked has its id as root."""
+    """An API or function URL answered a request; what it invoked has its id as root."""
 
     kind: ClassVar[str] = "HttpAnswered"
 
@@ -60,15 +65,21 @@ class HttpAnswered(Event):
     path: str
     route: str
     """The key of the route that it took; ``-`` for none. A REST API's begins with its stage:
-    ``Prod/GET /orders/{id}``, ``Prod/-``."""
+    ``Prod/GET /orders/{id}``, ``Prod/-``; a function URL's is its function: ``Order:$LATEST``,
+    ``Order:live``."""
     status: int
     duration: int
 
     @property
-    def stage(self) -> str | None:
-        """A REST API's stage; None for an HTTP API."""
-        stage, slash, _ = self.route.partition("/")
-        return stage if slash and " " not in stage else None
+    def source(self) -> Literal["http-api", "rest-api", "function-url"]:
+        """What answered, by the name that the invocations which it makes have as their source."""
+        mark = _MARK.search(self.route)
+        match mark and mark[0]:
+            case "/":
+                return "rest-api"
+            case ":":
+                return "function-url"
+        return "http-api"
 
 
 ServiceEvent = ApiCalled | HttpAnswered
