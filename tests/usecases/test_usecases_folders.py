@@ -60,6 +60,17 @@ def summed(workspace: Workspace) -> int:
         return len(tx.folders.all())
 
 
+def test_each_note_is_counted_once(workspace: Workspace, notes: Path) -> None:
+    """Where one folder changed and another did not, and where a link makes one be looked at."""
+    import_notes(workspace, [notes])  # sums the folders up
+    write(notes / "a.md", "other words", 2)
+    report = import_notes(workspace, [notes])
+    assert (report.notes, report.cards, report.unchanged) == (6, {"flashcard": 6}, 5)
+    (notes / "link.md").symlink_to(notes / "nowhere.md")
+    report = import_notes(workspace, [notes])
+    assert (report.notes, report.cards, report.unchanged) == (6, {"flashcard": 6}, 6)
+
+
 def test_where_nothing_has_changed_no_note_is_asked_for(
     workspace: Workspace, notes: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -181,6 +181,19 @@ class TestAgain:
         assert import_notes(workspace, [notes / "other.md"]).retired == 0
         assert import_notes(workspace, [notes]).retired == 2
 
+    def test_a_name_in_another_encoding_is_told_and_the_rest_read(
+        self, workspace: Workspace, notes: Path
+    ) -> None:
+        """Unpacked from an old archive: the store, which holds text, could not name the file."""
+        try:
+            Path(os.fsdecode(bytes(notes) + b"/\xe7\xe0\xec.md")).write_text(NOTE)
+        except OSError:
+            pytest.skip("this file system has no such names")
+        report = import_notes(workspace, [notes])
+        assert report.added == 2
+        assert [p.message for p in report.problems] == ["The name of this file is not UTF-8."]
+        str(report.problems[0]).encode()
+
     def test_an_unreadable_file_retires_nothing(self, workspace: Workspace, notes: Path) -> None:
         import_notes(workspace, [notes])
         (notes / "queues.md").write_bytes(b"\x00\x01binary\x00")

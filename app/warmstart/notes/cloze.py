@@ -138,10 +138,10 @@ def _regex(parts: Sequence[str | re.Pattern[str]]) -> str:
 
 def has_cloze(line: str, patterns: Sequence[ClozePattern]) -> bool:
     """Whether the line holds a cloze."""
-    return any(
-        pattern.opening in line and next(_clozes(line, masked(line), pattern), None)
-        for pattern in patterns
-    )
+    for pattern in patterns:  # most lines hold no opening: a generator would be all the work
+        if pattern.opening in line and next(_clozes(line, masked(line), pattern), None):
+            return True
+    return False
 
 
 def clozes_of(text: str, patterns: Sequence[ClozePattern]) -> list[Cloze]:

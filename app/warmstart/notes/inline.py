@@ -148,17 +148,18 @@ def _parts(line: str, bare: str, at: int, end: int) -> bool:
     if _NO_ANSWER.match(line, end) and not bare[end:].strip():
         return False
     return bool(line[at:end].strip(":")) or not (
-        _SETTING.match(line, start, at)
-        or _is_field(line, start, at, end)
+        _is_field(line, start, at, end)
         or _is_code(bare, at, end)
+        or _SETTING.match(line, start, at)
     )
 
 
 def _is_field(line: str, start: int, at: int, end: int) -> bool:
     """Whether a known key stands before the colons, or brackets around key and value."""
-    inside = _IN_BRACKETS.search(line, max(start, at - _LONGEST_NAME), at)
-    if inside and line.find("])"["[(".index(inside[0][0])], end) >= 0:
-        return True
+    if "(" in line or "[" in line:
+        inside = _IN_BRACKETS.search(line, max(start, at - _LONGEST_NAME), at)
+        if inside and line.find("])"["[(".index(inside[0][0])], end) >= 0:
+            return True
     behind = line[end : end + 1].isspace() or line.startswith("[[", end)
     return behind and _is_known(line[start:at].strip(" *_[(").lower())
 

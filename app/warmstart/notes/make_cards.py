@@ -17,7 +17,7 @@ from warmstart.notes.inline import PREFIX
 from warmstart.notes.model import CardKind, NoteCard, Problem
 from warmstart.notes.passages import Stray
 from warmstart.notes.schedules import Schedule, is_readable, take_schedules
-from warmstart.notes.tagged import without_tag
+from warmstart.notes.tagged import has_tags, without_tag
 
 if TYPE_CHECKING:
     from warmstart.notes.card_options import Rules
@@ -67,6 +67,7 @@ class Maker:
         self.made: list[list[NoteCard]] = []
         self.problems: list[Problem] = []
         self.room = _ROOM
+        self.tagged = has_tags(scan.text)
 
     def passage(self, passage: Passage) -> None:
         """Make the cards of a passage."""
@@ -81,7 +82,10 @@ class Maker:
             front = lines[at][prefix.end() if prefix else 0 : start].strip()
             back = "\n".join([lines[at][end:].strip(), *lines[at + 1 : last + 1]])
         else:
-            front = self._asked(first, at)
+            front = "\n".join(lines[first:at])
+            if self.scan.kinds[first] == Line.HEADING:
+                asked = heading(front.lstrip(), 0)
+                front = asked[1] if asked else ""
             back = "\n".join(lines[at + 1 : last + 1])
         front, _ = take_schedules(front)
         back, schedules = self._schedules(back, at)
@@ -95,14 +99,6 @@ class Maker:
         if passage.kind.is_reversed:
             siblings.append(card._replace(front=card.back, back=card.front))
         self._add(siblings, schedules)
-
-    def _asked(self, first: int, separator: int) -> str:
-        """Return the lines above a separator, or the words of the heading that asks."""
-        lines = self.scan.lines[first:separator]
-        if self.scan.kinds[first] == Line.HEADING:
-            found = heading(lines[0].lstrip(), 0)
-            return found[1] if found else ""
-        return "\n".join(lines)
 
     def callout(self, quote: Quote) -> None:
         """Make the card of a question callout: its title asks, its body answers.
@@ -208,8 +204,10 @@ class Maker:
     def _card(self, kind: CardKind, front: str, back: str, first: int, last: int) -> NoteCard:
         """Return a card without what is not its text: comments, tags, markers, the block id."""
         tags = self.rules.tags
-        front, deck = take_tags(without_tag(without_comments(front)), tags)
-        back, below = take_tags(without_tag(without_comments(back)), tags)
+        if self.tagged:
+            front, back = without_tag(front), without_tag(back)
+        front, deck = take_tags(without_comments(front), tags)
+        back, below = take_tags(without_comments(back), tags)
         front, back = _without_marker(_tidy(front)), _tidy(back)
         found = BLOCK_ID.search(back) if "^" in back else None
         if found:

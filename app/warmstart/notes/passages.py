@@ -96,7 +96,9 @@ class _Finder:
                 self.strays.append(Stray(i, separator, "gap"))
                 continue
             first = self._question(i, floor)
-            last = self._with_schedule(self._answer(i, first), i)
+            last = self._answer(i, first)
+            if self.scheduled:
+                last = self._with_schedule(last, i)
             floor = max(i, last) + 1
             if first == i:
                 self.strays.append(Stray(i, separator, "question"))

@@ -39,7 +39,7 @@ _DRAWER: Final = (":LOGBOOK:", ":END:")
 
 def find_tagged(scan: Scan) -> list[Question]:
     """Return the cards of a note that a tag makes, in order; none lies in another."""
-    if not any(mark in scan.text for mark in _MARKS):
+    if not has_tags(scan.text):
         return []
     found: list[Question] = []
     end = len(scan.lines)
@@ -54,10 +54,13 @@ def find_tagged(scan: Scan) -> list[Question]:
     return found
 
 
+def has_tags(markdown: str) -> bool:
+    """Whether something in a text may be the tag of a card."""
+    return any(mark in markdown for mark in _MARKS)
+
+
 def without_tag(markdown: str) -> str:
     """Return the text of a card without the tag that marks it, at the end of any line."""
-    if not any(mark in markdown for mark in _MARKS):
-        return markdown
     return _ON_ANY_LINE.sub("", markdown)
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from warmstart.errors import InputError, NoteError, StoreBusy, StoreReadOnly
-from warmstart.store.folders import Stamped, stated
+from warmstart.store.folders import Stamped, folder_of, stated
 from warmstart.usecases.identity import Identity, identify, stand_apart
 from warmstart.usecases.merge import Tally, merge
 from warmstart.usecases.reading import Reader
@@ -208,7 +208,9 @@ def _import(
     reader = Reader(workspace, known, rehearsal=dry_run)
     reader.same += [known[key] for key in found.same]
     if found.whole:
-        reader.same += [n for n in known.values() if not n.retired and found.is_same(n.path)]
+        reader.same += [
+            n for n in known.values() if not n.retired and folder_of(n.path) in found.whole
+        ]
     tally = Tally()
     with closing(_told(reader, found, progress)) as reading:
         if not apart:

@@ -270,6 +270,15 @@ def _entries(place: str) -> Iterator[Iterator[os.DirEntry[str]]]:
 
 
 def _add(source: Source, stamps: Mapping[str, Stamped], found: Found) -> None:
+    if not source.key.isascii():
+        try:
+            source.key.encode()
+        except UnicodeEncodeError:  # bytes of another encoding, as an old archive unpacks to
+            shown = Path(os.fsencode(source.path).decode("utf-8", "replace"))
+            found.errors.append(
+                NoteError("The name of this file is not UTF-8.", path=shown, hint="Rename it.")
+            )
+            return
     before = stamps.get(source.key)
     if before is not None and before[1:3] == source.stamp:
         found.same[source.key] = before
