@@ -50,6 +50,8 @@ class TestBinary:
     def test_utf16_without_bom(self) -> None:
         assert "UTF-16 without" in refused("plain text".encode("utf-16-le")).message
         assert "UTF-16 without" in refused("plain text".encode("utf-16-be")).message
+        assert "UTF-16 without" in refused(RUSSIAN.encode("utf-16-le")).message
+        assert "binary" in refused(b"\x01\x00\x02\x00" * 40).message
 
     def test_broken_utf16(self) -> None:
         assert refused(b"\xff\xfe" + "a\nb".encode("utf-16-le") + b"\x00\xd8").line == 2
@@ -67,6 +69,9 @@ class TestWrongEncoding:
             ("キューはメッセージをためておきます。", "shift_jis", "Shift_JIS"),
             ("キューはメッセージをためておきます。", "euc_jp", "EUC-JP"),
             ("函数在事件发生的时候运行，这是我们的服务。", "gb18030", "GB18030"),
+            ("队列保存消息，等待消费者处理。", "gb18030", "GB18030"),
+            ("佇列保存訊息，等待消費者處理。", "big5", "Big5"),
+            ("実行環境の初期化処理に要する時間。", "euc_jp", "EUC-JP"),
             ("Die Übung läuft für später größer.", "cp1252", "cp1252"),
             ("Kolejka się kończy później, żeby było taniej.", "cp1250", "cp1250"),
         ],

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import codecs
+from collections import Counter
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from warmstart.errors import NoteError
@@ -37,37 +39,62 @@ class _Guess:
     codec: str
     name: str
     frequent: frozenset[str]
+    rare: frozenset[str] = frozenset()
+    """Characters that the same bytes give where they are of another encoding."""
 
 
-def _syllables(first: int, last: int) -> frozenset[str]:
+def _range(first: int, last: int) -> frozenset[str]:
     return frozenset(map(chr, range(first, last + 1)))
 
 
+def _rows(codec: str, first: int, last: int) -> frozenset[str]:
+    """Return the characters of two bytes whose first lies between these: standards sort by use."""
+    pairs = bytes(
+        byte for row in range(first, last + 1) for t in range(0x40, 0xFF) for byte in (row, t)
+    )
+    decoded = (pairs[i : i + 2].decode(codec, "ignore") for i in range(0, len(pairs), 2))
+    return frozenset(character for character in decoded if len(character) == 1)
+
+
 _RUSSIAN = frozenset("оеаинтсрвлкмдпуяыьгз")
-_GUESSES: Final = (
-    _Guess("cp949", "cp949 (Korean; EUC-KR is part of it)", _syllables(0xAC00, 0xD7A3)),
-    _Guess("shift_jis", "Shift_JIS (Japanese)", _syllables(0x3041, 0x30FC)),
-    _Guess("euc_jp", "EUC-JP (Japanese)", _syllables(0x3041, 0x30FC)),
-    _Guess(
-        "gb18030",
-        "GB18030 (Chinese; GBK is part of it)",
-        frozenset("的一是不了在人有我他这中大来上个国和也子时道说出而要于就下得可你年生自会那后能对着事"
-                  "函数服务器行用发现法分成方为作进与、。，：（）"),
-    ),
-    _Guess(
-        "big5",
-        "Big5 (Chinese)",
-        frozenset("的一是不了在人有我他這中大來上個國和也子時道說出而要於就下得可你年生自會那後能對著事"
-                  "函數服務器行用發現法分成方為作進與、。，：（）"),
-    ),
-    _Guess("cp1251", "cp1251 (Windows, Cyrillic)", _RUSSIAN),
-    _Guess("koi8_r", "KOI8-R (Cyrillic)", _RUSSIAN),
-    _Guess("cp866", "cp866 (DOS, Cyrillic)", _RUSSIAN),
-    _Guess("cp1252", "cp1252 (Windows, Western; Latin-1 is part of it)",
-           frozenset("äöüßÄÖÜéèêëàâçñóíáúãõôîïûùåæøœ’‘“”„–—…•°«»€")),
-    _Guess("cp1250", "cp1250 (Windows, Central European)",
-           frozenset("ąćęłńóśźżáčďéěíňřšťúůýžőű„”–")),
-)  # fmt: skip
+_CHINESE_POINTS = frozenset("、。，：；（）《》“”！？")
+
+
+@cache
+def _guesses() -> tuple[_Guess, ...]:
+    """Return the encodings to try; of two that fit as well, the first.
+
+    Those of East Asia share most of their bytes. Korean text is all syllables, which no other has;
+    Chinese text uses the first rows of its standard, for half of which Korean's has no syllables
+    and Japanese's nothing common.
+    """
+    han = _range(0x4E00, 0x9FFF)
+    kana = _range(0x3041, 0x30FC)
+    return (
+        _Guess("cp949", "cp949 (Korean; EUC-KR is part of it)", _range(0xAC00, 0xD7A3), han),
+        _Guess("shift_jis", "Shift_JIS (Japanese)", kana | _rows("shift_jis", 0x88, 0x97)),
+        _Guess("euc_jp", "EUC-JP (Japanese)", kana | _rows("euc_jp", 0xB0, 0xCF)),
+        _Guess(
+            "gb18030",
+            "GB18030 (Chinese; GBK is part of it)",
+            _rows("gb2312", 0xB0, 0xD7) | _CHINESE_POINTS,
+            kana,
+        ),
+        _Guess("big5", "Big5 (Chinese)", _rows("big5", 0xA4, 0xC6) | _CHINESE_POINTS),
+        _Guess("cp1251", "cp1251 (Windows, Cyrillic)", _RUSSIAN),
+        _Guess("koi8_r", "KOI8-R (Cyrillic)", _RUSSIAN),
+        _Guess("cp866", "cp866 (DOS, Cyrillic)", _RUSSIAN),
+        _Guess(
+            "cp1252",
+            "cp1252 (Windows, Western; Latin-1 is part of it)",
+            frozenset("äöüßÄÖÜéèêëàâçñóíáúãõôîïûùåæøœ’‘“”„–—…•°«»€"),
+        ),
+        _Guess(
+            "cp1250",
+            "cp1250 (Windows, Central European)",
+            frozenset("ąćęłńóśźżáčďéěíňřšťúůýžőű„”–"),
+        ),
+    )
 
 
 def decode(data: bytes) -> str:
@@ -115,9 +142,10 @@ def _utf16(data: bytes, codec: str) -> str:
 
 def _not_text(data: bytes, nul: int) -> NoteError:
     sample = data[: _SAMPLE - 1 if len(data) > _SAMPLE else len(data)]
-    half = len(sample) // 2
-    for zeros in (sample[1::2], sample[::2]):
-        if half and zeros.count(0) > half * _ENOUGH:
+    # Of a letter's two bytes one tells the script, and is the same for most of a text.
+    for halves, codec in ((sample[1::2], "utf-16-le"), (sample[::2], "utf-16-be")):
+        same = max(Counter(halves).values(), default=0)
+        if same > len(halves) * _ENOUGH and _reads_as(sample, codec):
             return NoteError(
                 "The file is UTF-16 without a byte order mark.", line=1, hint="Save it as UTF-8."
             )
@@ -126,6 +154,12 @@ def _not_text(data: bytes, nul: int) -> NoteError:
         line=_line_of(data, nul),
         hint="Choose a markdown or text file.",
     )
+
+
+def _reads_as(sample: bytes, codec: str) -> bool:
+    """Whether bytes are nothing but letters and what stands between them."""
+    text = sample[: len(sample) // 2 * 2].decode(codec, "replace")
+    return all(character.isprintable() or character.isspace() for character in text)
 
 
 def _wrong_encoding(data: bytes, start: int) -> NoteError:
@@ -163,7 +197,7 @@ def likely_encoding(data: bytes) -> str | None:
     """
     sample = data[:_SAMPLE]
     best: tuple[float, str] = (_ENOUGH, "")
-    for guess in _GUESSES:
+    for guess in _guesses():
         decoder = codecs.getincrementaldecoder(guess.codec)()
         try:
             text = decoder.decode(sample, final=len(sample) == len(data))
@@ -171,6 +205,7 @@ def likely_encoding(data: bytes) -> str | None:
             continue
         foreign = [c for c in text if c > "\x7f"]
         if foreign:
-            share = sum(c in guess.frequent for c in foreign) / len(foreign)
+            fitting = sum((c in guess.frequent) - (c in guess.rare) for c in foreign)
+            share = fitting / len(foreign)
             best = max(best, (share, guess.name), key=lambda pair: pair[0])
     return best[1] or None
