@@ -75,6 +75,13 @@ class TestLists:
     def test_other_headings(self, heading: str) -> None:
         assert faces(f"# {heading}\n1. Q\n   A") == []
 
+    @pytest.mark.parametrize("says", ["*Ответ:* ", "**Ответ**: ", "Answer: ", ""])
+    def test_what_announces_the_answer_is_no_part_of_it(self, says: str) -> None:
+        text = f"## Questions\n\n1. **Why?**  \n   {says}So.\n   Answer: or so.\n"
+        assert [(c.front, c.back) for c in parse_note(text, name="n").cards] == [
+            ("**Why?**", "So.\nAnswer: or so.")
+        ]
+
     def test_only_to_the_next_heading(self) -> None:
         assert faces("# Quiz\n## Steps\n1. Q\n   A") == []
 

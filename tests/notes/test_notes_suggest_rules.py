@@ -71,6 +71,10 @@ class TestAskingHeadings:
 
 
 class TestFolded:
+    def test_the_number_of_a_question_is_no_part_of_it(self) -> None:
+        text = "<details>\n<summary>12. Why?</summary>So.</details>\n"
+        assert found("folded", text) == [("Why?", "So.")]
+
     def test_code_keeps_its_tags(self) -> None:
         text = "<details><summary>What is bold?</summary>\n<p>\n\n```html\n<b>x</b>\n```\n</p></details>\n"
         assert found("folded", text) == [("What is bold?", "```html\n<b>x</b>\n```")]

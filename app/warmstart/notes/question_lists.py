@@ -11,6 +11,7 @@ the same words of one language. The answer ends at an empty line.
 from __future__ import annotations
 
 import re
+import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -59,6 +60,12 @@ def _marked(side: int) -> str:
 
 _QUESTION = re.compile(_BEGINS + _marked(0) + r"(?=\S)")
 _ANSWER = re.compile(_BEGINS + _marked(1))
+_ANSWERS = re.compile(
+    r"\A\s*(\*\*|__|\*|_|)"
+    rf"(?:{'|'.join(sorted({pair[1] for pair in _PAIRS}, key=len, reverse=True))})"
+    r"(?:\1[:：]|[:：]\1)[ \t]*(?=\S)"
+)
+"""What an item of a list may say before its answer, and its question does not call for."""
 _ANSWER_BEHIND = re.compile(r"(?<=\s)(?=\*\*|__)" + _marked(1))
 _FIRST_LETTERS: Final = frozenset(pair[0][0] for pair in _PAIRS)
 _MARKERS: Final = " \t*_-+0123456789.)"
@@ -99,7 +106,8 @@ def _items(scan: Scan, start: int, end: int) -> Iterator[Question]:
         item = None if scan.kinds[i] else _ITEM.match(scan.lines[i])
         last = _item_end(scan, i, end, item.end()) if item else i
         if item and last > i:
-            back = "\n".join(scan.lines[i + 1 : last + 1])
+            below = textwrap.dedent("\n".join(scan.lines[i + 1 : last + 1]))
+            back = _ANSWERS.sub("", below, count=1)
             yield Question(scan.lines[i][item.end() :].strip(), back, i, last)
         i = last + 1
 

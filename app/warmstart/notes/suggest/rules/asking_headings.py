@@ -55,8 +55,10 @@ def _answer_end(page: Page, heading: int, blocks: list[Block]) -> int:
     for block in blocks:
         if any(line.strip() for line in page.lines[last : block.line - 1]):
             break
-        if isinstance(block, Paragraph) and is_link_only(block.text.strip("*_ ")):
-            break  # "back to top"
+        if isinstance(block, Paragraph) and (
+            block.text in ("?", "??") or is_link_only(block.text.strip("*_ "))
+        ):
+            break  # a card that lacks a side, or "back to top"
         last = block.last_line
     return last
 
