@@ -129,7 +129,7 @@ class TestInvoke:
 
     def test_a_template_that_is_wrong(self, run: Run, tmp_path: Path) -> None:
         path = tmp_path / "template.yaml"
-        path.write_text("Resources: {}\n")
+        path.write_text("Resources: {Order: {Type: AWS::Serverless::Function}}\n")
         code, _, err = run("invoke", str(path), "Order")
         assert code == 1
         assert err.startswith(f"{path}:1: The template needs Transform")

@@ -312,7 +312,7 @@ class TestTemplates:
             (("Ref WorkUrl", "Ref WorkURL"), 13,
              "'WorkURL' is neither a parameter nor a resource."),
             (("WorkUrl.FunctionUrl", "WorkUrl.Url"), 12, "There is no resource 'WorkUrl'."),
-            (("Resources:\n", "Resources:\n  WorkUrl: {Type: AWS::SQS::Queue}\n"), 15,
+            (("Resources:\n", "Resources:\n  WorkUrl: {Type: AWS::IAM::Role}\n"), 15,
              "SAM calls the function URL WorkUrl, as another resource is."),
         ],
     )  # fmt: skip

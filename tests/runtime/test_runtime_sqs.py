@@ -466,7 +466,7 @@ async def mapped(
     queue = desk.sqs.queue(arn(QueueSpec, "main", "us-east-1"))
     for body in bodies[: len(bodies) // 2]:
         await desk.SendMessage("main", MessageBody=body)
-    QueueMapping(desk.account, queue, FUNCTION, source, function).start()
+    QueueMapping(desk.account, queue, source, function).start()
     for body in bodies[len(bodies) // 2 :]:
         await desk.SendMessage("main", MessageBody=body)
     await desk.account.work.done()
@@ -475,7 +475,7 @@ async def mapped(
     return desk
 
 
-SOURCE = QueueSource("arn:aws:sqs:us-east-1:123456789012:main")
+SOURCE = QueueSource("arn:aws:sqs:us-east-1:123456789012:main", FUNCTION)
 
 
 class TestMapping:
@@ -502,7 +502,7 @@ class TestMapping:
             function, desk = Function(), Desk(MAIN, DEAD)
             queue = desk.sqs.queue(arn(QueueSpec, "main", "us-east-1"))
             source = replace(SOURCE, maximum_batching_window=5)
-            QueueMapping(desk.account, queue, FUNCTION, source, function).start()
+            QueueMapping(desk.account, queue, source, function).start()
             for body in ("a", "b"):
                 await desk.SendMessage("main", MessageBody=body)
                 await asyncio.sleep(2)
@@ -516,7 +516,7 @@ class TestMapping:
             desk, functions = Desk(MAIN, DEAD), [Function(), Function(), Function()]
             queue = desk.sqs.queue(arn(QueueSpec, "main", "us-east-1"))
             for function in functions:
-                QueueMapping(desk.account, queue, FUNCTION, SOURCE, function).start()
+                QueueMapping(desk.account, queue, SOURCE, function).start()
             for body in "abcdef":
                 await desk.SendMessage("main", MessageBody=body)
                 await asyncio.sleep(3)
@@ -573,7 +573,7 @@ class TestMapping:
             for body in ("a", "b"):
                 await desk.SendMessage("main", MessageBody=body)
             source = replace(SOURCE, report_batch_item_failures=True)
-            QueueMapping(desk.account, queue, FUNCTION, source, function).start()
+            QueueMapping(desk.account, queue, source, function).start()
             await desk.account.work.done()
             return len(desk.told("MessageDeleted"))
 

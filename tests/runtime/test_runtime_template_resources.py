@@ -190,7 +190,7 @@ class TestResources:
         assert [r.key for r in found["ServerlessHttpApi"].routes] == ["$default"]
         (source,) = application.functions["Work"].sources
         assert source == specs.QueueSource(
-            f"{SQS}orders-test", 5, 0, report_batch_item_failures=True,
+            f"{SQS}orders-test", f"{FUNCTION}Work:live", 5, 0, report_batch_item_failures=True,
             filters=({"body": {"kind": ["order"]}},), logical_id="WorkFromQueue",
         )  # fmt: skip
 

@@ -36,6 +36,9 @@ RESERVED_VARIABLES: Final = frozenset(
 ENVIRONMENT_BYTES: Final = 4_096
 """What a function's own variables may come to, names and values (gettingstarted-limits)."""
 
+LATEST: Final = "$LATEST"
+"""The version that is no published one."""
+
 NOTHING: Mapping[str, Any] = {}
 
 
@@ -131,6 +134,8 @@ class QueueSource:
 
     queue: str
     """The queue's ARN."""
+    function: str
+    """The ARN of what it invokes: a function, or its alias."""
     batch_size: int = 10
     maximum_batching_window: int = 0
     report_batch_item_failures: bool = False
@@ -167,6 +172,8 @@ class FunctionSpec:
     """Folders, absolute; a Python layer's modules stand in its ``python``."""
     snap_start: bool = False
     """``ApplyOn: PublishedVersions``."""
+    published: bool = False
+    """Whether the template publishes it, as version 1, also where no alias names that."""
     aliases: tuple[Alias, ...] = ()
     invoke_config: AsyncConfig = field(default_factory=AsyncConfig)
     dead_letter: str | None = None

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from warmstart.runtime.services.base import ServiceError
-from warmstart.runtime.specs import ACCOUNT, Alias, AsyncConfig
+from warmstart.runtime.specs import ACCOUNT, LATEST, Alias, AsyncConfig
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from warmstart.runtime.services.base import Account
     from warmstart.runtime.specs import FunctionSpec
 
-LATEST: Final = "$LATEST"
 _ARN: Final = re.compile(
     r"(?:arn:aws:lambda:[a-z0-9-]+:)?(?:\d{12}:)?(?:function:)?([A-Za-z0-9_-]+)(?::([$\w-]+))?"
 )
@@ -78,7 +77,7 @@ class Functions:
         for spec in specs:
             self._logical[spec.logical_id] = spec.name
             function = self._all[spec.name] = Function(Version(spec))
-            if spec.aliases:
+            if spec.published or any(alias.version != LATEST for alias in spec.aliases):
                 function.publish()
             for alias in spec.aliases:
                 function.aliases[alias.name] = alias

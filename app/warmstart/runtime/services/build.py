@@ -18,13 +18,11 @@ from warmstart.runtime.specs import (
     ArchiveSpec,
     BucketSpec,
     BusSpec,
-    FunctionSpec,
     QueueSpec,
     RuleSpec,
     StateMachineSpec,
     TableSpec,
     TopicSpec,
-    arn,
 )
 from warmstart.runtime.web_specs import FunctionUrlSpec, HttpApiSpec, RestApiSpec
 
@@ -56,11 +54,8 @@ def build(account: Account, application: Application, invoke: Invoke) -> dict[st
     account.add(S3(account, application.all(BucketSpec)))
     account.add(StepFunctions(account, application.all(StateMachineSpec), invoke))
     for function in application.functions.values():
-        target = arn(FunctionSpec, function.name, account.region)
-        if function.aliases:  # SAM points what calls a function at its alias.
-            target = f"{target}:{function.aliases[0].name}"
         for source in function.sources:
-            QueueMapping(account, sqs.queue(source.queue), target, source, invoke).start()
+            QueueMapping(account, sqs.queue(source.queue), source, invoke).start()
     apis: list[WebApi] = [HttpApi(account, spec, invoke) for spec in application.all(HttpApiSpec)]
     apis += [RestApi(account, spec, invoke) for spec in application.all(RestApiSpec)]
     apis += [FunctionUrl(account, spec, invoke) for spec in application.all(FunctionUrlSpec)]

@@ -6,8 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from warmstart.runtime.services.base import ServiceError
-from warmstart.runtime.specs import AsyncConfig
-from warmstart.runtime.versions import LATEST
+from warmstart.runtime.specs import LATEST, AsyncConfig
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,8 +15,8 @@ from warmstart.runtime.fleet import Fleet
 from warmstart.runtime.invoke import OK, Lambda, Request
 from warmstart.runtime.services.base import ServiceError
 from warmstart.runtime.services.function_settings import Settings
-from warmstart.runtime.specs import ENVIRONMENT_BYTES, RESERVED_VARIABLES, Alias
-from warmstart.runtime.versions import LATEST, Functions
+from warmstart.runtime.specs import ENVIRONMENT_BYTES, LATEST, RESERVED_VARIABLES, Alias
+from warmstart.runtime.versions import Functions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

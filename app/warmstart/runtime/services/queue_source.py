@@ -73,14 +73,12 @@ Invoke = Callable[[str, str, Caller], Awaitable[Answered]]
 class QueueMapping:
     """One mapping of a queue to a function."""
 
-    def __init__(
-        self, account: Account, queue: Queue, function: str, source: QueueSource, invoke: Invoke
-    ) -> None:
-        """Map a queue to a function, given by its ARN or an alias's."""
+    def __init__(self, account: Account, queue: Queue, source: QueueSource, invoke: Invoke) -> None:
+        """Map a queue to the function that ``source`` names."""
         self._account = account
         self._queue = queue
-        self._function = function
-        self._name = function.split(":")[6]
+        self._function = source.function
+        self._name = source.function.split(":")[6]
         self._source = source
         self._invoke = invoke
         self._patterns = [Pattern(pattern) for pattern in source.filters]

@@ -39,6 +39,7 @@ from warmstart.runtime.template import (
     events,
     functions,
     intrinsics,
+    plain,
     urls,
 )
 from warmstart.runtime.template import resources as others
@@ -186,7 +187,12 @@ def _read(path: Path, document: cfn.Section, region: str, *, lenient: bool) -> A
 
 def _check_transform(top: cfn.Reader) -> None:
     wanted = top.texts("Transform")
-    if _SAM not in wanted:
+    types = [
+        str(one.get("Type")) if isinstance(one, cfn.Section) else ""
+        for one in top.section("Resources").values.values()
+    ]
+    needs_sam = "Globals" in top.values or any(t.startswith("AWS::Serverless::") for t in types)
+    if needs_sam and _SAM not in wanted:
         raise top.error("Transform", f"The template needs Transform: {_SAM}.")
     for other in wanted:
         if other != _SAM:
@@ -197,8 +203,9 @@ def _check_transform(top: cfn.Reader) -> None:
 
 _SAM = "AWS::Serverless-2016-10-31"
 _KNOWN = (
-    "AWS::Serverless::Function", "AWS::Serverless::LayerVersion", "AWS::Lambda::EventSourceMapping",
-    "AWS::SNS::Subscription", *events.APIS, *others.READERS, *databases.TYPES,
+    functions.TYPE, plain.FUNCTION, plain.VERSION, plain.ALIAS, plain.URL,
+    "AWS::Serverless::LayerVersion", "AWS::Lambda::EventSourceMapping", "AWS::SNS::Subscription",
+    *events.APIS, *others.READERS, *databases.TYPES,
 )  # fmt: skip
 
 
@@ -226,12 +233,15 @@ class _Reading:
                     self.wiring.rest_apis.read(resource, name)
         found = {}
         for name, resource in resources.items():
-            if resource.values.get("Type") == "AWS::Serverless::Function":
-                spec = functions.function(resource, name, self._defaults, layers)
+            kind = resource.values.get("Type")
+            if kind in {functions.TYPE, plain.FUNCTION}:
+                said = self._properties(resource)
+                if said is None:
+                    continue
+                spec = functions.function(resource, name, said, layers)
                 if spec is None:
                     continue
                 found[name] = spec
-                said = resource.section("Properties", over=self._defaults.section("Function"))
                 own = specs.arn(specs.FunctionSpec, found[name].name, self.wiring.region)
                 if found[name].aliases:  # SAM points what calls a function at its alias.
                     own = f"{own}:{found[name].aliases[0].name}"
@@ -242,6 +252,12 @@ class _Reading:
                 self._other(resource, name)
         self.others |= self._databases.specs()
         return found
+
+    def _properties(self, resource: cfn.Reader) -> cfn.Reader | None:
+        """Return a function's properties, as SAM names them."""
+        if resource.values["Type"] == plain.FUNCTION:
+            return plain.properties(resource.section("Properties"))
+        return resource.section("Properties", over=self._defaults.section("Function"))
 
     def _url(self, said: cfn.Reader, name: str, function: str) -> None:
         """Read a function's URL, a resource of its own that SAM makes."""
@@ -268,6 +284,13 @@ class _Reading:
             pass
         elif kind == "AWS::Lambda::EventSourceMapping":
             self.wiring.mapping(properties, name)
+        elif kind in {plain.ALIAS, plain.VERSION}:
+            self.wiring.publish(
+                properties, plain.alias(properties) if kind == plain.ALIAS else None
+            )
+        elif kind == plain.URL:
+            arn = self.wiring.function_arn(properties, "TargetFunctionArn")
+            self.others[name] = urls.function_url(properties, name, arn, plain=True)
         elif kind == "AWS::SNS::Subscription":
             self.wiring.subscription(properties, name)
         elif kind != "AWS::Serverless::LayerVersion":

@@ -59,6 +59,12 @@ _REST_API: Final = (
 )  # fmt: skip
 PROPERTIES: Final[dict[str, tuple[str, ...]]] = {
     "AWS::Serverless::Function": _FUNCTION,
+    "AWS::Lambda::Function": (
+        "Role", "Tags", "TracingConfig", "KmsKeyArn", "CodeSigningConfigArn",
+        "RuntimeManagementConfig",
+    ),
+    "AWS::Lambda::Version": ("Description", "CodeSha256"),
+    "AWS::Lambda::Alias": ("Description",),
     "AWS::Serverless::LayerVersion": (
         "LayerName", "Description", "CompatibleRuntimes", "CompatibleArchitectures",
         "RetentionPolicy", "LicenseInfo", "PublishLambdaVersion",

@@ -12,13 +12,13 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from warmstart.runtime import specs, web_specs
-from warmstart.runtime.template import resources
+from warmstart.runtime.template import plain, resources
 from warmstart.runtime.template.apis import HttpApis
 from warmstart.runtime.template.intrinsics import DEFAULT_API, DEFAULT_REST_API
 from warmstart.runtime.template.rest_apis import RestApis
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from warmstart.runtime.template.cfn import Reader
 
@@ -42,6 +42,10 @@ class Wiring:
         self.rest_apis = RestApis(defaults)
         self._places: dict[str, Reader] = {}
         """Where each event source mapping stands, by its logical id."""
+        self._named: list[tuple[Reader, str, str]] = []
+        """Who names a function, under which key, and its ARN."""
+        self._published: dict[str, list[tuple[Reader, specs.Alias]]] = defaultdict(list)
+        """The aliases of a function, by its ARN; none for one of which there is but a version."""
 
     # -- SAM's events -----------------------------------------------------------------------------
 
@@ -65,7 +69,7 @@ class Wiring:
             ("Queue", "BatchSize", "MaximumBatchingWindowInSeconds", "FunctionResponseTypes",
              "ScalingConfig", "FilterCriteria", "Enabled")
         )  # fmt: skip
-        self.sources[arn].append(queue_source(said, said.take("Queue", str, ""), name))
+        self.sources[arn].append(queue_source(said, "Queue", arn, name))
         self._places[name] = said
 
     def _sns(self, said: Reader, name: str, arn: str) -> None:
@@ -125,14 +129,19 @@ class Wiring:
 
     def mapping(self, properties: Reader, logical_id: str) -> None:
         """Read an ``AWS::Lambda::EventSourceMapping``."""
+        source = properties.take("EventSourceArn", str, "")
+        if not source.startswith("arn:aws:sqs:"):
+            properties.refuse(
+                "EventSourceArn",
+                f"{logical_id}: event source mappings of anything but SQS are not supported yet.",
+            )
+            return
         properties.only(
             ("FunctionName", "EventSourceArn", "BatchSize", "MaximumBatchingWindowInSeconds",
              "FunctionResponseTypes", "ScalingConfig", "FilterCriteria", "Enabled")
         )  # fmt: skip
-        name = properties.take("FunctionName", str, "")
-        arn = name if name.startswith("arn:") else specs.arn(specs.FunctionSpec, name, self.region)
-        queue = properties.take("EventSourceArn", str, "")
-        self.sources[arn].append(queue_source(properties, queue, logical_id))
+        arn = self.function_arn(properties, "FunctionName")
+        self.sources[arn].append(queue_source(properties, "EventSourceArn", arn, logical_id))
         self._places[logical_id] = properties
 
     def subscription(self, properties: Reader, logical_id: str) -> None:
@@ -141,6 +150,21 @@ class Wiring:
         if resources.delivers(properties):
             found = resources.subscription(properties, logical_id)
             self.subscriptions[properties.take("TopicArn", str, "")].append(found)
+
+    def function_arn(self, said: Reader, key: str) -> str:
+        """Return the ARN of the function, or alias, that is named in one of Lambda's three ways."""
+        name = said.take(key, str, "").removeprefix(f"{specs.ACCOUNT}:function:")
+        arn = name if name.startswith("arn:") else specs.arn(specs.FunctionSpec, name, self.region)
+        self._named.append((said, key, arn))
+        return arn
+
+    def publish(self, said: Reader, alias: specs.Alias | None) -> None:
+        """Take an ``AWS::Lambda::Alias``; or an ``AWS::Lambda::Version``, without any."""
+        known = self._published[self.function_arn(said, "FunctionName")]
+        if alias is None:
+            plain.check_version(said)
+        else:
+            known.append((said, alias))
 
     # -- putting it where it belongs --------------------------------------------------------------
 
@@ -154,6 +178,8 @@ class Wiring:
             if isinstance(spec, specs.QueueSpec)
         }
 
+        self._check_named(found.values())
+
         def one(spec: specs.FunctionSpec) -> specs.FunctionSpec:
             own = specs.arn(specs.FunctionSpec, spec.name, self.region)
             sources = tuple(
@@ -164,9 +190,28 @@ class Wiring:
             )
             for source in sources:
                 self._check_visibility(source, spec, visible.get(source.queue))
-            return dataclasses.replace(spec, sources=sources)
+            aliases = list(spec.aliases)
+            for place, alias in self._published.get(own, ()):
+                if spec.snap_start and alias.provisioned_concurrency:
+                    raise place.error(
+                        "ProvisionedConcurrencyConfig",
+                        "SnapStart does not support provisioned concurrency.",
+                    )
+                aliases.append(alias)
+            published = spec.published or own in self._published
+            return dataclasses.replace(
+                spec, sources=sources, aliases=tuple(aliases), published=published
+            )
 
         return {key: one(spec) for key, spec in found.items()}
+
+    def _check_named(self, found: Iterable[specs.FunctionSpec]) -> None:
+        known = {specs.arn(specs.FunctionSpec, spec.name, self.region) for spec in found}
+        for place, key, arn in self._named:
+            own = ":".join(arn.split(":")[:7])
+            if own not in known:
+                name = own.rpartition(":")[2]
+                place.refuse(key, f"{place.what}: the template has no function {name!r}.")
 
     def _check_visibility(
         self, source: specs.QueueSource, function: specs.FunctionSpec, visibility: int | None
@@ -205,8 +250,12 @@ class Wiring:
         return spec
 
 
-def queue_source(said: Reader, queue: str, logical_id: str) -> specs.QueueSource:
-    """Read what an SQS event source mapping says, in either of its forms."""
+def queue_source(said: Reader, key: str, function: str, logical_id: str) -> specs.QueueSource:
+    """Read what an SQS event source mapping says, in either of its forms.
+
+    ``key`` is where the queue stands, ``function`` the ARN of what is invoked.
+    """
+    queue = said.take(key, str, "")
     fifo = queue.endswith(".fifo")
     window = said.within("MaximumBatchingWindowInSeconds", 0, (0, 300), "s")
     size = said.within("BatchSize", 10, (1, 10 if fifo else 10_000))
@@ -228,6 +277,7 @@ def queue_source(said: Reader, queue: str, logical_id: str) -> specs.QueueSource
     limited = "MaximumConcurrency" in scaling.values
     return specs.QueueSource(
         queue=queue,
+        function=function,
         batch_size=size,
         maximum_batching_window=window,
         report_batch_item_failures="ReportBatchItemFailures" in responses,

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from warmstart.runtime.template.cfn import Reader
 
+TYPE: Final = "AWS::Serverless::Function"
 PROPERTIES: Final = (
     "FunctionName", "Description", "Handler", "Runtime", "CodeUri", "InlineCode", "PackageType",
     "MemorySize", "Timeout",
@@ -50,14 +51,13 @@ _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 def function(
-    resource: Reader, logical_id: str, defaults: Reader, layers: dict[str, Path]
+    resource: Reader, logical_id: str, properties: Reader, layers: dict[str, Path]
 ) -> FunctionSpec | None:
-    """Read a function; its events are read by ``events``.
+    """Read a function, given the properties that SAM has; its events are read by ``events``.
 
     None: it cannot run here, and the template is read leniently.
     """
     resource.only(ATTRIBUTES)
-    properties = resource.section("Properties", over=defaults.section("Function"))
     modelled = _modelled(resource.section("Metadata").section("Warmstart"))
     runtime = properties.take("Runtime", str, "")
     if modelled is None and not _runs(properties, runtime):
@@ -132,7 +132,7 @@ def _code(properties: Reader, *, needed: bool) -> Path:
     uri = properties.take("CodeUri", str, ".")  # So does the SAM CLI.
     code = (properties.path.parent / uri).resolve()
     if needed and not code.is_dir() and "InlineCode" not in properties.values:
-        raise properties.error("CodeUri", f"CodeUri must name a folder; {uri} is none.")
+        raise properties.error("CodeUri", f"Code has to be in a folder; {uri} is none.")
     return code
 
 

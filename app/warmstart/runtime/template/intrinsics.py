@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from warmstart.errors import TemplateError
 from warmstart.runtime import specs, web_specs
+from warmstart.runtime.template import plain
 from warmstart.runtime.template.cfn import FUNCTIONS, Intrinsic, Notes, Reader, Section, Sequence
 
 if TYPE_CHECKING:
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
 _NO_VALUE: Final = object()
 _FUNCTION: Final = "AWS::Serverless::Function"
+_CALLERS: Final = {
+    plain.VERSION: "FunctionName", plain.ALIAS: "FunctionName", plain.URL: "TargetFunctionArn",
+}  # fmt: skip
+"""Types that stand for a function, and the property that names it."""
 _ROLES: Final = {
     _FUNCTION, "AWS::Serverless::StateMachine",
 }  # fmt: skip
@@ -32,6 +37,7 @@ DEFAULT_REST_API: Final = "ServerlessRestApi"
 _API: Final = "AWS::Serverless::Api"
 _KINDS: Final[dict[str, tuple[type[Any], str]]] = {
     _FUNCTION: (specs.FunctionSpec, "FunctionName"),
+    plain.FUNCTION: (specs.FunctionSpec, "FunctionName"),
     "AWS::SQS::Queue": (specs.QueueSpec, "QueueName"),
     "AWS::SNS::Topic": (specs.TopicSpec, "TopicName"),
     "AWS::S3::Bucket": (specs.BucketSpec, "BucketName"),
@@ -219,7 +225,9 @@ class _Resolver:
         if name in self._parameters.values:
             return _parameter(self._parameters, name)
         if name in self._resources:
-            return self._give(name, "ref" if self._type(name) in _KINDS else "name")
+            return self._called(name) or self._give(
+                name, "ref" if self._type(name) in _KINDS else "name"
+            )
         return self._generated(name, line)
 
     def _generated(self, name: str, line: int) -> str:
@@ -232,7 +240,7 @@ class _Resolver:
         apis = {DEFAULT_API, DEFAULT_REST_API}
         if name in apis or self._type(name.removesuffix("Role")) in _ROLES:
             return name
-        part = self._of_rest_api(owner, what) or self._of_url(name, "FunctionArn")
+        part = self._of_rest_api(owner, what) or self._called(name)
         if part is not None:
             return part
         raise self._error(line, f"{name!r} is neither a parameter nor a resource.")
@@ -250,15 +258,40 @@ class _Resolver:
         }
         return parts.get(what)
 
-    def _of_url(self, url: str, attribute: str) -> str | None:
-        """Return an attribute of a function's URL; None where there is no such thing."""
-        function = url.removesuffix(URL)
-        if self._type(function) != _FUNCTION or not self._said(function, "FunctionUrlConfig"):
+    def _of_caller(self, resource: str, attribute: str) -> str | None:
+        """Return an attribute of a version, alias or function URL; None where there is no such."""
+        called = self._called(resource)
+        if called is None:
             return None
-        if attribute == "FunctionUrl":
-            return f"https://{specs.host(web_specs.FunctionUrlSpec, url, self._region)}/"
-        alias, arn = self._alias(function), self._give(function, "arn")
-        return (f"{arn}:{alias}" if alias else arn) if attribute == "FunctionArn" else None
+        url = f"https://{specs.host(web_specs.FunctionUrlSpec, resource, self._region)}/"
+        attributes = {
+            plain.VERSION: {"FunctionArn": called, "Version": plain.FIRST},
+            plain.ALIAS: {"AliasArn": called},
+            plain.URL: {"FunctionArn": called, "FunctionUrl": url},
+        }
+        return attributes[self._type(resource) or plain.URL].get(attribute)
+
+    def _called(self, resource: str) -> str | None:
+        """Return the ARN by which a version, alias or URL calls its function; None for others."""
+        kind, function = self._type(resource), resource.removesuffix(URL)
+        if not kind and self._type(function) == _FUNCTION:
+            has_url, alias = self._said(function, "FunctionUrlConfig"), self._alias(function)
+            arn = self._give(function, "arn")
+            return None if not has_url else f"{arn}:{alias}" if alias else arn
+        if kind not in _CALLERS:
+            return None
+        said = self._resources[resource].get("Properties", Section(1))
+        if resource in self._asked:
+            raise self._error(
+                said.line_of(_CALLERS[kind]), f"The function of {resource} is made from itself."
+            )
+        self._asked.append(resource)
+        name = str(self._value(said.get(_CALLERS[kind], "")))
+        qualifier = str(self._value(said.get("Name", said.get("Qualifier", ""))))
+        self._asked.pop()
+        qualifier = plain.FIRST if kind == plain.VERSION else qualifier
+        arn = name if name.startswith("arn:") else specs.arn(specs.FunctionSpec, name, self._region)
+        return f"{arn}:{qualifier}" if qualifier else arn
 
     def _alias(self, function: str) -> str:
         """Return the alias that SAM publishes a function by; empty without one."""
@@ -272,7 +305,7 @@ class _Resolver:
         return own.get(key, common.get(key))
 
     def _attribute(self, resource: str, attribute: str, line: int) -> str:
-        part = self._of_rest_api(resource, attribute) or self._of_url(resource, attribute)
+        part = self._of_rest_api(resource, attribute) or self._of_caller(resource, attribute)
         if part is not None:
             return part
         if resource not in self._resources:

@@ -428,7 +428,6 @@ LATER: Final = {
     "AWS::Scheduler::Schedule": (
         "Schedules of EventBridge Scheduler", "An AWS::Events::Rule with a ScheduleExpression is."
     ),
-    "AWS::Lambda::Function": ("Functions apart from SAM's", "AWS::Serverless::Function is."),
     "AWS::Serverless::Application": ("Nested applications", ""),
 }  # fmt: skip
 """By type, what is known and not built yet, and what is there instead, if anything."""

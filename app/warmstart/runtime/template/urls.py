@@ -16,9 +16,14 @@ _MODES: Final = ("BUFFERED", "RESPONSE_STREAM")
 _MAX_AGE: Final = (0, 86_400)
 
 
-def function_url(said: Reader, name: str, function: str) -> FunctionUrlSpec:
-    """Read a function URL; ``function`` is the ARN of what it invokes."""
-    said.only(("AuthType", "Cors", "InvokeMode"))
+def function_url(said: Reader, name: str, function: str, *, plain: bool = False) -> FunctionUrlSpec:
+    """Read a function URL; ``function`` is the ARN of what it invokes.
+
+    ``plain``: it is an ``AWS::Lambda::Url``, and says which function that is, and which alias.
+    """
+    more = ("TargetFunctionArn", "Qualifier") if plain else ()
+    said.only(("AuthType", "Cors", "InvokeMode", *more))
+    alias = said.take("Qualifier", str, "") if plain else ""
     if "AuthType" not in said.values:
         raise said.error(
             "AuthType", f"{name} has no AuthType.", "Write AuthType: NONE, or AWS_IAM."
@@ -30,7 +35,7 @@ def function_url(said: Reader, name: str, function: str) -> FunctionUrlSpec:
         )  # fmt: skip
     auth = cast("Literal['NONE', 'AWS_IAM']", said.choice("AuthType", "NONE", _AUTH))
     cors = _cors(said.section("Cors")) if "Cors" in said.values else None
-    return FunctionUrlSpec(name, name, function, auth, cors)
+    return FunctionUrlSpec(name, name, f"{function}:{alias}" if alias else function, auth, cors)
 
 
 def _cors(said: Reader) -> Cors:
