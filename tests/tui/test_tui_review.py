@@ -142,4 +142,14 @@ class TestEnd:
     async def test_nothing_to_undo_is_a_sentence(self, running):
         async with running(empty=True) as driver:
             await driver.press("enter", "u")
-            assert "There is no answer to take back." in driver.text
+            assert "There is nothing to take back." in driver.text
+
+    async def test_nothing_to_undo_leaves_the_answer_on_the_screen(self, running):
+        async with running() as driver:
+            await driver.press("enter", "space", "u")
+            assert "There is nothing to take back." in driver.text
+            assert "Taken back" not in driver.text
+            assert "1 Again" in driver.text
+            await driver.press("U")
+            assert "There is nothing to do again." in driver.text
+            assert "1 Again" in driver.text

@@ -198,7 +198,8 @@ class TestUndo:
         while session.current and session.current.id != card:
             answer(session, Rating.EASY)
         answer(session, Rating.AGAIN)
-        shown = session.undo()
+        assert session.undo()
+        shown = session.current
         assert shown is not None
         assert shown.id == card
         with workspace.store.read() as tx:
@@ -208,10 +209,11 @@ class TestUndo:
         session = ReviewSession(workspace)
         cards = [answer(session, rating) for rating in (*Rating, *Rating)]
         for card in reversed(cards):
-            shown = session.undo()
+            assert session.undo()
+            shown = session.current
             assert shown is not None
             assert shown.id == card
-        assert session.undo() is None
+        assert not session.undo()
         assert (session.done, session.total, session.summary().answered) == (0, 20, 0)
         with workspace.store.read() as tx:
             assert [tx.cards.memory(card) for card in cards] == [New()] * 8
@@ -221,7 +223,8 @@ class TestUndo:
     ) -> None:
         card = answer(ReviewSession(workspace), Rating.EASY)
         session = ReviewSession(open_workspace())
-        shown = session.undo()
+        assert session.undo()
+        shown = session.current
         assert shown is not None
         assert (shown.id, session.total) == (card, 20)
 
@@ -241,10 +244,11 @@ class TestUndo:
             mine = tx.log.of_card(card)[0].entry
             assert isinstance(mine, Reviewed)
             tx.log.append(replace(mine, card=other, elsewhere=True))
-        shown = session.undo()
+        assert session.undo()
+        shown = session.current
         assert shown is not None
         assert shown.id == card
-        assert session.undo() is None
+        assert not session.undo()
 
     def test_the_log_keeps_both(self, workspace: Workspace) -> None:
         session = ReviewSession(workspace)

@@ -239,12 +239,12 @@ class ReviewSession:
 
     # -- taking back -------------------------------------------------------------------------
 
-    def undo(self) -> ShownCard | None:
+    def undo(self) -> bool:
         """Take back what was done last, in this sitting or before it, and ask its card again.
 
-        The log is appended to, never shortened. Returns None where there is nothing to undo.
+        The log is appended to, never shortened. Returns False where there is nothing to undo.
         """
-        return None if self._again(take_back) is None else self.current
+        return self._again(take_back) is not None
 
     def redo(self) -> bool:
         """Do again what was undone last; False where nothing was, or something was done since."""

@@ -365,15 +365,10 @@ class ReviewScreen(CardScreen):
 
     async def action_undo(self) -> None:
         """Take back what was done last to a card, and ask that card again."""
-        session = self._session
-        if session is None:
-            return
-        if await self._saved(session.undo):
-            await self._next()
-            if session.current is None:
-                self.problem("There is no answer to take back.")
-            else:
-                self.tell("Taken back. U does it again.")
+        if self._session is not None and await self._again(
+            self._session.undo, "There is nothing to take back."
+        ):
+            self.tell("Taken back. U does it again.")
 
     def action_find(self) -> None:
         """Search; while an answer is typed the key is a letter of it."""
@@ -381,14 +376,22 @@ class ReviewScreen(CardScreen):
 
     async def action_redo(self) -> None:
         """Do again what was taken back."""
-        session = self._session
-        if session is None:
-            return
+        if self._session is not None:
+            await self._again(self._session.redo, "There is nothing to do again.")
+
+    async def _again(self, act: Callable[[], bool], nothing: str) -> bool:
+        """Undo or redo, and show the card it leads to; where there is nothing to, say so.
+
+        Then the card stays as it is, with its answer if that was shown.
+        """
         done: list[bool] = []
-        if await self._saved(lambda: done.append(session.redo())):
+        if not await self._saved(lambda: done.append(act())):
+            return False
+        if done[0]:
             await self._next()
-            if not done[0]:
-                self.problem("There is nothing to do again.")
+        else:
+            self.problem(nothing)
+        return done[0]
 
     async def _saved(self, call: Callable[..., object], *arguments: object) -> bool:
         """Run a call that waits for the disk in a thread; show its error and return False."""
