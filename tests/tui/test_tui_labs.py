@@ -524,6 +524,17 @@ class TestStage:
         assert "1 of 4" in driver.text
         await driver.press("j")
         assert screen.player.cursor == 25 * S
+        assert "Cold starts: it was 6." in driver.text
+
+    async def test_what_was_told_of_an_outcome_stays_where_j_leads(self, driver: Driver) -> None:
+        """It leads to what is to be seen, which is before the moment that tells it."""
+        screen = await to_stage(driver)
+        screen._move(screen.player.seek(41 * S))
+        await driver.settle()
+        await driver.press("j")
+        assert screen.player.cursor == 25 * S
+        assert "The import: it was every call that meets a cold start." in driver.text
+        assert "Cold starts: it was" not in driver.text
 
     async def test_an_outcome_is_told_once_it_can_be_seen(self, driver: Driver) -> None:
         """Not that there are six cold starts while the counter stands at five."""

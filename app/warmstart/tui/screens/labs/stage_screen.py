@@ -86,6 +86,8 @@ class StageScreen(PlayerScreen):
         self._other_is_older = True
         self._chosen = 0
         """The outcome chosen with Tab, else the one revealed last."""
+        self._told_to = 0
+        """The moment, in microseconds, up to which outcomes have been told: they stay so."""
 
     def body(self) -> Iterable[Widget]:
         """Lay out picture, log and outcome; a wide screen has a pane beside them."""
@@ -102,7 +104,7 @@ class StageScreen(PlayerScreen):
         run = self.report.run
         turned = [f"{name}={run.lab.knob(name).write(value)}" for name, value in run.turned.items()]
         self.header.place = safe(" · ".join(["Lab", run.lab.title, *turned]))
-        self._chosen = 0
+        self._chosen = self._told_to = 0
         super()._raise_curtain(play=play)
 
     def _lines_around(self) -> int:
@@ -151,7 +153,8 @@ class StageScreen(PlayerScreen):
 
     def _place_outcome(self, cursor: int) -> None:
         bar = self.query_one(OutcomeBar)
-        revealed = self.stage.outcomes if self._seen_all else self.stage.revealed(cursor)
+        self._told_to = max(self._told_to, cursor)
+        revealed = self.stage.outcomes if self._seen_all else self.stage.revealed(self._told_to)
         if new := [place for place, found in enumerate(revealed) if found not in bar.outcomes]:
             # What has just been revealed is what the learner wants to read now.
             self._chosen = new[0]
@@ -256,10 +259,10 @@ class StageScreen(PlayerScreen):
         kept = self.report.before
         if self._other is None and kept and kept.figures not in (None, other.run.figures):
             self.tell("The lab has changed since that run; this is how it runs today.")
-        cursor, seen = self.player.cursor, self._seen_all
+        cursor, seen, told = self.player.cursor, self._seen_all, self._told_to
         older = self._other is None or self._other_is_older
         self._other, self._other_is_older = self.report, not older
         self._show(other)
         self._raise_curtain(play=False)
-        self._seen_all = seen
+        self._seen_all, self._told_to = seen, told
         self.player = self.player.seek(cursor)
