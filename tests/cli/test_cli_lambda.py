@@ -14,7 +14,8 @@ import pytest
 
 from runtime import shop
 from warmstart.cli import main
-from warmstart.cli.live import brief, serve_printed, unread
+from warmstart.cli.live import brief, printer, serve_printed, unread
+from warmstart.runtime.trace import LogLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -153,6 +154,20 @@ class TestShown:
     )  # fmt: skip
     def test_what_a_terminal_has_no_room_for(self, said: str, shown: str) -> None:
         assert brief(said) == shown
+
+    def test_only_what_a_function_says_is_shown_whole(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Its traceback is what the terminal is looked at for."""
+        monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+        monkeypatch.setenv("NO_COLOR", "1")
+        monkeypatch.setenv("COLUMNS", "80")
+        show, text = printer(), "KeyError: 'routeKey' " + "and what was there instead " * 3
+        for source in ("function", "platform"):
+            show(LogLine(0, "Order/1", None, source, text.rstrip()))
+        own, cut = capsys.readouterr().out.splitlines()
+        assert own.endswith(text.rstrip())
+        assert (len(cut) < 80, cut[-1]) == (True, "…")
 
 
 class TestAReaderThatHasLeft:

@@ -187,8 +187,13 @@ def brief(said: str) -> str:
 
 
 def printer() -> Callable[[TraceEvent], None]:
-    """Return what prints an event's line: in colours, brief, cut to the width, on a terminal."""
+    """Return what prints an event's line: in colours and brief on a terminal.
+
+    There a line is cut to the width, but for what a function itself says: who reads a traceback
+    wants all of it.
+    """
     from warmstart.runtime.telling import told
+    from warmstart.runtime.trace import LogLine
 
     live = sys.stdout.isatty()
     coloured = live and not os.environ.get("NO_COLOR")
@@ -200,9 +205,10 @@ def printer() -> Callable[[TraceEvent], None]:
         text = f"{event.at / 1_000_000:>10.3f} s  {fit(safe(line.where), _WHERE)}  "
         said = safe(line.text).replace("\n", " ").replace("\t", "  ")
         if live:
-            said = fit(
-                brief(said), max(20, shutil.get_terminal_size().columns - len(text) - 1)
-            ).rstrip()
+            said = brief(said)
+            if not (isinstance(event, LogLine) and event.source == "function"):
+                room = shutil.get_terminal_size().columns - len(text) - 1
+                said = fit(said, max(20, room)).rstrip()
         if coloured:
             said = click.style(said, **_COLOURS.get(line.tone, {}))
         click.echo(text + said)
