@@ -119,6 +119,7 @@ class TestRun:
         source.write_text("def broken(:\n" + source.read_text("utf-8"), encoding="utf-8")
         code, out, _ = run("run", "cold-start")
         assert code == 1
+        assert out.startswith("Cold starts (your copy), seed 7\n")
         assert all(len(line) <= 80 for line in out.splitlines())
         errors = out[out.index("\nErrors\n") : out.index("\nFigures\n")]
         assert " ".join(errors.split()) == (
@@ -224,7 +225,7 @@ class TestSweep:
         lab = read_lab(bundled("labs") / "cold-start")
         sweep = replace(prepare(lab, "burst"), figures=FIGURES[3:4])
         swept = [Row(1, (None,)), Row(2, (24.0,))]
-        _print(sweep, swept)
+        _print(sweep, swept, sweep.lab.title)
         words = [line.split()[1:3] for line in capsys.readouterr().out.splitlines()[3:]]
         assert words == [["–"], ["24", "ms"]]
         rows = json.loads(json.dumps(_as_json(sweep, swept)))["rows"]

@@ -14,7 +14,7 @@ import click
 
 from warmstart.cli.completing import lab_names
 from warmstart.cli.lab_options import of_a_run, settings_of
-from warmstart.cli.opened import ask_for_trust, opened_labs
+from warmstart.cli.opened import ask_for_trust, marked, opened_labs
 from warmstart.cli.output import trace_option, write_text
 from warmstart.text import fit, safe
 
@@ -69,7 +69,7 @@ def run_lab(
     if as_json:
         click.echo(json.dumps(_report_json(report), ensure_ascii=False, indent=2))
     else:
-        _print_report(report)
+        _print_report(report, marked(labs, found))
     sys.exit(0 if report.run.passed else 1)
 
 
@@ -117,10 +117,10 @@ def _report_json(report: RunReport) -> dict[str, Any]:
     }
 
 
-def _print_report(report: RunReport) -> None:
+def _print_report(report: RunReport, title: str) -> None:
     run = report.run
     turned = "  ".join(f"{name}={value}" for name, value in run.knobs.items())
-    click.echo(f"{safe(run.lab.title)}, seed {run.seed}\n{_wrapped(turned, '  ')}\n")
+    click.echo(f"{title}, seed {run.seed}\n{_wrapped(turned, '  ')}\n")
     _print_lanes(run)
     click.echo()
     _print_log(run)

@@ -10,7 +10,7 @@ import click
 from warmstart.cli.bars import BLOCK
 from warmstart.cli.completing import lab_names
 from warmstart.cli.lab_options import of_a_run, settings_of
-from warmstart.cli.opened import ask_for_trust, opened_labs
+from warmstart.cli.opened import ask_for_trust, marked, opened_labs
 from warmstart.text import safe
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def sweep_lab(
     if as_json:
         click.echo(json.dumps(_as_json(sweep, rows), ensure_ascii=False, indent=2))
     else:
-        _print(sweep, rows)
+        _print(sweep, rows, marked(labs, found))
 
 
 def _as_json(sweep: Sweep, rows: list[Row]) -> dict[str, object]:
@@ -66,10 +66,10 @@ def _as_json(sweep: Sweep, rows: list[Row]) -> dict[str, object]:
     }
 
 
-def _print(sweep: Sweep, rows: list[Row]) -> None:
+def _print(sweep: Sweep, rows: list[Row], title: str) -> None:
     knob = sweep.knob
     turned = "".join(f", {name}={sweep.lab.knob(name).write(v)}" for name, v in sweep.knobs.items())
-    click.echo(f"{safe(sweep.lab.title)}: {safe(knob.label)}, seed {sweep.seed}{safe(turned)}")
+    click.echo(f"{title}: {safe(knob.label)}, seed {sweep.seed}{safe(turned)}")
     names = [safe(knob.show(row.value)) for row in rows]
     for place, figure in enumerate(sweep.figures):
         values = [row.figures[place] for row in rows]

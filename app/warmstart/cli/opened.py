@@ -5,10 +5,13 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from warmstart.text import safe
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from warmstart.labs.definition import Lab
     from warmstart.usecases.lab_run import Labs
     from warmstart.usecases.workspace import Workspace
 
@@ -33,6 +36,12 @@ def opened_labs() -> Iterator[Labs]:
 
     with opened() as workspace:
         yield Labs(workspace)
+
+
+def marked(labs: Labs, lab: Lab) -> str:
+    """Return a lab's title, with whose it is where it does not run as it ships."""
+    whose = labs.whose(lab)
+    return safe(f"{lab.title} ({whose})" if whose else lab.title)
 
 
 def ask_for_trust(labs: Labs, folder: Path, *, trust: bool) -> None:
