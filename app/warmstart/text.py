@@ -11,7 +11,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 # C0 without tab and newline, DEL, C1 (where U+009B is an 8-bit CSI), the bidirectional controls
 # that reorder what follows, and lone surrogates, which no encoder can write.
@@ -48,6 +48,17 @@ def fit(text: str, cells: int) -> str:
             text = text[:-1]
         text += "…"
     return text + " " * (cells - width(text))
+
+
+def meant(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
+    """Return ``Did you mean queue? `` with the known word nearest to ``word``; "" if none is near.
+
+    Another sentence can follow it as it is. ``cutoff`` is difflib's: 1 wants the word itself.
+    """
+    from difflib import get_close_matches  # most commands know every word they are told
+
+    near = get_close_matches(word, list(known), n=1, cutoff=cutoff)
+    return f"Did you mean {near[0]}? " if near else ""
 
 
 def counted(number: int, word: str) -> str:

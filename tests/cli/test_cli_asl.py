@@ -95,6 +95,23 @@ def test_check_names_line_and_fix(file: Path, capsys: pytest.CaptureFixture[str]
     assert "Name one of Charge, Rest." in out
 
 
+def test_a_word_misspelt_is_told_the_one_that_is_near(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["asl", "test", str(file), "Chrage"]) == 2
+    error = capsys.readouterr().err
+    assert "There is no state 'Chrage'" in error
+    assert "Did you mean Charge? It has: Charge, Rest." in error
+    file.write_text(
+        '{"StartAt": "Rest", "States": {"Rest": {"Type": "Wait", "Secnds": 1, "End": true}}}'
+    )
+    assert run(["asl", "check", str(file)]) == 1
+    assert (
+        "Field 'Secnds' is not supported in a Wait state (/States/Rest/Secnds)\n    Did you mean Seconds?"
+        in (capsys.readouterr().out)
+    )
+
+
 @pytest.mark.parametrize("text", ["", "{", "[1]", '{"StartAt": "A"}', "[" * 50_000])
 def test_what_is_no_machine_is_one_sentence(
     text: str, file: Path, capsys: pytest.CaptureFixture[str]

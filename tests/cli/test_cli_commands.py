@@ -211,6 +211,18 @@ class TestCompletion:
 
 
 class TestErrors:
+    @pytest.mark.parametrize(
+        ("name", "ending"),
+        [
+            ("imprt", "No such command 'imprt'. Did you mean import?\n"),
+            ("xyzzy", "No such command 'xyzzy'.\n"),
+            ("--odd", "No such option '--odd'.\n"),
+        ],
+    )
+    def test_no_such_command(self, run, name: str, ending: str) -> None:
+        code, _, err = run(name)
+        assert (code, err.endswith(ending)) == (2, True)
+
     def test_a_broken_store_is_a_sentence(self, run, home: Home) -> None:
         home.root.mkdir()
         home.store.write_text("these are not the bytes you are looking for" * 30)

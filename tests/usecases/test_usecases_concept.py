@@ -224,6 +224,9 @@ class TestGoals:
             find_concept(workspace, "сеть")
         with pytest.raises(InputError, match="no concept named “nothing”"):
             find_concept(workspace, "nothing")
+        for name, meant in [("another", "Other"), ("OTH", "Other"), ("сетъ", "Сеть")]:
+            with pytest.raises(InputError, match=rf"named “{name}”. Did you mean {meant}\?"):
+                find_concept(workspace, name)
 
     @pytest.mark.parametrize(
         ("line", "expected"),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from warmstart.errors import InputError, UsageError
-from warmstart.text import safe
+from warmstart.text import meant, safe
 
 if TYPE_CHECKING:
     from warmstart.runtime.asl.machine import Execution, Identity, World
@@ -210,13 +210,17 @@ def test(
     file: Path, state: str, given: str, mock: Path | None, *, seed: int, as_json: bool
 ) -> None:
     """Run one STATE of FILE and show each stage of its data."""
+    from warmstart.runtime.asl.parse import machines
     from warmstart.runtime.asl.trial import find, try_state
     from warmstart.runtime.clock import VirtualTimeLoop
 
-    found = find(_machine(file), state)
+    machine = _machine(file)
+    found = find(machine, state)
     if found is None:
+        names = [name for inner in machines(machine) for name in inner.states]
         raise UsageError(
-            f"There is no state {state!r} in {file}.", hint="Names are case-sensitive."
+            f"There is no state {state!r} in {file}.",
+            hint=f"{meant(state, names)}It has: {', '.join(names)}.",
         )
     text = _input(given)
 

@@ -34,6 +34,18 @@ class LazyGroup(click.Group):
         assert isinstance(command, click.Command)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; of what is none, say which is near. click looks in no table of ours."""
+        name = args[0]
+        if name not in COMMANDS and name[:1].isalnum() and not ctx.resilient_parsing:
+            from warmstart.text import meant
+
+            sentence = f"No such command {name!r}. {meant(name, COMMANDS)}".rstrip()
+            raise click.UsageError(sentence, ctx)
+        return super().resolve_command(ctx, args)
+
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Complete a command's name out of the table; options as every command does."""
         from click.shell_completion import CompletionItem

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import difflib
 import json
 import re
 from dataclasses import replace
@@ -21,6 +20,7 @@ from warmstart.runtime.services.base import Caller, ServiceError
 from warmstart.runtime.services.web import Signer, WebRequest
 from warmstart.runtime.specs import arn, reference
 from warmstart.runtime.web_specs import WebSpec
+from warmstart.text import meant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -135,9 +135,7 @@ def _prepared(call: AnyCall, application: Application) -> AnyCall:
 
 def _unknown(kind: str, name: str, known: Iterable[str], why: Iterable[str] = ()) -> UsageError:
     names = list(known)
-    near = difflib.get_close_matches(name, names, n=1)
-    meant = f"Did you mean {near[0]}? " if near else ""
-    hint = f"{meant}It has: {', '.join(names)}." if names else "It has none."
+    hint = f"{meant(name, names)}It has: {', '.join(names)}." if names else "It has none."
     return UsageError(
         f"A call names the {kind} {name!r}, which the template does not have.",
         hint=" ".join([hint, *why]),

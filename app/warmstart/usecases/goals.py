@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 
 from warmstart.errors import InputError
@@ -16,6 +17,7 @@ from warmstart.store.repositories.goals import Goal
 from warmstart.store.times import to_ms
 from warmstart.study.plan import Plan, plan
 from warmstart.study.workload import habits
+from warmstart.text import listing
 from warmstart.usecases.simulated import pace_of, started
 from warmstart.usecases.warmths import SomeConcepts
 
@@ -165,9 +167,13 @@ def find_concept(workspace: Workspace, name: str) -> int:
     found = [concept for concept in concepts if wanted in called(concept)]
     found = [c for c in found if c.parent_id is None] or found
     if not found:
+        titles = {c.title.casefold(): c.title for c in concepts}
+        near = [title for title in titles if title.startswith(wanted)][:3]
+        near = near or get_close_matches(wanted, titles, n=1)
+        asked = f"Did you mean {listing([titles[n] for n in near], 'or')}? " if near else ""
         raise InputError(
             f"There is no concept named “{name}”.",
-            hint="Write a title as `warmstart progress` lists it, or note/title.",
+            hint=f"{asked}Write a title as `warmstart progress` lists it, or note/title.",
         )
     if len(found) > 1:
         some = ", ".join(f"{notes[c.note_id].name}/{c.title}" for c in found[:4])

@@ -12,6 +12,7 @@ from warmstart.runtime.asl.model import ROOT, At, Language, Setting
 from warmstart.runtime.asl.paths import Reference, compile_reference
 from warmstart.runtime.asl.templates import constant
 from warmstart.runtime.asl.values import Json, is_number, to_text
+from warmstart.text import meant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -108,7 +109,8 @@ class Fields:
                     f'Set "QueryLanguage": "{wanted}", or use the fields of {self.language}.',
                 )
             else:
-                self.problem(key, f"Field '{key}' is not supported {what}", "Remove it.")
+                hint = meant(key, known, cutoff=0.8).rstrip() or "Remove it."
+                self.problem(key, f"Field '{key}' is not supported {what}", hint)
 
     def take(self, key: str, kind: str, default: Any = None) -> Any:
         """Return a field's value if it is of a kind; else note it and return the default."""

@@ -43,6 +43,7 @@ from warmstart.runtime.template import (
     urls,
 )
 from warmstart.runtime.template import resources as others
+from warmstart.text import meant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -298,7 +299,7 @@ class _Reading:
             resource.refuse(
                 "Type",
                 f"{name}: {later} are not supported yet.",
-                instead or f"Supported: {', '.join(_KNOWN)}.",
+                instead or f"{meant(str(kind), _KNOWN, cutoff=0.9)}Supported: {', '.join(_KNOWN)}.",
             )
 
 

@@ -7,7 +7,6 @@ function an ``Intrinsic``, and a scalar what YAML's core schema makes of it.
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import yaml
 
 from warmstart.errors import TemplateError, UnsupportedError
+from warmstart.text import meant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -215,11 +215,9 @@ class Reader:
         """Refuse every key that is not ``known``."""
         for key in self.values:
             if key not in known:
-                near = difflib.get_close_matches(key, known, n=1, cutoff=0.8)
-                meant = f"Did you mean {near[0]}? " if near else ""
                 self.refuse(
                     key, f"{self.what} has {key}, which is not supported.",
-                    f"{meant}Supported: {', '.join(known)}.",
+                    f"{meant(key, known, cutoff=0.8)}Supported: {', '.join(known)}.",
                 )  # fmt: skip
 
     def section(self, key: str, *, over: Reader | None = None) -> Reader:

@@ -16,6 +16,7 @@ from warmstart.errors import TemplateError
 from warmstart.runtime import specs, web_specs
 from warmstart.runtime.template import plain
 from warmstart.runtime.template.cfn import FUNCTIONS, Intrinsic, Notes, Reader, Section, Sequence
+from warmstart.text import meant
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -243,7 +244,8 @@ class _Resolver:
         part = self._of_rest_api(owner, what) or self._called(name)
         if part is not None:
             return part
-        raise self._error(line, f"{name!r} is neither a parameter nor a resource.")
+        near = meant(name, [*self._parameters.values, *self._resources]).rstrip() or None
+        raise self._error(line, f"{name!r} is neither a parameter nor a resource.", near)
 
     def _of_rest_api(self, api: str, what: str) -> str | None:
         """Return what is to be had of a REST API; None where there is no such API, or thing."""
