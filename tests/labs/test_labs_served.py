@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ import pytest
 
 from warmstart.labs.read import read_lab
 from warmstart.labs.run import plan
-from warmstart.labs.served import examples, steps_of
+from warmstart.labs.served import ServedStep, examples, steps_of
 from warmstart.runtime.calls import ApiCall, Call, HttpCall
 from warmstart.runtime.launch import Serving, serve
 from warmstart.runtime.template import load
@@ -57,6 +58,19 @@ class TestExamples:
             "curl", "-X", "POST", "-H", "content-type: application/json", "-d",
         ]  # fmt: skip
         assert command[-1] == "http://127.0.0.1:2/orders"
+
+    def test_a_function_url_that_wants_a_signature(self, tmp_path: Path) -> None:
+        (tmp_path / "template.yaml").write_text(
+            "Transform: AWS::Serverless-2016-10-31\nResources:\n  Work:\n"
+            "    Type: AWS::Serverless::Function\n    Properties:\n      Runtime: python3.13\n"
+            "      Handler: app.handler\n      FunctionUrlConfig: {AuthType: AWS_IAM}\n"
+        )
+        step = ServedStep("ask", "ask", (HttpCall(0, "WorkUrl", path="/a"),))
+        serving = replace(SERVING, apis={"WorkUrl": "http://127.0.0.1:2"})
+        (line,) = examples([step], load(tmp_path / "template.yaml"), serving)
+        assert line == (
+            "curl -X GET --aws-sigv4 aws:amz:us-east-1:lambda --user KEY:s http://127.0.0.1:2/a"
+        )
 
     def test_an_operation(self) -> None:
         commands = [

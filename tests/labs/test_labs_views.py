@@ -28,6 +28,7 @@ from warmstart.runtime.trace import (
     EventQueued,
     EventRetried,
     Header,
+    HttpAnswered,
     InvocationRequested,
     InvocationThrottled,
     MessageReceived,
@@ -162,6 +163,14 @@ class TestTopology:
         ]
         (edge,) = (edge for edge in topology.edges.values() if edge.target.name == "Ship")
         assert (edge.failed(0), edge.failed(1), edge.failed(S)) == (0, 1, 2)
+
+    def test_a_function_url_stands_before_its_function(self) -> None:
+        topology = Topology()
+        topology.take(InvocationRequested(0, "r", "Work", 2, "function-url", "k", cause="k"))
+        topology.take(HttpAnswered(S, "WorkUrl", "k", "k", "GET", "/", "Work:$LATEST", 200, S))
+        assert [(place.node.kind, place.node.name) for place in topology.tree()] == [
+            ("caller", "client"), ("api", "WorkUrl"), ("function", "Work"),
+        ]  # fmt: skip
 
     def test_without_the_template_the_trace_says_who_called_whom(self, trace: Trace) -> None:
         plain = Topology()

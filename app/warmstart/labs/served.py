@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from warmstart.labs.scenario import expand
 from warmstart.runtime.calls import ApiCall, Call, HttpCall
 from warmstart.runtime.client import prepared
+from warmstart.runtime.web_specs import FunctionUrlSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,7 +52,11 @@ def examples(steps: Iterable[ServedStep], application: Application, serving: Ser
     for step in steps:
         (call,) = prepared(step.calls[:1], application)
         firsts.setdefault(_kind(call), call)
-    return [_command(call, serving) for call in firsts.values()]
+    signed = {u.name for u in application.all(FunctionUrlSpec) if u.auth == "AWS_IAM"}
+    return [
+        _command(call, serving, signs=isinstance(call, HttpCall) and call.api in signed)
+        for call in firsts.values()
+    ]
 
 
 def _kind(call: AnyCall) -> tuple[str, ...]:
@@ -64,7 +69,7 @@ def _kind(call: AnyCall) -> tuple[str, ...]:
             return ("http", call.api, call.method, call.path)
 
 
-def _command(call: AnyCall, serving: Serving) -> str:
+def _command(call: AnyCall, serving: Serving, *, signs: bool) -> str:
     match call:
         case Call():
             parts = ["aws", "lambda", "invoke", "--function-name", call.function]
@@ -77,6 +82,9 @@ def _command(call: AnyCall, serving: Serving) -> str:
             return shlex.join(["python", "-c", code])
         case HttpCall():
             parts = ["curl", "-X", call.method]
+            if signs:
+                parts += ["--aws-sigv4", f"aws:amz:{serving.region}:lambda"]
+                parts += ["--user", f"{serving.access_key}:{serving.secret}"]
             for name, value in call.headers.items():
                 parts += ["-H", f"{name}: {value}"]
             if call.body:
