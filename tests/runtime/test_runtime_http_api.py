@@ -44,6 +44,18 @@ class TestRoutes:
         _, events = ask(Functions(), [WebRequest(method, path)], *(Route(k, WORK) for k in keys))
         assert [e.route for e in events if e.kind == "HttpAnswered"] == [route]
 
+    @pytest.mark.parametrize(
+        ("path", "status"),
+        [("/dev/pets/1", 200), ("/dev", 200), ("/pets/1", 404), ("/developers", 404)],
+    )
+    def test_the_address_begins_with_a_stage_that_has_a_name(self, path: str, status: int) -> None:
+        functions = Functions()
+        spec = HttpApiSpec("Api", "api", (Route("$default", WORK),), stage="dev")
+        answers, _ = asked(HttpApi, spec, functions, [WebRequest("GET", path)], 0)
+        assert answers[0].status == status
+        told = [(event["rawPath"], event["requestContext"]["stage"]) for _, event in functions.seen]
+        assert told == ([(path, "dev")] if status == 200 else [])
+
     def test_what_no_route_takes_is_not_found(self) -> None:
         answers, _ = ask(Functions(), [WebRequest("GET", "/b")], Route("GET /a", WORK))
         assert (answers[0].status, answers[0].body) == (404, b'{"message":"Not Found"}')

@@ -370,10 +370,6 @@ class DatabaseProxySpec:
     idle_client_timeout: int = 1_800
 
 
-IDENTITY_VARIABLES: Final = ("routeKey", "httpMethod", "path", "identity.sourceIp")
-"""Of API Gateway's context, those that an identity source may name (http-api-logging-variables)."""
-
-
 @dataclass(frozen=True, slots=True)
 class StateMachineSpec:
     """A state machine of Step Functions."""

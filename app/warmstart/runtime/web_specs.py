@@ -6,10 +6,14 @@ As in ``specs``: one frozen value a resource, checked and with defaults filled i
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+IDENTITY_VARIABLES: Final = ("routeKey", "httpMethod", "path", "identity.sourceIp")
+"""Of API Gateway's context, those that an identity source may name (http-api-logging-variables)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from warmstart.runtime.services.web import (
     message,
     response_of,
 )
-from warmstart.runtime.specs import IDENTITY_VARIABLES
+from warmstart.runtime.web_specs import IDENTITY_VARIABLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 
 _PLAIN: Final = "text/plain;charset=UTF-8"
 
+_DEFAULT_STAGE: Final = "$default"
+"""The one that is not part of the address (http-api-stages)."""
+
 
 class HttpApi(WebApi):
     """One HTTP API."""
@@ -46,6 +49,7 @@ class HttpApi(WebApi):
 
     def __init__(self, account: Account, spec: HttpApiSpec, invoke: Invoke) -> None:
         super().__init__(account, spec, invoke)
+        self.base = "" if spec.stage == _DEFAULT_STAGE else f"/{spec.stage}"
         self._routes = [_Compiled.of(route) for route in spec.routes]
         self._allowed: Kept[tuple[bool, Mapping[str, Any]]] = Kept()
         """What authorizers answered: allowed or not, and the context."""
@@ -62,11 +66,14 @@ class HttpApi(WebApi):
 
     def _route(self, request: WebRequest) -> tuple[_Compiled, dict[str, str]] | None:
         """Choose as API Gateway does: a full match, then a greedy path, then ``$default``."""
+        path = request.path.removeprefix(self.base)
+        if f"{self.base}{path}" != request.path or (path and not path.startswith("/")):
+            return None  # It is for another stage.
         fitting = [
             (compiled, parameters)
             for compiled in self._routes
             if compiled.method in {"ANY", request.method}
-            and (parameters := compiled.path.match(request.path)) is not None
+            and (parameters := compiled.path.match(path or "/")) is not None
         ]
         if not fitting:
             return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from warmstart.runtime import specs, web_specs
+from warmstart.runtime import web_specs
 from warmstart.runtime.template.intrinsics import DEFAULT_API
 
 if TYPE_CHECKING:
@@ -113,12 +113,12 @@ def _authorizers(properties: Reader) -> tuple[dict[str, web_specs.Authorizer | N
         sources = [f"$request.header.{header}" for header in identity.texts("Headers")]
         sources += [f"$request.querystring.{text}" for text in identity.texts("QueryStrings")]
         for variable in identity.texts("Context"):
-            if variable in specs.IDENTITY_VARIABLES:
+            if variable in web_specs.IDENTITY_VARIABLES:
                 sources.append(f"$context.{variable}")
             else:
                 identity.refuse(
                     "Context", f"{name}: the variable {variable} is not supported.",
-                    f"Supported: {', '.join(specs.IDENTITY_VARIABLES)}.",
+                    f"Supported: {', '.join(web_specs.IDENTITY_VARIABLES)}.",
                 )  # fmt: skip
         version = one.plain("AuthorizerPayloadFormatVersion") or "2.0"
         found[name] = web_specs.Authorizer(
