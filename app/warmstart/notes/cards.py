@@ -16,7 +16,7 @@ from warmstart.notes.card_options import CardOptions, FoundKind, rules_of
 from warmstart.notes.make_cards import BLOCK_ID, Maker, stray_problem
 from warmstart.notes.passages import find_passages
 from warmstart.notes.question_lists import find_questions
-from warmstart.notes.tagged import find_tagged
+from warmstart.notes.tagged import find_tagged, has_tags
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,9 +47,11 @@ def cards_of(scan: Scan, options: CardOptions) -> Cards:
     """
     rules = rules_of(options)
     found, strays = find_passages(scan, rules)
-    maker = Maker(scan, rules)
+    tagged = has_tags(scan.text)
+    maker = Maker(scan, rules, tagged=tagged)
     maker.problems += map(stray_problem, strays)
-    listed = _listed(scan, found)
+    listed = find_questions(scan) + (find_tagged(scan) if tagged else [])
+    listed = _apart(listed, found)
     if listed:
         asked = Ranges([(one.first_line, one.last_line) for one in listed])
         found = [p for p in found if not asked.meets(p.first_line, p.last_line)]
@@ -75,12 +77,12 @@ def cards_of(scan: Scan, options: CardOptions) -> Cards:
     return Cards(maker.made, taken, maker.problems)
 
 
-def _listed(scan: Scan, passages: Sequence[Passage]) -> list[Question]:
+def _apart(listed: list[Question], passages: Sequence[Passage]) -> list[Question]:
     """Return the questions that no block or line with a separator lies in, in order.
 
     A highlight in an answer is no card of its own.
     """
-    listed = sorted(find_questions(scan) + find_tagged(scan), key=lambda one: one.first_line)
+    listed.sort(key=lambda one: one.first_line)
     cards = Ranges([(p.first_line, p.last_line) for p in passages if p.kind is not FoundKind.CLOZE])
     kept: list[Question] = []
     for one in listed:

@@ -28,8 +28,10 @@ _CODE_BEHIND: Final = ("(", "<", "{", "[", ";", "::", "!(", "![")
 _INNER_CAPITAL = re.compile(r"[a-z0-9][A-Z]")
 _GROUP = re.compile(r"(?=.*[0-9])[0-9A-Fa-f]{3,4}")
 _LAST_GROUP = re.compile(r"[0-9A-Fa-f]{1,4}")
-_SETTING = re.compile(r"(?:TARGET DECK|FILE TAGS)\b|\.\. [\w-]+\Z")
-"""What Obsidian_to_Anki reads at the head of a line, and a directive of reStructuredText."""
+_SETTINGS: Final = ("TARGET DECK", "FILE TAGS")
+"""What Obsidian_to_Anki reads at the head of a line."""
+_DIRECTIVE = re.compile(r"\.\. [\w-]+\Z")
+"""Of reStructuredText."""
 _IN_BRACKETS = re.compile(r"[\[(][\w -]{0,40}\Z")
 _FIELD = re.compile(r"[>\s]*(?:[-+*][ \t]+)?([\w./-]+)::(?:\s|\[\[|$)")
 _NO_ANSWER = re.compile(r"\s*(?:<!--|%%)")
@@ -148,20 +150,30 @@ def _parts(line: str, bare: str, at: int, end: int) -> bool:
     if _NO_ANSWER.match(line, end) and not bare[end:].strip():
         return False
     return bool(line[at:end].strip(":")) or not (
-        _is_field(line, start, at, end)
+        _is_key(line[start:at], line[end : end + 2])
         or _is_code(bare, at, end)
-        or _SETTING.match(line, start, at)
+        or _is_setting(line, start, at)
+        or _in_brackets(line, start, at, end)
     )
 
 
-def _is_field(line: str, start: int, at: int, end: int) -> bool:
-    """Whether a known key stands before the colons, or brackets around key and value."""
-    if "(" in line or "[" in line:
-        inside = _IN_BRACKETS.search(line, max(start, at - _LONGEST_NAME), at)
-        if inside and line.find("])"["[(".index(inside[0][0])], end) >= 0:
-            return True
-    behind = line[end : end + 1].isspace() or line.startswith("[[", end)
-    return behind and _is_known(line[start:at].strip(" *_[(").lower())
+def _is_key(question: str, behind: str) -> bool:
+    found = behind[:1].isspace() or behind == "[["
+    return found and _is_known(question.strip(" *_[(").lower())
+
+
+def _is_setting(line: str, start: int, at: int) -> bool:
+    if line.startswith(".", start):
+        return _DIRECTIVE.match(line, start, at) is not None
+    return line.startswith(_SETTINGS, start)
+
+
+def _in_brackets(line: str, start: int, at: int, end: int) -> bool:
+    """Whether brackets stand around key and value: ``[due:: 2026-01-31]``."""
+    if "(" not in line and "[" not in line:
+        return False
+    inside = _IN_BRACKETS.search(line, max(start, at - _LONGEST_NAME), at)
+    return inside is not None and line.find("])"["[(".index(inside[0][0])], end) >= 0
 
 
 def _is_code(line: str, at: int, end: int) -> bool:

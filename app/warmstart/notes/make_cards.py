@@ -17,7 +17,7 @@ from warmstart.notes.inline import PREFIX
 from warmstart.notes.model import CardKind, NoteCard, Problem
 from warmstart.notes.passages import Stray
 from warmstart.notes.schedules import Schedule, is_readable, take_schedules
-from warmstart.notes.tagged import has_tags, without_tag
+from warmstart.notes.tagged import without_tag
 
 if TYPE_CHECKING:
     from warmstart.notes.card_options import Rules
@@ -61,13 +61,13 @@ def stray_problem(stray: Stray) -> Problem:
 class Maker:
     """Makes the cards of one note. Siblings come as one list; lines are from 1 in all it makes."""
 
-    def __init__(self, scan: Scan, rules: Rules) -> None:
+    def __init__(self, scan: Scan, rules: Rules, *, tagged: bool) -> None:
         self.scan = scan
         self.rules = rules
         self.made: list[list[NoteCard]] = []
         self.problems: list[Problem] = []
         self.room = _ROOM
-        self.tagged = has_tags(scan.text)
+        self.tagged = tagged
 
     def passage(self, passage: Passage) -> None:
         """Make the cards of a passage."""

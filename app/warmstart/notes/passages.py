@@ -77,6 +77,7 @@ class _Finder:
         self.rules = rules
         self.callouts = callout_lines(scan)
         self.inline = any(find_mark(scan.text, mark) >= 0 for mark, _ in reversed(rules.inline))
+        self.clozes = tuple(p for p in rules.clozes if find_mark(scan.text, p.opening) >= 0)
         self.scheduled = find_mark(scan.text, OPENS) >= 0
         self.hidden: bytearray | None = None
         self.found: list[Passage] = []
@@ -171,7 +172,7 @@ class _Finder:
             if separator:
                 kind, start, end = separator
                 passage = Passage(kind, i, self._with_schedule(i, i), (i, start, end))
-            elif has_cloze(line, self.rules.clozes):
+            elif has_cloze(line, self.clozes):
                 first, last = self._paragraph(i, after, taken)
                 passage = Passage(FoundKind.CLOZE, first, self._with_schedule(last, first))
             else:
@@ -191,9 +192,9 @@ class _Finder:
         """Return the separator that makes line ``i`` a card, unless it stands in a cloze."""
         line = self.lines[i]
         found = separator_in(line, self.rules.inline) if self.inline else None
-        if not found or not has_cloze(line, self.rules.clozes):
+        if not found or not self.clozes or not has_cloze(line, self.clozes):
             return found
-        clozes = clozes_of(line, self.rules.clozes)
+        clozes = clozes_of(line, self.clozes)
         return None if any(c.start < found[1] < c.end for c in clozes) else found
 
     def _paragraph(self, i: int, floor: int, taken: bytearray) -> tuple[int, int]:

@@ -38,9 +38,10 @@ _DRAWER: Final = (":LOGBOOK:", ":END:")
 
 
 def find_tagged(scan: Scan) -> list[Question]:
-    """Return the cards of a note that a tag makes, in order; none lies in another."""
-    if not has_tags(scan.text):
-        return []
+    """Return the cards of a note that a tag makes, in order; none lies in another.
+
+    ``has_tags`` tells of most notes that there are none.
+    """
     found: list[Question] = []
     end = len(scan.lines)
     for i in reversed([i for i in scan.lines_with(*_MARKS) if scan.kinds[i] in _TEXT]):
@@ -56,7 +57,7 @@ def find_tagged(scan: Scan) -> list[Question]:
 
 def has_tags(markdown: str) -> bool:
     """Whether something in a text may be the tag of a card."""
-    return any(mark in markdown for mark in _MARKS)
+    return "card" in markdown and any(mark in markdown for mark in _MARKS)
 
 
 def without_tag(markdown: str) -> str:
