@@ -63,3 +63,18 @@ class TestConcept:
         assert "Что такое DLQ?" in out
         page = json.loads(run("concept", "queue", "--json")[1])
         assert (page["mastery"], page["status"], page["prerequisites"]) == (0, "not_started", [])
+
+
+class TestStudy:
+    @pytest.mark.parametrize(
+        ("arguments", "said"),
+        [
+            (("--concept", "Очердь"), "There is no concept called 'Очердь'. Did you mean Очередь?"),
+            (("--deck", "nope"), "There is no deck called 'nope'."),
+            (("--concept", "dlq"), "Studying needs a terminal."),
+        ],
+    )
+    def test_a_name_that_is_none_is_said_before_the_app_opens(self, run, arguments, said) -> None:
+        code, _, err = run("study", *arguments)
+        assert code == 2
+        assert said in err

@@ -278,6 +278,7 @@ class TestEdit:
         holding(TERM)
         monkeypatch.delenv("VISUAL", raising=False)
         monkeypatch.delenv("EDITOR", raising=False)
+        monkeypatch.setenv("PATH", "")
         async with running() as driver:
             await driver.press("enter", "e")
             assert "No editor is set. Set EDITOR to the one you use" in driver.text

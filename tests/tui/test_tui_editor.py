@@ -51,9 +51,15 @@ class TestChosen:
         assert chosen({"VISUAL": "code -w", "EDITOR": "vi"}) == "code -w"
         assert chosen({"VISUAL": " ", "EDITOR": "vi"}) == "vi"
 
+    def test_else_one_that_is_nearly_everywhere(self, tmp_path: Path) -> None:
+        for name in ("vi", "nano"):
+            (tmp_path / name).write_text("")
+            (tmp_path / name).chmod(0o755)
+            assert chosen({"PATH": str(tmp_path)}) == name
+
     def test_none_is_a_sentence(self) -> None:
         with pytest.raises(UsageError, match="No editor is set"):
-            chosen({})
+            chosen({"PATH": ""})
 
 
 class TestEdit:

@@ -52,9 +52,26 @@ def study(**given: Any) -> None:
         from warmstart.study.search.read import parse
 
         parse(given["search"])  # a mistake is said before the app opens
+    for kind in ("deck", "tag", "concept"):
+        if given[kind]:
+            _check_name(kind, given[kind])
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError(
             "Studying needs a terminal.", hint="`warmstart due` prints what there is to study."
         )
     effect = not given.pop("no_effect")
     run_app(Sitting(**given, effect=effect))
+
+
+def _check_name(kind: str, name: str) -> None:
+    """Refuse what names no deck, tag or concept, before the app opens to show nothing."""
+    from warmstart.paths import home
+    from warmstart.store.glance import look
+    from warmstart.study.presets import covers
+    from warmstart.usecases.sitting import no_such
+
+    with look(home().store) as store:
+        known = None if store is None else store.filed(kind)
+    # Where nothing is there yet, the app brings the course along, and looks again.
+    if known is not None and not any(covers(kind, name, each) for each in known):
+        raise no_such(kind, name, known)

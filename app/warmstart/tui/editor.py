@@ -50,14 +50,17 @@ _SHORT: Final = {"--wait": "-w"}
 
 
 def chosen(environment: Mapping[str, str]) -> str:
-    """Return the editor that is set.
+    """Return the editor that is set, else one that is nearly everywhere.
 
     Raises:
-        UsageError: none is.
+        UsageError: there is none.
     """
     for name in ("VISUAL", "EDITOR"):
         if said := environment.get(name, "").strip():
             return said
+    for name in ("nano", "vi"):
+        if shutil.which(name, path=environment.get("PATH", "")):
+            return name
     raise UsageError(
         "No editor is set.", hint="Set EDITOR to the one you use, for example: export EDITOR=nano"
     )

@@ -74,11 +74,16 @@ def narrowed(tx: Studying, desk: Desk, sitting: Sitting, now: datetime) -> Among
             continue
         cards = filing.under(kind, name)
         if cards is None:
-            near = get_close_matches(name, filing.names(kind), n=3, cutoff=0.4)
-            hint = f"Did you mean {' or '.join(near)}?" if near else None
-            raise UsageError(f"There is no {kind} called {name!r}.", hint=hint)
+            raise no_such(kind, name, filing.names(kind))
         found &= cards
     return found
+
+
+def no_such(kind: str, name: str, known: Sequence[str]) -> UsageError:
+    """Return what says that there is no deck, tag or concept of a name, and which come close."""
+    near = get_close_matches(name, known, n=3, cutoff=0.4)
+    hint = f"Did you mean {' or '.join(near)}?" if near else None
+    return UsageError(f"There is no {kind} called {name!r}.", hint=hint)
 
 
 def queue(
