@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from warmstart.usecases.workspace import Workspace
 
+_NOTHING: Final = "No note or tag with cards is called so."
 _MOST: Final = 50
 """How many are listed: whoever would read on types another letter."""
 
@@ -77,6 +78,8 @@ class SubjectPicker(Dialog[Subject]):
             )
             for n, subject in enumerate(self._shown)
         )
+        if not self._shown:
+            found.add_option(Option(Content.styled(_NOTHING, "$quiet"), disabled=True))
         found.action_first()
 
     def action_move(self, step: int) -> None:
@@ -90,7 +93,8 @@ class SubjectPicker(Dialog[Subject]):
     def action_choose(self) -> None:
         """Answer with what the cursor stands on."""
         place = self.query_one(OptionList).highlighted
-        self.dismiss(None if place is None else self._shown[place])
+        if place is not None and self._shown:
+            self.dismiss(self._shown[place])
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Answer with what was clicked."""

@@ -71,10 +71,11 @@ class OutcomeBar(Drawing):
     def draw(self, width: int) -> Content:
         """Draw the sentence and the explanation, and the keys below at the right."""
         outcome = self.shown
-        if outcome is None and self.standing is not None:
-            return self._challenge(width)
         if outcome is None:
-            return Content.styled(self._waiting(), "$quiet").truncate(width, ellipsis=True)
+            alone = (self._waiting(), "$quiet")
+            if self.standing is not None:
+                alone = (safe(self.standing.sentence), "bold")
+            return Content("\n").join(line.rstrip() for line in Content.styled(*alone).wrap(width))
         room = max(self.size.height - 1, 1)
         lines = [line.rstrip() for line in told_of(outcome).wrap(width)]
         if len(lines) > room:
