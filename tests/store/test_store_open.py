@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -71,6 +72,20 @@ class TestSchema:
             ]
         assert found == ["wal", 2, 1, SCHEMA]
         store.close()
+
+    def test_a_sitting_is_closed_once_nobody_reads(self, path: Path) -> None:
+        """Closed under a thread that reads, SQLite would take the process with it."""
+        open_(path).close()
+        sitting = SittingStore(path)
+        closer = threading.Thread(target=sitting.close)
+        with sitting.read() as tx:
+            closer.start()
+            closer.join(0.02)
+            assert closer.is_alive()
+            assert tx.queue.new(NOW, 20) == []
+        closer.join()
+        with pytest.raises(StoreError), sitting.read():
+            pass
 
     def test_what_is_due_and_what_is_new_is_found_through_an_index(self, path: Path) -> None:
         """With 100,000 cards the first card must not wait for a look at all of them."""

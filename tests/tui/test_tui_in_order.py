@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from warmstart.tui import in_order
 from warmstart.tui.screens.browse import BrowseScreen
 from warmstart.tui.screens.card_page import CardPageScreen
-from warmstart.tui.screens.dialog import Menu
+from warmstart.tui.screens.dialog import Dialog, Menu
 from warmstart.tui.screens.labs.lab_screen import LabScreen
 from warmstart.tui.screens.labs.predict import PredictScreen
 from warmstart.tui.screens.notes import NotesScreen
@@ -84,6 +85,41 @@ async def test_a_lab(running: Running) -> None:
         screen = await at_once(driver, "escape", "k", "escape", "q", "home", "enter")
         assert isinstance(screen, LabScreen)
         assert driver.lines[0].startswith(" Lab · Cold starts")
+
+
+async def test_a_page_on_where_nothing_is_laid_out_yet(running: Running) -> None:
+    """In the palette before its list is there; and in a dialog, where it scrolls."""
+    async with running() as driver:
+        await at_once(driver, "ctrl+p", "pagedown", "pageup", "escape")
+        screen = await at_once(driver, "?", "pagedown", "pageup", "end", "home")
+        assert isinstance(screen, Dialog)
+        assert driver.app.is_running
+
+
+async def test_a_search_that_is_left_while_it_looks(running: Running, monkeypatch) -> None:
+    """What is found then is not shown: the widgets go before their screen does."""
+    async with running() as driver:
+        await driver.press("/")
+        screen = driver.app.screen
+        began, found = threading.Event(), threading.Event()
+
+        def slow(*_: object) -> tuple[()]:
+            began.set()
+            found.wait(5)
+            return ()
+
+        monkeypatch.setattr("warmstart.tui.screens.search.search", slow)
+        driver._post("q")
+        while not began.is_set():
+            await driver.pilot.pause(0)
+        looking = [worker for worker in driver.app.workers if worker.node is screen]
+        removed = screen.remove()
+        found.set()  # before anything can fail: the thread would wait without end
+        assert looking
+        assert all(worker.is_cancelled for worker in looking)
+        await removed
+        await driver.pilot.pause()
+        assert driver.app._exception is None
 
 
 class TestAScreenThatIsNotRead:

@@ -104,8 +104,12 @@ class SittingStore:
             yield self._transaction
 
     def close(self) -> None:
-        """Close the connection; closing twice does nothing."""
-        self._close()
+        """Close the connection once nobody uses it any more; closing twice does nothing.
+
+        A thread that still reads would take the process with it: SQLite frees what it reads from.
+        """
+        with self._lock:
+            self._close()
 
     @contextmanager
     def _within(self, begin: str) -> Iterator[None]:

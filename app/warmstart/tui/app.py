@@ -402,6 +402,13 @@ class WarmstartApp(Named, InOrder):
             found = await asyncio.to_thread(info, self.workspace)
             self.push_screen(Facts("The store", facts(found)))
 
+    def action_command_palette(self) -> None:
+        """Offer places and commands by name."""
+        from warmstart.tui.screens.palette import Palette
+
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
+
     async def action_look(self, theme: str) -> None:
         """Change the theme to "dark" or "light", and keep it."""
         from warmstart.settings_edit import SettingsFile, find

@@ -68,7 +68,7 @@ class Dialog(Named, DrawnOnce[Answer | None], ModalScreen[Answer | None]):
 
     def action_scroll_panel(self, where: str) -> None:
         """Scroll a panel that is higher than the screen: "up", "page_down", "end" and so on."""
-        getattr(self.query_one("#panel"), f"action_scroll_{where}")()
+        getattr(self.query_one("#panel"), f"scroll_{where}")(animate=False)
 
     def refresh(
         self,

@@ -29,6 +29,7 @@ from textual.widget import Widget
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from textual.await_remove import AwaitRemove
     from textual.events import ScreenResume
     from textual.geometry import Region, Size
     from textual.messages import Layout
@@ -109,6 +110,11 @@ class DrawnOnce(Screen[Answer]):
         """Ask to be drawn, or laid out: a layout draws what it moves, and needs no more."""
         repaint = repaint and not layout
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
+    def remove(self) -> AwaitRemove:
+        """Go; what is still being read is not shown any more, for the widgets go first."""
+        self.workers.cancel_node(self)
+        return super().remove()
 
     def _screen_resized(self, size: Size) -> None:
         if size != self._compositor.size:

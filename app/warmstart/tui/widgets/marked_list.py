@@ -13,7 +13,12 @@ from textual.strip import Strip
 from textual.widgets import OptionList
 
 if TYPE_CHECKING:
+    from textual._widget_navigation import Direction
     from textual.widget import Widget
+
+    _Base = OptionList
+else:  # Textual reads the styles of the first base that is a widget, and that is another
+    _Base = object
 
 MARK: Final = "▌"
 
@@ -25,21 +30,26 @@ def marked(strip: Strip, widget: Widget) -> Strip:
     return Strip.join([Strip([Segment(MARK, ground + accent)]), strip.crop(1)])
 
 
-class MarkedList(OptionList):
-    """Marks each line of the chosen entry."""
-
-    DEFAULT_CSS = """
-    MarkedList > .option-list--option { padding: 0 1; }
-    """
+class Marks(_Base):
+    """Marks each line of the chosen entry of an ``OptionList``; stands before it as a base."""
 
     def render_line(self, y: int) -> Strip:
         """Draw a line, and the mark before it where it is of the chosen entry."""
         strip = super().render_line(y)
-        place = self.scroll_offset.y + y
-        if self.highlighted is None or self.highlighted != self._option_at(place):
-            return strip
-        return marked(strip, self)
-
-    def _option_at(self, line: int) -> int | None:
+        line = self.scroll_offset.y + y
         lines = self._lines  # Textual's own: which entry each line is of
-        return lines[line][0] if line < len(lines) else None
+        entry = lines[line][0] if line < len(lines) else None
+        chosen = entry is not None and entry == self.highlighted
+        return marked(strip, self) if chosen else strip
+
+    def _move_page(self, direction: Direction) -> None:
+        if self._index_to_line:  # else Textual fails: there is no page before the first layout
+            super()._move_page(direction)
+
+
+class MarkedList(Marks, OptionList):
+    """A list with a cell for the mark."""
+
+    DEFAULT_CSS = """
+    MarkedList > .option-list--option { padding: 0 1; }
+    """
