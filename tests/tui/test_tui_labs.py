@@ -258,7 +258,7 @@ class TestLab:
         await driver.press("h")
         assert "1 of 4  " in driver.text
         assert "2 of 4  " not in driver.text
-        await driver.press("h", "s")
+        await driver.press("h", "pageup", "pagedown", "s")
         assert "2 of 4  " in driver.text
         assert "Press s once more, and it shows." in driver.text
         await driver.press("s")

@@ -76,7 +76,7 @@ class HintScreen(Dialog[None]):
 
     def action_scroll_panel(self, where: str) -> None:
         """Scroll what was told; the keys below it stay."""
-        getattr(self.query_one("#scrolled"), f"action_scroll_{where}")()
+        getattr(self.query_one("#scrolled"), f"scroll_{where}")(animate=False)
 
     def action_hint(self) -> None:
         """Tell one more."""
