@@ -165,13 +165,14 @@ def _warned(result: RunResult) -> Iterator[str]:
 
 def _explained(result: RunResult) -> Iterator[str]:
     """Yield where modules come from, if one is missing: nothing is installed on the way."""
-    from warmstart.runtime.template import BUILD
     from warmstart.runtime.trace import InitEnded
 
     for event in result.trace:
         if isinstance(event, InitEnded) and event.error and event.error.error_type == _IMPORT_ERROR:
             missing = re.search(r"No module named '[^']+'", event.error.error_message)
             if missing:
+                from warmstart.runtime.template import BUILD  # 50 ms that few invocations need
+
                 yield (
                     f"[warmstart] {missing[0]}: modules come from CodeUri, from layers, and from"
                     f" Warmstart's own Python; requirements.txt is not installed. {BUILD}"

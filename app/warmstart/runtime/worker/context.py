@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from json import loads
@@ -51,9 +50,10 @@ class LambdaContext:
         self.function_version = job["version"]
         self.invoked_function_arn = message["arn"]
         self.memory_limit_in_mb = str(job["memory_mb"])
-        # Lambda's own runtime takes them from there, too; SnapStart has no such variables.
-        self.log_group_name = os.environ.get("AWS_LAMBDA_LOG_GROUP_NAME")
-        self.log_stream_name = os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME")
+        # Lambda's own runtime takes them from there, too; with SnapStart there are none.
+        variables = job["environment"]
+        self.log_group_name = variables.get("AWS_LAMBDA_LOG_GROUP_NAME")
+        self.log_stream_name = variables.get("AWS_LAMBDA_LOG_STREAM_NAME")
         self.identity = CognitoIdentity()
         context = message["client_context"]
         self.client_context = ClientContext(loads(context)) if context else None
