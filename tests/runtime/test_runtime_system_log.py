@@ -28,7 +28,8 @@ EXITED = report.exit_error(R, 3, out_of_memory=False)
 def done(
     status: str, error: FunctionError | None = None, *, exited: bool = False
 ) -> log.RuntimeDone:
-    return log.RuntimeDone(R, AT, status, error, exited, 3, 3_000_000, 16)  # type: ignore[arg-type]
+    at = AT if status == "timeout" else None
+    return log.RuntimeDone(R, at, status, error, exited, 3, 3_000_000, 16)  # type: ignore[arg-type]
 
 
 class TestText:

@@ -108,12 +108,9 @@ class Channel:
         self._break(EOFError("closed"))
 
     def _read(self) -> None:
-        try:
-            data = self._socket.recv(_CHUNK)
-        except (BlockingIOError, InterruptedError):
+        data = received(self._socket)
+        if data is None:
             return
-        except OSError:
-            data = b""
         if not data:
             self._loop.remove_reader(self._socket.fileno())
             self._break(EOFError("the other side is gone"))
@@ -137,6 +134,16 @@ class Channel:
     def _wake(self) -> None:
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_result(None)
+
+
+def received(sock: socket.socket) -> bytes | None:
+    """Return what has arrived: None for nothing yet, nothing (``b""``) where nobody is left."""
+    try:
+        return sock.recv(_CHUNK)
+    except (BlockingIOError, InterruptedError):
+        return None
+    except OSError:
+        return b""
 
 
 _FIELDS: Final[dict[str, tuple[tuple[str, type], ...]]] = {

@@ -405,8 +405,9 @@ class Environment:
         size = t.size(answer)
         scribe.tell(
             log.RuntimeDone(
-                request, self._account.now(), ended, error, bool(failure and failure.exited),
-                self.spec.timeout, duration, size if ended == "success" else 0,
+                request, self._account.now() if ended == "timeout" else None, ended, error,
+                bool(failure and failure.exited), self.spec.timeout, duration,
+                size if ended == "success" else 0,
             )
         )  # fmt: skip
         if self.spec.modelled is None:

@@ -104,7 +104,7 @@ class Fleet:
     # -- requests ---------------------------------------------------------------------------------
 
     async def acquire(
-        self, version: Version, request: str, *, synchronous: bool = True
+        self, version: Version, request: str, *, synchronous: bool
     ) -> tuple[Environment, bool]:
         """Return an environment for a request, ready to be invoked, and whether the start was cold.
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from warmstart.errors import RunError
 from warmstart.runtime import clock, spawn
+from warmstart.runtime.channel import received
 from warmstart.runtime.worker import protocol
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ _BURIAL_S: Final = 20.0
 _EXIT_S: Final = 5.0
 _UNANSWERED: Final = 64
 """Commands; their answers, and they, must fit into a socket."""
-_CHUNK: Final = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class Forker:
         Gives its exit status, or minus the number of the signal that ended it; RunError when the
         process that forked it has died.
         """
-        return self._command(protocol.COMMAND.pack(op, pid, others), None)
+        return self._command(protocol.command(op, pid, others=others), None)
 
     def give_up(self) -> None:
         """End it because it does not answer: a handler can stop the process that forked it."""
@@ -107,7 +107,7 @@ class Forker:
     def _begin(self) -> None:
         ours, theirs = socket.socketpair()
         kind = protocol.VIRTUAL if clock.is_virtual() else protocol.REAL
-        pid = self._command(protocol.COMMAND.pack(kind, 0, False), theirs)  # noqa: FBT003
+        pid = self._command(protocol.command(kind), theirs)
         self._ahead.append(Fork(pid, ours))
 
     def _command(self, command: bytes, theirs: socket.socket | None) -> asyncio.Future[int]:
@@ -134,12 +134,9 @@ class Forker:
                 self._end()
 
     def _hear(self) -> None:
-        try:
-            data = self._control.recv(_CHUNK)
-        except (BlockingIOError, InterruptedError):
+        data = received(self._control)
+        if data is None:
             return
-        except OSError:
-            data = b""
         if not data:
             self._end()
             return

@@ -119,9 +119,9 @@ class Gauge:
         self._note = note
         self._in_flight: dict[str, int] = defaultdict(int)
         self._asked: dict[str, str] = {}
+        """The functions that requests asked for."""
         self._integrated: dict[str, int] = {}
         """By HTTP request, when its function was asked."""
-        """The functions that requests asked for."""
         self._running: set[str] = set()
         self._topics: set[str] = set()
         self._visible: dict[str, dict[str, int]] = defaultdict(dict)

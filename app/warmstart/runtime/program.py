@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from warmstart.runtime import clock
+from warmstart.runtime.channel import received
 from warmstart.runtime.process import WorkerExitedError
 from warmstart.runtime.runtime_api import RuntimeApi, Said, error_payload
 from warmstart.runtime.worker import levels, protocol
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     from warmstart.runtime.worker.protocol import Job
 
 _LAYERS: Final = "/opt"
-_CHUNK: Final = 65_536
+_LINE: Final = 65_536
+"""Bytes of a line without an end that are kept."""
 
 
 class Program:
@@ -174,12 +176,9 @@ class Program:
 
     def _read(self) -> None:
         """Read what it prints."""
-        try:
-            data = self._socket.recv(_CHUNK)
-        except BlockingIOError:
+        data = received(self._socket)
+        if data is None:
             return
-        except OSError:
-            data = b""
         if not data:
             if self._socket.fileno() >= 0:
                 asyncio.get_running_loop().remove_reader(self._socket.fileno())
@@ -188,7 +187,7 @@ class Program:
             return
         *lines, self._output = (self._output + data).split(b"\n")
         self._tell(lines)
-        self._output = self._output[-_CHUNK:]
+        self._output = self._output[-_LINE:]
 
     def _finish_line(self) -> None:
         if self._output:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import string
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -64,7 +65,7 @@ class Sandbox:
         }
 
 
-class SystemEvent:
+class SystemEvent(ABC):
     """Something that Lambda writes down; durations are microseconds."""
 
     type: ClassVar[str]
@@ -83,8 +84,8 @@ class SystemEvent:
         """Return its lines in a log of text: often none."""
         return self._lines()
 
-    def _record(self) -> dict[str, Any]:
-        raise NotImplementedError
+    @abstractmethod
+    def _record(self) -> dict[str, Any]: ...
 
     def _lines(self) -> list[str]:
         return []
@@ -232,7 +233,8 @@ class RuntimeDone(SystemEvent):
     """
 
     request: str
-    at: datetime
+    at: datetime | None
+    """When, of a timeout: its line alone says so."""
     status: t.InitStatus
     error: t.FunctionError | None
     exited: bool
@@ -245,7 +247,7 @@ class RuntimeDone(SystemEvent):
     well = "DEBUG"
 
     def _lines(self) -> list[str]:
-        if self.status == "timeout":
+        if self.at is not None:
             return [f"{_stamp(self.at)} {self.request} {report.timeout_text(self.timeout_s)}"]
         if self.exited and self.error is not None:
             return [self.error.error_message, "Runtime.ExitError"]

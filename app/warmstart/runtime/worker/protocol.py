@@ -55,7 +55,7 @@ NOW_HEADER = "x-warmstart-now"
 """Of an answer of the endpoint to a worker in virtual time: microseconds since the run's start."""
 
 COMMAND = struct.Struct("=cI?")
-"""To ``forker``: what to do; with which process, 0 for a new one; whether it started others."""
+"""To ``forker``; see ``command``."""
 ANSWER = struct.Struct("=i")
 VIRTUAL = b"V"
 REAL = b"R"
@@ -105,6 +105,11 @@ class Job(TypedDict):
 
 class BadFrameError(Exception):
     """The other side did not keep to the protocol: something else wrote to its socket."""
+
+
+def command(op: bytes, pid: int = 0, *, others: bool = False) -> bytes:
+    """Return what to do, with which process (0: a new one), and whether that started others."""
+    return COMMAND.pack(op, pid, others)
 
 
 def encode(message: dict[str, Any]) -> bytes:
