@@ -167,7 +167,9 @@ class TestTopology:
     def test_a_function_url_stands_before_its_function(self) -> None:
         topology = Topology()
         topology.take(InvocationRequested(0, "r", "Work", 2, "function-url", "k", cause="k"))
-        topology.take(HttpAnswered(S, "WorkUrl", "k", "k", "GET", "/", "Work:$LATEST", 200, S))
+        topology.take(
+            HttpAnswered(S, "WorkUrl", "k", "k", "GET", "/", "Work:$LATEST", 200, S, "function-url")
+        )
         assert [(place.node.kind, place.node.name) for place in topology.tree()] == [
             ("caller", "client"), ("api", "WorkUrl"), ("function", "Work"),
         ]  # fmt: skip

@@ -338,6 +338,6 @@ class TestTemplates:
             (200, "arn:aws:sts::123456789012:assumed-role/warmstart/shop"),
             (429, THROTTLED),
         ]  # fmt: skip
-        assert [(e.api, e.route) for e in events_of(result, "HttpAnswered")] == [
-            ("ShutUrl", "Shut:$LATEST"), ("WorkUrl", "Work:$LATEST"),
+        assert [(e.api, e.route, e.source) for e in events_of(result, "HttpAnswered")] == [
+            ("ShutUrl", "Shut:$LATEST", "function-url"), ("WorkUrl", "Work:$LATEST", "function-url"),
         ]  # fmt: skip

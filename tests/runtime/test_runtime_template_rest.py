@@ -218,7 +218,7 @@ class TestARun:
         assert (found.status_code, json.loads(found.payload)) == (200, {"message": "/hello"})
         assert missing.status_code == 403
         assert [(e.path, e.route, e.source) for e in events_of(result, "HttpAnswered")] == [
-            ("/Prod/", "Prod/-", "rest-api"), ("/Prod/hello", "Prod/GET /hello", "rest-api"),
+            ("/Prod/", "-", "rest-api"), ("/Prod/hello", "GET /hello", "rest-api"),
         ]  # fmt: skip
         (asked,) = events_of(result, "InvocationRequested")
         assert (asked.source, asked.cause) == ("rest-api", asked.root)

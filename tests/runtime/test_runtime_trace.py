@@ -73,7 +73,7 @@ class TestLines:
             '"invocation_type":"RequestResponse","version":"$LATEST","cause":null}'
         )
         assert HEADER.to_json() == (
-            '{"version":6,"seed":7,"epoch":"2026-01-05T09:00:00Z","region":"us-east-1"}'
+            '{"version":7,"seed":7,"epoch":"2026-01-05T09:00:00Z","region":"us-east-1"}'
         )
 
     def test_wall_clock(self) -> None:

@@ -86,7 +86,7 @@ class RestApi(WebApi):
             event = self._event(request, chosen, path, parameters, key)
             response = await self._integrate(request, chosen, event, key)
         told = [*response.headers, ("x-amzn-RequestId", key)]
-        return WebResponse(response.status, told, response.body), f"{self._stage}/{method}"
+        return WebResponse(response.status, told, response.body), method
 
     def _find(self, method: str, path: str) -> tuple[RestMethod, dict[str, str]] | None:
         """Return the method of the resource that fits best, segment by segment.

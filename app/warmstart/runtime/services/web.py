@@ -157,7 +157,7 @@ class Kept(Generic[_T]):
 class WebApi(ABC):
     """One API: something that answers requests, always, and says so in the trace."""
 
-    source: ClassVar[str]
+    source: ClassVar[t.WebSource]
     """Who invokes its functions, in the trace."""
     base = ""
     """What the paths of its address begin with."""
@@ -184,7 +184,7 @@ class WebApi(ABC):
         self._account.emit(
             t.HttpAnswered(
                 now, self.name, key, key, request.method, request.path, route, response.status,
-                now - started,
+                now - started, self.source,
             )
         )  # fmt: skip
         return response

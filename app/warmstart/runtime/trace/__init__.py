@@ -88,7 +88,7 @@ from warmstart.runtime.trace.record import (
     header_from_json,
 )
 from warmstart.runtime.trace.s3 import ObjectCreated, ObjectRead, ObjectRemoved
-from warmstart.runtime.trace.services import ApiCalled, HttpAnswered, delivery, task
+from warmstart.runtime.trace.services import ApiCalled, HttpAnswered, WebSource, delivery, task
 from warmstart.runtime.trace.sqs import (
     BatchEnded,
     BatchStarted,
@@ -183,6 +183,7 @@ __all__ = [
     "Trace",
     "TraceEvent",
     "TransactionEnded",
+    "WebSource",
     "delivery",
     "event_from_json",
     "event_to_json",

@@ -22,7 +22,7 @@ from warmstart.runtime.trace.states import MachineEvent
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-VERSION = 6
+VERSION = 7
 
 TraceEvent = (
     FunctionEvent

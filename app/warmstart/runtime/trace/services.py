@@ -10,9 +10,8 @@ invocation in which it was asked for.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import ClassVar, Final, Literal
+from typing import ClassVar, Literal
 
 from warmstart.runtime.trace.base import Event
 
@@ -25,6 +24,10 @@ def delivery(event: str, to: str) -> str:
 def task(execution: str, number: int) -> str:
     """Return the id of a task: the number is that of the event that started it."""
     return f"{execution}/{number}"
+
+
+WebSource = Literal["http-api", "rest-api", "function-url"]
+"""What has an address of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +51,6 @@ class ApiCalled(Event):
     """Of the error that it answered with; None where it went well."""
 
 
-_MARK: Final = re.compile("[/: ]")
-"""What follows the first word of a route."""
-
-
 @dataclass(frozen=True, slots=True)
 class HttpAnswered(Event):
     """An API or function URL answered a request; what it invoked has its id as root."""
@@ -64,22 +63,12 @@ class HttpAnswered(Event):
     method: str
     path: str
     route: str
-    """The key of the route that it took; ``-`` for none. A REST API's begins with its stage:
-    ``Prod/GET /orders/{id}``, ``Prod/-``; a function URL's is its function: ``Order:$LATEST``,
-    ``Order:live``."""
+    """The key of the route that it took; ``-`` for none. A function URL's is its function:
+    ``Order:$LATEST``, ``Order:live``."""
     status: int
     duration: int
-
-    @property
-    def source(self) -> Literal["http-api", "rest-api", "function-url"]:
-        """What answered, by the name that the invocations which it makes have as their source."""
-        mark = _MARK.search(self.route)
-        match mark and mark[0]:
-            case "/":
-                return "rest-api"
-            case ":":
-                return "function-url"
-        return "http-api"
+    source: WebSource = "http-api"
+    """What answered, by the name that the invocations which it makes have as their source."""
 
 
 ServiceEvent = ApiCalled | HttpAnswered
