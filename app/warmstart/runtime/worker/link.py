@@ -25,8 +25,8 @@ class Link:
         self._line = line
         self._lock = threading.Lock()
         self._main: int | None = threading.get_ident()
+        """Who may ask; None where this process is not the worker, and neither asks nor tells."""
         self._asking = False
-        self._silent = False
         self.on_now: Callable[[int], None] = lambda _: None
         """Told the run's time with every message from the host."""
 
@@ -40,12 +40,10 @@ class Link:
         self._line = line
         self._lock = threading.Lock()
         self._main = threading.get_ident()
-        self._silent = False
 
     def fall_silent(self) -> None:
         """Speak for the worker no longer: this process was forked by its handler."""
         self._main = None
-        self._silent = True
 
     def in_main_thread(self) -> bool:
         """Return whether the caller may ask."""
@@ -57,7 +55,7 @@ class Link:
         Raises:
             EOFError: it would end the turn, and this process is not the worker.
         """
-        if self._silent:
+        if self._main is None:
             self._mutter(message)
             return
         with self._lock:
