@@ -16,7 +16,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from runtime.conftest import Bench, events_of
-from runtime.webapis import WORK, Answer, Functions, asked
+from runtime.webapis import WORK, Functions, answered, asked
 from warmstart.errors import TemplateError
 from warmstart.runtime import specs
 from warmstart.runtime.endpoint.aws import AwsEndpoint
@@ -35,6 +35,7 @@ from warmstart.runtime.web_specs import Cors, FunctionUrlSpec
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from warmstart.runtime.invoke import Answer
 GET = WebRequest("GET", "/a")
 HOST = specs.host(FunctionUrlSpec, "WorkUrl", "us-east-1")
 BROKEN = b"Internal Server Error"
@@ -99,7 +100,7 @@ class TestEvents:
         request = WebRequest("POST", "/orders/7", (), self.REQUEST.fields, self.REQUEST.body)
         ask(functions, request)
         said = app.resolve(functions.seen[0][1], None)
-        (answer,), _ = ask(Functions({WORK: Answer(json.dumps(said))}), request)
+        (answer,), _ = ask(Functions({WORK: answered(json.dumps(said))}), request)
         assert (answer.status, json.loads(answer.body)) == (200, {"number": "7", "said": {"n": 1}})
 
 
@@ -122,23 +123,23 @@ class TestAnswers:
         ],
     )  # fmt: skip
     def test_what_the_client_gets(self, said: Any, status: int, kind: str, body: bytes) -> None:
-        (answer,), _ = ask(Functions({WORK: Answer(json.dumps(said))}), GET)
+        (answer,), _ = ask(Functions({WORK: answered(json.dumps(said))}), GET)
         told = dict(answer.headers)
         assert (answer.status, told["content-type"], answer.body) == (status, kind, body)
         assert told["X-Amzn-Trace-Id"].startswith("Root=1-695b7d90-")
 
     def test_cookies_go_out_one_by_one(self) -> None:
         said = {"statusCode": 200, "cookies": ["a=1; Secure", "b=2"]}
-        (answer,), _ = ask(Functions({WORK: Answer(json.dumps(said))}), GET)
+        (answer,), _ = ask(Functions({WORK: answered(json.dumps(said))}), GET)
         assert [v for n, v in answer.headers if n == "set-cookie"] == ["a=1; Secure", "b=2"]
 
     @pytest.mark.parametrize(
         ("answer", "status", "body", "kind"),
         [
-            (Answer('{"errorType": "E"}', function_error="Unhandled"), 502, BROKEN, None),
-            (Answer('{"Reason":"R"}', status_code=429, error_code="TooManyRequestsException"), 429,
+            (answered('{"errorType": "E"}', function_error="Unhandled"), 502, BROKEN, None),
+            (answered('{"Reason":"R"}', status_code=429, error_code="TooManyRequestsException"), 429,
              b'{"Reason":"R"}', "TooManyRequestsException"),
-            (Answer('{"Message":"M"}', status_code=413, error_code="RequestTooLargeException"), 413,
+            (answered('{"Message":"M"}', status_code=413, error_code="RequestTooLargeException"), 413,
              b'{"Message":"M"}', "RequestTooLargeException"),
         ],
     )  # fmt: skip
@@ -237,7 +238,7 @@ class TestOrigins:
 
     def test_an_answer_has_what_was_set_over_what_the_function_says(self) -> None:
         said = {"statusCode": 200, "headers": {"Access-Control-Allow-Origin": "*", "x-own": "1"}}
-        functions = Functions({WORK: Answer(json.dumps(said))})
+        functions = Functions({WORK: answered(json.dumps(said))})
         request = WebRequest("GET", "/", (), [("origin", "https://e.f")])
         (answer,), _ = ask(functions, request, cors=Cors(("*",)))
         allowed = [v for n, v in answer.headers if n.lower() == "access-control-allow-origin"]
@@ -248,11 +249,11 @@ class TestOrigins:
 
 class TestMeasured:
     def test_its_metrics_are_lambda_s_and_it_costs_nothing_itself(self) -> None:
-        failed = Answer("{}", function_error="Unhandled")
+        failed = answered("{}", function_error="Unhandled")
         failing = Functions({f"{WORK}:live": failed}, seconds=0.25)
         _, events = ask(failing, GET, function=f"{WORK}:live")
-        (answered,) = [e for e in events if e.kind == "HttpAnswered"]
-        assert (answered.route, answered.source) == ("work:live", "function-url")
+        (told,) = [e for e in events if e.kind == "HttpAnswered"]
+        assert (told.route, told.source) == ("work:live", "function-url")
         trace = Trace(Header(1, "2026-01-05T09:00:00Z", "us-east-1"), events)
         assert [(m.namespace, m.resource, m.name, m.whole.sum) for m in metrics(trace)] == [
             ("AWS/Lambda", "work", "Url4xxCount", 0), ("AWS/Lambda", "work", "Url5xxCount", 1),

@@ -11,12 +11,13 @@ from aws_lambda_powertools.utilities.data_classes import (
     APIGatewayProxyEventV2,
 )
 
-from runtime.webapis import GUARD, WORK, Answer, Functions, asked
+from runtime.webapis import GUARD, WORK, Functions, answered, asked
 from warmstart.runtime.services.http_api import HttpApi
 from warmstart.runtime.services.web import WebRequest, WebResponse
 from warmstart.runtime.web_specs import Authorizer, HttpApiSpec, Route
 
 if TYPE_CHECKING:
+    from warmstart.runtime.invoke import Answer
     from warmstart.runtime.trace import TraceEvent
 
 
@@ -82,7 +83,7 @@ class TestEvents:
         assert event.request_context.time == "05/Jan/2026:09:00:00 +0000"
 
     def test_version_1(self) -> None:
-        functions = Functions({WORK: Answer('{"statusCode": 201, "body": "made"}')})
+        functions = Functions({WORK: answered('{"statusCode": 201, "body": "made"}')})
         route = Route("POST /orders/{id}", WORK, payload_format="1.0")
         answers, _ = ask(functions, [self.REQUEST], route)
         event = APIGatewayProxyEvent(functions.seen[0][1])
@@ -121,17 +122,21 @@ class TestAnswers:
     @pytest.mark.parametrize(
         ("answer", "status", "body"),
         [
-            (Answer('{"statusCode": 204}'), 204, b""),
-            (Answer('"text"'), 200, b"text"),
-            (Answer('{"a": [1]}'), 200, b'{"a": [1]}'),
+            (answered('{"statusCode": 204}'), 204, b""),
+            (answered('"text"'), 200, b"text"),
+            (answered('{"a": [1]}'), 200, b'{"a": [1]}'),
             (
-                Answer('{"statusCode": 200, "isBase64Encoded": true, "body": "if8="}'),
+                answered('{"statusCode": 200, "isBase64Encoded": true, "body": "if8="}'),
                 200,
                 b"\x89\xff",
             ),
-            (Answer('{"statusCode": "x"}'), 500, b'{"message":"Internal Server Error"}'),
-            (Answer("{}", function_error="Unhandled"), 500, b'{"message":"Internal Server Error"}'),
-            (Answer("{}", status_code=429), 429, b'{"message":"Too Many Requests"}'),
+            (answered('{"statusCode": "x"}'), 500, b'{"message":"Internal Server Error"}'),
+            (
+                answered("{}", function_error="Unhandled"),
+                500,
+                b'{"message":"Internal Server Error"}',
+            ),
+            (answered("{}", status_code=429), 429, b'{"message":"Too Many Requests"}'),
         ],
     )
     def test_what_the_client_gets(self, answer: Answer, status: int, body: bytes) -> None:
@@ -151,7 +156,7 @@ class TestAuthorizers:
     def test_an_answer_is_kept_as_long_as_it_says(self) -> None:
         guard = Authorizer("Guard", GUARD, ("$request.header.x-key",), simple_responses=True,
                            cache_ttl=60)  # fmt: skip
-        allowed = Answer('{"isAuthorized": true, "context": {"who": "me"}}')
+        allowed = answered('{"isAuthorized": true, "context": {"who": "me"}}')
         functions = Functions({GUARD: allowed})
         request = WebRequest("GET", "/", (), [("x-key", "k")])
         route = Route("GET /", WORK, authorizer=guard)
@@ -167,7 +172,7 @@ class TestAuthorizers:
     ) -> None:
         guard = Authorizer("Guard", GUARD, ("$request.header.x-key", *more), simple_responses=True,
                            cache_ttl=60)  # fmt: skip
-        functions = Functions({GUARD: Answer('{"isAuthorized": true}')})
+        functions = Functions({GUARD: answered('{"isAuthorized": true}')})
         requests = [WebRequest("GET", path, (), [("x-key", "k")]) for path in ("/a", "/b", "/a")]
         routes = [Route(f"GET {path}", WORK, authorizer=guard) for path in ("/a", "/b")]
         answers, _ = ask(functions, requests, *routes)
@@ -185,7 +190,7 @@ class TestAuthorizers:
     )
     def test_who_is_not_let_in(self, headers: dict[str, str], answer: str, status: int) -> None:
         guard = Authorizer("Guard", GUARD, ("$request.header.x-key",), simple_responses=True)
-        functions = Functions({GUARD: Answer(answer)})
+        functions = Functions({GUARD: answered(answer)})
         route = Route("GET /", WORK, authorizer=guard)
         answers, _ = ask(functions, [WebRequest("GET", "/", (), list(headers.items()))], route)
         assert answers[0].status == status
@@ -194,7 +199,7 @@ class TestAuthorizers:
     def test_policies_are_understood(self) -> None:
         policy = {"principalId": "u", "policyDocument": {"Statement": [{"Effect": "Allow"}]}}
         guard = Authorizer("Guard", GUARD, ("$request.querystring.key",), payload_format="1.0")
-        functions = Functions({GUARD: Answer(json.dumps(policy))})
+        functions = Functions({GUARD: answered(json.dumps(policy))})
         route = Route("GET /", WORK, authorizer=guard)
         answers, _ = ask(functions, [WebRequest("GET", "/", [("key", "k")])], route)
         assert answers[0].status == 200

@@ -10,7 +10,7 @@ import pytest
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
-from runtime.webapis import GUARD, WORK, Answer, Functions, asked
+from runtime.webapis import GUARD, WORK, Functions, answered, asked
 from warmstart.runtime.metrics import metrics
 from warmstart.runtime.pricing import bill
 from warmstart.runtime.services.rest_api import RestApi
@@ -21,6 +21,7 @@ from warmstart.runtime.web_specs import RestApiSpec, RestAuthorizer, RestMethod
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from warmstart.runtime.invoke import Answer
 ARN = "arn:aws:execute-api:us-east-1:123456789012"
 BROKEN = b'{"message": "Internal server error"}'
 
@@ -173,7 +174,7 @@ class TestAnswers:
         ],
     )
     def test_what_the_client_gets(self, said: Any, status: int, body: bytes) -> None:
-        functions = Functions({WORK: Answer(json.dumps(said))})
+        functions = Functions({WORK: answered(json.dumps(said))})
         (answer,), _ = ask(functions, [get("/Prod/a")])
         assert (answer.status, answer.body) == (status, body)
         assert ("content-type", "application/json") in answer.headers
@@ -181,9 +182,9 @@ class TestAnswers:
     @pytest.mark.parametrize(
         ("answer", "status"),
         [
-            (Answer("{}", function_error="Unhandled"), 502),
-            (Answer("{}", status_code=429), 500),
-            (Answer("{}", status_code=413), 500),
+            (answered("{}", function_error="Unhandled"), 502),
+            (answered("{}", status_code=429), 500),
+            (answered("{}", status_code=413), 500),
         ],
     )
     def test_functions_that_fail(self, answer: Answer, status: int) -> None:
@@ -195,7 +196,7 @@ class TestAnswers:
             "headers": {"X-One": "1", "Content-Type": "text/html", "WWW-Authenticate": "Basic"},
             "multiValueHeaders": {"x-one": ["1", "2"], "Set-Cookie": ["a=1", "b=2"]},
         }
-        (answer,), _ = ask(Functions({WORK: Answer(json.dumps(said))}), [get("/Prod/a")])
+        (answer,), _ = ask(Functions({WORK: answered(json.dumps(said))}), [get("/Prod/a")])
         assert answer.headers[:-1] == [
             ("Content-Type", "text/html"), ("x-amzn-Remapped-WWW-Authenticate", "Basic"),
             ("x-one", "1"), ("x-one", "2"), ("Set-Cookie", "a=1"), ("Set-Cookie", "b=2"),
@@ -212,7 +213,7 @@ class TestAnswers:
     def test_base64_is_decoded_for_who_accepts_it_first(
         self, accept: str, text: str, status: int, body: bytes
     ) -> None:
-        functions = Functions({WORK: Answer(json.dumps({"body": text, "isBase64Encoded": True}))})
+        functions = Functions({WORK: answered(json.dumps({"body": text, "isBase64Encoded": True}))})
         request = get("/Prod/a", ("Accept", accept))
         (answer,), _ = ask(functions, [request], binary_types=("image/png",))
         assert (answer.status, answer.body) == (status, body)
@@ -235,7 +236,7 @@ def policy(*statements: tuple[str, str], **more: Any) -> Answer:
         {"Action": "execute-api:Invoke", "Effect": effect, "Resource": resource}
         for effect, resource in statements
     ]
-    return Answer(json.dumps({"principalId": "u", "policyDocument": {"Statement": found}} | more))
+    return answered(json.dumps({"principalId": "u", "policyDocument": {"Statement": found}} | more))
 
 
 GUARDED = RestAuthorizer("Guard", GUARD)
@@ -278,15 +279,15 @@ class TestAuthorizers:
                 b'{"Message":"User is not authorized to access this resource with an explicit deny"}',
             ),
             (
-                [TOKEN], Answer('{"errorMessage": "Unauthorized"}', function_error="Unhandled"), 401,
+                [TOKEN], answered('{"errorMessage": "Unauthorized"}', function_error="Unhandled"), 401,
                 b'{"message":"Unauthorized"}',
             ),
             (
-                [TOKEN], Answer('{"errorMessage": "x"}', function_error="Unhandled"), 500,
+                [TOKEN], answered('{"errorMessage": "x"}', function_error="Unhandled"), 500,
                 b'{"message":null}',
             ),
-            ([TOKEN], Answer("{}", status_code=429), 500, b'{"message":null}'),
-            ([TOKEN], Answer("null"), 500, b'{"message":null}'),
+            ([TOKEN], answered("{}", status_code=429), 500, b'{"message":null}'),
+            ([TOKEN], answered("null"), 500, b'{"message":null}'),
             ([TOKEN], policy(("Allow", "*"), context={"a": []}), 500, b'{"message":null}'),
         ],
     )  # fmt: skip
@@ -362,7 +363,7 @@ class TestPowertools:
         class Handler(Functions):
             async def __call__(self, function: str, payload: str, caller: Any) -> Answer:
                 context: Any = None
-                return Answer(json.dumps(app.resolve(json.loads(payload), context)))
+                return answered(json.dumps(app.resolve(json.loads(payload), context)))
 
         requests = [
             WebRequest("GET", "/Prod/api/orders/7", [("q", "1")]), get("/Prod/api/page"),

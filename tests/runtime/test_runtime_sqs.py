@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from runtime.webapis import answered
 from warmstart.runtime.clock import VirtualTimeLoop
 from warmstart.runtime.model import Model
 from warmstart.runtime.services.base import Account, Caller, ServiceError
@@ -22,6 +23,7 @@ from warmstart.runtime.specs import QueueSource, QueueSpec, arn
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
+    from warmstart.runtime.invoke import Answer
     from warmstart.runtime.trace import TraceEvent
 
 CALLER = Caller("client", "root-1")
@@ -430,18 +432,10 @@ class TestRefused:
 
 
 @dataclass
-class Answer:
-    request: str = "r-1"
-    status_code: int = 200
-    payload: str = "null"
-    function_error: str | None = None
-
-
-@dataclass
 class Function:
     """Stands where Lambda stands: takes events, answers as told, after some seconds."""
 
-    answers: Callable[[list[str]], Answer] = lambda _: Answer()
+    answers: Callable[[list[str]], Answer] = lambda _: answered()
     seconds: float = 1
     seen: list[tuple[float, list[str]]] = field(default_factory=list)
     most: int = 0
@@ -526,19 +520,19 @@ class TestMapping:
         assert run(work()) == [["a", "d"], ["b", "e"], ["c", "f"]]
 
     def test_what_fails_returns_after_its_visibility_timeout_and_dies_in_the_end(self) -> None:
-        function = Function(lambda _: Answer(function_error="Unhandled", payload="{}"))
+        function = Function(lambda _: answered(function_error="Unhandled", payload="{}"))
         desk = run(mapped(["a", "b"], function, SOURCE))
         assert function.seen == [(0.0, ["a", "b"]), (30.0, ["a", "b"])]
         assert len(desk.told("MessageMoved")) == 2
 
     def test_a_throttled_batch_is_offered_again_while_it_is_hidden(self) -> None:
         """Of two receives the first ends in time, the second not; each counts once."""
-        answers = iter([Answer(status_code=429)] * 2)
-        function = Function(lambda _: next(answers, Answer()), seconds=0)
+        answers = iter([answered(status_code=429)] * 2)
+        function = Function(lambda _: next(answers, answered()), seconds=0)
         desk = run(mapped(["a"], function, SOURCE))
         assert [at for at, _ in function.seen] == [0.0, 1.0, 3.0]
         assert len(desk.told("MessageDeleted")) == 1
-        function = Function(lambda _: Answer(status_code=429), seconds=0)
+        function = Function(lambda _: answered(status_code=429), seconds=0)
         desk = run(mapped(["a"], function, SOURCE))
         assert [at for at, _ in function.seen] == [
             *(0.0, 1.0, 3.0, 7.0, 15.0),
@@ -565,7 +559,7 @@ class TestMapping:
     )
     def test_partial_batch_responses(self, payload: str, deleted: int) -> None:
         main = replace(MAIN, max_receive_count=1)
-        function = Function(lambda ids: Answer(payload=payload.replace("FIRST", ids[0])))
+        function = Function(lambda ids: answered(payload=payload.replace("FIRST", ids[0])))
 
         async def work() -> int:
             desk = Desk(main, DEAD)

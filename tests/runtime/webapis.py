@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from warmstart.runtime.clock import VirtualTimeLoop
+from warmstart.runtime.invoke import Answer
 from warmstart.runtime.model import Model
 from warmstart.runtime.services.base import Account
 
@@ -22,13 +23,9 @@ if TYPE_CHECKING:
 WORK, GUARD = (f"arn:aws:lambda:us-east-1:123456789012:function:{n}" for n in ("work", "guard"))
 
 
-@dataclass
-class Answer:
-    payload: str
-    request: str = "r-1"
-    status_code: int = 200
-    function_error: str | None = None
-    error_code: str | None = None
+def answered(payload: str = "null", status_code: int = 200, **more: Any) -> Answer:
+    """Return what Lambda would: a function's answer, or a refusal."""
+    return Answer("r-1", status_code, payload, **more)
 
 
 @dataclass
@@ -44,7 +41,7 @@ class Functions:
         self.seen.append((function, json.loads(payload)))
         self.callers.append(caller)
         await asyncio.sleep(self.seconds)
-        return self.answers.get(function, Answer('{"ok": true}'))
+        return self.answers.get(function, answered('{"ok": true}'))
 
 
 def asked(

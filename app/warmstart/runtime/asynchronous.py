@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from warmstart.runtime import chains, clock
 from warmstart.runtime import trace as t
 from warmstart.runtime.invocation import Invocation
-from warmstart.runtime.invoke import EVENT_LIMIT, OK, RECURSIVE
+from warmstart.runtime.invoke import EVENT_LIMIT, OK, RECURSIVE, THROTTLED
 from warmstart.runtime.jsontext import dumped, parsed
 from warmstart.runtime.services.base import Caller, ServiceError
 
@@ -130,7 +130,7 @@ class EventQueue:
             await self._give_up(event, target, config, "RetriesExhausted")
             return None
         reason: t.RetryReason = "error"
-        if answer.status_code != OK:
+        if answer.refused:
             seconds = FIRST_PAUSE * self._account.model.async_backoff**event.throttles
             delay = round(min(LONGEST_PAUSE, seconds) * _US)
             event.throttles += 1
@@ -190,7 +190,7 @@ class EventQueue:
             "requestPayload": _said(event.payload),
         }
         answer = event.answer
-        if answer is not None and answer.status_code == OK:
+        if answer is not None and not answer.refused:
             record["responseContext"] = {
                 "statusCode": OK,
                 "executedVersion": answer.version,
@@ -231,7 +231,7 @@ class EventQueue:
             "RequestID": {"DataType": "String", "StringValue": event.request},
             "ErrorCode": {
                 "DataType": "Number",
-                "StringValue": str(answer.status_code if answer else 429),
+                "StringValue": str(answer.status_code if answer else THROTTLED),
             },
             "ErrorMessage": {
                 "DataType": "String",

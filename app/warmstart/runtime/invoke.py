@@ -26,6 +26,7 @@ REQUEST_LIMIT: Final = 6_291_456
 EVENT_LIMIT: Final = 1_048_576
 """Bytes of an asynchronous one: 1 MB."""
 OK: Final = 200
+THROTTLED: Final = 429
 RECURSIVE: Final = "RecursiveInvocationException"
 
 
@@ -44,6 +45,16 @@ class Answer:
     """Of what Lambda itself refused."""
     log: tuple[str, ...] = ()
     """The lines of the invocation's log, if they were asked for."""
+
+    @property
+    def refused(self) -> bool:
+        """Whether Lambda itself said no, and no function ran."""
+        return self.status_code != OK
+
+    @property
+    def throttled(self) -> bool:
+        """Whether it said so because too much is under way."""
+        return self.status_code == THROTTLED
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +157,7 @@ class Lambda:
                 emit(t.InvocationThrottled(clock.now_us(), request, name, throttled.reason))
                 message = {"Reason": throttled.reason, "Type": "User", "message": "Rate Exceeded."}
                 return Answer(
-                    request, 429, json.dumps(message, separators=(",", ":")),
+                    request, THROTTLED, json.dumps(message, separators=(",", ":")),
                     error_code="TooManyRequestsException",
                 )  # fmt: skip
             except ServiceError as error:

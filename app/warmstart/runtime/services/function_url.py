@@ -77,7 +77,7 @@ class FunctionUrl(WebApi):
             return _refused(error)
         answer = await self._call(self._spec.function, event, key, invocation=invocation)
         traced = [("X-Amzn-Trace-Id", trace_header(self._account.start, key))]
-        if answer.status_code != 200:  # noqa: PLR2004 — Lambda refused it: throttled, too large
+        if answer.refused:  # Throttled, or too large.
             kind = [("x-amzn-ErrorType", answer.error_code or "ServiceException")]
             said = [("content-type", JSON), *kind, *traced]
             return WebResponse(answer.status_code, said, answer.payload.encode())

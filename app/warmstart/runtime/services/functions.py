@@ -311,7 +311,7 @@ class LambdaService:
 
 def _answered(answer: Answer, *, tail: bool) -> dict[str, Any]:
     """Return what Invoke gives, or raise what it refuses with."""
-    if answer.error_code is not None or answer.status_code != OK:
+    if answer.refused:
         told = json.loads(answer.payload)
         message = str(told.get("Message") or told.get("message") or "")
         fields = {name: told[name] for name in ("Reason", "Type") if name in told}

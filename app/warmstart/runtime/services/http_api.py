@@ -97,9 +97,9 @@ class HttpApi(WebApi):
                 answer = await self._call(route.function, event, key)
         except TimeoutError:
             return message(503, "Service Unavailable")
-        if answer.status_code == 429:  # noqa: PLR2004 — throttled
+        if answer.throttled:
             return message(429, "Too Many Requests")
-        if answer.status_code != 200 or answer.function_error is not None:  # noqa: PLR2004 — OK
+        if answer.refused or answer.function_error is not None:
             return message(500, "Internal Server Error")
         simple = route.payload_format == "2.0"
         response = response_of(answer.payload, _PLAIN if simple else JSON, simple=simple)
@@ -221,7 +221,7 @@ def _identity(source: str, request: WebRequest, route: str) -> str | None:
 
 def _verdict(answer: Answered, *, simple: bool) -> tuple[bool, Mapping[str, Any]] | None:
     """Return whether an authorizer allows the request, and its context; None where it failed."""
-    if answer.status_code != 200 or answer.function_error is not None:  # noqa: PLR2004 — OK
+    if answer.refused or answer.function_error is not None:
         return None
     try:
         said = parsed(answer.payload)

@@ -17,7 +17,7 @@ from warmstart.runtime.services.base import Account, Caller, ServiceError
 from warmstart.runtime.trace import task
 
 if TYPE_CHECKING:
-    from warmstart.runtime.services.queue_source import Invoke
+    from warmstart.runtime.services.queue_source import Answered, Invoke
 
 Nested = Callable[[Call, Caller], Awaitable[Json | Submitted]]
 
@@ -82,12 +82,7 @@ class Integrations:
         )
 
     async def _function(self, arn: str, given: Json) -> Json:
-        answer = await self.invoke(arn, to_text(given), self.caller)
-        if answer.status_code >= _REFUSED:
-            raise _refused(answer.payload)
-        if answer.function_error is not None:
-            raise _raised(answer.payload)
-        return _answered(answer.payload)
+        return _answered(await self.invoke(arn, to_text(given), self.caller))
 
     async def _invoke(self, call: Call) -> Json:
         given = call.arguments if isinstance(call.arguments, dict) else {}
@@ -100,13 +95,9 @@ class Integrations:
             await self._deliver(arn, payload)
             return {"Payload": "", "StatusCode": 202}
         answer = await self.invoke(arn, payload, self.caller)
-        if answer.status_code >= _REFUSED:
-            raise _refused(answer.payload)
-        if answer.function_error is not None:
-            raise _raised(answer.payload)
         return {
             "ExecutedVersion": "$LATEST",
-            "Payload": _answered(answer.payload),
+            "Payload": _answered(answer),
             "StatusCode": answer.status_code,
         }
 
@@ -134,9 +125,6 @@ class Integrations:
             code = "States.TaskFailed" if error.code == "NotImplemented" else f"{prefix}.{code}"
             raise TaskError(code, error.message) from error
         return _plain(answer)
-
-
-_REFUSED = 400
 
 
 def _texts(service: str, given: Mapping[str, Json]) -> dict[str, Json]:
@@ -179,10 +167,18 @@ def _raised(payload: str) -> TaskError:
     return TaskError(named or "Lambda.Unknown", payload)
 
 
-def _answered(payload: str) -> Json:
-    """Return what a function answered. Model: AWS does not say what one that is no JSON does."""
+def _answered(answer: Answered) -> Json:
+    """Return what a function answered. Model: AWS does not say what one that is no JSON does.
+
+    Raises:
+        TaskError: it was refused, it failed, or its answer is no JSON.
+    """
+    if answer.refused:
+        raise _refused(answer.payload)
+    if answer.function_error is not None:
+        raise _raised(answer.payload)
     try:
-        return from_text(payload)
+        return from_text(answer.payload)
     except ValueError as error:
         raise TaskError("States.Runtime", f"The function's answer is no JSON: {error}") from error
 

@@ -39,7 +39,6 @@ MOST_BATCHES: Final = 1_250
 """The most of them (services-sqs-scaling; older pages say 1,000)."""
 PAYLOAD_LIMIT: Final = 6_291_456
 """Bytes of an event: that of a synchronous invocation."""
-_THROTTLED: Final = 429
 
 
 class Answered(Protocol):
@@ -52,6 +51,14 @@ class Answered(Protocol):
     @property
     def status_code(self) -> int:
         """200 unless Lambda itself refused."""
+
+    @property
+    def refused(self) -> bool:
+        """Whether Lambda itself refused."""
+
+    @property
+    def throttled(self) -> bool:
+        """Whether it did so because too much is under way."""
 
     @property
     def payload(self) -> str:
@@ -213,15 +220,15 @@ class QueueMapping:
         pause = round(self._account.model.throttled_batch_s * 1_000_000)
         while True:
             answer = await self._invoke(self._function, payload, caller)
-            if answer.status_code != _THROTTLED or clock.now_us() + pause >= until:
+            if not answer.throttled or clock.now_us() + pause >= until:
                 return answer
             await clock.sleep_us(pause)
             pause *= 2
 
     def _failed(self, answer: Answered, ids: list[str]) -> tuple[set[str], str | None]:
         """Return which messages the function did not manage, and why."""
-        if answer.status_code != 200:  # noqa: PLR2004 — HTTP's OK
-            return set(ids), "throttled" if answer.status_code == _THROTTLED else "refused"
+        if answer.refused:
+            return set(ids), "throttled" if answer.throttled else "refused"
         if answer.function_error is not None:
             return set(ids), "error"
         if not self._source.report_batch_item_failures:

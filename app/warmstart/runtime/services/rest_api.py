@@ -187,7 +187,7 @@ class RestApi(WebApi):
     # -- what the client gets ---------------------------------------------------------------------
 
     def _response(self, answer: Answered, request: WebRequest) -> WebResponse:
-        if answer.status_code != 200:  # noqa: PLR2004 — Lambda refused it: throttled, too large
+        if answer.refused:  # Throttled, or too large.
             return _said(500, *_INTERNAL)
         if answer.function_error is not None:
             return _said(502, *_INTERNAL)

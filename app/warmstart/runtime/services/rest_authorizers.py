@@ -141,7 +141,7 @@ def _verdict(answer: Answered) -> _Verdict | Refusal:
         said = parsed(answer.payload)
         if answer.function_error is not None:
             return UNAUTHORIZED if said["errorMessage"] == "Unauthorized" else FAILED
-        if answer.status_code != 200:  # noqa: PLR2004 — OK
+        if answer.refused:
             return FAILED
         statements = said["policyDocument"]["Statement"]
         context = {name: _text(value) for name, value in (said.get("context") or {}).items()}
