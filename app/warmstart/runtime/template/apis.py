@@ -1,9 +1,10 @@
-"""The HTTP APIs of a template, and the routes that functions' events add to them."""
+"""The HTTP APIs of a template, the routes that functions' events add, and what REST APIs share."""
 
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any, Final, cast
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar, cast
 
 from warmstart.runtime import web_specs
 from warmstart.runtime.template.intrinsics import DEFAULT_API
@@ -15,79 +16,114 @@ ANY: Final = {"ANY", "X-AMAZON-APIGATEWAY-ANY-METHOD"}
 """How an event names every method."""
 
 
-class HttpApis:
-    """Reads the APIs first, then the events that name them."""
+_A = TypeVar("_A")
+
+
+class Apis(ABC, Generic[_A]):
+    """The APIs of one kind: those of the template first, then what the events that name them add.
+
+    ``_A`` is an API while it is read.
+    """
+
+    noun: ClassVar[str]
+    section: ClassVar[str]
+    """Of ``Globals``."""
+    key: ClassVar[str]
+    """Under which an event names its API."""
+    implicit: ClassVar[str]
+    """The logical id of the one that SAM makes for events that name none."""
 
     def __init__(self, defaults: Reader) -> None:
-        self._defaults = defaults
-        """The template's ``Globals``."""
-        self._read: dict[str, web_specs.HttpApiSpec] = {}
+        self._globals = defaults
+        """The template's."""
+        self._read: dict[str, _A] = {}
         """By logical id."""
-        self._ids: dict[str, str] = {}
+        self._named: dict[str, _A] = {}
         """By what events may call an API: its logical id, or its name."""
-        self._authorizers: dict[str, tuple[dict[str, web_specs.Authorizer | None], str | None]] = {}
-        """By logical id: they by name, and the name of the default one. None stands for one of
-        another kind that was let pass: it lets everybody in."""
-        self._routes: dict[str, list[web_specs.Route]] = {}
-        """By logical id."""
+
+    @property
+    def _defaults(self) -> Reader:
+        return self._globals.section(self.section)
+
+    @abstractmethod
+    def _add(self, properties: Reader, logical_id: str) -> _A:
+        """Read an API, and keep it."""
+
+    def _keep(self, api: _A, logical_id: str, name: str) -> _A:
+        self._read[logical_id] = self._named[logical_id] = self._named[name] = api
+        return api
+
+    def _of(self, said: Reader) -> _A | None:
+        """Return the API that an event is one of; None where that has been refused."""
+        api = self._named.get(said.take(self.key, str, self.implicit))
+        if api is None and self.key in said.values:
+            said.refuse(self.key, f"The template has no {self.noun} {said.values[self.key]!r}.")
+            return None
+        return api or self._add(self._defaults, self.implicit)
+
+
+@dataclasses.dataclass(slots=True)
+class _HttpApi:
+    """One API, while it is read."""
+
+    spec: web_specs.HttpApiSpec
+    authorizers: dict[str, web_specs.Authorizer | None]
+    """By name. None stands for one of another kind that was let pass: it lets everybody in."""
+    default: str | None
+    routes: list[web_specs.Route] = dataclasses.field(default_factory=list)
+
+
+class HttpApis(Apis[_HttpApi]):
+    """The HTTP APIs."""
+
+    noun, section, key, implicit = "HTTP API", "HttpApi", "ApiId", DEFAULT_API
 
     def read(self, resource: Reader, logical_id: str) -> None:
         """Read an ``AWS::Serverless::HttpApi``."""
-        properties = resource.section("Properties", over=self._defaults.section("HttpApi"))
+        properties = resource.section("Properties", over=self._defaults)
         properties.only(("Name", "StageName", "Auth"))
         self._add(properties, logical_id)
 
-    def _add(self, properties: Reader, logical_id: str) -> web_specs.HttpApiSpec:
+    def _add(self, properties: Reader, logical_id: str) -> _HttpApi:
         spec = web_specs.HttpApiSpec(
             logical_id=logical_id,
             name=properties.take("Name", str, logical_id),
             stage=properties.take("StageName", str, "$default"),
         )
-        self._authorizers[logical_id] = _authorizers(properties)
-        self._routes[logical_id] = []
-        self._read[logical_id] = spec
-        self._ids[logical_id] = self._ids[spec.name] = logical_id
-        return spec
+        return self._keep(_HttpApi(spec, *_authorizers(properties)), logical_id, spec.name)
 
-    def event(self, said: Reader, _name: str, arn: str) -> None:
+    def event(self, said: Reader, arn: str) -> None:
         """Read a function's event of type ``HttpApi``."""
         said.only(
             ("ApiId", "Method", "Path", "PayloadFormatVersion", "TimeoutInMillis", "Auth",
              "RouteSettings")
         )  # fmt: skip
-        api = self._named(said.take("ApiId", str, DEFAULT_API))
-        if api is None and "ApiId" in said.values:
-            said.refuse("ApiId", f"The template has no HTTP API {said.values['ApiId']!r}.")
+        api = self._of(said)
+        if api is None:
             return
-        api = api or self._add(self._defaults.section("HttpApi"), DEFAULT_API)
         method = said.take("Method", str, "ANY").upper()
         path = said.take("Path", str, "")
         key = f"{'ANY' if method in ANY else method} {path}"
         auth = said.section("Auth")
         auth.only(("Authorizer",))
-        known, default = self._authorizers[api.logical_id]
-        wanted = auth.take("Authorizer", str, "") or default
-        if wanted not in {None, "NONE", *known}:
+        wanted = auth.take("Authorizer", str, "") or api.default
+        if wanted not in {None, "NONE", *api.authorizers}:
             raise auth.error("Authorizer", f"There is no authorizer {wanted!r}.")
         version = said.plain("PayloadFormatVersion") or "2.0"
-        self._routes[api.logical_id].append(
+        api.routes.append(
             web_specs.Route(
                 key=key if path else "$default",
                 function=arn,
                 payload_format=cast("Any", f"{float(version):.1f}"),
-                authorizer=known.get(wanted or ""),
+                authorizer=api.authorizers.get(wanted or ""),
                 timeout_ms=said.within("TimeoutInMillis", 30_000, (50, 30_000), "ms"),
             )
         )
 
-    def _named(self, name: str) -> web_specs.HttpApiSpec | None:
-        return self._read.get(self._ids.get(name, ""))
-
     def spec(self, logical_id: str) -> web_specs.HttpApiSpec | None:
         """Return an API as far as it is known."""
-        spec = self._read.get(logical_id)
-        routes = tuple(self._routes.get(logical_id, ()))
-        return None if spec is None else dataclasses.replace(spec, routes=routes)
+        api = self._read.get(logical_id)
+        return None if api is None else dataclasses.replace(api.spec, routes=tuple(api.routes))
 
 
 def _authorizers(properties: Reader) -> tuple[dict[str, web_specs.Authorizer | None], str | None]:

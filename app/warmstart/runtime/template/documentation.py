@@ -8,9 +8,12 @@ that is not supported may stand in an IAM policy. docs/lab-authoring.md lists th
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 from warmstart.runtime.template.cfn import Section
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container
 
 ATTRIBUTES: Final = (
     "Type", "Properties", "Metadata", "DependsOn", "Condition", "DeletionPolicy",
@@ -117,14 +120,16 @@ def is_documentation(kind: str) -> bool:
 
 def without(document: Section) -> Section:
     """Return a template without what is documentation; the types of such resources stay."""
-    found = Section(document.line)
-    for key, value in document.items():
-        if key == "Globals" and isinstance(value, Section):
-            value = _globals(value)  # noqa: PLW2901 — what is left is the value
-        elif key == "Resources" and isinstance(value, Section):
-            value = _each(value, _resource)  # noqa: PLW2901
-        found.put(key, value, document.line_of(key))
-    return found
+    return _each(document, _top)
+
+
+def _top(key: str, section: Section) -> Section:
+    match key:
+        case "Globals":
+            return _globals(section)
+        case "Resources":
+            return _each(section, _resource)
+    return section
 
 
 def _globals(section: Section) -> Section:
@@ -140,7 +145,7 @@ def _resource(_name: str, resource: Section) -> Section:
     return _each(resource, lambda key, value: _dropped(value, said if key == "Properties" else ()))
 
 
-def _each(section: Section, change: Any) -> Section:
+def _each(section: Section, change: Callable[[str, Section], Section]) -> Section:
     found = Section(section.line)
     for key, value in section.items():
         changed = change(key, value) if isinstance(value, Section) else value
@@ -148,7 +153,7 @@ def _each(section: Section, change: Any) -> Section:
     return found
 
 
-def _dropped(section: Section, keys: Any) -> Section:
+def _dropped(section: Section, keys: Container[str]) -> Section:
     found = Section(section.line)
     for key, value in section.items():
         if key not in keys:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 from warmstart.runtime import specs, web_specs
 from warmstart.runtime.template import plain, resources
@@ -56,9 +56,9 @@ class Wiring:
             event = section.section(name)
             event.only(("Type", "Properties"))
             kind = event.take("Type", str, "")
-            read = (_FUNCTION if function else _MACHINE).get(kind)
+            read = (self._FUNCTION if function else self._MACHINE).get(kind)
             if read is None:
-                known = ", ".join(_FUNCTION if function else _MACHINE)
+                known = ", ".join(self._FUNCTION if function else self._MACHINE)
                 later, instead = _LATER.get(kind, (f"Events of type {kind}", f"{known} are."))
                 event.refuse("Type", f"{owner}'s {name}: {later} are not supported yet.", instead)
                 continue
@@ -113,11 +113,27 @@ class Wiring:
         )
         self.notifications[said.take("Bucket", str, "")].append(notification)
 
-    def _http_api(self, said: Reader, name: str, arn: str) -> None:
-        self.http_apis.event(said, name, arn)
+    def _http_api(self, said: Reader, _name: str, arn: str) -> None:
+        self.http_apis.event(said, arn)
 
-    def _api(self, said: Reader, name: str, arn: str) -> None:
-        self.rest_apis.event(said, name, arn)
+    def _api(self, said: Reader, _name: str, arn: str) -> None:
+        self.rest_apis.event(said, arn)
+
+    _MACHINE: ClassVar[dict[str, Any]] = {
+        "EventBridgeRule": _rule,
+        "CloudWatchEvent": _rule,
+        "Schedule": _schedule,
+    }
+    """By type of event: what reads it, for state machines and functions alike."""
+    _FUNCTION: ClassVar[dict[str, Any]] = {
+        "SQS": _sqs,
+        "SNS": _sns,
+        "S3": _s3,
+        "HttpApi": _http_api,
+        "Api": _api,
+        **_MACHINE,
+    }
+    """For functions."""
 
     def api(self, logical_id: str) -> web_specs.HttpApiSpec | web_specs.RestApiSpec:
         """Return an API of the template, with the routes that have been read so far."""
@@ -305,16 +321,3 @@ _LATER: Final = {
     "ScheduleV2": ("Schedules of EventBridge Scheduler", "Events of type Schedule are."),
 }
 """By type of event, what is known and not built yet, and what is there instead, if anything."""
-_MACHINE: Final[dict[str, Any]] = {
-    "EventBridgeRule": Wiring._rule,  # noqa: SLF001 — of this module
-    "CloudWatchEvent": Wiring._rule,  # noqa: SLF001
-    "Schedule": Wiring._schedule,  # noqa: SLF001
-}
-_FUNCTION: Final[dict[str, Any]] = {
-    "SQS": Wiring._sqs,  # noqa: SLF001
-    "SNS": Wiring._sns,  # noqa: SLF001
-    "S3": Wiring._s3,  # noqa: SLF001
-    "HttpApi": Wiring._http_api,  # noqa: SLF001
-    "Api": Wiring._api,  # noqa: SLF001
-    **_MACHINE,
-}

@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from warmstart.runtime import web_specs
-from warmstart.runtime.template.apis import ANY
+from warmstart.runtime.template.apis import ANY, Apis
 from warmstart.runtime.template.intrinsics import DEFAULT_REST_API
 
 if TYPE_CHECKING:
@@ -48,20 +48,14 @@ class _Api:
     methods: list[web_specs.RestMethod] = dataclasses.field(default_factory=list)
 
 
-class RestApis:
-    """Reads the APIs first, then the events that name them."""
+class RestApis(Apis[_Api]):
+    """The REST APIs."""
 
-    def __init__(self, defaults: Reader) -> None:
-        self._defaults = defaults
-        """The template's ``Globals``."""
-        self._read: dict[str, _Api] = {}
-        """By logical id."""
-        self._ids: dict[str, str] = {}
-        """By what events may call an API: its logical id, or its name."""
+    noun, section, key, implicit = "REST API", "Api", "RestApiId", DEFAULT_REST_API
 
     def read(self, resource: Reader, logical_id: str) -> None:
         """Read an ``AWS::Serverless::Api``."""
-        properties = resource.section("Properties", over=self._defaults.section("Api"))
+        properties = resource.section("Properties", over=self._defaults)
         if "StageName" not in properties.values:
             raise properties.error(
                 "StageName", f"{logical_id} has no StageName.", "Write StageName: Prod."
@@ -94,11 +88,9 @@ class RestApis:
         authorizers, default = _authorizers(auth)
         guarded = auth.flag("AddDefaultAuthorizerToCorsPreflight", default=True)
         api = _Api(spec, authorizers, default, _cors(properties), guarded)
-        self._read[logical_id] = api
-        self._ids[logical_id] = self._ids[spec.name] = logical_id
-        return api
+        return self._keep(api, logical_id, spec.name)
 
-    def event(self, said: Reader, _name: str, arn: str) -> None:
+    def event(self, said: Reader, arn: str) -> None:
         """Read a function's event of type ``Api``."""
         _refuse_later(said)
         said.only(
@@ -106,11 +98,9 @@ class RestApis:
              "RequestParameters")
         )  # fmt: skip
         _check_parameters(said)
-        api = self._named(said.take("RestApiId", str, DEFAULT_REST_API))
-        if api is None and "RestApiId" in said.values:
-            said.refuse("RestApiId", f"The template has no REST API {said.values['RestApiId']!r}.")
+        api = self._of(said)
+        if api is None:
             return
-        api = api or self._add(self._defaults.section("Api"), DEFAULT_REST_API)
         method = said.take("Method", str, "").upper()
         method = "ANY" if method in ANY else method
         if method not in {"ANY", *_METHODS}:
@@ -127,9 +117,6 @@ class RestApis:
                 timeout_ms=said.within("TimeoutInMillis", 29_000, (50, 29_000), "ms"),
             )
         )
-
-    def _named(self, name: str) -> _Api | None:
-        return self._read.get(self._ids.get(name, ""))
 
     def spec(self, logical_id: str) -> web_specs.RestApiSpec | None:
         """Return an API as far as it is known."""
