@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -244,3 +244,18 @@ class Account:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def page(
+    found: Sequence[Any], key: str, parameters: Mapping[str, Any], size: int, wrong: ServiceError
+) -> dict[str, Any]:
+    """Return a page of a list: ``size`` entries from ``NextToken`` on.
+
+    Raises:
+        ServiceError: ``wrong``, where that token is none of ours.
+    """
+    token = str(parameters.get("NextToken") or "0")
+    if not token.isdecimal():
+        raise wrong
+    end = int(token) + size
+    return {key: found[int(token) : end], **({"NextToken": str(end)} if len(found) > end else {})}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from warmstart.runtime import clock
 from warmstart.runtime import trace as t
-from warmstart.runtime.services import delivery, schedule, transform
+from warmstart.runtime.services import base, delivery, schedule, transform
 from warmstart.runtime.services.base import Caller, ServiceError
 from warmstart.runtime.services.patterns import Pattern
 from warmstart.runtime.specs import RuleSpec, Target, arn
@@ -187,11 +187,8 @@ def target_of(said: Mapping[str, Any]) -> Target:
 
 def page(found: list[Any], parameters: Mapping[str, Any], key: str) -> dict[str, Any]:
     """Return a page of a list: ``Limit`` (100) entries from ``NextToken`` on."""
-    token = str(parameters.get("NextToken") or "0")
-    if not token.isdecimal():
-        raise ServiceError("ValidationException", "Parameter NextToken is not valid.")
-    end = int(token) + int(parameters.get("Limit") or PAGE)
-    return {key: found[int(token) : end], **({"NextToken": str(end)} if len(found) > end else {})}
+    wrong = ServiceError("ValidationException", "Parameter NextToken is not valid.")
+    return base.page(found, key, parameters, int(parameters.get("Limit") or PAGE), wrong)
 
 
 def shown(target: Target) -> dict[str, Any]:

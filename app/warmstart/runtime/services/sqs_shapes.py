@@ -7,7 +7,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from warmstart.runtime.services import message_attributes
+from warmstart.runtime.services import base, message_attributes
 from warmstart.runtime.services.base import ServiceError
 from warmstart.runtime.services.queue import attributes_md5, body_md5, redrive_policy
 
@@ -306,13 +306,10 @@ def page(found: list[str], parameters: Mapping[str, Any], key: str) -> dict[str,
     most = parameters.get("MaxResults")
     if most is not None and not 1 <= int(most) <= PAGE:
         raise invalid(most, "MaxResults", f"MaxResults must be an integer between 1 and {PAGE}.")
-    token = str(parameters.get("NextToken") or "0")
-    if not token.isdecimal():
-        raise invalid(token, "NextToken", "It is none of this queue list.")
-    end = int(token) + int(most or PAGE)
-    result: dict[str, Any] = {key: found[int(token) : end]}
-    if len(found) > end and most is not None:  # Without MaxResults there is no token (ListQueues).
-        result["NextToken"] = str(end)
+    wrong = invalid(parameters.get("NextToken"), "NextToken", "It is none of this queue list.")
+    result = base.page(found, key, parameters, int(most or PAGE), wrong)
+    if most is None:  # Then there is no token (ListQueues).
+        result.pop("NextToken", None)
     return result
 
 
