@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from warmstart.runtime import clock
 from warmstart.runtime import trace as t
-from warmstart.runtime.services import delivery
+from warmstart.runtime.services import base, delivery
 from warmstart.runtime.services.base import Caller, Operation, ServiceError
 from warmstart.runtime.services.patterns import InvalidPattern, filter_policy_matches
 from warmstart.runtime.services.sns_message import MESSAGE_LIMIT, Message, check, invalid, size
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from warmstart.runtime.services.base import Account
 
+ARN_ELEMENTS: Final = 6
 BATCH_LIMIT: Final = 10
 PAGE: Final = 100
 DEDUPLICATION_US: Final = 300_000_000
@@ -107,12 +108,15 @@ class Sns:
 
     def _topic(self, key: object) -> TopicSpec:
         spec = self._topics.get(str(key))
+        if spec is not None:
+            return spec
         elements = str(key).count(":") + 1
-        if elements < 6:  # noqa: PLR2004 — an ARN's
-            raise invalid(f"TopicArn Reason: An ARN must have at least 6 elements, not {elements}")
-        if spec is None:
-            raise ServiceError("NotFound", "Topic does not exist", 404)
-        return spec
+        if elements < ARN_ELEMENTS:
+            raise invalid(
+                f"TopicArn Reason: An ARN must have at least {ARN_ELEMENTS} elements,"
+                f" not {elements}"
+            )
+        raise ServiceError("NotFound", "Topic does not exist", 404)
 
     async def _create(self, parameters: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         name = str(parameters.get("Name", ""))
@@ -423,8 +427,4 @@ def _combinations(policy: Any, depth: int = 1) -> int:
 
 
 def _page(found: list[dict[str, str]], parameters: Mapping[str, Any], key: str) -> dict[str, Any]:
-    token = str(parameters.get("NextToken") or "0")
-    if not token.isdecimal():
-        raise invalid("NextToken")
-    end = int(token) + PAGE
-    return {key: found[int(token) : end], **({"NextToken": str(end)} if len(found) > end else {})}
+    return base.page(found, key, parameters, PAGE, invalid("NextToken"))
