@@ -29,8 +29,6 @@ _PARTS: Final = re.compile(
     r"AWS4-HMAC-SHA256\s+Credential=(?P<credential>[^,\s]+),\s*SignedHeaders=(?P<headers>[^,\s]+),"
     r"\s*Signature=(?P<signature>[0-9a-f]{64})"
 )
-
-
 _SECONDS: Final = re.compile(r"[0-9]{1,6}")
 """Of a presigned URL: 604,800 at most on AWS."""
 _SKEW: Final = timedelta(minutes=15)
@@ -47,12 +45,12 @@ class Signature:
     headers: tuple[str, ...]
     signature: str
     moment: str
-    """When it was signed, as a date of the scope's form; in version 2 when it expires, in seconds
+    """When it was signed, as a date of the scope's form; in Version 2 when it expires, in seconds
     of the epoch."""
     presigned: bool
     expires: int | None = None
     """Of a presigned URL: how many seconds it is valid."""
-    version: int = 4
+    is_version_2: bool = False
 
     @property
     def service(self) -> str:
@@ -70,7 +68,7 @@ def read(request: HttpRequest) -> Signature:
     if "AWSAccessKeyId" in query:
         return Signature(
             query["AWSAccessKeyId"], ("", "", "s3"), (), query.get("Signature", ""),
-            query.get("Expires", ""), presigned=True, version=2,
+            query.get("Expires", ""), presigned=True, is_version_2=True,
         )  # fmt: skip
     expires: int | None = None
     if query.get("X-Amz-Algorithm") == _ALGORITHM:
@@ -93,15 +91,13 @@ def read(request: HttpRequest) -> Signature:
             )
         found = match["credential"], match["headers"], match["signature"]
         moment, presigned = request.headers.get("x-amz-date", ""), False
-    key, *scope = found[0].split("/")
-    if len(scope) != 4 or scope[3] != "aws4_request":  # noqa: PLR2004 — date, region, service, this
-        raise ServiceError(
-            "IncompleteSignatureException", "The credential's scope is not complete."
-        )
-    return Signature(
-        key, (scope[0], scope[1], scope[2]), tuple(found[1].split(";")), found[2], moment,
-        presigned, expires,
-    )  # fmt: skip
+    match found[0].split("/"):
+        case [key, date, region, service, "aws4_request"]:
+            return Signature(
+                key, (date, region, service), tuple(found[1].split(";")), found[2], moment,
+                presigned, expires,
+            )  # fmt: skip
+    raise ServiceError("IncompleteSignatureException", "The credential's scope is not complete.")
 
 
 def check(
@@ -128,7 +124,7 @@ def check(
             f" {signature.access_key}.",
             status=403,
         )
-    signed = _signed if signature.version == 4 else _signed_2  # noqa: PLR2004 — versions
+    signed = _signed_2 if signature.is_version_2 else _signed
     expected = signed(request, signature, secret)
     if not hmac.compare_digest(expected.encode(), signature.signature.encode()):
         raise ServiceError(
@@ -136,7 +132,7 @@ def check(
             "The request signature we calculated does not match the signature you provided.",
             status=403,
         )
-    if signature.version == 4 and "host" not in signature.headers:  # noqa: PLR2004 — version
+    if not signature.is_version_2 and "host" not in signature.headers:
         raise ServiceError(
             "SignatureDoesNotMatch", "'Host' must be a 'SignedHeader' in the request.", status=403
         )
@@ -160,10 +156,10 @@ def check(
 
 def _end(signature: Signature) -> float:
     """Return until when a presigned URL is valid, in seconds of the epoch."""
-    try:
-        if signature.expires is None:
-            return float(signature.moment)
+    if signature.expires is not None:
         return _moment(signature).timestamp() + signature.expires
+    try:
+        return float(signature.moment)
     except ValueError:
         return 0.0
 
