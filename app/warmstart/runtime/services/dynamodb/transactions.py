@@ -195,14 +195,11 @@ class Transactions:
         self, parameters: dict[str, Any], used: Mapping[str, Units], which: str
     ) -> dict[str, Any]:
         told = [
-            capacity(parameters, self._tables.find({"TableName": name}), units)
+            {**one, f"{which}CapacityUnits": one["CapacityUnits"]}
             for name, units in used.items()
+            if (one := capacity(parameters, self._tables.find({"TableName": name}), units))
         ]
-        return {
-            "ConsumedCapacity": [
-                {**one, f"{which}CapacityUnits": one["CapacityUnits"]} for one in told if one
-            ]
-        } if any(told) else {}  # fmt: skip
+        return {"ConsumedCapacity": told} if told else {}
 
 
 def _actions(
