@@ -25,6 +25,7 @@ from warmstart.runtime.services.web import (
     WebRequest,
     WebResponse,
     listed,
+    plain_text,
 )
 
 if TYPE_CHECKING:
@@ -235,18 +236,18 @@ def _understood(said: Any) -> tuple[int, list[tuple[str, str]], str]:
         raise ValueError("It has what no answer has.")
     status = said.get("statusCode", 200)
     many = {
-        name: [_text(value) for value in _list(values)]
+        name: [plain_text(value) for value in _list(values)]
         for name, values in (said.get("multiValueHeaders") or {}).items()
     }
     taken = {(name.lower(), value) for name, values in many.items() for value in values}
-    pairs = [(name, _text(value)) for name, value in (said.get("headers") or {}).items()]
+    pairs = [(name, plain_text(value)) for name, value in (said.get("headers") or {}).items()]
     pairs = [(name, value) for name, value in pairs if (name.lower(), value) not in taken]
     pairs += [(name, value) for name, values in many.items() for value in values]
     fields = [(_renamed(name), value.strip()) for name, value in pairs]
     if not any(name.lower() == "content-type" for name, _ in fields):
         fields = [*_JSON, *fields]
     body = said.get("body")
-    return int(status), fields, "" if body is None else _text(body)
+    return int(status), fields, "" if body is None else plain_text(body)
 
 
 def _renamed(name: str) -> str:
@@ -257,13 +258,6 @@ def _list(values: Any) -> list[Any]:
     if not isinstance(values, list):
         raise TypeError("The values of a header are a list.")
     return values
-
-
-def _text(value: Any) -> str:
-    """Return a text, number or boolean as a text."""
-    if isinstance(value, list | dict) or value is None:
-        raise TypeError("It is no text.")
-    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _said(status: int, error: str, body: str) -> WebResponse:

@@ -11,7 +11,6 @@ each method: one that allows a single method refuses all others until it is aske
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from warmstart.runtime import clock
 from warmstart.runtime.jsontext import parsed
-from warmstart.runtime.services.web import Kept
+from warmstart.runtime.services.web import Kept, plain_text
 
 if TYPE_CHECKING:
     from warmstart.runtime.services.queue_source import Answered
@@ -144,24 +143,16 @@ def _verdict(answer: Answered) -> _Verdict | Refusal:
         if answer.refused:
             return FAILED
         statements = said["policyDocument"]["Statement"]
-        context = {name: _text(value) for name, value in (said.get("context") or {}).items()}
+        context = {
+            name: None if value is None else plain_text(value)
+            for name, value in (said.get("context") or {}).items()
+        }
         found = [
             dict(one) for one in (statements if isinstance(statements, list) else [statements])
         ]
         return _Verdict(found, context | {"principalId": said.get("principalId")})
     except (ValueError, KeyError, TypeError, AttributeError):
         return FAILED
-
-
-def _text(value: Any) -> str | None:
-    """Return a value of the context as the function gets it: a text, whatever it was.
-
-    Raises:
-        ValueError: it is a list or an object, which a context must not have.
-    """
-    if isinstance(value, list | dict):
-        raise ValueError("A context has texts, numbers and booleans.")  # noqa: TRY004 — bad data
-    return value if value is None or isinstance(value, str) else json.dumps(value)
 
 
 def _covers(statement: Mapping[str, Any], arn: str) -> bool:
@@ -172,8 +163,5 @@ def _covers(statement: Mapping[str, Any], arn: str) -> bool:
 def _any(patterns: Any, value: str) -> bool:
     """Match as IAM does: ``*`` is any text, also across slashes, and ``?`` a character."""
     some = patterns if isinstance(patterns, list) else [patterns]
-    for pattern in some:
-        expression = re.escape(str(pattern)).replace(r"\*", ".*").replace(r"\?", ".")
-        if re.fullmatch(expression, value, re.DOTALL | re.IGNORECASE):
-            return True
-    return False
+    expressions = (re.escape(str(one)).replace(r"\*", ".*").replace(r"\?", ".") for one in some)
+    return any(re.fullmatch(one, value, re.DOTALL | re.IGNORECASE) for one in expressions)

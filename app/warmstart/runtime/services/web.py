@@ -76,11 +76,7 @@ class WebRequest:
     @property
     def headers(self) -> dict[str, str]:
         """The headers by name in lower case; of several with one name, joined by commas."""
-        found: dict[str, str] = {}
-        for spelt, value in self.fields:
-            name = spelt.lower()
-            found[name] = f"{found[name]},{value}" if name in found else value
-        return found
+        return joined((name.lower(), value) for name, value in self.fields)
 
     @property
     def media_type(self) -> str:
@@ -109,7 +105,7 @@ class WebResponse:
 def message(status: int, text: str | None) -> WebResponse:
     """Return what an API says by itself."""
     body = json.dumps({"message": text}, separators=(",", ":")).encode()
-    return WebResponse(status, [("content-type", "application/json")], body)
+    return WebResponse(status, [("content-type", JSON)], body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,11 +220,9 @@ class WebApi(ABC):
     def _payload_2(self, request: WebRequest, path: str, route: str, key: str) -> dict[str, Any]:
         """Return an event of payload 2.0; ``path`` is the request's, decoded or not."""
         now = self._account.now()
-        headers = dict(request.headers)
+        headers = request.headers
         cookies = [one.strip() for one in headers.pop("cookie", "").split(";") if one.strip()]
-        query: dict[str, str] = {}
-        for name, value in request.query:
-            query[name] = f"{query[name]},{value}" if name in query else value
+        query = joined(request.query)
         return {
             "version": "2.0",
             "routeKey": route,
@@ -249,7 +243,7 @@ class WebApi(ABC):
                     "path": path,
                     "protocol": "HTTP/1.1",
                     "sourceIp": request.source_ip,
-                    "userAgent": request.headers.get("user-agent", ""),
+                    "userAgent": headers.get("user-agent", ""),
                 },
                 "requestId": key,
                 "routeKey": route,
@@ -272,6 +266,22 @@ def listed(pairs: Iterable[tuple[str, str]]) -> Mapping[str, list[str]]:
     for name, value in pairs:
         found.setdefault(name, []).append(value)
     return found
+
+
+def joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the values of each name, joined by commas."""
+    return {name: ",".join(values) for name, values in listed(pairs).items()}
+
+
+def plain_text(value: Any) -> str:
+    """Return a text, number or boolean as a text.
+
+    Raises:
+        TypeError: it is anything else.
+    """
+    if isinstance(value, list | dict) or value is None:
+        raise TypeError("It is no text.")
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def body_of(request: WebRequest) -> dict[str, Any]:
