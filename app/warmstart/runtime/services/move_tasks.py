@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from warmstart.runtime.services import sqs_shapes as shapes
 from warmstart.runtime.services.base import ServiceError
+from warmstart.runtime.services.queue import queue_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -40,11 +41,8 @@ class MoveTasks:
             "ListMessageMoveTasks": self._list,
         }
 
-    def _at(self, arn: str | None) -> Queue | None:
-        return next((queue for queue in self._queues() if queue.arn == arn), None)
-
     def _named(self, parameters: Mapping[str, Any], name: str) -> Queue:
-        queue = self._at(parameters.get(name))
+        queue = queue_at(self._queues(), parameters.get(name))
         if queue is None:
             raise _missing(f"The resource that you specified for the {name} parameter")
         return queue
@@ -55,9 +53,8 @@ class MoveTasks:
             raise ServiceError(
                 "InvalidParameterValue", "Source queue must be configured as a Dead Letter Queue."
             )
-        target, rate = parameters.get("DestinationArn"), parameters.get(
-            "MaxNumberOfMessagesPerSecond"
-        )  # fmt: skip
+        target = parameters.get("DestinationArn")
+        rate = parameters.get("MaxNumberOfMessagesPerSecond")
         destination = None if target is None else self._named(parameters, "DestinationArn")
         if rate is not None and not 1 <= int(rate) <= FASTEST:
             raise shapes.invalid(
@@ -93,7 +90,7 @@ class MoveTasks:
             if task["Status"] == "CANCELLING":
                 task["Status"] = "CANCELLED"
                 return
-            target = destination or self._at(message.source)
+            target = destination or queue_at(self._queues(), message.source)
             if target is None:
                 task |= {
                     "Status": "FAILED",

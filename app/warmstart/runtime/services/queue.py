@@ -23,7 +23,7 @@ from warmstart.runtime import trace as t
 from warmstart.runtime.specs import QueueSpec, arn
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from warmstart.runtime.chains import Chain
     from warmstart.runtime.services.base import Account, Caller
@@ -381,6 +381,11 @@ class Queue:
     def _epoch_ms(self, at: int) -> str:
         moment = self._account.start + timedelta(microseconds=at)
         return str(round(moment.timestamp() * 1000))
+
+
+def queue_at(queues: Iterable[Queue], arn: str | None) -> Queue | None:
+    """Return the queue with an ARN; None where there is none."""
+    return next((queue for queue in queues if queue.arn == arn), None)
 
 
 def body_md5(body: str) -> str:

@@ -17,6 +17,7 @@ from warmstart.runtime.services.queue import (
     Queue,
     attributes_md5,
     body_md5,
+    queue_at,
 )
 from warmstart.runtime.specs import QueueSpec, arn
 
@@ -76,10 +77,10 @@ class Sqs:
         Raises:
             ServiceError: there is none.
         """
-        for queue in self._queues.values():
-            if queue.arn == arn:
-                return queue
-        raise shapes.no_queue()
+        queue = queue_at(self._queues.values(), arn)
+        if queue is None:
+            raise shapes.no_queue()
+        return queue
 
     def url(self, queue: Queue) -> str:
         """Return a queue's URL."""
@@ -106,7 +107,7 @@ class Sqs:
         """Refuse a redrive policy whose dead-letter queue this queue cannot have."""
         if spec.dead_letter is None or "RedrivePolicy" not in said:
             return
-        target = next((q for q in self._queues.values() if q.arn == spec.dead_letter), None)
+        target = queue_at(self._queues.values(), spec.dead_letter)
         if target is None:
             reason = "Dead letter target does not exist."
         elif target.spec.fifo is not spec.fifo:
