@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from warmstart.runtime.launch import Call, RunResult, run
+from warmstart.runtime.template import load
 from warmstart.runtime.trace import LogLine
 
 if TYPE_CHECKING:
@@ -61,6 +62,17 @@ class Bench:
 @pytest.fixture
 def bench(tmp_path: Path) -> Bench:
     return Bench(tmp_path / "app")
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Any:
+    """Reads a template that is given as text."""
+
+    def read(text: str, **options: Any) -> Any:
+        (tmp_path / "template.yaml").write_text(text)
+        return load(tmp_path / "template.yaml", **options)
+
+    return read
 
 
 def log_of(result: RunResult, environment: str) -> list[str]:

@@ -301,19 +301,20 @@ class TestItsEnd:
     def test_who_takes_no_answer_is_dropped(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(http, "SECONDS_TO_TAKE", 0.01)
 
-        async def answer(_request: HttpRequest) -> http.HttpResponse:
-            return http.HttpResponse(200, bytes(20_000_000))
-
         async def run() -> int:
+            asked = asyncio.Event()
+
+            async def answer(_request: HttpRequest) -> http.HttpResponse:
+                asked.set()
+                return http.HttpResponse(200, bytes(20_000_000))
+
             server = http.HttpServer(answer)
             await server.start()
             reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
             writer.write(f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n\r\n".encode())
             writer.transport.pause_reading()
-            while not server._open:  # noqa: ASYNC110 - it does not tell who has come
-                await asyncio.sleep(0)
-            while server._open:  # noqa: ASYNC110 - nor who has gone
-                await asyncio.sleep(0.001)
+            await asked.wait()
+            await asyncio.wait(list(server._open))
             writer.transport.resume_reading()
             got = b""
             with contextlib.suppress(ConnectionError):

@@ -8,7 +8,6 @@ import pytest
 
 from warmstart.errors import TemplateError, UnsupportedError
 from warmstart.runtime import specs, web_specs
-from warmstart.runtime.template import load
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -146,13 +145,8 @@ REFUSED = [
 
 
 @pytest.fixture
-def read(tmp_path: Path) -> Any:
+def read(read: Any, tmp_path: Path) -> Any:
     (tmp_path / "libs").mkdir()
-
-    def read(text: str, **options: Any) -> Any:
-        (tmp_path / "template.yaml").write_text(text)
-        return load(tmp_path / "template.yaml", **options)
-
     return read
 
 

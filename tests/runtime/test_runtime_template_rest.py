@@ -11,11 +11,10 @@ from runtime.conftest import Bench, events_of
 from warmstart.errors import TemplateError, UnsupportedError
 from warmstart.runtime.launch import HttpCall
 from warmstart.runtime.specs import FunctionSpec, arn
-from warmstart.runtime.template import load
 from warmstart.runtime.web_specs import RestApiSpec, RestAuthorizer, RestMethod
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    pass
 
 WORK, GUARD = (arn(FunctionSpec, name, "us-east-1") for name in ("Work", "Guard"))
 TEMPLATE = """\
@@ -75,15 +74,6 @@ Resources:
 Outputs:
   Url: {Value: !Sub "https://${ServerlessRestApi}.execute-api.${AWS::Region}.amazonaws.com/Prod/"}
 """
-
-
-@pytest.fixture
-def read(tmp_path: Path) -> Any:
-    def read(text: str, **options: Any) -> Any:
-        (tmp_path / "template.yaml").write_text(text)
-        return load(tmp_path / "template.yaml", **options)
-
-    return read
 
 
 class TestApis:
