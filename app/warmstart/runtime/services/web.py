@@ -96,7 +96,7 @@ class WebResponse:
     def is_readable(self) -> bool:
         """Whether a client could read it: a function may say what HTTP does not know."""
         return (
-            200 <= self.status <= 599  # noqa: PLR2004 — HTTP's
+            self.status in range(200, 600)
             and all(_NAME.fullmatch(name) for name, _ in self.headers)
             and all(_VALUE.fullmatch(value) for _, value in self.headers)
         )
