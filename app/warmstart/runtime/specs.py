@@ -42,6 +42,11 @@ LATEST: Final = "$LATEST"
 NOTHING: Mapping[str, Any] = {}
 
 
+def environment_size(variables: Mapping[str, str]) -> int:
+    """Return the bytes that ``ENVIRONMENT_BYTES`` bounds."""
+    return sum(len(f"{name}{value}".encode()) for name, value in variables.items())
+
+
 @dataclass(frozen=True, slots=True)
 class Costs:
     """What only the model needs to know of a function."""

@@ -15,7 +15,13 @@ from warmstart.runtime.fleet import Fleet
 from warmstart.runtime.invoke import OK, Lambda, Request
 from warmstart.runtime.services.base import ServiceError
 from warmstart.runtime.services.function_settings import Settings
-from warmstart.runtime.specs import ENVIRONMENT_BYTES, LATEST, RESERVED_VARIABLES, Alias
+from warmstart.runtime.specs import (
+    ENVIRONMENT_BYTES,
+    LATEST,
+    RESERVED_VARIABLES,
+    Alias,
+    environment_size,
+)
 from warmstart.runtime.versions import Functions
 
 if TYPE_CHECKING:
@@ -151,9 +157,7 @@ class LambdaService:
                     f"currently not supported for modification. Reserved keys used in this "
                     f"request: {', '.join(reserved)}"
                 )
-            if sum(len(f"{name}{value}".encode()) for name, value in variables.items()) > (
-                ENVIRONMENT_BYTES
-            ):
+            if environment_size(variables) > ENVIRONMENT_BYTES:
                 raise _invalid(
                     "Lambda was unable to configure your environment variables because the "
                     f"environment variables you have provided exceeded the {ENVIRONMENT_BYTES} "

@@ -17,6 +17,7 @@ from warmstart.runtime.specs import (
     Holding,
     LoggingConfig,
     Modelled,
+    environment_size,
 )
 from warmstart.runtime.template.documentation import ATTRIBUTES
 from warmstart.runtime.worker.levels import LEVELS
@@ -164,9 +165,7 @@ def _environment(properties: Reader) -> dict[str, str]:
             continue
         value = variables.single(name)
         values[name] = str(value).lower() if isinstance(value, bool) else str(value)
-    if sum(len(name.encode()) + len(value.encode()) for name, value in values.items()) > (
-        ENVIRONMENT_BYTES
-    ):
+    if environment_size(values) > ENVIRONMENT_BYTES:
         raise properties.error("Environment", "Environment variables may have 4 KB in all.")
     return values
 
