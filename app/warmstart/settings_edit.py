@@ -23,6 +23,7 @@ from warmstart.settings import (
     load,
     parse,
 )
+from warmstart.text import asked, nearest
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -120,11 +121,9 @@ def find(name: str) -> Setting:
             known |= {one.name: one for one in declared_in_preset(preset)}
     if name in known:
         return known[name]
-    from difflib import get_close_matches
-
     near = [one for one in known if one.rpartition(".")[2] == name]
-    near = near or get_close_matches(name, known, n=3, cutoff=0.5)
-    hint = f"Did you mean {' or '.join(near)}?" if near else "`warmstart settings` lists them."
+    near = near or nearest(name, known, 3, cutoff=0.5)
+    hint = asked(near).rstrip() or "`warmstart settings` lists them."
     raise UsageError(f"There is no setting {name!r}.", hint=hint)
 
 

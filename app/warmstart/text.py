@@ -50,15 +50,25 @@ def fit(text: str, cells: int) -> str:
     return text + " " * (cells - width(text))
 
 
-def meant(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
-    """Return ``Did you mean queue? `` with the known word nearest to ``word``; "" if none is near.
+def nearest(word: str, known: Iterable[str], most: int = 1, *, cutoff: float = 0.6) -> list[str]:
+    """Return the known words, ``most`` of them, that ``word`` was probably meant to be.
 
-    Another sentence can follow it as it is. ``cutoff`` is difflib's: 1 wants the word itself.
+    The closest comes first. ``cutoff`` is difflib's: 1 wants the word itself.
     """
     from difflib import get_close_matches  # most commands know every word they are told
 
-    near = get_close_matches(word, list(known), n=1, cutoff=cutoff)
-    return f"Did you mean {near[0]}? " if near else ""
+    return get_close_matches(word, list(known), n=most, cutoff=cutoff)
+
+
+def asked(near: Iterable[str]) -> str:
+    """Return ``Did you mean queue or topic? ``, or "" for none; a sentence can follow as it is."""
+    words = " or ".join(near)
+    return f"Did you mean {words}? " if words else ""
+
+
+def meant(word: str, known: Iterable[str], most: int = 1, *, cutoff: float = 0.6) -> str:
+    """Ask after what ``nearest`` finds, as ``asked`` does."""
+    return asked(nearest(word, known, most, cutoff=cutoff))
 
 
 def counted(number: int, word: str) -> str:

@@ -24,7 +24,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from warmstart.errors import LabError
 from warmstart.labs.syntax import tree_of
-from warmstart.labs.yaml_nodes import nearest, read_text
+from warmstart.labs.yaml_nodes import CUTOFF, read_text
+from warmstart.text import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -165,7 +166,7 @@ class Checks:
     def _call(self, name: str, trace: Trace) -> dict[str, Any]:
         """Return what one of the other functions returns, as ``judge.py`` puts it."""
         if name not in self._functions:
-            close = ", ".join(nearest(name, list(self._functions)) or self._functions)
+            close = ", ".join(nearest(name, self._functions, 3, cutoff=CUTOFF) or self._functions)
             raise LabError(f"There is no function {name}.", path=self.path, hint=f"Known: {close}.")
         said = self._ask(name, trace)
         if isinstance(said, _Failure):

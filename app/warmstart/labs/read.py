@@ -40,7 +40,8 @@ from warmstart.labs.scenario import (
     settable,
 )
 from warmstart.labs.views import VIEWS
-from warmstart.labs.yaml_nodes import items, named, nearest, read_yaml, text
+from warmstart.labs.yaml_nodes import CUTOFF, items, named, read_yaml, text
+from warmstart.text import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -332,6 +333,6 @@ def _target(target: str, node: Node, scenario: Scenario) -> str:
         for number in settable(step)
     ]
     if target not in known:
-        close = ", ".join(nearest(target, known) or known[:3])
+        close = ", ".join(nearest(target, known, 3, cutoff=CUTOFF) or known[:3])
         raise node.error(f"The scenario has no number {target!r}.", hint=f"Known: {close}.")
     return target

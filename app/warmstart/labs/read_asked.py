@@ -23,7 +23,8 @@ from warmstart.labs.definition import (
     Sweep,
 )
 from warmstart.labs.figures import FIGURES, figure_of
-from warmstart.labs.yaml_nodes import items, named, nearest, suggestion, text
+from warmstart.labs.yaml_nodes import CUTOFF, items, named, suggestion, text
+from warmstart.text import nearest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -182,6 +183,7 @@ def _figure(node: Node) -> str:
     name = node.text()
     if figure_of(name) is None:
         own = name.rpartition(".")[2]
-        close = nearest(own, known := [figure.name for figure in FIGURES]) or known
+        known = [figure.name for figure in FIGURES]
+        close = nearest(own, known, 3, cutoff=CUTOFF) or known
         raise node.error(f"{node.name} cannot be {name!r}.", hint=f"Known: {', '.join(close)}.")
     return name

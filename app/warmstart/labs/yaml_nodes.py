@@ -7,7 +7,6 @@ and the likely fix where the file has something else.
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
@@ -16,6 +15,7 @@ import yaml
 
 from warmstart.errors import LabError
 from warmstart.runtime.template.cfn import line_at_fault
+from warmstart.text import meant, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,6 +26,8 @@ Scalar: TypeAlias = int | str | bool
 _MISSING_FILE = "A lab is a folder with a lab.yaml, a README.md, a template.yaml and a checks.py."
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
 _TEXT = "tag:yaml.org,2002:str"
+CUTOFF = 0.5
+"""Of ``text.nearest``, for the words of a lab."""
 _UNIT_US = {"ms": 1_000, "s": 1_000_000, "m": 60_000_000, "h": 3_600_000_000}
 
 
@@ -36,18 +38,12 @@ def duration_us(text: str) -> int | None:
     return sum(round(float(number) * _UNIT_US[unit]) for number, unit in _DURATION.findall(text))
 
 
-def nearest(word: str, known: list[str]) -> list[str]:
-    """Return up to three known words that ``word`` was probably meant to be, closest first."""
-    return difflib.get_close_matches(word, known, n=3, cutoff=0.5)
-
-
 def suggestion(word: str, known: list[str], listing: str) -> str:
     """Return the hint for an unknown word: what was probably meant, and all there are.
 
     ``listing`` leads the list in: ``Did you mean memory? It has: memory, burst.``
     """
-    close = nearest(word, known)
-    return f"{f'Did you mean {close[0]}? ' if close else ''}{listing} {', '.join(known)}."
+    return f"{meant(word, known, cutoff=CUTOFF)}{listing} {', '.join(known)}."
 
 
 def read_text(path: Path) -> str:
@@ -162,7 +158,7 @@ class Node:
         """Return a text that is one of these words."""
         word, known = self.text(), list(words)
         if word not in known:
-            close = ", ".join(nearest(word, known) or known)
+            close = ", ".join(nearest(word, known, 3, cutoff=CUTOFF) or known)
             raise self.error(f"{self.name} cannot be {word!r}.", hint=f"Known: {close}.")
         return word
 
@@ -194,8 +190,8 @@ class Node:
         known = [*required.split(), *optional.split()]
         for name, node in entries.items():
             if name not in known:
-                close = nearest(name, known)
-                hint = f"Did you mean {close[0]}?" if close else f"Known: {', '.join(known)}."
+                close = meant(name, known, cutoff=CUTOFF).rstrip()
+                hint = close or f"Known: {', '.join(known)}."
                 raise node.error(f"{name} is not known here.", hint=hint)
         for name in required.split():
             if name not in entries:

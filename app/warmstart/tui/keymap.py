@@ -11,7 +11,6 @@ where keys are bound anew, and behind the first frame.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from textual.dom import DOMNode
 from textual.keys import REPLACED_KEYS, Keys, format_key, key_to_character
 
 from warmstart.errors import InputError
+from warmstart.text import asked, nearest
 from warmstart.tui.keys import Layout, key_name
 
 if TYPE_CHECKING:
@@ -194,8 +194,7 @@ def _bound(binding: Binding, wanted: Mapping[str, Sequence[str]]) -> list[str]:
 def _found(name: str, known: Mapping[str, list[Action]]) -> list[Action]:
     if (found := known.get(name.casefold())) is not None:
         return found
-    near = get_close_matches(name.casefold(), known, n=2, cutoff=0.5)
-    hint = f"Did you mean {' or '.join(f'“{one}”' for one in near)}?" if near else ""
+    hint = asked(f"“{one}”" for one in nearest(name.casefold(), known, 2, cutoff=0.5)).rstrip()
     raise InputError(
         f"[keys] names no action “{name}”. {hint or 'The help of each screen (?) names them.'}"
     )

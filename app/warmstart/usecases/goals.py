@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 
 from warmstart.errors import InputError
@@ -17,7 +16,7 @@ from warmstart.store.repositories.goals import Goal
 from warmstart.store.times import to_ms
 from warmstart.study.plan import Plan, plan
 from warmstart.study.workload import habits
-from warmstart.text import listing
+from warmstart.text import asked, nearest
 from warmstart.usecases.simulated import pace_of, started
 from warmstart.usecases.warmths import SomeConcepts
 
@@ -169,11 +168,11 @@ def find_concept(workspace: Workspace, name: str) -> int:
     if not found:
         titles = {c.title.casefold(): c.title for c in concepts}
         near = [title for title in titles if title.startswith(wanted)][:3]
-        near = near or get_close_matches(wanted, titles, n=1)
-        asked = f"Did you mean {listing([titles[n] for n in near], 'or')}? " if near else ""
+        near = near or nearest(wanted, titles)
+        which = asked(titles[title] for title in near)
         raise InputError(
             f"There is no concept named “{name}”.",
-            hint=f"{asked}Write a title as `warmstart progress` lists it, or note/title.",
+            hint=f"{which}Write a title as `warmstart progress` lists it, or note/title.",
         )
     if len(found) > 1:
         some = ", ".join(f"{notes[c.note_id].name}/{c.title}" for c in found[:4])

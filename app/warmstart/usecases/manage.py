@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from warmstart.errors import NoteError, UsageError
 from warmstart.notes.display import plain
+from warmstart.text import meant
 from warmstart.usecases import actions
 from warmstart.usecases.sources import COURSE
 
@@ -142,8 +143,6 @@ def named(workspace: Workspace, name: str) -> StoredNote:
     Raises:
         UsageError: there is none, or several; says which names come close.
     """
-    from difflib import get_close_matches
-
     with workspace.store.read() as tx:
         notes = tx.notes.all()
     resolved = str(Path(name).resolve())
@@ -155,8 +154,8 @@ def named(workspace: Workspace, name: str) -> StoredNote:
         if found:
             paths = ", ".join(note.path for note in found)
             raise UsageError(f"Several notes are called {name!r}: {paths}.", hint="Give its path.")
-    near = get_close_matches(name, [note.name for note in notes], n=3, cutoff=0.4)
-    hint = f"Did you mean {' or '.join(near)}?" if near else "`warmstart notes` lists them."
+    near = meant(name, [note.name for note in notes], 3, cutoff=0.4).rstrip()
+    hint = near or "`warmstart notes` lists them."
     raise UsageError(f"There is no note called {name!r}.", hint=hint)
 
 

@@ -8,13 +8,13 @@ narrowed to, due or not, whatever the day's limits; without effect on the schedu
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from warmstart.errors import UsageError
 from warmstart.store.among import ALL, Among, listed
 from warmstart.study.presets import limits
 from warmstart.study.queue import Queue
+from warmstart.text import meant
 from warmstart.usecases.admitting import MOST, admitted
 
 if TYPE_CHECKING:
@@ -81,8 +81,7 @@ def narrowed(tx: Studying, desk: Desk, sitting: Sitting, now: datetime) -> Among
 
 def no_such(kind: str, name: str, known: Sequence[str]) -> UsageError:
     """Return what says that there is no deck, tag or concept of a name, and which come close."""
-    near = get_close_matches(name, known, n=3, cutoff=0.4)
-    hint = f"Did you mean {' or '.join(near)}?" if near else None
+    hint = meant(name, known, 3, cutoff=0.4).rstrip() or None
     return UsageError(f"There is no {kind} called {name!r}.", hint=hint)
 
 

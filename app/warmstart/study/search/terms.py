@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from warmstart.errors import SearchError
@@ -29,6 +28,7 @@ from warmstart.study.search.tree import (
     State,
     Wild,
 )
+from warmstart.text import asked, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -109,8 +109,8 @@ def is_key(name: str) -> bool:
 
 def unknown_key(key: str, query: str, start: int) -> SearchError:
     """Return the error for a key that does not exist."""
-    near = get_close_matches(key.lower(), list(_READERS), n=1)
-    hint = f"Did you mean “{near[0]}:”?" if near else f"To find the text, write {key}\\: instead."
+    near = asked(f"“{name}:”" for name in nearest(key.lower(), _READERS)).rstrip()
+    hint = near or f"To find the text, write {key}\\: instead."
     return SearchError(f"Searches know no “{key}:”.", query, start, start + len(key) + 1, hint=hint)
 
 
@@ -137,8 +137,8 @@ def _choice(value: Text, choices: type[E], what: str) -> E:
 
 def _one_of(given: str, choices: Iterable[str]) -> str:
     names = [str(choice) for choice in choices]
-    near = get_close_matches(given.lower(), names, n=1)
-    return f"Did you mean “{near[0]}”?" if near else f"There are {', '.join(names)}."
+    near = asked(f"“{name}”" for name in nearest(given.lower(), names)).rstrip()
+    return near or f"There are {', '.join(names)}."
 
 
 def _flag(value: Text, span: Span) -> Leaf:
