@@ -116,6 +116,16 @@ async def test_a_saga_is_stepped_through(saga: Play, alone: Running) -> None:
         assert driver.app.return_code == 0
 
 
+async def test_all_of_the_data_can_be_paged_through(saga: Play, alone: Running) -> None:
+    async with alone(MachineScreen(saga), size=(80, 12)) as driver:
+        await driver.press("n", "enter")
+        data = driver.app.screen.query_one("#scrolled")
+        await driver.press("pagedown")
+        assert data.scroll_y == data.max_scroll_y > 0
+        await driver.press("k", "home")
+        assert data.scroll_y == 0
+
+
 async def test_what_is_looked_at_stays_in_view(chain: Play, alone: Running) -> None:
     """Thirty states in ten lines; a wide screen has data and history beside the graph."""
     screen = MachineScreen(chain)

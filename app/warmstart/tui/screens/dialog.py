@@ -49,6 +49,10 @@ class Dialog(Named, DrawnOnce[Answer | None], ModalScreen[Answer | None]):
         )
     ]  # fmt: skip
 
+    SCROLLS: ClassVar[str] = "#panel"
+    """What these keys scroll: a panel that is higher than the screen, or a part of one that is not,
+    above lines that stay."""
+
     def __init__(self, title: str) -> None:
         super().__init__()
         self._title = title
@@ -67,8 +71,8 @@ class Dialog(Named, DrawnOnce[Answer | None], ModalScreen[Answer | None]):
         raise NotImplementedError
 
     def action_scroll_panel(self, where: str) -> None:
-        """Scroll a panel that is higher than the screen: "up", "page_down", "end" and so on."""
-        getattr(self.query_one("#panel"), f"scroll_{where}")(animate=False)
+        """Scroll: "up", "page_down", "end" and so on."""
+        getattr(self.query_one(self.SCROLLS), f"scroll_{where}")(animate=False)
 
     def refresh(
         self,

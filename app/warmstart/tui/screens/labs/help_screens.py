@@ -47,7 +47,7 @@ class HintScreen(Dialog[None]):
     """The goal, and the hints told so far; each key press tells one more."""
 
     CSS_PATH = "labs.tcss"
-
+    SCROLLS = "#scrolled"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("h", "hint", "next hint"),
         Binding("s", "solution", "solution"),
@@ -73,10 +73,6 @@ class HintScreen(Dialog[None]):
     def on_mount(self) -> None:
         """Show the hints told earlier; where there are none, the first."""
         self._tell(first=True)
-
-    def action_scroll_panel(self, where: str) -> None:
-        """Scroll what was told; the keys below it stay."""
-        getattr(self.query_one("#scrolled"), f"scroll_{where}")(animate=False)
 
     def action_hint(self) -> None:
         """Tell one more."""

@@ -32,10 +32,11 @@ class StateDataScreen(Dialog[None]):
     """All that went in and out of a state."""
 
     CSS_PATH = "labs.tcss"
+    SCROLLS = "#scrolled"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q,escape,enter,space", "dismiss", "close", show=False),
-        Binding("up,k", "scroll(-1)", "up", show=False),
-        Binding("down,j", "scroll(1)", "down", show=False),
+        Binding("k", "scroll_panel('up')", "up", show=False),
+        Binding("j", "scroll_panel('down')", "down", show=False),
     ]
 
     def __init__(self, title: str, shown: StateData) -> None:
@@ -49,10 +50,6 @@ class StateDataScreen(Dialog[None]):
         with VerticalScroll(id="scrolled", can_focus=False):
             yield self._data
         yield keys(("↑↓", "scroll"), ("Esc", "back"))
-
-    def action_scroll(self, lines: int) -> None:
-        """Scroll by a line."""
-        self.query_one("#scrolled").scroll_relative(y=lines, animate=False)
 
     def on_click(self) -> None:
         """Close."""
