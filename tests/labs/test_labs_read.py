@@ -226,7 +226,7 @@ class TestAsked:
         assert lab.challenge == Challenge(
             "Fast.", (7, 8), {"size": 9}, ("One.", "Two."), {"memory": 128, "eager": False}
         )
-        assert lab.challenge.elsewhere({"memory": 128, "size": 2}) == ["size"]
+        assert lab.challenge.elsewhere({"memory": 128, "size": 2}) == {"size": 9}
         assert lab.sweep == Sweep("memory", ("p50_ms", "Fn.usd"), (512,))
         assert [lab.knob(name).spread for name in ("memory", "size", "eager")] == [
             (128, 512), (1, 2, 3, 4, 5, 6, 7, 8, 9), (False, True),

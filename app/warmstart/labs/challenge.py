@@ -44,35 +44,30 @@ class Standing:
     def sentence(self) -> str:
         """Say how it stands: ``Challenge: 2 of 3 conditions hold``, and what else there is."""
         total = len(self.checks)
+        said = share(self.held, total)
         if self.elsewhere:
             places = listing([f"{name}={Knob.write(at)}" for name, at in self.elsewhere.items()])
-            return f"{self._share}; it is judged at {places}"
+            return f"{said}; it is judged at {places}"
         if self.met:
             return f"Challenge met: all {total} hold" if total > 1 else "Challenge met: it holds"
-        if self.own_seed:
-            return self._share
-        return f"{self._share} at seed {self.seed}, which it is judged at too"
-
-    @property
-    def _share(self) -> str:
-        return share(self.held, len(self.checks))
+        return said if self.own_seed else f"{said} at seed {self.seed}, which it is judged at too"
 
     @property
     def brief(self) -> str:
         """Say the same where there is less room: that it is judged elsewhere, not where."""
         if self.met:
             return self.sentence
-        short = self._share.replace(" conditions", "")
+        said = share(self.held, len(self.checks), of="")
         if self.elsewhere:
-            return f"{short}, judged elsewhere"
-        return short if self.own_seed else f"{short} at seed {self.seed}"
+            return f"{said}, judged elsewhere"
+        return said if self.own_seed else f"{said} at seed {self.seed}"
 
 
-def share(held: int, total: int) -> str:
+def share(held: int, total: int, of: str = " conditions") -> str:
     """Say how many of the conditions of a challenge hold; of one, whether it does."""
     if total == 1:
         return f"Challenge: it {'holds' if held else 'does not hold'}"
-    return f"Challenge: {held} of {total} conditions hold"
+    return f"Challenge: {held} of {total}{of} hold"
 
 
 def stand(run: LabRun) -> Standing | None:
@@ -80,7 +75,7 @@ def stand(run: LabRun) -> Standing | None:
     challenge = run.lab.challenge
     if challenge is None or not run.challenge:
         return None
-    elsewhere = {name: challenge.knobs[name] for name in challenge.elsewhere(run.knobs)}
+    elsewhere = challenge.elsewhere(run.knobs)
     alone = set(challenge.seeds) <= {run.seed}
     holds = not elsewhere and all(check.passed for check in run.challenge)
     return Standing(run.challenge, run.seed, elsewhere, met=holds and alone)

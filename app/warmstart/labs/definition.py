@@ -262,9 +262,10 @@ class Challenge:
     solution: Mapping[str, Scalar] = field(default_factory=lambda: MappingProxyType({}))
     """Knob values of the solution; the files of the folder ``solution`` come to it."""
 
-    def elsewhere(self, knobs: Mapping[str, Scalar]) -> list[str]:
-        """Return the knobs that stand elsewhere than it is judged at, in the lab's order."""
-        return [name for name in knobs if name in self.knobs and knobs[name] != self.knobs[name]]
+    def elsewhere(self, knobs: Mapping[str, Scalar]) -> dict[str, Scalar]:
+        """Return, of the knobs that stand elsewhere, where it is judged, in the lab's order."""
+        own = self.knobs
+        return {name: own[name] for name in knobs if name in own and knobs[name] != own[name]}
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,23 +21,11 @@ if TYPE_CHECKING:
     from warmstart.runtime.template import Application
     from warmstart.runtime.trace import TraceEvent
 
+_APIS: Final = ("http-api", "rest-api", "function-url", "authorizer")
 SERVICES: Final = frozenset(
-    (
-        "http-api",
-        "rest-api",
-        "function-url",
-        "authorizer",
-        "sqs",
-        "sns",
-        "events",
-        "s3",
-        "scheduler",
-        "lambda",
-        "dynamodb",
-    )
+    (*_APIS, "sqs", "sns", "events", "s3", "scheduler", "lambda", "dynamodb")
 )
 """Sources that hand on what somebody else caused: other events say how it got there."""
-_APIS: Final = ("http-api", "rest-api", "function-url", "authorizer")
 _STARTS: Final = ("StartExecution", "StartSyncExecution")
 _FAILED: Final = ("ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted")
 

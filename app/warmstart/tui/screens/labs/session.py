@@ -52,7 +52,8 @@ class LabSession:
     @property
     def elsewhere(self) -> dict[str, Scalar]:
         """Of those, the ones that stand elsewhere now."""
-        return {name: at for name, at in self.judged.items() if self.values[name] != at}
+        challenge = self.lab.challenge
+        return {} if challenge is None else challenge.elsewhere(self.values)
 
     def replace(self, lab: Lab) -> None:
         """Take over the lab as its folder has it now; values and answers that fit stay."""
