@@ -175,7 +175,7 @@ class TestAReaderThatHasLeft:
 
     def test_it_is_noticed_with_nothing_to_write(self, tmp_path: Path) -> None:
         reader, writer = os.pipe()
-        with open(writer, "w") as pipe, (tmp_path / "out").open("w") as file:  # noqa: PTH123
+        with os.fdopen(writer, "w") as pipe, (tmp_path / "out").open("w") as file:
             assert not unread(pipe)
             assert not unread(file)
             os.close(reader)
@@ -191,7 +191,7 @@ class TestAReaderThatHasLeft:
             asked.append(cancelled())
 
         reader, writer = os.pipe()
-        with open(writer, "w") as pipe:  # noqa: PTH123
+        with os.fdopen(writer, "w") as pipe:
             monkeypatch.setattr(sys, "stdout", pipe)
             serve_printed(serving, trace_file=None)
         assert asked == [False, True]

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from warmstart.cli.completing import lab_names
-from warmstart.cli.lab_options import of_a_run, settings_of
 from warmstart.cli.opened import ask_for_trust, marked, opened_labs
-from warmstart.cli.output import trace_option, write_text
+from warmstart.cli.options import of_a_run, settings_of, trace_option
+from warmstart.cli.output import write_text
 from warmstart.text import fit, safe
 
 if TYPE_CHECKING:

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from warmstart.cli.completing import lab_names
-from warmstart.cli.lab_options import of_a_run, settings_of
 from warmstart.cli.live import serve_on_stage, serve_printed
 from warmstart.cli.opened import ask_for_trust, opened_labs
-from warmstart.cli.output import trace_option
+from warmstart.cli.options import of_a_run, port_option, settings_of, trace_option
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,9 +22,7 @@ if TYPE_CHECKING:
 @click.command("serve")
 @click.argument("name", shell_complete=lab_names)
 @of_a_run
-@click.option(
-    "--port", type=click.IntRange(1, 65_535), help="Of AWS's APIs; the application's follow."
-)
+@port_option
 @click.option("--print", "printed", is_flag=True, help="Print what happens; no stage.")
 @trace_option
 def serve_lab(

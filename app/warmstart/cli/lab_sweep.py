@@ -9,8 +9,8 @@ import click
 
 from warmstart.cli.bars import BLOCK
 from warmstart.cli.completing import lab_names
-from warmstart.cli.lab_options import of_a_run, settings_of
 from warmstart.cli.opened import ask_for_trust, marked, opened_labs
+from warmstart.cli.options import of_a_run, settings_of
 from warmstart.text import safe
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from warmstart.cli.live import need_terminal, printer, serve_on_stage, serve_printed
-from warmstart.cli.output import trace_option, write_text
+from warmstart.cli.options import SEED, pairs, port_option, together, trace_option
+from warmstart.cli.output import write_text
 from warmstart.text import fit, safe
 
 if TYPE_CHECKING:
@@ -23,19 +24,16 @@ if TYPE_CHECKING:
     from warmstart.runtime.trace import Trace
 
 _TEMPLATE = click.Path(path_type=Path, exists=True, dir_okay=False)
-_SEED = click.IntRange(0, 2**32 - 1)
 _OUT = click.Path(path_type=Path, dir_okay=False)
-
-
 _F = TypeVar("_F", bound="Callable[..., Any]")
 _IMPORT_ERROR = "Runtime.ImportModuleError"
 
 
 def _of_a_template(command: _F) -> _F:
     """Give a command ``--seed``, ``--parameter`` (as ``given``), ``--lenient`` and ``--trace``."""
-    options = (
+    return together(
         click.option(
-            "--seed", type=_SEED, default=1, show_default=True, help="What chance draws from."
+            "--seed", type=SEED, default=1, show_default=True, help="What chance draws from."
         ),
         click.option(
             "--parameter", "given", multiple=True, metavar="NAME=VALUE",
@@ -43,23 +41,13 @@ def _of_a_template(command: _F) -> _F:
         ),
         click.option("--lenient", is_flag=True, help="Warn of what is not supported, and go on."),
         trace_option,
-    )  # fmt: skip
-    for option in reversed(options):
-        command = option(command)
-    return command
+    )(command)  # fmt: skip
 
 
 def _overrides(given: tuple[str, ...]) -> dict[str, str]:
     """Return what ``--parameter NAME=VALUE`` overrides."""
-    from warmstart.errors import UsageError
-
-    found = {}
-    for one in given:
-        name, equals, value = one.partition("=")
-        if not equals:
-            raise UsageError(f"--parameter takes NAME=VALUE, not {one!r}.")
-        found[f"Parameters.{name}"] = value
-    return found
+    named = pairs("--parameter", "NAME=VALUE", given)
+    return {f"Parameters.{name}": value for name, value in named}
 
 
 @contextmanager
@@ -217,9 +205,7 @@ def _answer_json(result: RunResult, outcome: Outcome) -> dict[str, Any]:
 
 @lambda_.command("start")
 @click.argument("template", type=_TEMPLATE)
-@click.option(
-    "--port", type=click.IntRange(1, 65_535), help="Of AWS's APIs; the application's follow."
-)
+@port_option
 @_of_a_template
 @click.option("--watch", is_flag=True, help="Show what happens on the stage that labs have.")
 def start(
@@ -232,7 +218,6 @@ def start(
     nothing else. APIs and function URLs have addresses of their own.
     """
     from warmstart.runtime import launch
-    from warmstart.runtime.template import load
 
     overrides = _overrides(given)
     serving = partial(
@@ -240,6 +225,8 @@ def start(
     )
     with _saying_how_to_go_on():
         if watch:
+            from warmstart.runtime.template import load  # 50 ms; the host reads it by itself
+
             need_terminal()
             application = load(template, overrides, lenient=lenient)
             serve_on_stage(serving, str(template), application, trace_file=trace_file)

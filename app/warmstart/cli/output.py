@@ -5,25 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
-from warmstart.errors import WarmstartError
+from warmstart.errors import InputError, WarmstartError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
     from typing import BinaryIO
-
-
-trace_option = click.option(
-    "--trace",
-    "trace_file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the trace, as JSON Lines, to this file.",
-)
-"""``--trace FILE`` of every command that runs something."""
 
 
 def write_text(path: Path, text: str, what: str = "It") -> None:
@@ -32,8 +21,6 @@ def write_text(path: Path, text: str, what: str = "It") -> None:
     Raises:
         InputError: it cannot be written; ``what`` is what the sentence calls it.
     """
-    from warmstart.errors import InputError
-
     try:
         path.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:

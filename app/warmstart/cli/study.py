@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from warmstart.cli.completing import filed_under
 from warmstart.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _ABOVE_0 = click.IntRange(min=1)
 
@@ -52,9 +55,8 @@ def study(**given: Any) -> None:
         from warmstart.study.search.read import parse
 
         parse(given["search"])  # a mistake is said before the app opens
-    for kind in ("deck", "tag", "concept"):
-        if given[kind]:
-            _check_name(kind, given[kind])
+    if named := {kind: given[kind] for kind in ("deck", "tag", "concept") if given[kind]}:
+        _check(named)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError(
             "Studying needs a terminal.", hint="`warmstart due` prints what there is to study."
@@ -63,7 +65,7 @@ def study(**given: Any) -> None:
     run_app(Sitting(**given, effect=effect))
 
 
-def _check_name(kind: str, name: str) -> None:
+def _check(named: Mapping[str, str]) -> None:
     """Refuse what names no deck, tag or concept, before the app opens to show nothing."""
     from warmstart.paths import home
     from warmstart.store.glance import look
@@ -71,7 +73,9 @@ def _check_name(kind: str, name: str) -> None:
     from warmstart.usecases.sitting import no_such
 
     with look(home().store) as store:
-        known = None if store is None else store.filed(kind)
-    # Where nothing is there yet, the app brings the course along, and looks again.
-    if known is not None and not any(covers(kind, name, each) for each in known):
-        raise no_such(kind, name, known)
+        if store is None:
+            return  # the app brings the course along, and looks again
+        for kind, name in named.items():
+            known = store.filed(kind)
+            if not any(covers(kind, name, each) for each in known):
+                raise no_such(kind, name, known)
