@@ -187,6 +187,10 @@ class TestRefusedMessages:
         [
             ({"Message": ""}, "InvalidParameter"),
             ({"Message": "x" * 262_145}, "InvalidParameter"),
+            (
+                {"MessageAttributes": {"a": {"DataType": "Binary", "BinaryValue": b"x" * 262_144}}},
+                "InvalidParameter",
+            ),
             ({"Subject": ""}, "InvalidParameter"),
             ({"Subject": "x" * 101}, "InvalidParameter"),
             ({"Subject": "a\nb"}, "InvalidParameter"),

@@ -234,6 +234,7 @@ class TestRefusals:
              "Versions of objects"),
             ("AutoPublishAlias: live\n", "Description: x\n", "an alias"),
             ("DefaultAuthorizer: Guard", "DefaultAuthorizer: Nobody", "no authorizer 'Nobody'"),
+            ("PayloadFormatVersion: 2.0", "PayloadFormatVersion: latest", "must be '1.0' or '2.0'"),
             ("[{AttributeName: pk, KeyType: HASH},", "[{AttributeName: zz, KeyType: HASH},", "zz"),
             ("{kind: [order]}", "{kind: [{nope: 1}]}", "no valid pattern"),
             ("QUEUE: !Ref Orders", "QUEUE: !GetAtt Orders.Size", "Orders.Size"),

@@ -47,6 +47,16 @@ SNS: Final = Words(
 )
 
 
+def size(attributes: Mapping[str, Mapping[str, Any]]) -> int:
+    """Return the bytes that a message's attributes count for: names, types and values."""
+    total = 0
+    for name, value in attributes.items():
+        said = value.get("StringValue")
+        raw = said.encode() if said is not None else bytes(value.get("BinaryValue", b""))
+        total += len(name.encode()) + len(str(value.get("DataType", "")).encode()) + len(raw)
+    return total
+
+
 def wrong(attributes: Mapping[str, Mapping[str, Any]], words: Words) -> str | None:
     """Return what is wrong with a message's attributes, in a service's words; None for nothing."""
     for name, value in attributes.items():

@@ -100,10 +100,8 @@ class Message:
 
 def size(said: Mapping[str, Any]) -> int:
     """Return the bytes that a message counts for, its attributes included."""
-    return len(str(said.get("Message", "")).encode(errors="surrogatepass")) + sum(
-        len(name) + len(str(value.get("StringValue", "")))
-        for name, value in (said.get("MessageAttributes") or {}).items()
-    )
+    body = len(str(said.get("Message", "")).encode(errors="surrogatepass"))
+    return body + message_attributes.size(said.get("MessageAttributes") or {})
 
 
 def check(spec: TopicSpec, said: Mapping[str, Any]) -> None:

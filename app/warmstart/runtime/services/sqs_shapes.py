@@ -293,12 +293,8 @@ def check_kind(queue: Queue, entry: Mapping[str, Any]) -> None:
 
 
 def _size(entry: Mapping[str, Any]) -> int:
-    total = len(str(entry.get("MessageBody", "")).encode(errors="surrogatepass"))
-    for name, value in (entry.get("MessageAttributes") or {}).items():
-        said = value.get("StringValue")
-        raw = said.encode() if said is not None else bytes(value.get("BinaryValue", b""))
-        total += len(name.encode()) + len(str(value.get("DataType", "")).encode()) + len(raw)
-    return total
+    body = len(str(entry.get("MessageBody", "")).encode(errors="surrogatepass"))
+    return body + message_attributes.size(entry.get("MessageAttributes") or {})
 
 
 def page(found: list[str], parameters: Mapping[str, Any], key: str) -> dict[str, Any]:

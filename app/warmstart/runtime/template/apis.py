@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, ClassVar, Final, Generic, Literal, TypeVar
 
 from warmstart.runtime import web_specs
 from warmstart.runtime.template.intrinsics import DEFAULT_API
@@ -109,12 +109,11 @@ class HttpApis(Apis[_HttpApi]):
         wanted = auth.take("Authorizer", str, "") or api.default
         if wanted not in {None, "NONE", *api.authorizers}:
             raise auth.error("Authorizer", f"There is no authorizer {wanted!r}.")
-        version = said.plain("PayloadFormatVersion") or "2.0"
         api.routes.append(
             web_specs.Route(
                 key=key if path else "$default",
                 function=arn,
-                payload_format=cast("Any", f"{float(version):.1f}"),
+                payload_format=_payload_format(said, "PayloadFormatVersion"),
                 authorizer=api.authorizers.get(wanted or ""),
                 timeout_ms=said.within("TimeoutInMillis", 30_000, (50, 30_000), "ms"),
             )
@@ -156,16 +155,25 @@ def _authorizers(properties: Reader) -> tuple[dict[str, web_specs.Authorizer | N
                     "Context", f"{name}: the variable {variable} is not supported.",
                     f"Supported: {', '.join(web_specs.IDENTITY_VARIABLES)}.",
                 )  # fmt: skip
-        version = one.plain("AuthorizerPayloadFormatVersion") or "2.0"
         found[name] = web_specs.Authorizer(
             name=name,
             function=one.take("FunctionArn", str, ""),
             identity=tuple(sources) or ("$request.header.Authorization",),
             simple_responses=one.flag("EnableSimpleResponses"),
-            payload_format=cast("Any", f"{float(version):.1f}"),
+            payload_format=_payload_format(one, "AuthorizerPayloadFormatVersion"),
             cache_ttl=identity.within("ReauthorizeEvery", 0, (0, 3_600), "s"),
         )
     default = auth.take("DefaultAuthorizer", str, "") or None
     if default is not None and default not in found:
         raise auth.error("DefaultAuthorizer", f"There is no authorizer {default!r}.")
     return found, default
+
+
+def _payload_format(said: Reader, key: str) -> Literal["1.0", "2.0"]:
+    match said.plain(key):
+        case None | "2.0" | 2.0:
+            return "2.0"
+        case "1.0" | 1.0:
+            return "1.0"
+        case other:
+            raise said.error(key, f"{key} is {other!r}, and must be '1.0' or '2.0'.")
