@@ -90,9 +90,6 @@ class Figures:
         return cls(**{name: values[name] or 0 for name in cls.__slots__})
 
 
-NONE: Final = "–"
-"""Stands where there is no figure: 0 ms would be one."""
-
 _OF_CALLS: Final = ("cold_percent", "p50_ms", "p90_ms", "p99_ms", "max_ms")
 
 Unit = Literal["", "ms", "%", "USD"]
@@ -114,18 +111,8 @@ class Figure:
         return self.label[:1].upper() + self.label[1:]
 
     def show(self, value: float | None) -> str:
-        """Return a value of it as the screens write it, a dash where there is none."""
-        if value is None:
-            return NONE
-        match self.unit:
-            case "ms":
-                return f"{value:,.0f} ms"
-            case "%":
-                return f"{value:.0f} %"
-            case "USD":
-                return dollars(value)
-            case "":
-                return f"{value:,.0f}"
+        """Return a value of it as ``written`` gives it."""
+        return written(value, self.unit)
 
 
 FIGURES: Final = (
@@ -153,6 +140,21 @@ def figure_of(name: str) -> Figure | None:
         if figure.name == own:
             return Figure(name, f"{function}: {figure.label}", figure.unit) if function else figure
     return None
+
+
+def written(value: float | None, unit: Unit) -> str:
+    """Return a figure as the screens write it; a dash where there is none: 0 ms would be one."""
+    if value is None:
+        return "–"
+    match unit:
+        case "ms":
+            return f"{value:,.0f} ms"
+        case "%":
+            return f"{value:.0f} %"
+        case "USD":
+            return dollars(value)
+        case "":
+            return f"{value:,.0f}"
 
 
 def dollars(value: float) -> str:

@@ -82,6 +82,13 @@ _HTML_STARTS = (
 )
 
 
+def indent_of(line: str) -> int:
+    """Return the cells before a line's text; a tab goes on to the next fourth."""
+    if "\t" in line:
+        line = line.expandtabs(4)
+    return len(line) - len(line.lstrip(" "))
+
+
 def fence_start(line: str, at: int) -> tuple[str, str] | None:
     """Return the run of backticks or tildes that opens a fence, and the words behind it."""
     found = _FENCE.match(line, at)

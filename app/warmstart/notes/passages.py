@@ -18,7 +18,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from warmstart.notes.blocks import Line
+from warmstart.notes.blocks import Line, indent_of
 from warmstart.notes.callouts import ASKED, TITLE, callout_lines
 from warmstart.notes.card_options import FoundKind
 from warmstart.notes.cloze import clozes_of, has_cloze
@@ -110,7 +110,7 @@ class _Finder:
 
     def _question(self, separator: int, floor: int) -> int:
         """Return the first line of the question, or ``separator`` itself if there is none."""
-        first, inner = separator, _indent(self.lines[separator])
+        first, inner = separator, indent_of(self.lines[separator])
         ends = self.rules.end_markers
         for i in range(separator - 1, floor - 1, -1):
             if self.kinds[i] in _BREAKS or self.callouts[i] or (ends and self._ends_answers(i)):
@@ -134,7 +134,7 @@ class _Finder:
 
     def _answer(self, separator: int, first: int) -> int:
         """Return the last line of the answer, or ``separator`` itself if there is none."""
-        inner = _indent(self.lines[separator])
+        inner = indent_of(self.lines[separator])
         item = self._item(first) if inner else -1
         in_item = 0 <= item < inner
         for i in range(separator + 1, len(self.lines)):
@@ -150,7 +150,7 @@ class _Finder:
     def _item(self, i: int) -> int:
         """Return how far the list item that begins on line ``i`` is indented; -1 if none does."""
         found = None if self.kinds[i] else _ITEM.match(self.lines[i])
-        return _indent(self.lines[i]) if found else -1
+        return indent_of(self.lines[i]) if found else -1
 
     def _ends_answers(self, i: int) -> bool:
         return self.lines[i].strip() in self.rules.end_markers and self.kinds[i] != Line.FENCE
@@ -244,12 +244,6 @@ class _Finder:
         if self.hidden is None:
             self.hidden = hidden_lines(self.scan)
         return bool(self.hidden and self.hidden[i])
-
-
-def _indent(line: str) -> int:
-    if "\t" in line:
-        line = line.expandtabs(4)
-    return len(line) - len(line.lstrip(" "))
 
 
 def _depth(line: str) -> int:

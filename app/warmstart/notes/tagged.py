@@ -12,11 +12,11 @@ import re
 import textwrap
 from typing import TYPE_CHECKING, Final
 
-from warmstart.notes.blocks import Line
+from warmstart.notes.blocks import Line, indent_of
 from warmstart.notes.question_lists import Question
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from warmstart.notes.structure import Scan
 
@@ -83,11 +83,11 @@ def _block(scan: Scan, first: int, end: int, item: re.Match[str]) -> Question | 
     lines = [item.string]
     for i in range(first + 1, end):
         line = scan.lines[i].expandtabs(4)
-        if line.strip() and len(line) - len(line.lstrip(" ")) <= indent:
+        if line.strip() and indent_of(line) <= indent:
             break
         lines.append(line)
     else:
-        if end < len(scan.lines) and _is_inside(scan.lines[end], indent):
+        if end < len(scan.lines) and indent_of(scan.lines[end]) > indent:
             return None
     while not lines[-1].strip():
         lines.pop()
@@ -99,11 +99,6 @@ def _block(scan: Scan, first: int, end: int, item: re.Match[str]) -> Question | 
     front = "\n".join([asked, *(line.strip() for line in _without_properties(lines[1:nested]))])
     back = textwrap.dedent("\n".join(answer)) + _schedule(lines[1:nested])
     return Question(front, back, first, first + len(lines) - 1)
-
-
-def _is_inside(line: str, indent: int) -> bool:
-    line = line.expandtabs(4)
-    return len(line) - len(line.lstrip(" ")) > indent
 
 
 def _paragraph(scan: Scan, first: int, end: int, line: str) -> Question | None:
@@ -119,18 +114,16 @@ def _paragraph(scan: Scan, first: int, end: int, line: str) -> Question | None:
 
 def _without_properties(lines: Sequence[str]) -> list[str]:
     """Return the lines of a block that Logseq shows."""
-    return list(_shown(lines))
-
-
-def _shown(lines: Sequence[str]) -> Iterator[str]:
+    shown = []
     drawn = fenced = False
     for line in lines:
         bare = line.strip()
         fenced ^= bare.removeprefix("- ").startswith(("```", "~~~"))
         drawn |= bare == _DRAWER[0]
         if not drawn and (fenced or not _PROPERTY.match(line)):
-            yield line
+            shown.append(line)
         drawn &= bare != _DRAWER[1]
+    return shown
 
 
 def _schedule(lines: Sequence[str]) -> str:

@@ -131,7 +131,7 @@ class InOrder(App[None]):
 
     def _reading(self) -> object | None:
         screen, first = self.screen, self._typed[0]
-        if getattr(screen, "is_ready", True):  # the palette is Textual's own
+        if getattr(screen, "is_ready", True):  # most dialogs have nothing to read
             return None
         if isinstance(first, events.Paste) or (self._is_typing and first.is_printable):
             return None

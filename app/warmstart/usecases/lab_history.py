@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from warmstart.labs.definition import SEED
 from warmstart.labs.figures import Figures
 from warmstart.store.repositories.lab_runs import LabRunRow
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from warmstart.labs.challenge import Standing
@@ -39,6 +41,15 @@ class LastRun:
     def predicted(self) -> int:
         """How many predictions were given."""
         return len(self.given)
+
+    def elsewhere(self, values: Mapping[str, Scalar]) -> dict[str, Scalar]:
+        """Return where knobs, and the seed, stood that stand elsewhere in ``values``."""
+        stood = {**self.knobs, SEED: self.seed}
+        return {
+            name: stood[name]
+            for name, value in values.items()
+            if name in stood and stood[name] != value
+        }
 
     @property
     def in_words(self) -> str:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from warmstart.errors import LabError, UsageError
 from warmstart.labs import challenge
+from warmstart.labs.definition import SEED
 from warmstart.labs.figures import compare
 from warmstart.labs.load import BrokenLab, Shelf, code_files
 from warmstart.labs.narrative import difficulty
@@ -444,11 +445,12 @@ def _turned(run: LabRun, before: LastRun | None) -> list[str]:
     """Say which knobs (and whether the seed) stand elsewhere than in the run before."""
     if before is None:
         return []
+    stood = before.elsewhere({**run.knobs, SEED: run.seed})
     words = [
-        f"{knob.label}: {knob.show(before.knobs[knob.name])} → {knob.show(run.knobs[knob.name])}"
+        f"{knob.label}: {knob.show(stood[knob.name])} → {knob.show(run.knobs[knob.name])}"
         for knob in run.lab.knobs
-        if knob.name in before.knobs and before.knobs[knob.name] != run.knobs[knob.name]
+        if knob.name in stood
     ]
-    if before.seed != run.seed:
+    if SEED in stood:
         words.append(f"seed: {before.seed} → {run.seed}")
     return words

@@ -61,6 +61,11 @@ _REASONS = re.compile(
 )
 
 
+def asks(title: str) -> bool:
+    """Whether a title is a question, be its mark a wide or an Arabic one."""
+    return title.endswith(("?", "？", "؟"))
+
+
 def clean_title(title: str) -> str:
     """Return a title without its number, its signs (``❌``) and what kind of thing it announces."""
     title = _SPACES.sub(" ", title).strip(" :：")

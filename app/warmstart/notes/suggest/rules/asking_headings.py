@@ -9,6 +9,7 @@ from warmstart.notes.model import CardKind
 from warmstart.notes.suggest.model import MAX_BACK, Example, Rule, Suggestion
 from warmstart.notes.suggest.page import Paragraph
 from warmstart.notes.suggest.terms import is_link_only
+from warmstart.notes.suggest.titles import asks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from warmstart.notes.suggest.page import Block, Page
 
 _NAME: Final = "asking-heading"
-_ASKS: Final = ("?", "？", "؟")
 _BRIEF: Final = 4
 """Words: what is no longer ("What is it?") is asked of something that a title above names."""
 _WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
@@ -32,7 +32,7 @@ def find(page: Page) -> Iterator[Suggestion]:
             below.setdefault(block.section, []).append(block)
     for at, blocks in below.items():
         front = page.topic(at)
-        if at in parents or not front.endswith(_ASKS):
+        if at in parents or not asks(front):
             continue
         section = page.sections[at]
         if len(front.split()) <= _BRIEF and not _WIDE.search(front):

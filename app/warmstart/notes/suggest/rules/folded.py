@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from warmstart.notes.model import CardKind
 from warmstart.notes.suggest.model import MAX_BACK, Example, Rule, Suggestion
 from warmstart.notes.suggest.page import Code
-from warmstart.notes.suggest.titles import clean_title
+from warmstart.notes.suggest.titles import asks, clean_title
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +35,7 @@ def find(page: Page) -> Iterator[Suggestion]:
     for number, line in enumerate(page.lines, 1):
         found = _SUMMARY.search(line) if "<" in line and number not in code else None
         front = clean_title(_TAG.sub("", found[1])) if found else ""
-        if found is None or not front.endswith(("?", "？", "؟")):
+        if found is None or not asks(front):
             continue
         rest = [found[2], *page.lines[number : number + _LONGEST]]
         end = next((i for i, below in enumerate(rest) if _CLOSES in below.lower()), None)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from warmstart.labs.challenge import share
-from warmstart.labs.definition import SEED, Knob
+from warmstart.labs.definition import Knob
 from warmstart.notes.display import plain
 from warmstart.text import safe
 from warmstart.tui import phrases
@@ -45,7 +45,7 @@ class LabBar(Drawing):
         """Draw where the knobs stand, and below it the last run and the button."""
         if self.session is None:
             return Content("\n")
-        other = self._other(self.session)
+        other = {} if self.last is None else self.last.elsewhere(self.session.values)
         changed = Content.styled(safe(self.changed), "bold").wrap(width) if self.changed else []
         knobs = [line.stylize("@click=screen.knobs") for line in self._knobs(self.session, width)]
         challenge = self.session.lab.challenge
@@ -53,17 +53,6 @@ class LabBar(Drawing):
         if challenge is not None:
             lines += self._challenge(challenge, width, of_these_knobs=not other)
         return Content("\n").join([*lines, *self._last(other, width)])
-
-    def _other(self, session: LabSession) -> dict[str, str]:
-        """Return where the knobs stood in the last run, of those that stand elsewhere now."""
-        if self.last is None:
-            return {}
-        stood = {**self.last.knobs, SEED: self.last.seed}
-        return {
-            dial.name: dial.write(stood[dial.name])
-            for dial in session.dials
-            if dial.name in stood and stood[dial.name] != session.values[dial.name]
-        }
 
     def _challenge(
         self, challenge: Challenge, width: int, *, of_these_knobs: bool
@@ -91,15 +80,14 @@ class LabBar(Drawing):
         said = said.truncate(room, ellipsis=True)
         return [said + " " * (width - said.cell_length - key.cell_length) + key, *more]
 
-    def _last(self, other: Mapping[str, str], width: int) -> list[Content]:
+    def _last(self, other: Mapping[str, Scalar], width: int) -> list[Content]:
         """Say what came of the last run, the button behind it."""
         button = Content.styled(_BUTTON, "bold $background on $accent").stylize("@click=screen.run")
         room = max(width - button.cell_length - 2, 0)
         if self.last is None:
             words = "Not run yet."
         elif other:
-            turned = " ".join(f"{name}={value}" for name, value in other.items())
-            words = f"Last run, at {turned}: {self.last.in_words}"
+            words = f"Last run, at {_set(other)}: {self.last.in_words}"
         else:
             words = f"Last run: {self.last.results}"
             words = words if len(words) <= room else self.last.results

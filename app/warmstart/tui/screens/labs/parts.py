@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 
-from warmstart.labs.figures import FIGURES, NONE, dollars
+from warmstart.labs.figures import FIGURES, dollars, written
 from warmstart.labs.log import brief, tail
 from warmstart.labs.moments import describe
 from warmstart.labs.timeline import stopwatch
@@ -67,14 +67,10 @@ def _so_far(figures: SoFar) -> Content:
     return Content.assemble(
         ("cold ", "$quiet"),
         (f"{figures.cold}/{figures.invocations}", "bold $cold" if figures.cold else ""),
-        ("   p50 ", "$quiet"), _milliseconds(figures.p50_ms),
-        ("   p99 ", "$quiet"), _milliseconds(figures.p99_ms),
+        ("   p50 ", "$quiet"), written(figures.p50_ms, "ms"),
+        ("   p99 ", "$quiet"), written(figures.p99_ms, "ms"),
         ("   ", ""), dollars(figures.usd),
     )  # fmt: skip
-
-
-def _milliseconds(value: float | None) -> str:
-    return NONE if value is None else f"{value:,.0f} ms"
 
 
 class Caption(Drawing):
