@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from warmstart.settings import Settings
 from warmstart.tui import in_order
 from warmstart.tui.screens.browse import BrowseScreen
 from warmstart.tui.screens.card_page import CardPageScreen
@@ -145,3 +147,15 @@ class TestAScreenThatIsNotRead:
             assert not isinstance(screen, NotesScreen)
             screen = await at_once(driver, "n", "down", "escape")
             assert not isinstance(screen, NotesScreen)
+
+    async def test_the_app_is_left_by_the_key_that_the_learner_gave_it(
+        self, running, unread
+    ) -> None:
+        unread(60)
+        settings = replace(Settings(), keys={"leave at once": ("f10",)})
+        async with running(settings=settings) as driver:
+            await driver.press("n")
+            driver._post("down")
+            driver._post("f10")
+            await driver.pilot.pause()
+            assert driver.app._exit

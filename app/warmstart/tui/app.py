@@ -20,7 +20,7 @@ from textual.worker import WorkerFailed
 
 from warmstart.errors import WarmstartError
 from warmstart.text import safe
-from warmstart.tui.in_order import LEADS, InOrder
+from warmstart.tui.in_order import AT_ONCE, LEADS, InOrder
 from warmstart.tui.keymap import Named
 from warmstart.tui.messages import (
     BackupFailed,
@@ -96,7 +96,7 @@ class WarmstartApp(Named, InOrder):
             key_display="Ctrl+P",
             id="any place or command by name:",
         ),
-        Binding("ctrl+q", "quit", "leave at once", show=False, priority=True, id="leave at once:"),
+        AT_ONCE,
     ]
 
     def __init__(

@@ -24,8 +24,9 @@ from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
-from textual import events
+from textual import events, work
 from textual.app import App
+from textual.binding import Binding
 
 from warmstart.tui.keys import Layout, key_name
 
@@ -36,8 +37,10 @@ if TYPE_CHECKING:
 
 LEADS: Final = "leads"
 """The group of workers that a key starts and that may open another screen."""
-_AT_ONCE: Final = "ctrl+q"
-"""What waits for nothing: it leaves the app."""
+AT_ONCE: Final = Binding(
+    "ctrl+q", "quit", "leave at once", show=False, priority=True, id="leave at once:"
+)
+"""What waits for nothing, whichever key the learner gave it."""
 _LONGEST: Final = 2.0
 """Seconds."""
 _LOOK: Final = 0.01
@@ -63,7 +66,7 @@ class InOrder(App[None]):
 
     async def on_event(self, event: events.Event) -> None:
         """Take a key at once, or in its turn; what leaves the app always at once."""
-        at_once = isinstance(event, events.Key) and event.key == _AT_ONCE
+        at_once = isinstance(event, events.Key) and event.key in self._leaving
         if not isinstance(event, events.Key | events.Paste) or event.is_forwarded or at_once:
             await super().on_event(event)
         else:
@@ -72,13 +75,18 @@ class InOrder(App[None]):
                 self._handling = True
                 if self.screen.stack_updates and not self._awaited():
                     await self._take()
-                self.run_worker(self._take_all(), group="keys")
+                self._take_all()
 
     @property
     def is_cyrillic(self) -> bool:
         """Whether the letter that was pressed last was Cyrillic."""
         return self._layout.cyrillic
 
+    @property
+    def _leaving(self) -> list[str]:
+        return self._keymap.get(AT_ONCE.id or "", AT_ONCE.key).split(",")
+
+    @work(group="keys")
     async def _take_all(self) -> None:
         """Take all keys that wait, and those that arrive meanwhile, each in its turn."""
         await self._settle()
